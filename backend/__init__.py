@@ -1,0 +1,1 @@
+"""OpenReg core: the platform that turns source rows into delivered regulatory files."""

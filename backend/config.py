@@ -1,0 +1,218 @@
+"""Settings: small frozen classes per concern, read once from the environment in a composition root.
+
+Names and defaults are those of the environment contract; every secret may also be given as
+``<NAME>_FILE`` (a Docker secret). Production refuses missing and weak values by name.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, ClassVar, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
+from backend.core.errors import ErrorKind, OpenRegError
+
+MIN_SECRET_LENGTH = 32
+_WEAK = ("change", "changeme", "secret", "password", "default", "example", "minioadmin", "openreg", "test")
+
+
+class SettingsInvalid(OpenRegError):
+    """A setting is missing or wrong."""
+
+    code: ClassVar[str] = "settings_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+def _commas(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _async_url(value: object) -> object:
+    """Accept the plain postgresql:// form and give it the async driver."""
+    if isinstance(value, str) and value.startswith(("postgresql://", "postgres://")):
+        return "postgresql+asyncpg://" + value.split("://", 1)[1]
+    return value
+
+
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(_async_url)]
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(_commas)]
+
+
+class _Settings(BaseSettings):
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, populate_by_name=True)
+
+
+class RuntimeSettings(_Settings):
+    """What kind of installation this is."""
+
+    environment: Environment = Field(Environment.DEVELOPMENT, alias="ENVIRONMENT")
+    log_level: str = Field("INFO", alias="LOG_LEVEL")
+    cors_origins: CommaList = Field(default_factory=list, alias="CORS_ORIGINS")
+    scratch_dir: Path = Field(Path("/tmp/openreg"), alias="OPENREG_SCRATCH_DIR")  # noqa: S108 - per-run private folders are made inside
+
+    @property
+    def is_production(self) -> bool:
+        """Whether the strict checks apply."""
+        return self.environment is Environment.PRODUCTION
+
+
+class DatabaseSettings(_Settings):
+    """The application role, and the roles of the migrate command and of the cross-tenant sweepers."""
+
+    url: DatabaseUrl = Field(alias="DATABASE_URL")
+    system_url: DatabaseUrl = Field(alias="DATABASE_SYSTEM_URL")
+    owner_url: DatabaseUrl | None = Field(None, alias="DATABASE_OWNER_URL")
+    pool_size: int = Field(5, alias="DATABASE_POOL_SIZE", ge=1, le=100)
+
+
+class RedisSettings(_Settings):
+    """Wake-ups, rate limits and caches; nothing in it may be the only copy of a fact."""
+
+    url: SecretStr = Field(alias="REDIS_URL")
+
+
+class StorageSettings(_Settings):
+    """The S3 store of inputs and artifacts."""
+
+    endpoint: str = Field(alias="MINIO_ENDPOINT")
+    access_key: SecretStr = Field(alias="MINIO_ACCESS_KEY")
+    secret_key: SecretStr = Field(alias="MINIO_SECRET_KEY")
+    secure: bool = Field(default=False, alias="MINIO_SECURE")
+    region: str = Field("us-east-1", alias="MINIO_REGION")
+    bucket: str = Field("openreg-artifacts", alias="ARTIFACT_BUCKET")
+
+
+class SecuritySettings(_Settings):
+    """Signing, encryption and where outbound calls may go."""
+
+    secret_key: SecretStr = Field(alias="SECRET_KEY")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(alias="ENCRYPTION_KEY")
+    jwt_algorithm: str = Field("HS256", alias="JWT_ALGORITHM", pattern="^HS(256|384|512)$")
+    jwt_issuer: str = Field("openreg", alias="JWT_ISSUER")
+    jwt_audience: str = Field("openreg-api", alias="JWT_AUDIENCE")
+    access_token_expire_minutes: int = Field(15, alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
+    refresh_token_expire_days: int = Field(7, alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
+    egress_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = Field(
+        (), alias="EGRESS_ALLOWED_NETWORKS"
+    )
+
+    @field_validator("secret_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < MIN_SECRET_LENGTH:
+            raise ValueError(f"must have at least {MIN_SECRET_LENGTH} characters")
+        return value
+
+    @field_validator("encryption_keys")
+    @classmethod
+    def _fernet(cls, value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+        try:
+            for key in value:
+                check_fernet_key(key.get_secret_value())
+        except EncryptionKeyInvalid as error:
+            raise ValueError(error.message) from error
+        if not value:
+            raise ValueError("needs at least one key")
+        return value
+
+
+class StripeSettings(_Settings):
+    """Billing of the external API; without keys plans are kept by hand."""
+
+    secret_key: SecretStr | None = Field(None, alias="STRIPE_SECRET_KEY")
+    publishable_key: str | None = Field(None, alias="STRIPE_PUBLISHABLE_KEY")
+    webhook_secret: SecretStr | None = Field(None, alias="STRIPE_WEBHOOK_SECRET")
+    price_id: str | None = Field(None, alias="STRIPE_PRICE_ID")
+
+
+class WebSettings(_Settings):
+    """What the browser applications are told at run time."""
+
+    api_url: str = Field("", alias="VITE_API_URL")
+
+
+class Settings(_Settings):
+    """All settings of a process of the core."""
+
+    runtime: RuntimeSettings
+    database: DatabaseSettings
+    redis: RedisSettings
+    storage: StorageSettings
+    security: SecuritySettings
+    stripe: StripeSettings
+    web: WebSettings
+
+    @model_validator(mode="after")
+    def _production_is_strict(self) -> Self:
+        if self.runtime.is_production:
+            secrets = {
+                "SECRET_KEY": self.security.secret_key,
+                "MINIO_SECRET_KEY": self.storage.secret_key,
+            }
+            for name, secret in secrets.items():
+                if any(word in secret.get_secret_value().lower() for word in _WEAK):
+                    raise ValueError(f"{name} looks like a default; make a random one")
+            if "*" in self.runtime.cors_origins:
+                raise ValueError("CORS_ORIGINS must be an exact list in production")
+        return self
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read every setting; raises SettingsInvalid naming each variable that is missing or wrong."""
+    values = _with_secret_files(os.environ if environ is None else environ)
+    faults: list[str] = []
+    parts: dict[str, object] = {}
+    for name, kind in _PARTS.items():
+        try:
+            parts[name] = kind.model_validate(values)
+        except ValidationError as error:
+            faults += [_fault(kind, place) for place in error.errors()]
+    if not faults:
+        try:
+            return Settings.model_construct(**parts)._production_is_strict()  # noqa: SLF001 - own validator, parts are validated
+        except ValueError as error:
+            faults.append(str(error))
+    raise SettingsInvalid("; ".join(faults), fix="See .env.example for every setting and its form.")
+
+
+_PARTS: Mapping[str, type[_Settings]] = {
+    "runtime": RuntimeSettings, "database": DatabaseSettings, "redis": RedisSettings, "storage": StorageSettings,
+    "security": SecuritySettings, "stripe": StripeSettings, "web": WebSettings,
+}
+
+
+def _fault(kind: type[_Settings], place: Mapping[str, object]) -> str:
+    location = place["loc"]
+    first = str(location[0]) if isinstance(location, tuple) and location else ""
+    field = kind.model_fields.get(first)
+    name = field.alias if field and field.alias else first
+    return f"{name} is missing" if place["type"] == "missing" else f"{name}: {place['msg']}"
+
+
+def _with_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
+    """Resolve ``<NAME>_FILE`` (Docker secrets); a value given directly wins."""
+    values = {name: value for name, value in environ.items() if value != ""}
+    for name, path in environ.items():
+        target = name.removesuffix("_FILE")
+        if name.endswith("_FILE") and target in _NAMES and target not in values:
+            try:
+                values[target] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsInvalid(f"{name} names a file that cannot be read: {path}") from error
+    return values
+
+
+_NAMES = frozenset(field.alias for kind in _PARTS.values() for field in kind.model_fields.values() if field.alias)

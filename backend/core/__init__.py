@@ -1,0 +1,1 @@
+"""Technical kernel: knows no domain word."""

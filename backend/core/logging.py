@@ -1,0 +1,74 @@
+"""Structured logging: JSON in production, console in development, secrets never.
+
+Names of events are static snake_case; values travel as keywords. ``request_id``, ``run_id`` and
+``tenant_id`` are bound once through context variables.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+
+import structlog
+
+REDACTED = "[redacted]"
+_SECRET_NAME = re.compile(
+    r"(password|passwd|passphrase|secret|token|authorization|cookie|credential|private_key|api_key|signature|dsn)",
+    re.IGNORECASE,
+)
+_URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]*@", re.IGNORECASE)
+
+
+def configure_logging(*, level: str, json_format: bool) -> None:
+    """Configure structlog and route the standard library's loggers through it."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+        redact_secrets,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer() if json_format else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *([structlog.processors.format_exc_info] if json_format else []),
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "celery"):
+        logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True
+    for name in ("paramiko", "urllib3", "httpx", "httpcore", "asyncio", "kombu", "amqp"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # Every request is logged once by the request context with its id; uvicorn's own line would double it.
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+def redact_secrets(
+    _logger: object, _method: str, event: MutableMapping[str, object]
+) -> MutableMapping[str, object]:
+    """Replace values whose name speaks of a secret, and credentials inside URLs."""
+    for name, value in event.items():
+        if name != "event" and _SECRET_NAME.search(name):
+            event[name] = REDACTED
+        elif isinstance(value, str) and "://" in value:
+            event[name] = _URL_CREDENTIALS.sub(rf"\g<scheme>{REDACTED}@", value)
+    return event

@@ -1,0 +1,57 @@
+"""Cursor pagination: opaque cursors over time-ordered ids, stable under inserts."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+from uuid import UUID
+
+from backend.core.errors import ErrorKind, OpenRegError
+
+T = TypeVar("T")
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 200
+
+
+class CursorInvalid(OpenRegError):
+    """The cursor was not issued by this list."""
+
+    code: ClassVar[str] = "cursor_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page is wanted: newest first, ``limit`` items after the cursor's item."""
+
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    @property
+    def after(self) -> UUID | None:
+        """Identifier of the last item of the page before. Raises CursorInvalid."""
+        if self.cursor is None:
+            return None
+        try:
+            return UUID(bytes=urlsafe_b64decode(self.cursor + "=="))
+        except (Base64Error, ValueError) as error:
+            raise CursorInvalid from error
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Items of one page and the cursor of the next one, or None at the end."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+
+
+def page_of(rows: Sequence[T], request: PageRequest, identify: Callable[[T], UUID]) -> Page[T]:
+    """Cut ``limit + 1`` fetched rows into a page."""
+    items = rows[: request.limit]
+    has_more = len(rows) > request.limit
+    cursor = urlsafe_b64encode(identify(items[-1]).bytes).decode().rstrip("=") if has_more else None
+    return Page(items, cursor)

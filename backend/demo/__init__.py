@@ -1,0 +1,1 @@
+"""The demonstration: drives the product through its HTTP API."""

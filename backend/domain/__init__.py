@@ -1,0 +1,1 @@
+"""Pure Python: what is true about reports, runs, rules and tenants."""

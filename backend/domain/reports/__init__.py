@@ -1,0 +1,1 @@
+"""Reports: the document an author writes, and the life of its versions."""

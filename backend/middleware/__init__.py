@@ -1,0 +1,1 @@
+"""Plain ASGI middleware shared by both services."""

@@ -1,0 +1,33 @@
+"""Running the migrations, as the owner role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+_SCRIPTS = Path(__file__).resolve().parent.parent / "alembic"
+
+
+def upgrade(owner_url: str, revision: str = "head") -> None:
+    """Bring the database to a revision. ``owner_url`` carries the async driver."""
+    command.upgrade(_config(owner_url), revision)
+
+
+def downgrade(owner_url: str, revision: str = "base") -> None:
+    """Take the database back to a revision."""
+    command.downgrade(_config(owner_url), revision)
+
+
+def autogenerate(owner_url: str, message: str, revision: str) -> None:
+    """Write a migration with the difference between models and database; read it before committing it."""
+    command.revision(_config(owner_url), message, autogenerate=True, rev_id=revision)
+
+
+def _config(owner_url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
+    config.attributes["owner_url"] = owner_url
+    return config

@@ -1,0 +1,1 @@
+"""One file per aggregate; the ORM model is the entity."""

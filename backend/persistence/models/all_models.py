@@ -1,0 +1,19 @@
+"""Every model, imported so that the metadata is complete; for migrations and catalogue checks."""
+
+from __future__ import annotations
+
+from backend.persistence.models import (
+    artifact,
+    connector,
+    delivery,
+    idempotency,
+    report,
+    run,
+    schema_package,
+    tenant,
+    webhook,
+)
+from backend.persistence.models.entity import Entity
+
+MODULES = (artifact, connector, delivery, idempotency, report, run, schema_package, tenant, webhook)
+metadata = Entity.metadata

@@ -1,0 +1,26 @@
+"""Connectors: stored access to source databases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.persistence.models.entity import Entity, Json, TenantBound
+
+
+class Connector(TenantBound, Entity):
+    """Kind and address of a source database; credentials are ciphertext of the key ring."""
+
+    __tablename__ = "connectors"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    kind: Mapped[str] = mapped_column(String(30))
+    settings: Mapped[Json]
+    credentials: Mapped[bytes]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]

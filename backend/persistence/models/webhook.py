@@ -1,0 +1,84 @@
+"""Events (the outbox), webhook endpoints, their deliveries and attempts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from backend.domain.deliveries import DeliveryState
+from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
+
+
+class Event(TenantBound, Entity):
+    """A fact that others may hear of, written in the transaction that made it true."""
+
+    __tablename__ = "events"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    type: Mapped[str] = mapped_column(String(60), index=True)
+    subject_id: Mapped[UUID] = mapped_column(index=True)
+    payload: Mapped[Json]
+    created_at: Mapped[datetime]
+
+
+class WebhookEndpoint(TenantBound, Entity):
+    """A partner's URL with its filter; signing secrets are ciphertext of the key ring."""
+
+    __tablename__ = "webhook_endpoints"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    url: Mapped[str] = mapped_column(String(2000))
+    description: Mapped[str] = mapped_column(String(500))
+    event_types: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
+    secrets: Mapped[bytes]
+    is_active: Mapped[bool] = mapped_column(default=True)
+    disabled_reason: Mapped[str | None] = mapped_column(String(200))
+    created_at: Mapped[datetime]
+
+
+class WebhookDelivery(TenantBound, Entity):
+    """One event sent to one endpoint, at least once, under one stable webhook-id (the event's)."""
+
+    __tablename__ = "webhook_deliveries"
+    __table_args__ = (
+        UniqueConstraint("event_id", "endpoint_id"),
+        one_of("state", DeliveryState),
+        Index(
+            "ix_webhook_deliveries_due", "next_attempt_at",
+            postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
+    endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"), index=True)
+    state: Mapped[str] = mapped_column(enum_text(DeliveryState))
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime]
+    fencing_token: Mapped[int] = mapped_column(default=0)
+    lease_expires_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class WebhookAttempt(TenantBound, Entity):
+    """One POST and what came back; the response is kept up to 16 KiB."""
+
+    __tablename__ = "webhook_attempts"
+    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_deliveries.id"), index=True)
+    number: Mapped[int]
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    status: Mapped[int | None]
+    address: Mapped[str | None] = mapped_column(String(60))
+    response_excerpt: Mapped[str | None] = mapped_column(Text)
+    error: Mapped[Json | None]

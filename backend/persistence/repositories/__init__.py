@@ -1,0 +1,1 @@
+"""Tenant-bound queries, one file per aggregate."""

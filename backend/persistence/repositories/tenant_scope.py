@@ -1,0 +1,58 @@
+"""The part every repository shares: a session, a tenant, and no query without it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.core.ids import TenantId
+from backend.core.pagination import PageRequest
+from backend.persistence.models.entity import Entity
+
+E = TypeVar("E", bound=Entity)
+
+
+class TenantRepository:
+    """Base of the repositories: queries are born with the tenant, row-level security is the second wall."""
+
+    def __init__(self, session: AsyncSession, tenant: TenantId) -> None:
+        self._session = session
+        self.tenant = tenant
+
+    def add(self, entity: Entity) -> None:
+        """Store a new row with the unit of work."""
+        self._session.add(entity)
+
+    async def flush(self) -> None:
+        """Send pending rows now, so that a constraint is tested where it can be explained."""
+        await self._session.flush()
+
+    async def delete(self, entity: Entity) -> None:
+        """Remove a row with the unit of work."""
+        await self._session.delete(entity)
+
+    def _select(self, model: type[E]) -> Select[tuple[E]]:
+        return select(model).where(model.tenant_id == self.tenant)  # type: ignore[attr-defined]
+
+    async def _find(self, model: type[E], identity: UUID, *, for_update: bool = False) -> E | None:
+        query = self._select(model).where(model.id == identity)  # type: ignore[attr-defined]
+        if for_update:
+            query = query.with_for_update()
+        found: E | None = await self._session.scalar(query)
+        return found
+
+    async def _all(self, query: Select[tuple[E]]) -> Sequence[E]:
+        return (await self._session.scalars(query)).all()
+
+    async def _newest_first(
+        self, query: Select[tuple[E]], identity: InstrumentedAttribute[Any], page: PageRequest
+    ) -> Sequence[E]:
+        """``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
+        if page.after is not None:
+            query = query.where(identity < page.after)
+        return await self._all(query.order_by(identity.desc()).limit(page.limit + 1))

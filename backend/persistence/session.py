@@ -1,0 +1,119 @@
+"""Engines and the unit of work: one transaction per request or job, committed here and nowhere else.
+
+The tenant is set with ``set_config(..., is_local => true)``, the function form of ``SET LOCAL``: it ends
+with the transaction and cannot leak to the next user of a pooled connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import ClassVar
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import TenantId
+
+TENANT_SETTING = "openreg.tenant_id"
+
+
+class DatabaseUnavailable(OpenRegError):
+    """The PostgreSQL database of OpenReg cannot be reached."""
+
+    code: ClassVar[str] = "database_unavailable"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    transient: ClassVar[bool] = True
+
+
+class UnsafeDatabaseRole(OpenRegError):
+    """The application's database role could bypass row-level security."""
+
+    code: ClassVar[str] = "unsafe_database_role"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+class Database:
+    """The application role's engine: every transaction belongs to one tenant."""
+
+    def __init__(self, url: str, *, pool_size: int, name: str) -> None:
+        self._engine = _engine(url, pool_size, name)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction of one tenant; commits at the end, rolls back on any error."""
+        async with _session(self._sessions) as session:
+            await session.execute(text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)})
+            yield session
+            await session.commit()
+
+    async def check(self) -> None:
+        """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
+        async with _session(self._sessions) as session:
+            row = (await session.execute(text(_ROLE_CHECK))).one()
+            if row.rolsuper or row.rolbypassrls or row.owns_tables:
+                raise UnsafeDatabaseRole(
+                    f"DATABASE_URL signs in as {row.rolname}, which could bypass row-level security.",
+                    fix="Use the application role made by the roles command, not the owner or a superuser.",
+                )
+
+    async def dispose(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+
+class SystemDatabase:
+    """The system role's engine: crosses tenants, but only on the tables and columns granted to it (ADR 0004)."""
+
+    def __init__(self, url: str, *, name: str) -> None:
+        self._engine = _engine(url, 2, name)
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction over all tenants."""
+        async with _session(self._sessions) as session:
+            yield session
+            await session.commit()
+
+    async def dispose(self) -> None:
+        """Close the pool."""
+        await self._engine.dispose()
+
+
+@asynccontextmanager
+async def _session(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    try:
+        async with sessions() as session:
+            yield session
+    except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
+        if isinstance(error, DBAPIError) and not error.connection_invalidated and _has_sqlstate(error):
+            raise
+        raise DatabaseUnavailable(fix="Check that PostgreSQL runs and DATABASE_URL names it.") from error
+
+
+def _has_sqlstate(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    # Class 08 is a connection exception and class 57P a shutdown: everything else is a fault of the statement.
+    return state is not None and not state.startswith(("08", "57P"))
+
+
+def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"timeout": 10, "server_settings": {"application_name": name, "timezone": "UTC"}},
+    )
+
+
+_ROLE_CHECK = """
+SELECT r.rolname, r.rolsuper, r.rolbypassrls,
+       EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+               WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')) AS owns_tables
+FROM pg_roles r WHERE r.rolname = current_user
+"""

@@ -1,0 +1,1 @@
+"""A report run: columnar, synchronous, with injected ports."""

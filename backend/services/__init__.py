@@ -1,0 +1,1 @@
+"""Use cases, and the adapters to the outside they stand on."""

@@ -1,0 +1,1 @@
+"""Read access to source databases."""

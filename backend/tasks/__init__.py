@@ -1,0 +1,1 @@
+"""Celery tasks: they open a unit of work and call a service."""

@@ -1,0 +1,1 @@
+"""OpenReg external API: read-only regulatory content for customers and other installations."""
