@@ -7,14 +7,16 @@ Names and defaults are those of the environment contract; every secret may also 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
@@ -52,7 +54,19 @@ CommaList = Annotated[list[str], NoDecode, BeforeValidator(_commas)]
 
 
 class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True, populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Only what ``load_settings`` hands over: it has read the environment and the secret files."""
+        return (init_settings,)
 
 
 class RuntimeSettings(_Settings):
@@ -99,14 +113,16 @@ class SecuritySettings(_Settings):
     """Signing, encryption and where outbound calls may go."""
 
     secret_key: SecretStr = Field(alias="SECRET_KEY")
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(alias="ENCRYPTION_KEY")
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(
+        alias="ENCRYPTION_KEY"
+    )
     jwt_algorithm: str = Field("HS256", alias="JWT_ALGORITHM", pattern="^HS(256|384|512)$")
     jwt_issuer: str = Field("openreg", alias="JWT_ISSUER")
     jwt_audience: str = Field("openreg-api", alias="JWT_AUDIENCE")
     access_token_expire_minutes: int = Field(15, alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
     refresh_token_expire_days: int = Field(7, alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
-    egress_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = Field(
-        (), alias="EGRESS_ALLOWED_NETWORKS"
+    egress_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = (
+        Field((), alias="EGRESS_ALLOWED_NETWORKS")
     )
 
     @field_validator("secret_key")
@@ -144,8 +160,9 @@ class WebSettings(_Settings):
     api_url: str = Field("", alias="VITE_API_URL")
 
 
-class Settings(_Settings):
-    """All settings of a process of the core."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a process."""
 
     runtime: RuntimeSettings
     database: DatabaseSettings
@@ -155,48 +172,59 @@ class Settings(_Settings):
     stripe: StripeSettings
     web: WebSettings
 
-    @model_validator(mode="after")
-    def _production_is_strict(self) -> Self:
-        if self.runtime.is_production:
-            secrets = {
-                "SECRET_KEY": self.security.secret_key,
-                "MINIO_SECRET_KEY": self.storage.secret_key,
-            }
-            for name, secret in secrets.items():
-                if any(word in secret.get_secret_value().lower() for word in _WEAK):
-                    raise ValueError(f"{name} looks like a default; make a random one")
-            if "*" in self.runtime.cors_origins:
-                raise ValueError("CORS_ORIGINS must be an exact list in production")
-        return self
-
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every setting; raises SettingsInvalid naming each variable that is missing or wrong."""
     values = _with_secret_files(os.environ if environ is None else environ)
-    faults: list[str] = []
-    parts: dict[str, object] = {}
-    for name, kind in _PARTS.items():
-        try:
-            parts[name] = kind.model_validate(values)
-        except ValidationError as error:
-            faults += [_fault(kind, place) for place in error.errors()]
-    if not faults:
-        try:
-            return Settings.model_construct(**parts)._production_is_strict()  # noqa: SLF001 - own validator, parts are validated
-        except ValueError as error:
-            faults.append(str(error))
-    raise SettingsInvalid("; ".join(faults), fix="See .env.example for every setting and its form.")
+    faults = [fault for kind in PARTS for fault in _faults(kind, values)]
+    if faults:
+        raise SettingsInvalid("; ".join(faults), fix=_FIX)
+    settings = Settings(
+        runtime=RuntimeSettings.model_validate(values),
+        database=DatabaseSettings.model_validate(values),
+        redis=RedisSettings.model_validate(values),
+        storage=StorageSettings.model_validate(values),
+        security=SecuritySettings.model_validate(values),
+        stripe=StripeSettings.model_validate(values),
+        web=WebSettings.model_validate(values),
+    )
+    faults = list(_production_faults(settings)) if settings.runtime.is_production else []
+    if faults:
+        raise SettingsInvalid("; ".join(faults), fix=_FIX)
+    return settings
 
 
-_PARTS: Mapping[str, type[_Settings]] = {
-    "runtime": RuntimeSettings, "database": DatabaseSettings, "redis": RedisSettings, "storage": StorageSettings,
-    "security": SecuritySettings, "stripe": StripeSettings, "web": WebSettings,
-}
+_FIX = "See .env.example for every setting and its form."
+PARTS: tuple[type[_Settings], ...] = (
+    RuntimeSettings,
+    DatabaseSettings,
+    RedisSettings,
+    StorageSettings,
+    SecuritySettings,
+    StripeSettings,
+    WebSettings,
+)
 
 
-def _fault(kind: type[_Settings], place: Mapping[str, object]) -> str:
-    location = place["loc"]
-    first = str(location[0]) if isinstance(location, tuple) and location else ""
+def _production_faults(settings: Settings) -> Iterator[str]:
+    secrets = {"SECRET_KEY": settings.security.secret_key, "MINIO_SECRET_KEY": settings.storage.secret_key}
+    for name, secret in secrets.items():
+        if any(word in secret.get_secret_value().lower() for word in _WEAK):
+            yield f"{name} looks like a default; make a random one"
+    if "*" in settings.runtime.cors_origins:
+        yield "CORS_ORIGINS must be an exact list in production"
+
+
+def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
+    try:
+        kind.model_validate(values)
+    except ValidationError as error:
+        return [_fault(kind, place) for place in error.errors()]
+    return []
+
+
+def _fault(kind: type[_Settings], place: ErrorDetails) -> str:
+    first = str(place["loc"][0]) if place["loc"] else ""
     field = kind.model_fields.get(first)
     name = field.alias if field and field.alias else first
     return f"{name} is missing" if place["type"] == "missing" else f"{name}: {place['msg']}"
@@ -215,4 +243,4 @@ def _with_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-_NAMES = frozenset(field.alias for kind in _PARTS.values() for field in kind.model_fields.values() if field.alias)
+_NAMES = frozenset(field.alias for kind in PARTS for field in kind.model_fields.values() if field.alias)

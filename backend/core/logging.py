@@ -32,7 +32,9 @@ def configure_logging(*, level: str, json_format: bool) -> None:
         redact_secrets,
     ]
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if json_format else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
+        structlog.processors.JSONRenderer()
+        if json_format
+        else structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())
     )
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -62,9 +64,7 @@ def configure_logging(*, level: str, json_format: bool) -> None:
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
 
 
-def redact_secrets(
-    _logger: object, _method: str, event: MutableMapping[str, object]
-) -> MutableMapping[str, object]:
+def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Replace values whose name speaks of a secret, and credentials inside URLs."""
     for name, value in event.items():
         if name != "event" and _SECRET_NAME.search(name):

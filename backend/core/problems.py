@@ -25,6 +25,7 @@ STATUS_OF_KIND: Mapping[ErrorKind, HTTPStatus] = {
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
     ErrorKind.PRECONDITION_FAILED: HTTPStatus.PRECONDITION_FAILED,
     ErrorKind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorKind.RANGE_NOT_SATISFIABLE: HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     ErrorKind.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
     ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorKind.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
@@ -73,11 +74,18 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def request_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         places = [
-            {"pointer": "/" + "/".join(str(part) for part in place["loc"]), "code": place["type"], "detail": place["msg"]}
+            {
+                "pointer": "/" + "/".join(str(part) for part in place["loc"]),
+                "code": place["type"],
+                "detail": place["msg"],
+            }
             for place in error.errors()
         ]
         return _answer(
-            request, HTTPStatus.UNPROCESSABLE_ENTITY, "request_invalid", "The request does not have the expected form.",
+            request,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "request_invalid",
+            "The request does not have the expected form.",
             extra={"errors": places},
         )
 
@@ -90,7 +98,9 @@ def install_problem_handlers(app: FastAPI) -> None:
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("request_crashed", path=request.url.path, exc_info=error)
         return _answer(
-            request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal_error",
+            request,
+            HTTPStatus.INTERNAL_SERVER_ERROR,
+            "internal_error",
             "Something went wrong on our side; the request id leads to the log entry.",
         )
 
@@ -116,7 +126,9 @@ def _answer(  # noqa: PLR0913 - the parts of a problem document
         **_extra(extra),
     )
     return JSONResponse(
-        problem.model_dump(mode="json", exclude_none=True), status_code=status.value, media_type=MEDIA_TYPE,
+        problem.model_dump(mode="json", exclude_none=True),
+        status_code=status.value,
+        media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
 

@@ -37,8 +37,15 @@ class TokenSigner:
     def sign(self, *, subject: UUID, tenant: UUID, now: datetime) -> str:
         """A signed access token for one user in one tenant."""
         claims = {
-            "iss": self.issuer, "aud": self.audience, "sub": str(subject), "tenant": str(tenant), "typ": ACCESS,
-            "jti": str(new_id()), "iat": now, "nbf": now, "exp": now + self.lifetime,
+            "iss": self.issuer,
+            "aud": self.audience,
+            "sub": str(subject),
+            "tenant": str(tenant),
+            "typ": ACCESS,
+            "jti": str(new_id()),
+            "iat": now,
+            "nbf": now,
+            "exp": now + self.lifetime,
         }
         return jwt.encode(claims, self.secret, algorithm=self.algorithm)
 
@@ -46,7 +53,11 @@ class TokenSigner:
         """(user id, tenant id) of a valid access token. Raises TokenInvalid."""
         try:
             claims = jwt.decode(
-                token, self.secret, algorithms=[self.algorithm], issuer=self.issuer, audience=self.audience,
+                token,
+                self.secret,
+                algorithms=[self.algorithm],
+                issuer=self.issuer,
+                audience=self.audience,
                 options={"require": ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "typ", "tenant"]},
             )
             if claims["typ"] != ACCESS:

@@ -64,9 +64,7 @@ class RunTransitionRefused(OpenRegError):
 # FAILED -> PENDING is the retry a person asks for; every other terminal state is final.
 TRANSITIONS: Mapping[RunState, frozenset[RunState]] = {
     RunState.PENDING: frozenset({RunState.RUNNING, RunState.CANCELLED, RunState.FAILED}),
-    RunState.RUNNING: frozenset(
-        {RunState.CANCELLING, RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}
-    ),
+    RunState.RUNNING: frozenset({RunState.CANCELLING, RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}),
     # The work may finish before the cancellation reaches it: what is complete is not thrown away silently.
     RunState.CANCELLING: frozenset({RunState.CANCELLED, RunState.SUCCEEDED, RunState.PARTIAL, RunState.FAILED}),
     RunState.SUCCEEDED: frozenset(),

@@ -46,9 +46,9 @@ def start_child(
     )
 
 
-def stop_child(process: subprocess.Popen[bytes], *, stop_signal: signal.Signals, timeout_seconds: float) -> bool:
-    """Ask, wait, then kill the process group. True when the child ended by being asked."""
-    if process.poll() is None:
+def stop_child(process: subprocess.Popen[bytes], *, stop_signal: signal.Signals | None, timeout_seconds: float) -> bool:
+    """Ask (None: that has been done), wait, kill the process group. True when the child ended by being asked."""
+    if stop_signal is not None and process.poll() is None:
         with contextlib.suppress(ProcessLookupError):
             process.send_signal(stop_signal)
     try:

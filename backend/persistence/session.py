@@ -46,7 +46,9 @@ class Database:
     async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
         """A session in one transaction of one tenant; commits at the end, rolls back on any error."""
         async with _session(self._sessions) as session:
-            await session.execute(text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)})
+            await session.execute(
+                text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)}
+            )
             yield session
             await session.commit()
 

@@ -15,9 +15,27 @@ depends_on = None
 
 TENANT = "NULLIF(current_setting('openreg.tenant_id', true), '')::uuid"
 TENANT_TABLES = (
-    "artifacts", "connectors", "deliveries", "delivery_attempts", "destinations", "events", "exceptions", "findings",
-    "idempotency_keys", "memberships", "report_versions", "reports", "run_events", "run_findings", "run_outputs",
-    "run_row_groups", "run_steps", "runs", "schema_packages", "webhook_attempts", "webhook_deliveries",
+    "artifacts",
+    "connectors",
+    "deliveries",
+    "delivery_attempts",
+    "destinations",
+    "events",
+    "exceptions",
+    "findings",
+    "idempotency_keys",
+    "memberships",
+    "report_versions",
+    "reports",
+    "run_events",
+    "run_findings",
+    "run_outputs",
+    "run_row_groups",
+    "run_steps",
+    "runs",
+    "schema_packages",
+    "webhook_attempts",
+    "webhook_deliveries",
     "webhook_endpoints",
 )
 # What the system role may see over all tenants, and nothing else (ADR 0004). Work is done as the application role.
@@ -45,7 +63,9 @@ def upgrade() -> None:
     op.execute(f"CREATE POLICY own_tenant ON tenants TO openreg_app USING (id = {TENANT}) WITH CHECK (id = {TENANT})")
     members = "EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = users.id)"
     op.execute(f"CREATE POLICY members_read ON users FOR SELECT TO openreg_app USING ({members})")
-    op.execute(f"CREATE POLICY members_change ON users FOR UPDATE TO openreg_app USING ({members}) WITH CHECK ({members})")
+    op.execute(
+        f"CREATE POLICY members_change ON users FOR UPDATE TO openreg_app USING ({members}) WITH CHECK ({members})"
+    )
     op.execute("CREATE POLICY anyone_joins ON users FOR INSERT TO openreg_app WITH CHECK (true)")
     op.execute("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO openreg_app")
     for table, columns in SYSTEM_COLUMNS.items():

@@ -1,4 +1,4 @@
-"""What a regulation pack says, as frozen values: fields, target columns, the message and its wrapper, rules, code lists.
+"""What a regulation pack says, as frozen values: fields, target columns, message and wrapper, rules, code lists.
 
 Paths start below the record element of the message (``Tx`` in auth.016) and have no namespace prefixes; an
 attribute is written as a last step ``@Name``. Sources: Delegated Regulation (EU) 2017/590 for the meaning of
@@ -20,6 +20,12 @@ from backend.domain.validation.rule import Rule, Source
 UNBOUNDED: Final = 2**31 - 1
 #: Separates the values of a repeating leaf inside one target column.
 VALUE_SEPARATOR: Final = "|"
+
+
+def step(path: str, name: str, instance: int) -> str:
+    """The path one element further down; only the second and later copies of a group show their number."""
+    numbered = name if instance == 1 else f"{name}[{instance}]"
+    return f"{path}/{numbered}" if path else numbered
 
 
 class Requirement(StrEnum):
@@ -105,9 +111,9 @@ class Element:
     instance: int = 1
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Element]]:
-        """Every element below this one with its path, in document order; instances share their path."""
+        """Every element below this one with its path, in document order."""
         for child in self.children:
-            below = f"{path}/{child.name}" if path else child.name
+            below = step(path, child.name, child.instance)
             yield below, child
             yield from child.walk(below)
 
@@ -219,6 +225,7 @@ class Pack:
     guideline: str
     effective_from: date
     effective_to: date | None
+    field_count: int
     fields: tuple[Field, ...]
     columns: Mapping[str, TargetColumn]
     message: Message

@@ -24,7 +24,9 @@ class VersionTransitionRefused(OpenRegError):
 
 
 TRANSITIONS: Mapping[ReportVersionState, frozenset[ReportVersionState]] = {
-    ReportVersionState.DRAFT: frozenset({ReportVersionState.IN_REVIEW, ReportVersionState.ACTIVE, ReportVersionState.ARCHIVED}),
+    ReportVersionState.DRAFT: frozenset(
+        {ReportVersionState.IN_REVIEW, ReportVersionState.ACTIVE, ReportVersionState.ARCHIVED}
+    ),
     ReportVersionState.IN_REVIEW: frozenset({ReportVersionState.DRAFT, ReportVersionState.ACTIVE}),
     ReportVersionState.ACTIVE: frozenset({ReportVersionState.ARCHIVED}),
     ReportVersionState.ARCHIVED: frozenset(),

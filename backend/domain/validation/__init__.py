@@ -1,1 +1,1 @@
-
+"""Validation rules and findings as values."""

@@ -34,7 +34,9 @@ class Delivery(TenantBound, Entity):
     __table_args__ = (
         UniqueConstraint("artifact_id", "destination_id"),
         one_of("state", DeliveryState),
-        Index("ix_deliveries_due", "next_attempt_at", postgresql_where=text("state IN ('pending', 'sending', 'retrying')")),
+        Index(
+            "ix_deliveries_due", "next_attempt_at", postgresql_where=text("state IN ('pending', 'sending', 'retrying')")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

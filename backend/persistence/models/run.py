@@ -26,10 +26,18 @@ class Run(TenantBound, Entity):
         one_of("stage", RunStage),
         UniqueConstraint("report_id", "reporting_date", "sequence"),
         Index(
-            "uq_runs_one_at_once", "report_version_id", "reporting_date", "parameters_sha256", unique=True,
+            "uq_runs_one_at_once",
+            "report_version_id",
+            "reporting_date",
+            "parameters_sha256",
+            unique=True,
             postgresql_where=text("state IN ('pending', 'running', 'cancelling')"),
         ),
-        Index("ix_runs_unfinished", "lease_expires_at", postgresql_where=text("state IN ('pending', 'running', 'cancelling')")),
+        Index(
+            "ix_runs_unfinished",
+            "lease_expires_at",
+            postgresql_where=text("state IN ('pending', 'running', 'cancelling')"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -56,6 +64,7 @@ class Run(TenantBound, Entity):
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     input_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     peak_rss_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
+    transient_failures: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Json | None]
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime]

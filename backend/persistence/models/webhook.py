@@ -49,7 +49,8 @@ class WebhookDelivery(TenantBound, Entity):
         UniqueConstraint("event_id", "endpoint_id"),
         one_of("state", DeliveryState),
         Index(
-            "ix_webhook_deliveries_due", "next_attempt_at",
+            "ix_webhook_deliveries_due",
+            "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
         ),
     )

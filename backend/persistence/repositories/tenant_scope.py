@@ -36,7 +36,7 @@ class TenantRepository:
         """Remove a row with the unit of work."""
         await self._session.delete(entity)
 
-    def _select(self, model: type[E]) -> Select[tuple[E]]:
+    def _select(self, model: type[E]) -> Select[E]:
         return select(model).where(model.tenant_id == self.tenant)  # type: ignore[attr-defined]
 
     async def _find(self, model: type[E], identity: UUID, *, for_update: bool = False) -> E | None:
@@ -46,11 +46,11 @@ class TenantRepository:
         found: E | None = await self._session.scalar(query)
         return found
 
-    async def _all(self, query: Select[tuple[E]]) -> Sequence[E]:
+    async def _all(self, query: Select[E]) -> Sequence[E]:
         return (await self._session.scalars(query)).all()
 
     async def _newest_first(
-        self, query: Select[tuple[E]], identity: InstrumentedAttribute[Any], page: PageRequest
+        self, query: Select[E], identity: InstrumentedAttribute[Any], page: PageRequest
     ) -> Sequence[E]:
         """``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
         if page.after is not None:

@@ -1,0 +1,106 @@
+# OpenReg: every command a person needs. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+# Each test worker runs its own PostgreSQL, Redis and S3: more than four help nobody.
+JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract e2e))
+
+##@ Run
+
+.PHONY: up
+up: setup ## Start everything on this machine; Ctrl-C stops it (OPENREG_PORT, OPENREG_EXTERNAL_PORT)
+	@$(BIN)/openreg up
+
+.PHONY: demo
+demo: setup ## Run the demonstration (ARGS="--rows 100000 --json")
+	@$(BIN)/openreg demo $(ARGS)
+
+.PHONY: status
+status: setup ## Show what runs, where, and how much memory it takes
+	@$(BIN)/openreg status
+
+.PHONY: logs
+logs: setup ## Show and follow what the processes print (ARGS=backend)
+	@$(BIN)/openreg logs --follow $(ARGS)
+
+.PHONY: down
+down: setup ## Stop OpenReg from another terminal
+	@$(BIN)/openreg down
+
+.PHONY: clean-data
+clean-data: setup ## Remove all data in .openreg/ for good
+	@$(BIN)/openreg down
+	@$(BIN)/openreg clean-data --yes
+
+##@ Develop
+
+.PHONY: setup
+setup: $(STAMP) ## Create .venv from requirements.lock (done by the other commands when needed)
+
+# uv comes from the lock like everything else: its lines, with their hashes, are all pip is given.
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "OpenReg needs Python 3.11 or newer; found: $$($(PYTHON) --version 2>&1 || true)" >&2; \
+	  echo "Fix: install one (Debian, Ubuntu: apt install python3), or name it: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; \
+	  exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "$(PYTHON) cannot create virtual environments: its modules venv and ensurepip are missing." >&2; \
+	  echo "Fix: apt install python3-venv" >&2; \
+	  exit 1; }
+	@test -x $(BIN)/python || { echo "creating $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "installing the environment from requirements.lock"
+	@if ! $(BIN)/uv --version >/dev/null 2>&1; then \
+	  awk '/^uv==/ {found = 1} found {print} found && !/\\$$/ {exit}' requirements.lock > $(VENV)/uv.txt; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $(VENV)/uv.txt; fi
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@touch $(STAMP)
+
+.PHONY: format
+format: setup ## Format the code and repair what can be repaired
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+.PHONY: lock
+lock: setup ## Compile requirements.lock from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --all-extras \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+
+##@ Test
+
+.PHONY: check
+check: setup ## Format, lint, types, import contracts, architecture and unit tests: under a minute
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(PYTEST) -q $(wildcard tests/architecture tests/unit)
+
+.PHONY: test
+test: setup ## All tests but the long ones and the benchmarks (ARGS="-k name")
+	@$(PYTEST) -m "not long" $(TEST_FOLDERS) $(ARGS)
+
+.PHONY: test-long
+test-long: setup ## The tests with full counts
+	@$(PYTEST) -m long $(TEST_FOLDERS) $(ARGS)
+
+.PHONY: bench
+bench: setup ## Measure speed and memory against their limits
+	@$(BIN)/pytest -p no:xdist tests/benchmarks $(ARGS)
+
+##@ Help
+
+.PHONY: help
+help: ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} \
+	  /^##@ / {printf "\n\033[1m%s\033[0m\n", substr($$0, 5)} \
+	  /^[a-z-]+:.*## / {printf "  \033[36m%-12s\033[0m %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))

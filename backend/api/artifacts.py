@@ -1,0 +1,53 @@
+"""Artifacts: look and download."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from backend.api.byte_range import RangeNotSatisfiable, read_range
+from backend.api.dependencies import ArtifactsDownload
+from backend.api.schemas.runs import ArtifactAnswer
+from backend.core.ids import ArtifactId
+from backend.core.problems import problems
+from backend.services.artifacts import ArtifactNotFound
+
+router = APIRouter(prefix="/artifacts", tags=["artifacts"])
+
+
+@router.get("/{artifact_id}", responses=problems(ArtifactNotFound))
+async def get_artifact(artifact_id: UUID, artifacts: ArtifactsDownload) -> ArtifactAnswer:
+    """One artifact."""
+    return ArtifactAnswer.of(await artifacts.get(ArtifactId(artifact_id)))
+
+
+@router.get(
+    "/{artifact_id}/content",
+    response_class=StreamingResponse,
+    responses=problems(ArtifactNotFound, RangeNotSatisfiable),
+)
+async def download_artifact(
+    artifact_id: UUID, artifacts: ArtifactsDownload, range_header: Annotated[str | None, Header(alias="Range")] = None
+) -> StreamingResponse:
+    """The stored bytes, streaming; a single byte range is honoured (RFC 9110)."""
+    artifact = await artifacts.get(ArtifactId(artifact_id))
+    wanted = read_range(range_header, artifact.size_bytes)
+    headers = {
+        "Accept-Ranges": "bytes",
+        "ETag": f'"{artifact.sha256}"',
+        "Content-Length": str(wanted.length),
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(artifact.name)}",
+        "Cache-Control": "private, no-store",
+    }
+    if wanted.is_partial:
+        headers["Content-Range"] = f"bytes {wanted.offset}-{wanted.offset + wanted.length - 1}/{artifact.size_bytes}"
+    return StreamingResponse(
+        artifacts.content(artifact, wanted.offset, wanted.length),
+        status_code=206 if wanted.is_partial else 200,
+        media_type=artifact.media_type,
+        headers=headers,
+    )

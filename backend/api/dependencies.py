@@ -1,0 +1,165 @@
+"""Dependencies of the routes: who acts, whether they may, and the services in their name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, ClassVar
+
+import structlog
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from backend.api.runtime import ApiRuntime, current_runtime
+from backend.core.clock import utc_now
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
+from backend.core.tokens import TokenInvalid
+from backend.domain.permissions import Permission
+from backend.services.artifacts import ArtifactService
+from backend.services.auth import AuthService, Principal
+from backend.services.delivery import DestinationService, TransferOpener
+from backend.services.idempotency import IdempotencyService
+from backend.services.reports import ReportService
+from backend.services.runs import RunService
+from backend.services.schema_packages import SchemaPackageService
+from backend.services.scope import TenantScope
+from backend.services.source_access import ConnectorOpener, ConnectorService
+from backend.services.webhooks import WebhookService
+
+_bearer = HTTPBearer(auto_error=False)
+Runtime = Annotated[ApiRuntime, Depends(current_runtime)]
+
+
+class PermissionMissing(OpenRegError):
+    """The signed-in user may not do this."""
+
+    code: ClassVar[str] = "permission_missing"
+    kind: ClassVar[ErrorKind] = ErrorKind.FORBIDDEN
+
+
+def auth_service(runtime: Runtime) -> AuthService:
+    """Sign-in and tokens."""
+    return AuthService(runtime.database, runtime.system, runtime.signer, utc_now)
+
+
+async def signed_in(
+    request: Request,
+    auth: Annotated[AuthService, Depends(auth_service)],
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> Principal:
+    """Who acts. Raises TokenInvalid."""
+    if credentials is None:
+        raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
+    principal = await auth.authenticate(credentials.credentials)
+    structlog.contextvars.bind_contextvars(tenant_id=str(principal.tenant), user_id=str(principal.user_id))
+    request.state.principal = principal
+    return principal
+
+
+SignedIn = Annotated[Principal, Depends(signed_in)]
+
+
+class Requires:
+    """A dependency that gives the tenant's scope to a principal who has the permission, and to nobody else."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    async def __call__(self, principal: SignedIn, runtime: Runtime) -> TenantScope:
+        """Raises PermissionMissing."""
+        if self.permission.value not in principal.permissions:
+            raise PermissionMissing(
+                f"This needs the permission {self.permission.value}.", extra={"permission": self.permission.value}
+            )
+        return TenantScope(runtime.database, principal.tenant, principal.user_id, utc_now)
+
+
+def _connector_service(permission: Permission) -> Callable[..., Awaitable[ConnectorService]]:
+    async def provide(
+        scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> ConnectorService:
+        return ConnectorService(scope, ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network))
+
+    return provide
+
+
+def _report_service(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
+    async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
+        opener = ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups)
+
+    return provide
+
+
+def _run_service(permission: Permission) -> Callable[..., Awaitable[RunService]]:
+    async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> RunService:
+        return RunService(scope, runtime.wakeups)
+
+    return provide
+
+
+def _artifact_service(permission: Permission) -> Callable[..., Awaitable[ArtifactService]]:
+    async def provide(
+        scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> ArtifactService:
+        return ArtifactService(scope, runtime.adapters.storage)
+
+    return provide
+
+
+def _destination_service(permission: Permission) -> Callable[..., Awaitable[DestinationService]]:
+    async def provide(
+        scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> DestinationService:
+        return DestinationService(scope, TransferOpener(runtime.adapters.box, runtime.adapters.egress_own_network))
+
+    return provide
+
+
+def _webhook_service(permission: Permission) -> Callable[..., Awaitable[WebhookService]]:
+    async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> WebhookService:
+        return WebhookService(scope, runtime.adapters.box, runtime.adapters.egress_public_web)
+
+    return provide
+
+
+def schema_package_service(runtime: Runtime) -> SchemaPackageService:
+    """Schema packages; the route's scope says whose."""
+    return SchemaPackageService(runtime.database, runtime.adapters.storage, utc_now)
+
+
+def page_request(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
+    cursor: Annotated[str | None, Query(max_length=100)] = None,
+) -> PageRequest:
+    """Which page of a list is wanted."""
+    return PageRequest(limit, cursor)
+
+
+IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)]
+Paging = Annotated[PageRequest, Depends(page_request)]
+
+ConnectorsRead = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_READ))]
+ConnectorsWrite = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_WRITE))]
+ConnectorsQuery = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_QUERY))]
+ReportsRead = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_READ))]
+ReportsWrite = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_WRITE))]
+ReportsActivate = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_ACTIVATE))]
+RunsRead = Annotated[RunService, Depends(_run_service(Permission.RUNS_READ))]
+RunsStart = Annotated[RunService, Depends(_run_service(Permission.RUNS_START))]
+RunsCancel = Annotated[RunService, Depends(_run_service(Permission.RUNS_CANCEL))]
+RunsRelease = Annotated[RunService, Depends(_run_service(Permission.RUNS_RELEASE))]
+ArtifactsDownload = Annotated[ArtifactService, Depends(_artifact_service(Permission.ARTIFACTS_DOWNLOAD))]
+DestinationsRead = Annotated[DestinationService, Depends(_destination_service(Permission.DESTINATIONS_READ))]
+DestinationsWrite = Annotated[DestinationService, Depends(_destination_service(Permission.DESTINATIONS_WRITE))]
+WebhooksRead = Annotated[WebhookService, Depends(_webhook_service(Permission.WEBHOOKS_READ))]
+WebhooksWrite = Annotated[WebhookService, Depends(_webhook_service(Permission.WEBHOOKS_WRITE))]
+SchemasRead = Annotated[TenantScope, Depends(Requires(Permission.SCHEMAS_READ))]
+SchemasInstall = Annotated[TenantScope, Depends(Requires(Permission.SCHEMAS_INSTALL))]
+RegulationsRead = Annotated[TenantScope, Depends(Requires(Permission.REGULATIONS_READ))]
+SchemaPackages = Annotated[SchemaPackageService, Depends(schema_package_service)]
+
+
+def idempotency(service_scope: TenantScope) -> IdempotencyService:
+    """Idempotency keys of the caller's tenant."""
+    return IdempotencyService(service_scope)

@@ -1,0 +1,51 @@
+"""Destinations: where artifacts go."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, status
+
+from backend.api.dependencies import DestinationsRead, DestinationsWrite, IdempotencyHeader, Paging, idempotency
+from backend.api.schemas.connectors import TestAnswer
+from backend.api.schemas.deliveries import DestinationAnswer, DestinationCreate
+from backend.api.schemas.pages import ListAnswer
+from backend.core.ids import DestinationId
+from backend.core.problems import problems
+from backend.services.delivery import DestinationNameTaken, DestinationNotFound
+
+router = APIRouter(prefix="/destinations", tags=["destinations"])
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(DestinationNameTaken))
+async def create_destination(
+    body: DestinationCreate, destinations: DestinationsWrite, key: IdempotencyHeader = None
+) -> DestinationAnswer:
+    """Store a destination; the server's host key is pinned by its fingerprint."""
+
+    async def act() -> dict[str, object]:
+        stored = await destinations.create(
+            name=body.name, kind=body.kind, settings=dict(body.settings), credentials=dict(body.credentials)
+        )
+        return DestinationAnswer.model_validate(stored).model_dump(mode="json")
+
+    request = {"route": "destinations", **body.model_dump(mode="json")}
+    return DestinationAnswer.model_validate(await idempotency(destinations.scope).once(key, request, act))
+
+
+@router.get("")
+async def list_destinations(destinations: DestinationsRead, page: Paging) -> ListAnswer[DestinationAnswer]:
+    """Destinations, newest first."""
+    return ListAnswer.of(await destinations.page(page), DestinationAnswer.model_validate)
+
+
+@router.get("/{destination_id}", responses=problems(DestinationNotFound))
+async def get_destination(destination_id: UUID, destinations: DestinationsRead) -> DestinationAnswer:
+    """One destination."""
+    return DestinationAnswer.model_validate(await destinations.get(DestinationId(destination_id)))
+
+
+@router.post("/{destination_id}/test", responses=problems(DestinationNotFound))
+async def test_destination(destination_id: UUID, destinations: DestinationsWrite) -> TestAnswer:
+    """Try name, address, host key, sign-in and folder in turn; leaves nothing behind."""
+    return TestAnswer.model_validate(await destinations.test(DestinationId(destination_id)))

@@ -1,0 +1,121 @@
+"""Runs: watch, cancel, retry, release."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import StreamingResponse
+
+from backend.api.dependencies import DestinationsRead, Paging, RunsCancel, RunsRead, RunsRelease, RunsStart
+from backend.api.event_stream import MEDIA_TYPE, run_event_stream
+from backend.api.schemas.deliveries import DeliveryAnswer, DeliveryList
+from backend.api.schemas.pages import ListAnswer
+from backend.api.schemas.runs import (
+    ArtifactAnswer,
+    ArtifactList,
+    ExceptionAnswer,
+    FindingAnswer,
+    FindingDetailAnswer,
+    FindingList,
+    LogAnswer,
+    LogEntry,
+    RunAnswer,
+    RunDetailAnswer,
+)
+from backend.core.ids import ReportId, RunId
+from backend.core.problems import problems
+from backend.domain.runs import RunState
+from backend.services.run_events import RunEventKind
+from backend.services.runs import RunAlreadyFinished, RunNotFound, RunNotHeld, RunNotRetryable
+
+router = APIRouter(prefix="/runs", tags=["runs"])
+
+
+@router.get("")
+async def list_runs(
+    runs: RunsRead, page: Paging, report_id: UUID | None = None, state: RunState | None = None
+) -> ListAnswer[RunAnswer]:
+    """Runs, newest first."""
+    wanted = ReportId(report_id) if report_id is not None else None
+    return ListAnswer.of(await runs.page(page, report_id=wanted, state=state), RunAnswer.of)
+
+
+@router.get("/{run_id}", responses=problems(RunNotFound))
+async def get_run(run_id: UUID, runs: RunsRead) -> RunDetailAnswer:
+    """One run with its steps and counts."""
+    return RunDetailAnswer.of_view(await runs.view(RunId(run_id)))
+
+
+@router.get("/{run_id}/events", response_class=StreamingResponse, responses=problems(RunNotFound))
+async def stream_events(
+    run_id: UUID, runs: RunsRead, last_event_id: Annotated[int, Header(ge=0)] = 0
+) -> StreamingResponse:
+    """What happens in a run, as server-sent events; ``Last-Event-ID`` resumes. Ends after the last state."""
+    await runs.get(RunId(run_id))
+    stream = run_event_stream(runs, RunId(run_id), last_event_id)
+    return StreamingResponse(
+        stream, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    )
+
+
+@router.get("/{run_id}/log", responses=problems(RunNotFound))
+async def get_log(run_id: UUID, runs: RunsRead, after: Annotated[int, Query(ge=0)] = 0) -> LogAnswer:
+    """Log lines and state changes, at most 500 at a time."""
+    events = await runs.events_after(RunId(run_id), after, (RunEventKind.LOG, RunEventKind.STATE))
+    items = [LogEntry.of(event) for event in events]
+    return LogAnswer(items=items, last_sequence=items[-1].sequence if items else after)
+
+
+@router.get("/{run_id}/findings", responses=problems(RunNotFound))
+async def list_findings(run_id: UUID, runs: RunsRead) -> FindingList:
+    """Rules that failed, with the number of records."""
+    view = await runs.view(RunId(run_id))
+    return FindingList(items=[FindingAnswer.model_validate(one) for one in view.findings])
+
+
+@router.get("/{run_id}/findings/details", responses=problems(RunNotFound))
+async def list_finding_details(
+    run_id: UUID, runs: RunsRead, page: Paging, rule_id: Annotated[str | None, Query(max_length=60)] = None
+) -> ListAnswer[FindingDetailAnswer]:
+    """Single failures; the first 10,000 of a run are kept here, all of them in the findings files."""
+    found = await runs.finding_details(RunId(run_id), rule_id, page)
+    return ListAnswer.of(found, FindingDetailAnswer.model_validate)
+
+
+@router.get("/{run_id}/exceptions", responses=problems(RunNotFound))
+async def list_exceptions(run_id: UUID, runs: RunsRead, page: Paging) -> ListAnswer[ExceptionAnswer]:
+    """Records that were set aside."""
+    return ListAnswer.of(await runs.exceptions(RunId(run_id), page), ExceptionAnswer.model_validate)
+
+
+@router.get("/{run_id}/artifacts", responses=problems(RunNotFound))
+async def list_artifacts(run_id: UUID, runs: RunsRead) -> ArtifactList:
+    """Files the run produced."""
+    return ArtifactList(items=[ArtifactAnswer.of(one) for one in await runs.artifacts(RunId(run_id))])
+
+
+@router.get("/{run_id}/deliveries")
+async def list_deliveries(run_id: UUID, destinations: DestinationsRead) -> DeliveryList:
+    """Transfers of the run's files."""
+    deliveries = await destinations.deliveries_of_run(RunId(run_id))
+    return DeliveryList(items=[DeliveryAnswer.model_validate(one) for one in deliveries])
+
+
+@router.post("/{run_id}/cancel", responses=problems(RunNotFound, RunAlreadyFinished))
+async def cancel_run(run_id: UUID, runs: RunsCancel) -> RunAnswer:
+    """Stop a run; a running one stops within two seconds."""
+    return RunAnswer.of(await runs.cancel(RunId(run_id)))
+
+
+@router.post("/{run_id}/retry", responses=problems(RunNotFound, RunNotRetryable))
+async def retry_run(run_id: UUID, runs: RunsStart) -> RunAnswer:
+    """Run a failed run again, from the source."""
+    return RunAnswer.of(await runs.retry(RunId(run_id)))
+
+
+@router.post("/{run_id}/release", responses=problems(RunNotFound, RunNotHeld))
+async def release_run(run_id: UUID, runs: RunsRelease) -> RunAnswer:
+    """Deliver the valid part of a run that is held."""
+    return RunAnswer.of(await runs.release(RunId(run_id)))

@@ -1,0 +1,33 @@
+"""What the API process holds; made by ``backend.main`` and found on the application's state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Request
+from redis.asyncio import Redis
+
+from backend.config import Settings
+from backend.core.tokens import TokenSigner
+from backend.persistence.session import Database, SystemDatabase
+from backend.services.adapters import Adapters
+from backend.services.wakeups import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRuntime:
+    """Pools, adapters and ports of one API process."""
+
+    settings: Settings
+    database: Database
+    system: SystemDatabase
+    adapters: Adapters
+    signer: TokenSigner
+    wakeups: Wakeups
+    redis: Redis
+
+
+def current_runtime(request: Request) -> ApiRuntime:
+    """The runtime of the application that handles this request."""
+    runtime: ApiRuntime = request.app.state.runtime
+    return runtime

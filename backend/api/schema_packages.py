@@ -1,0 +1,32 @@
+"""Schema packages: a regulator's XSDs, brought by the user."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, UploadFile, status
+
+from backend.api.dependencies import SchemaPackages, SchemasInstall, SchemasRead
+from backend.api.schemas.schema_packages import SchemaPackageAnswer, SchemaPackageList
+from backend.core.problems import problems
+from backend.pipeline.xsd import SchemaPackageInvalid, SchemaPackageTooLarge
+
+router = APIRouter(prefix="/schema-packages", tags=["schema packages"])
+MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(SchemaPackageInvalid, SchemaPackageTooLarge))
+async def install_schema_package(
+    file: UploadFile, scope: SchemasInstall, packages: SchemaPackages
+) -> SchemaPackageAnswer:
+    """Install a regulator's zip of XSD files."""
+    archive = await file.read(MAX_ARCHIVE_BYTES + 1)
+    if len(archive) > MAX_ARCHIVE_BYTES:
+        raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES} bytes.")
+    package = await packages.install(scope.tenant, scope.user_id, file.filename or "schemas.zip", archive)
+    return SchemaPackageAnswer.model_validate(package)
+
+
+@router.get("")
+async def list_schema_packages(scope: SchemasRead, packages: SchemaPackages) -> SchemaPackageList:
+    """Installed packages, newest first."""
+    installed = await packages.newest_first(scope.tenant)
+    return SchemaPackageList(items=[SchemaPackageAnswer.model_validate(one) for one in installed])

@@ -1,0 +1,216 @@
+"""Runs, and what is shown beside them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from backend.domain.runs import RunStep, StepState
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.run import Run, RunEvent
+from backend.services.runs import RunView
+
+
+class RunCreate(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    reporting_date: date
+    parameters: dict[str, JsonValue] = {}
+
+
+class RunAnswer(BaseModel):
+    """A run without its steps, as it stands in lists."""
+
+    id: UUID
+    report_id: UUID
+    report_version_id: UUID
+    reporting_date: date
+    sequence: int
+    state: str
+    is_held: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+    @classmethod
+    def of(cls, run: Run) -> RunAnswer:
+        """The run as it is now."""
+        return cls(
+            id=run.id,
+            report_id=run.report_id,
+            report_version_id=run.report_version_id,
+            reporting_date=run.reporting_date,
+            sequence=run.sequence,
+            state=run.state,
+            is_held=bool(run.is_held),
+            created_at=run.created_at,
+            started_at=run.started_at,
+            finished_at=run.finished_at,
+        )
+
+
+class StepAnswer(BaseModel):
+    """``seconds`` is time spent in the step, added up over threads."""
+
+    name: RunStep
+    state: StepState
+    rows: int
+    seconds: float
+
+
+class CountsAnswer(BaseModel):
+    """``rows_in`` = ``rows_out`` + ``set_aside`` + ``filtered`` when the run has succeeded or is partial."""
+
+    rows_in: int
+    rows_out: int
+    set_aside: int
+    filtered: int
+
+
+class RunDetailAnswer(RunAnswer):
+    """A run with steps, counts and the reason of its end."""
+
+    parameters: dict[str, JsonValue]
+    attempt: int
+    steps: list[StepAnswer]
+    counts: CountsAnswer
+    set_aside_by_rule: dict[str, int] = Field(description="Each record once, under the first rule it failed.")
+    row_groups_done: int
+    row_groups_total: int
+    input_sha256: str | None
+    reason: dict[str, JsonValue] | None
+    peak_rss_bytes: int
+
+    @classmethod
+    def of_view(cls, view: RunView) -> RunDetailAnswer:
+        """The run as it is now."""
+        run = view.run
+        steps = [
+            StepAnswer(name=name, state=StepState(one.state), rows=one.rows, seconds=round(one.seconds, 3))
+            if (one := view.steps.get(name.value)) is not None
+            else StepAnswer(name=name, state=StepState.PENDING, rows=0, seconds=0)
+            for name in RunStep
+        ]
+        return cls(
+            **RunAnswer.of(run).model_dump(),
+            parameters=run.parameters,
+            attempt=run.attempt,
+            steps=steps,
+            counts=CountsAnswer(
+                rows_in=run.rows_in, rows_out=run.rows_out, set_aside=run.set_aside, filtered=run.filtered
+            ),
+            set_aside_by_rule={one.rule_id: one.primary_count for one in view.findings if one.primary_count},
+            row_groups_done=run.row_groups_done,
+            row_groups_total=run.row_groups_total,
+            input_sha256=run.input_sha256,
+            reason=run.reason,
+            peak_rss_bytes=run.peak_rss_bytes,
+        )
+
+
+class FindingAnswer(BaseModel):
+    """A rule that failed, over all records."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: str
+    severity: str
+    count: int
+    message: str
+
+
+class FindingList(BaseModel):
+    items: list[FindingAnswer]
+
+
+class FindingDetailAnswer(BaseModel):
+    """One failure. Values are not shown here: they may be personal data."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    row_number: int
+    rule_id: str
+    severity: str
+    columns: list[str]
+    message: str
+
+
+class ExceptionAnswer(BaseModel):
+    """A record that was set aside."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    row_number: int
+    record_key: str | None
+    rule_ids: list[str]
+    state: str
+    created_at: datetime
+
+
+class LogEntry(BaseModel):
+    sequence: int
+    at: datetime
+    kind: str
+    entry: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, event: RunEvent) -> LogEntry:
+        """One event of a run."""
+        return cls(sequence=event.sequence, at=event.at, kind=event.kind, entry=event.payload)
+
+
+class LogAnswer(BaseModel):
+    """Log lines after a sequence number; ``last_sequence`` is where to go on."""
+
+    items: list[LogEntry]
+    last_sequence: int
+
+
+class SchemaCheckAnswer(BaseModel):
+    """Verdict of the regulator's schema: ``valid``, ``unverified`` (none installed) or ``not_applicable``."""
+
+    status: str
+    errors: list[dict[str, JsonValue]]
+
+
+class ArtifactAnswer(BaseModel):
+    """A produced file. ``sha256`` is of the stored object, ``content_sha256`` of the uncompressed content."""
+
+    id: UUID
+    run_id: UUID
+    name: str
+    format: str
+    media_type: str
+    size_bytes: int
+    sha256: str
+    content_size_bytes: int
+    content_sha256: str
+    records: int
+    schema_check: SchemaCheckAnswer
+    created_at: datetime
+
+    @classmethod
+    def of(cls, artifact: Artifact) -> ArtifactAnswer:
+        """The artifact as it is."""
+        return cls(
+            id=artifact.id,
+            run_id=artifact.run_id,
+            name=artifact.name,
+            format=artifact.format,
+            media_type=artifact.media_type,
+            size_bytes=artifact.size_bytes,
+            sha256=artifact.sha256,
+            content_size_bytes=artifact.content_size_bytes,
+            content_sha256=artifact.content_sha256,
+            records=artifact.records,
+            created_at=artifact.created_at,
+            schema_check=SchemaCheckAnswer(status=artifact.schema_status, errors=artifact.schema_errors),
+        )
+
+
+class ArtifactList(BaseModel):
+    items: list[ArtifactAnswer]

@@ -1,0 +1,103 @@
+"""The ``openreg`` command: every group of commands is imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperCommand, TyperGroup
+
+from backend.core.errors import OpenRegError
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """Where a command lives: a module with one Typer app, and the line shown in the list of commands."""
+
+    module: str
+    summary: str
+    is_group: bool = False
+
+
+COMMANDS: Mapping[str, Mount] = {
+    "up": Mount("backend.cli.platform", "Start OpenReg on this machine: services, APIs, workers."),
+    "status": Mount("backend.cli.platform", "Show what runs, where, and how much memory it takes."),
+    "logs": Mount("backend.cli.platform", "Show what the processes printed."),
+    "down": Mount("backend.cli.platform", "Stop OpenReg from another terminal."),
+    "clean-data": Mount("backend.cli.platform", "Remove all data of this installation."),
+    "demo": Mount("backend.cli.demo", "Watch 100,000 transactions become a delivered MiFIR file."),
+    "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
+    "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
+    "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),
+    "pack": Mount("backend.cli.pack", "Inspect and check regulation packs.", is_group=True),
+}
+
+
+class LazyGroup(TyperGroup):
+    """Knows names and summaries of all commands, and imports the module of the one that is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, mount in COMMANDS.items():
+            if find_spec(mount.module) is not None:
+                self.add_command(TyperCommand(name, help=mount.summary), name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command, imported now; the list above holds only stand-ins for the help screen."""
+        name, _stand_in, rest = super().resolve_command(ctx, args)
+        return name, load_command(str(name)), rest
+
+
+def load_command(name: str) -> TyperCommand | TyperGroup:
+    """Import a command: the group of its module's Typer app, or the command of this name in it."""
+    mount = COMMANDS[name]
+    module = import_module(mount.module)
+    mounted = next(value for value in vars(module).values() if isinstance(value, typer.Typer))
+    group = typer.main.get_group(mounted)
+    command = group if mount.is_group else group.commands[name]
+    command.name = name
+    return command  # type: ignore[return-value]  # Typer's own classes, behind its private base
+
+
+app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(version("openreg"))
+        raise typer.Exit
+
+
+@app.callback()
+def openreg(
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Regulatory reporting that firms run themselves."""
+
+
+def main() -> None:
+    """Entry point: an error of ours is one plain message with its fix, never a traceback."""
+    try:
+        app(prog_name="openreg")
+    except OpenRegError as error:
+        show_error(error)
+        sys.exit(1)
+
+
+def show_error(error: OpenRegError) -> None:
+    """Print what happened and the next step to standard error."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(Text(error.message, style="red"))
+    if error.fix:
+        console.print(Text.assemble(("Fix: ", "bold"), error.fix))

@@ -1,0 +1,94 @@
+"""Servers of the demo in processes of their own, which end with the demo however it ends.
+
+A server of ours prints one JSON line when it is ready and stops when its standard input closes, which the kernel
+does for a parent that was killed. A foreign program (sshd) is bound to us by the parent-death signal of ``setpriv``.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from backend.demo.errors import DemoServerNotStarted
+
+LOOPBACK: Final = "127.0.0.1"
+_READY_SECONDS: Final = 15.0
+_STOP_SECONDS: Final = 5.0
+
+
+def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
+    """Start a module of ours and wait for the line that says where it listens. Raises DemoServerNotStarted."""
+    command = [sys.executable, "-m", module, *arguments]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    timer = threading.Timer(_READY_SECONDS, process.kill)
+    timer.start()
+    try:
+        line = process.stdout.readline() if process.stdout else b""
+    finally:
+        timer.cancel()
+    if not line:
+        stop(process)
+        words = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+        raise DemoServerNotStarted(f"{module} did not start: {words.splitlines()[-1] if words else 'it said nothing'}")
+    ready: dict[str, object] = json.loads(line)
+    return process, ready
+
+
+def start_program(
+    command: Sequence[str], log: Path, user: tuple[int, int] | None, port: int
+) -> subprocess.Popen[bytes]:
+    """Start a program as ``user`` and wait until it listens on the port. Raises DemoServerNotStarted."""
+    setpriv = shutil.which("setpriv")
+    binding = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+    uid, gid = user or (None, None)
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*binding, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            user=uid, group=gid, extra_groups=[] if user else None,
+        )  # fmt: skip
+    deadline = time.monotonic() + _READY_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        if is_listening(port):
+            return process
+        time.sleep(0.05)
+    stop(process)
+    words = log.read_text(errors="replace").strip().splitlines()
+    raise DemoServerNotStarted(f"{command[0]} did not start: {words[-1] if words else 'it said nothing'}")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process we started, gently first."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def free_port() -> int:
+    """A loopback port nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    """Whether something accepts connections on the loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(0.5)
+        return probe.connect_ex((LOOPBACK, port)) == 0

@@ -1,0 +1,156 @@
+"""The partner's SFTP server of the demo: OpenSSH's sshd where it is installed, else asyncssh in its own process.
+
+Both listen on a free loopback port, know one user with one key, and serve one folder under the system's temporary
+folder, which goes away with the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import getpass
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import asyncssh
+
+from backend.demo.child_process import LOOPBACK, free_port, start_module, start_program, stop
+from backend.demo.errors import DemoServerNotStarted
+from backend.demo.sftp_keys import KeyPair, make_key_pair
+
+_LOGIN_SECONDS: Final = 10.0
+# Accounts that may serve when we are root, in this order. ``openreg`` is the embedded platform's; some systems
+# declare ``nobody`` locked, and sshd lets no locked account in.
+_UNPRIVILEGED: Final = ("openreg", "daemon", "nobody")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SftpServer:
+    """A running server: how to reach it, and the folder behind it as this machine sees it."""
+
+    program: str
+    port: int
+    username: str
+    private_key: str
+    fingerprint: str
+    folder: Path
+    host: str = LOOPBACK
+
+
+@contextmanager
+def started_sftp_server() -> Iterator[SftpServer]:
+    """A server for the length of the block. Raises DemoServerNotStarted when neither kind can be started."""
+    home = Path(tempfile.mkdtemp(prefix="openreg-sftp-"))
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        process, server = _start(home)
+        yield server
+    finally:
+        if process is not None:
+            stop(process)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(home: Path) -> tuple[subprocess.Popen[bytes], SftpServer]:
+    account = _account()
+    folder = home / "incoming"
+    folder.mkdir(mode=0o700)
+    sshd = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
+    if sshd is not None:
+        # A sandbox may forbid what sshd needs (a login of the account, its own user); the other kind needs nothing.
+        with contextlib.suppress(DemoServerNotStarted):
+            process, server = _start_openssh(sshd, home, folder, account)
+            if _lets_us_in(server):
+                return process, server
+            stop(process)
+    return _start_asyncssh(home, folder)
+
+
+def _start_openssh(
+    sshd: str, home: Path, folder: Path, account: pwd.struct_passwd | None
+) -> tuple[subprocess.Popen[bytes], SftpServer]:
+    host, user = make_key_pair(), make_key_pair()
+    port = free_port()
+    username = account.pw_name if account else getpass.getuser()
+    (home / "host_key").write_text(host.private, encoding="ascii")
+    (home / "host_key").chmod(0o600)
+    (home / "authorized_keys").write_text(user.public + "\n", encoding="ascii")
+    (home / "sshd_config").write_text(_sshd_config(home, folder, port, username), encoding="utf-8")
+    if account is not None:
+        for path in (home, folder, *home.glob("*")):
+            os.chown(path, account.pw_uid, account.pw_gid)
+    ids = (account.pw_uid, account.pw_gid) if account else None
+    process = start_program([sshd, "-D", "-e", "-f", str(home / "sshd_config")], home / "sshd.log", ids, port)
+    return process, _described("OpenSSH sshd", port, username, user, host, folder)
+
+
+def _lets_us_in(server: SftpServer) -> bool:
+    async def list_folder() -> None:
+        async with (
+            asyncssh.connect(
+                server.host, server.port, username=server.username, known_hosts=None, config=None, agent_path=None,
+                client_keys=[asyncssh.import_private_key(server.private_key)],
+            ) as connection,
+            connection.start_sftp_client() as client,
+        ):
+            await client.listdir(".")
+
+    try:
+        asyncio.run(asyncio.wait_for(list_folder(), _LOGIN_SECONDS))
+    except (asyncssh.Error, OSError, TimeoutError):
+        return False
+    return True
+
+
+def _sshd_config(home: Path, folder: Path, port: int, username: str) -> str:
+    lines = {
+        "Port": port,
+        "ListenAddress": LOOPBACK,
+        "HostKey": home / "host_key",
+        "AuthorizedKeysFile": home / "authorized_keys",
+        "PidFile": "none",
+        "AllowUsers": username,
+        "PubkeyAuthentication": "yes",
+        "PasswordAuthentication": "no",
+        "KbdInteractiveAuthentication": "no",
+        "UsePAM": "no",
+        # The keys lie below the system's temporary folder, which everybody may write to.
+        "StrictModes": "no",
+        "AllowTcpForwarding": "no",
+        "X11Forwarding": "no",
+        "Subsystem": "sftp internal-sftp",
+        "ForceCommand": f"internal-sftp -d {folder}",
+        "LogLevel": "VERBOSE",
+    }
+    return "".join(f"{name} {value}\n" for name, value in lines.items())
+
+
+def _start_asyncssh(home: Path, folder: Path) -> tuple[subprocess.Popen[bytes], SftpServer]:
+    host, user = make_key_pair(), make_key_pair()
+    (home / "host_key").write_text(host.private, encoding="ascii")
+    (home / "host_key").chmod(0o600)
+    (home / "authorized_keys").write_text(user.public + "\n", encoding="ascii")
+    process, ready = start_module("backend.demo.sftp_process", [str(home), str(folder)])
+    return process, _described("asyncssh", int(str(ready["port"])), "partner", user, host, folder)
+
+
+def _described(program: str, port: int, username: str, user: KeyPair, host: KeyPair, folder: Path) -> SftpServer:
+    return SftpServer(
+        program=program, port=port, username=username, private_key=user.private, fingerprint=host.fingerprint, folder=folder
+    )
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Root never serves strangers: then the server and its one user are an account without rights."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next((known[name] for name in _UNPRIVILEGED if name in known), None)

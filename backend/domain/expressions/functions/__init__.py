@@ -1,0 +1,1 @@
+"""The closed table of functions and operators that authors can use, as data."""

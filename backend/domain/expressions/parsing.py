@@ -1,0 +1,98 @@
+"""From an author's text to a checked expression."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from backend.domain.expressions.coercion import convert
+from backend.domain.expressions.dialect import parse_tokens
+from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
+from backend.domain.expressions.growth import refuse_growth
+from backend.domain.expressions.nodes import (
+    Call,
+    ColumnReference,
+    Expression,
+    Literal,
+    Node,
+    ParameterReference,
+    Window,
+    walk,
+)
+from backend.domain.expressions.reader import Reader
+from backend.domain.expressions.rendering import render
+from backend.domain.expressions.types import DataType, Kind
+from backend.domain.expressions.vocabulary import Scope, read_tokens
+
+_NOTHING: Final[Mapping[str, DataType]] = MappingProxyType({})
+_DATASETS_BEHIND: Final[Mapping[str, str]] = MappingProxyType(
+    {"mic_active": "mic", "ccy_valid": "currency", "country_valid": "country"}
+)
+
+
+def parse_expression(
+    sql: str,
+    columns: Mapping[str, DataType],
+    *,
+    parameters: Mapping[str, DataType] = _NOTHING,
+    allow_windows: bool = False,
+) -> Expression:
+    """The checked expression over these columns; raises ``ExpressionInvalid`` with place and suggestion."""
+    scope = Scope(columns, parameters, allow_windows)
+    tokens = read_tokens(sql, scope)
+    root = Reader(sql, scope).read(parse_tokens(tokens, sql))
+    if root.type.kind is Kind.INTERVAL:
+        raise ExpressionInvalid(
+            ExpressionCode.TYPE_MISMATCH,
+            "A span is no result; add it to a date.",
+            root.position,
+            suggestion="date + INTERVAL 1 DAY",
+        )
+    refuse_growth(root)
+    return describe(root, sql)
+
+
+def assign_expression(expression: Expression, to: DataType) -> Expression:
+    """The expression as a value of this type, where that loses nothing; raises ``ExpressionInvalid`` otherwise."""
+    root = convert(expression.root, to)
+    if root is None or (to.kind is Kind.DECIMAL and _loses_decimals(expression.type, to)):
+        raise ExpressionInvalid(
+            ExpressionCode.TYPE_MISMATCH,
+            f"This gives a {expression.type}, not a {to}.",
+            expression.root.position,
+            suggestion=f"CAST({expression.source.strip()[:80]} AS {to})",
+        )
+    return describe(root, expression.source)
+
+
+def _loses_decimals(source: DataType, to: DataType) -> bool:
+    return source.kind is Kind.DECIMAL and source.digits[1] > to.digits[1]
+
+
+def describe(root: Node, source: str) -> Expression:
+    """The expression of a tree, with what it depends on."""
+    nodes = list(walk(root))
+    calls = [node for node in nodes if isinstance(node, Call)]
+    windows = [node for node in nodes if isinstance(node, Window)]
+    return Expression(
+        root=root,
+        source=source,
+        sql=render(root),
+        columns=frozenset(node.name for node in nodes if isinstance(node, ColumnReference)),
+        parameters=frozenset(node.name for node in nodes if isinstance(node, ParameterReference)),
+        functions=frozenset(call.function for call in calls) | {window.aggregate for window in windows},
+        reference_sets=frozenset(name for call in calls if (name := _reference_set(call))),
+        calendars=frozenset(_constant(call.arguments[2]) for call in calls if call.function == "business_day"),
+        has_windows=bool(windows),
+    )
+
+
+def _reference_set(call: Call) -> str:
+    if call.function in {"map", "lookup"}:
+        return _constant(call.arguments[0])
+    return _DATASETS_BEHIND.get(call.function, "")
+
+
+def _constant(node: Node) -> str:
+    return node.value if isinstance(node, Literal) and isinstance(node.value, str) else ""

@@ -1,0 +1,183 @@
+"""From a report document to a typed program: every expression parsed, every column known, every type fits.
+
+All faults of a document are found in one pass, each with the JSON pointer of the place and the position inside
+the expression, so that an author corrects them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.domain.expressions import Expression, ExpressionInvalid, parse_expression
+from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, Kind, decimal
+from backend.domain.regulations.model import Pack, TargetColumn
+from backend.domain.reports.document import ParameterType, ReportDocument
+from backend.domain.validation.rule import Phase, Rule, Source
+
+PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
+    ParameterType.TEXT: TEXT,
+    ParameterType.INTEGER: INTEGER,
+    ParameterType.DECIMAL: decimal(38, 10),
+    ParameterType.BOOLEAN: BOOLEAN,
+    ParameterType.DATE: DATE,
+    ParameterType.TIMESTAMP: TIMESTAMP,
+}
+
+
+class ReportDocumentInvalid(OpenRegError):
+    """The report document has faults."""
+
+    code: ClassVar[str] = "report_document_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramRule:
+    """A rule with its expression parsed against the columns of its phase."""
+
+    rule: Rule
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ReportProgram:
+    """The parsed report: what the pipeline compiles.
+
+    ``columns`` are the source's columns; ``fields`` map target columns to expressions over them; rules of phase
+    ``target`` and ``set`` are over target columns.
+    """
+
+    columns: Mapping[str, DataType]
+    filter: Expression | None
+    fields: Mapping[str, Expression]
+    source_rules: tuple[ProgramRule, ...]
+    target_rules: tuple[ProgramRule, ...]
+    set_rules: tuple[ProgramRule, ...]
+
+    def target_types(self) -> dict[str, DataType]:
+        """The types of the mapped target columns, as their expressions give them."""
+        return {name: expression.type for name, expression in self.fields.items()}
+
+
+def analyse(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> ReportProgram:
+    """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
+    analysis = _Analysis(document, pack, columns)
+    program = analysis.program()
+    if analysis.faults:
+        first = analysis.faults[0]
+        raise ReportDocumentInvalid(
+            f"{len(analysis.faults)} fault(s) in the report document; the first: {first['detail']}",
+            extra={"errors": analysis.faults},
+        )
+    return program
+
+
+class _Analysis:
+    def __init__(self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> None:
+        self.faults: list[dict[str, object]] = []
+        self._document = document
+        self._pack = pack
+        self._columns = columns
+        self._parameters = {name: PARAMETER_TYPES[one.type] for name, one in document.source.parameters.items()}
+
+    def program(self) -> ReportProgram:
+        document = self._document
+        filter_ = self._parse("/filter", document.filter, self._columns, BOOLEAN) if document.filter else None
+        fields = dict(self._fields())
+        if self._pack is not None:
+            self._check_report_status(fields)
+        return ReportProgram(
+            columns=self._columns,
+            filter=filter_,
+            fields=fields,
+            source_rules=tuple(self._rules(Phase.SOURCE, self._columns)),
+            target_rules=tuple(self._rules(Phase.TARGET, self._target_columns(fields))),
+            set_rules=tuple(self._rules(Phase.SET, self._target_columns(fields))),
+        )
+
+    def _fields(self) -> Iterable[tuple[str, Expression]]:
+        for name, sql in self._document.fields.items():
+            pointer = f"/fields/{name}"
+            target = self._target(pointer, name)
+            expression = self._parse(pointer, sql, self._columns, target.type if target else None)
+            if expression is not None:
+                yield name, expression
+
+    def _target(self, pointer: str, name: str) -> TargetColumn | None:
+        if self._pack is None or name in self._pack.columns:
+            return self._pack.columns[name] if self._pack else None
+        self._fault(pointer, "unknown_target_column", f"{name} is not a target column of {self._pack.id}.")
+        return None
+
+    def _check_report_status(self, fields: Mapping[str, Expression]) -> None:
+        status = self._pack.cancellation.status_column if self._pack else ""
+        if status not in fields and f"/fields/{status}" not in {fault["pointer"] for fault in self.faults}:
+            self._fault("/fields", "field_missing", f"{status} must be mapped: it decides the form of each record.")
+
+    def _target_columns(self, fields: Mapping[str, Expression]) -> dict[str, DataType]:
+        known = {name: column.type for name, column in self._pack.columns.items()} if self._pack else {}
+        return {**known, **{name: expression.type for name, expression in fields.items()}}
+
+    def _rules(self, phase: Phase, columns: Mapping[str, DataType]) -> Iterable[ProgramRule]:
+        for rule in self._pack.rules if self._pack else ():
+            if rule.phase is phase:
+                expression = self._parse(
+                    f"/pack/rules/{rule.key}", rule.expression, columns, BOOLEAN, set_=phase is Phase.SET
+                )
+                if expression is not None:
+                    yield ProgramRule(rule, expression)
+        for number, own in enumerate(self._document.rules):
+            if own.phase is phase:
+                expression = self._parse(
+                    f"/rules/{number}/expression", own.expression, columns, BOOLEAN, set_=phase is Phase.SET
+                )
+                if expression is not None:
+                    yield ProgramRule(
+                        Rule(
+                            id=own.id,
+                            title=own.title,
+                            phase=own.phase,
+                            severity=own.severity,
+                            scope=own.scope,
+                            expression=own.expression,
+                            message=own.message,
+                            columns=tuple(sorted(expression.columns)),
+                            citation=own.citation,
+                            source=Source.UNVERIFIED,
+                        ),
+                        expression,
+                    )
+
+    def _parse(
+        self, pointer: str, sql: str, columns: Mapping[str, DataType], wanted: DataType | None, *, set_: bool = False
+    ) -> Expression | None:
+        try:
+            expression = parse_expression(sql, columns, parameters=self._parameters, allow_windows=set_)
+        except ExpressionInvalid as error:
+            self._fault(pointer, str(error.extra.get("code", error.code)), error.message, **dict(error.extra))
+            return None
+        reason = _misfit(expression.type, wanted) if wanted is not None else None
+        if reason is not None:
+            self._fault(pointer, "type_mismatch", reason)
+            return None
+        return expression
+
+    def _fault(self, pointer: str, code: str, detail: str, **position: object) -> None:
+        self.faults.append({**position, "pointer": pointer, "code": code, "detail": detail})
+
+
+def _misfit(given: DataType, wanted: DataType) -> str | None:
+    """Why a value of one type may not stand where the other is wanted; None when it may."""
+    if given.kind in (wanted.kind, Kind.NULL):
+        return None
+    if wanted.kind is Kind.DECIMAL and given.kind is Kind.INTEGER:
+        return None
+    hint = {
+        Kind.TEXT: "cast it to VARCHAR",
+        Kind.DECIMAL: f"cast it to DECIMAL({wanted.precision or 38}, {wanted.scale or 0})",
+        Kind.INTEGER: "cast it to BIGINT",
+    }.get(wanted.kind, f"cast it to {wanted.kind.value.upper()}")
+    return f"The expression gives {given.kind.value}, but {wanted.kind.value} is wanted: {hint}."

@@ -1,0 +1,154 @@
+"""The report document: what an author writes, as one validated value.
+
+Its JSON Schema is published by the API. Expressions stay text here; they are parsed and typed against
+the source's columns when a version is saved (``backend.services.report_versions``).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from backend.domain.validation.rule import Phase, Scope, Severity
+
+MAX_SQL = 100_000
+MAX_EXPRESSION = 10_000
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+Expression = Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
+ParameterValue = str | int | bool | Decimal | date | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ParameterType(StrEnum):
+    """Types a run parameter may have."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+
+
+class Parameter(_Part):
+    """A value given to each run; written ``:name`` in the query and ``$name`` in expressions."""
+
+    type: ParameterType
+    default: ParameterValue = None
+    required: bool = False
+
+
+class Source(_Part):
+    """Where the rows come from. ``:reporting_date`` is always a parameter of the query."""
+
+    connector_id: UUID
+    query: Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
+    parameters: dict[Name, Parameter] = {}
+
+
+class ReportRule(_Part):
+    """A rule of the report itself, beside those of the pack. True passes; unknown (NULL) passes."""
+
+    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,15}-[A-Z0-9][A-Z0-9.-]{0,30}$")]
+    title: Annotated[str, Field(max_length=200)]
+    phase: Phase
+    severity: Severity
+    scope: Scope = Scope.RECORD
+    expression: Expression
+    message: Annotated[str, Field(max_length=500)]
+    citation: str | None = None
+
+
+class OutputFormat(StrEnum):
+    XML = "xml"
+    CSV = "csv"
+
+
+class Packaging(StrEnum):
+    NONE = "none"
+    ZIP = "zip"
+
+
+FILE_NAME_TOKENS = ("report", "reporting_date", "sequence", "file_number", "version")
+_TOKEN = re.compile(r"\{([a-z_]+)\}")
+_FILE_NAME = re.compile(r"^[A-Za-z0-9._-]+$")
+
+
+class Output(_Part):
+    """A file format a run produces. ``file_name`` has no extension; tokens in braces are replaced."""
+
+    format: OutputFormat
+    packaging: Packaging = Packaging.NONE
+    file_name: Annotated[str, Field(min_length=1, max_length=150)] = "{report}_{reporting_date}_{sequence}"
+    max_records: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _tokens_are_known(self) -> Output:
+        unknown = [token for token in _TOKEN.findall(self.file_name) if token not in FILE_NAME_TOKENS]
+        if unknown:
+            raise ValueError(f"unknown file name token {{{unknown[0]}}}; known are {', '.join(FILE_NAME_TOKENS)}")
+        if not _FILE_NAME.match(_TOKEN.sub("x", self.file_name)):
+            raise ValueError("a file name may hold letters, digits, dot, underscore and hyphen")
+        if self.max_records is not None and "{file_number}" not in self.file_name:
+            raise ValueError("a split output needs {file_number} in its file name")
+        return self
+
+
+class OnEmpty(StrEnum):
+    """What an empty day means."""
+
+    NO_FILE = "no_file"
+    NIL_REPORT = "nil_report"
+    FAIL = "fail"
+
+
+class OnPartial(StrEnum):
+    """What happens to the valid part of a run that set records aside."""
+
+    HOLD = "hold"
+    DELIVER = "deliver"
+
+
+class ReportDocument(_Part):
+    """Everything that defines what a report version produces."""
+
+    schema_version: Literal[1] = 1
+    pack: str | None = None
+    source: Source
+    filter: Expression | None = None
+    fields: dict[Name, Expression] = Field(min_length=1)
+    rules: tuple[ReportRule, ...] = ()
+    outputs: tuple[Output, ...] = Field(min_length=1)
+    envelope: dict[Name, Annotated[str, Field(max_length=140)]] = {}
+    record_key: tuple[Name, ...] = ()
+    on_empty: OnEmpty = OnEmpty.NO_FILE
+    on_partial: OnPartial = OnPartial.HOLD
+    deliver_to: tuple[UUID, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> ReportDocument:
+        if len({rule.id for rule in self.rules}) != len(self.rules):
+            raise ValueError("two rules have the same id")
+        if self.pack is None and any(output.format is OutputFormat.XML for output in self.outputs):
+            raise ValueError("an XML output needs a regulation pack")
+        if len({(output.format, output.file_name) for output in self.outputs}) != len(self.outputs):
+            raise ValueError("two outputs would write the same file")
+        missing = [column for column in self.record_key if column not in self.fields]
+        if missing:
+            raise ValueError(f"record_key names {missing[0]}, which is not a field")
+        return self
+
+
+def file_name(output: Output, tokens: dict[str, str]) -> str:
+    """The artifact's name with extension, e.g. ``mifir_2026-11-20_1.zip``."""
+    stem = _TOKEN.sub(lambda match: tokens[match.group(1)], output.file_name)
+    return f"{stem}.{'zip' if output.packaging is Packaging.ZIP else output.format.value}"

@@ -1,0 +1,90 @@
+"""Passwords and keys of one installation: made once, kept in the data folder, never printed but the first password."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Self
+
+from cryptography.fernet import Fernet
+
+from backend.embedded.errors import DataFolderCorrupt
+from backend.embedded.folder import DataFolder, read_document, write_document
+from backend.persistence.roles import RolePasswords
+
+_FIX = (
+    "Restore the file from a backup: without it the databases and stored credentials cannot be opened. "
+    "`make clean-data` starts over with empty data."
+)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class InstallationSecrets:
+    """Everything that must stay the same over restarts; ``administrator_email`` is empty until the first seed."""
+
+    installation_id: str
+    postgresql_superuser: str
+    postgresql_owner: str
+    postgresql_application: str
+    postgresql_system: str
+    redis: str
+    s3_access_key: str
+    s3_secret_key: str
+    secret_key: str
+    encryption_key: str
+    administrator_password: str
+    administrator_email: str = ""
+
+    @classmethod
+    def generate(cls) -> Self:
+        """New random ones; lengths are bytes of randomness, 24 being beyond guessing."""
+        return cls(
+            installation_id=secrets.token_hex(8),
+            postgresql_superuser=secrets.token_urlsafe(24),
+            postgresql_owner=secrets.token_urlsafe(24),
+            postgresql_application=secrets.token_urlsafe(24),
+            postgresql_system=secrets.token_urlsafe(24),
+            redis=secrets.token_urlsafe(24),
+            s3_access_key=secrets.token_hex(10),
+            s3_secret_key=secrets.token_urlsafe(30),
+            secret_key=secrets.token_urlsafe(48),
+            encryption_key=Fernet.generate_key().decode(),
+            administrator_password=secrets.token_urlsafe(15),
+        )
+
+    @property
+    def roles(self) -> RolePasswords:
+        """The passwords of the three database roles."""
+        return RolePasswords(self.postgresql_owner, self.postgresql_application, self.postgresql_system)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What no log may show: all but the names."""
+        names = {"installation_id", "s3_access_key", "administrator_email"}
+        return tuple(value for name, value in asdict(self).items() if name not in names)
+
+
+def open_secrets(folder: DataFolder, *, has_data: bool) -> InstallationSecrets:
+    """The secrets of this installation, made on its first start.
+
+    ``has_data``: databases exist already, so that missing secrets are a loss and not a first start.
+    Raises DataFolderCorrupt.
+    """
+    document = read_document(folder.secrets_file, fix=_FIX)
+    if not document:
+        if has_data:
+            raise DataFolderCorrupt(f"{folder.secrets_file} is missing, but {folder.path} holds data.", fix=_FIX)
+        made = InstallationSecrets.generate()
+        write_document(folder.secrets_file, asdict(made))
+        return made
+    names = {field.name for field in fields(InstallationSecrets)}
+    if set(document) != names or not all(isinstance(value, str) for value in document.values()):
+        raise DataFolderCorrupt(f"{folder.secrets_file} does not hold what OpenReg wrote.", fix=_FIX)
+    return InstallationSecrets(**{name: str(value) for name, value in document.items()})
+
+
+def record_administrator(folder: DataFolder, known: InstallationSecrets, email: str) -> InstallationSecrets:
+    """Remember who the first seed created."""
+    changed = replace(known, administrator_email=email)
+    write_document(folder.secrets_file, asdict(changed))
+    return changed

@@ -1,0 +1,120 @@
+"""The core's HTTP application: ``uvicorn backend.main:create_app --factory``."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import ClassVar
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from redis.asyncio import Redis
+
+from backend.api import health, webhooks
+from backend.api.router import router
+from backend.api.runtime import ApiRuntime
+from backend.config import Settings, load_settings
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.logging import configure_logging
+from backend.core.problems import install_problem_handlers
+from backend.core.tokens import TokenSigner
+from backend.middleware.request_context import RequestContext
+from backend.persistence.session import Database, SystemDatabase, UnsafeDatabaseRole
+from backend.services.adapters import create_adapters
+from backend.services.readiness import OK, check_dependencies
+from backend.tasks.client import create_client
+from backend.tasks.wakeups import CeleryWakeups
+
+log = structlog.get_logger(__name__)
+
+
+class DependencyMissing(OpenRegError):
+    """Something the service depends on does not answer."""
+
+    code: ClassVar[str] = "dependency_missing"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application, configured by the environment unless settings are given."""
+    settings = settings or load_settings()
+    configure_logging(level=settings.runtime.log_level, json_format=settings.runtime.is_production)
+    app = FastAPI(
+        title="OpenReg",
+        version="1",
+        summary="Regulatory reporting that firms run themselves.",
+        lifespan=_lifespan(settings),
+    )
+    install_problem_handlers(app)
+    if settings.runtime.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.runtime.cors_origins,
+            allow_credentials=True,
+            allow_methods=["*"],
+            allow_headers=["*"],
+        )
+    app.add_middleware(RequestContext)
+    app.include_router(health.router)
+    app.include_router(router)
+    # The path of the integration contract, beside the versioned one.
+    app.include_router(webhooks.router, include_in_schema=False)
+    return app
+
+
+def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN202 - Starlette's own type is private
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime = create_runtime(settings)
+        app.state.runtime = runtime
+        await _check_start(runtime)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(runtime.wakeups.close)
+            await runtime.database.dispose()
+            await runtime.system.dispose()
+            await runtime.redis.aclose()
+
+    return lifespan
+
+
+def create_runtime(settings: Settings) -> ApiRuntime:
+    """Pools and adapters of one API process; nothing is contacted yet."""
+    security, database = settings.security, settings.database
+    return ApiRuntime(
+        settings=settings,
+        database=Database(database.url.get_secret_value(), pool_size=database.pool_size, name="openreg-api"),
+        system=SystemDatabase(database.system_url.get_secret_value(), name="openreg-api"),
+        adapters=create_adapters(settings),
+        signer=TokenSigner(
+            secret=security.secret_key.get_secret_value(),
+            algorithm=security.jwt_algorithm,
+            issuer=security.jwt_issuer,
+            audience=security.jwt_audience,
+            lifetime=timedelta(minutes=security.access_token_expire_minutes),
+        ),
+        wakeups=CeleryWakeups(create_client(settings.redis)),
+        redis=Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5),
+    )
+
+
+async def _check_start(runtime: ApiRuntime) -> None:
+    """An unsafe role never starts; in production neither does a missing dependency."""
+    try:
+        await runtime.database.check()
+    except UnsafeDatabaseRole:
+        raise
+    except OpenRegError as error:
+        if runtime.settings.runtime.is_production:
+            raise
+        log.warning("database_not_ready", code=error.code)
+        return
+    checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage)
+    missing = {name: verdict for name, verdict in checks.items() if verdict != OK}
+    if missing and runtime.settings.runtime.is_production:
+        raise DependencyMissing("; ".join(f"{name}: {verdict}" for name, verdict in missing.items()))
+    log.info("api_started", **checks)

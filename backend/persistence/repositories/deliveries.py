@@ -1,0 +1,63 @@
+"""Destinations and deliveries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_
+
+from backend.core.ids import DeliveryId, DestinationId, RunId
+from backend.core.pagination import Page, PageRequest, page_of
+from backend.domain.deliveries import DeliveryState
+from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.repositories.tenant_scope import TenantRepository
+
+
+class DestinationRepository(TenantRepository):
+    """Destinations of one tenant in one transaction."""
+
+    async def find(self, destination_id: DestinationId) -> Destination | None:
+        """The destination, or None."""
+        return await self._find(Destination, destination_id)
+
+    async def find_by_name(self, name: str) -> Destination | None:
+        """The destination of that name, or None."""
+        found: Destination | None = await self._session.scalar(
+            self._select(Destination).where(Destination.name == name)
+        )
+        return found
+
+    async def page(self, request: PageRequest) -> Page[Destination]:
+        """Destinations, newest first."""
+        rows = await self._newest_first(self._select(Destination), Destination.id, request)
+        return page_of(rows, request, lambda one: one.id)
+
+
+class DeliveryRepository(TenantRepository):
+    """Deliveries of one tenant in one transaction."""
+
+    async def find(self, delivery_id: DeliveryId) -> Delivery | None:
+        """The delivery, or None."""
+        return await self._find(Delivery, delivery_id)
+
+    async def find_due(self, delivery_id: DeliveryId) -> Delivery | None:
+        """The delivery under a row lock if it is due and nobody holds a lease on it, else None."""
+        waiting = Delivery.state.in_((DeliveryState.PENDING, DeliveryState.RETRYING)) & (
+            Delivery.next_attempt_at <= func.clock_timestamp()
+        )
+        abandoned = (Delivery.state == DeliveryState.SENDING) & (Delivery.lease_expires_at < func.clock_timestamp())
+        query = self._select(Delivery).where(Delivery.id == delivery_id, or_(waiting, abandoned))
+        found: Delivery | None = await self._session.scalar(query.with_for_update(skip_locked=True))
+        return found
+
+    async def find_fenced(self, delivery_id: DeliveryId, fencing_token: int) -> Delivery | None:
+        """The delivery under a row lock if the token is still the newest, else None."""
+        query = self._select(Delivery).where(
+            Delivery.id == delivery_id, Delivery.fencing_token == fencing_token, Delivery.state == DeliveryState.SENDING
+        )
+        found: Delivery | None = await self._session.scalar(query.with_for_update())
+        return found
+
+    async def of_run(self, run_id: RunId) -> Sequence[Delivery]:
+        """The deliveries of a run, oldest first."""
+        return await self._all(self._select(Delivery).where(Delivery.run_id == run_id).order_by(Delivery.id))

@@ -1,0 +1,147 @@
+"""Writing the progress of a run: steps, checkpoints, findings, exceptions. The run's row is locked by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from backend.core.ids import RunId, new_id
+from backend.domain.runs import RunCounts, RunStep, StepState
+from backend.persistence.models.run import (
+    Finding,
+    Run,
+    RunException,
+    RunFinding,
+    RunOutput,
+    RunRowGroup,
+    RunStepProgress,
+)
+from backend.persistence.repositories.runs import RunRepository
+
+#: Single findings kept in the database per run; all of them are in the findings files.
+MAX_DETAILS = 10_000
+OPEN_EXCEPTION = "open"
+
+
+class RunProgressRepository(RunRepository):
+    """What the journal writes."""
+
+    async def set_step(self, run_id: UUID, step: RunStep, state: StepState, rows: int | None, seconds: float) -> int:
+        """Set a step's state and add rows and seconds to it; the rows it has now."""
+        statement = upsert(RunStepProgress).values(
+            run_id=run_id, tenant_id=self.tenant, name=step, state=state, rows=rows or 0, seconds=seconds
+        )
+        changed = {
+            "state": statement.excluded.state,
+            "rows": RunStepProgress.rows + statement.excluded.rows,
+            "seconds": RunStepProgress.seconds + statement.excluded.seconds,
+        }
+        statement = statement.on_conflict_do_update(index_elements=["run_id", "name"], set_=changed)
+        return int(await self._session.scalar(statement.returning(RunStepProgress.rows)) or 0)
+
+    async def add_row_group(
+        self, run: Run, number: int, counts: RunCounts, findings_key: str | None, at: datetime
+    ) -> None:
+        """Commit a row group and add its counts to the run."""
+        self.add(
+            RunRowGroup(
+                run_id=run.id,
+                tenant_id=self.tenant,
+                number=number,
+                fencing_token=run.fencing_token,
+                rows_in=counts.rows_in,
+                rows_out=counts.rows_out,
+                set_aside=counts.set_aside,
+                filtered=counts.filtered,
+                findings_key=findings_key,
+                committed_at=at,
+            )
+        )
+        run.rows_out += counts.rows_out
+        run.set_aside += counts.set_aside
+        run.filtered += counts.filtered
+
+    async def set_output(
+        self,
+        run_id: UUID,
+        output_number: int,
+        file_number: int,
+        object_key: str,
+        upload_id: str,
+        progress: dict[str, object],
+    ) -> None:
+        """Where a file in the making stands."""
+        statement = upsert(RunOutput).values(
+            run_id=run_id,
+            tenant_id=self.tenant,
+            output_number=output_number,
+            file_number=file_number,
+            object_key=object_key,
+            upload_id=upload_id,
+            progress=progress,
+        )
+        changed = {"object_key": object_key, "upload_id": upload_id, "progress": statement.excluded.progress}
+        keys = ["run_id", "output_number", "file_number"]
+        await self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    async def count_finding(
+        self, run_id: UUID, rule_id: str, severity: str, message: str, counts: tuple[int, int]
+    ) -> None:
+        """Add (all, primary) failures of a rule."""
+        statement = upsert(RunFinding).values(
+            run_id=run_id,
+            tenant_id=self.tenant,
+            rule_id=rule_id,
+            severity=severity,
+            count=counts[0],
+            primary_count=counts[1],
+            message=message,
+        )
+        changed = {
+            "count": RunFinding.count + statement.excluded.count,
+            "primary_count": RunFinding.primary_count + statement.excluded.primary_count,
+        }
+        keys = ["run_id", "rule_id", "severity"]
+        await self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    async def add_details(self, run_id: UUID, details: Iterable[Mapping[str, object]]) -> None:
+        """Keep single findings while there is room."""
+        room = MAX_DETAILS - await self.count_details(RunId(run_id))
+        rows = [
+            {
+                "id": new_id(),
+                "tenant_id": self.tenant,
+                "run_id": run_id,
+                "row_number": one["row_number"],
+                "rule_id": one["rule_id"],
+                "severity": one["severity"],
+                "columns": [name for name in str(one["columns"]).split(", ") if name],
+                "message": f"{one['message']} ({one['error']})" if one["error"] else one["message"],
+            }
+            for one, _ in zip(details, range(room), strict=False)
+        ]
+        if rows:
+            await self._session.execute(insert(Finding), rows)
+
+    async def add_exceptions(self, run: Run, exceptions: Iterable[Mapping[str, object]], at: datetime) -> None:
+        """Open an exception for every record that is set aside."""
+        rows = [
+            {
+                "id": new_id(),
+                "tenant_id": self.tenant,
+                "run_id": run.id,
+                "report_id": run.report_id,
+                "row_number": one["row_number"],
+                "record_key": one["record_key"],
+                "rule_ids": one["rule_ids"],
+                "state": OPEN_EXCEPTION,
+                "created_at": at,
+            }
+            for one in exceptions
+        ]
+        if rows:
+            await self._session.execute(insert(RunException), rows)

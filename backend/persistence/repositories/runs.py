@@ -1,0 +1,164 @@
+"""Runs: claims under a lease, fenced access, and the lists people read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete, func, or_, select, update
+
+from backend.core.ids import RunId
+from backend.core.pagination import Page, PageRequest, page_of
+from backend.domain.runs import RunState, StepState
+from backend.persistence.models.run import (
+    Finding,
+    Run,
+    RunEvent,
+    RunException,
+    RunFinding,
+    RunOutput,
+    RunRowGroup,
+    RunStepProgress,
+)
+from backend.persistence.repositories.tenant_scope import TenantRepository
+
+UNFINISHED = (RunState.PENDING, RunState.RUNNING, RunState.CANCELLING)
+
+
+class RunRepository(TenantRepository):
+    """Runs of one tenant in one transaction."""
+
+    async def find(self, run_id: RunId) -> Run | None:
+        """The run, or None."""
+        return await self._find(Run, run_id)
+
+    async def find_for_update(self, run_id: RunId) -> Run | None:
+        """The run under a row lock, or None."""
+        return await self._find(Run, run_id, for_update=True)
+
+    async def find_fenced(self, run_id: RunId, fencing_token: int) -> Run | None:
+        """The run under a row lock if the token is still the newest and the run unfinished, else None."""
+        query = self._select(Run).where(
+            Run.id == run_id, Run.fencing_token == fencing_token, Run.state.in_((RunState.RUNNING, RunState.CANCELLING))
+        )
+        found: Run | None = await self._session.scalar(query.with_for_update())
+        return found
+
+    async def find_claimable(self, run_id: RunId) -> Run | None:
+        """The run under a row lock if nobody holds a lease on it, else None; never waits for another claimer."""
+        free = or_(
+            Run.state == RunState.PENDING,
+            Run.state.in_((RunState.RUNNING, RunState.CANCELLING)) & (Run.lease_expires_at < func.clock_timestamp()),
+        )
+        query = self._select(Run).where(Run.id == run_id, free)
+        found: Run | None = await self._session.scalar(query.with_for_update(skip_locked=True))
+        return found
+
+    async def extend_lease(
+        self, run_id: RunId, fencing_token: int, lease: timedelta, peak_rss_bytes: int
+    ) -> str | None:
+        """Renew the lease by the database's clock; the run's state, or None when the lease is lost."""
+        statement = (
+            update(Run)
+            .where(
+                Run.tenant_id == self.tenant,
+                Run.id == run_id,
+                Run.fencing_token == fencing_token,
+                Run.state.in_((RunState.RUNNING, RunState.CANCELLING)),
+            )
+            .values(
+                lease_expires_at=func.clock_timestamp() + lease,
+                peak_rss_bytes=func.greatest(Run.peak_rss_bytes, peak_rss_bytes),
+            )
+            .returning(Run.state)
+        )
+        state: str | None = await self._session.scalar(statement)
+        return state
+
+    async def next_sequence(self, report_id: UUID, reporting_date: date) -> int:
+        """The number of the next run of a report for a date; runs of one report are numbered under a lock."""
+        await self._session.execute(
+            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{report_id}/{reporting_date}", 0)))
+        )
+        query = select(func.coalesce(func.max(Run.sequence), 0) + 1).where(
+            Run.tenant_id == self.tenant, Run.report_id == report_id, Run.reporting_date == reporting_date
+        )
+        return int(await self._session.scalar(query) or 1)
+
+    async def page(
+        self, request: PageRequest, *, report_id: UUID | None = None, state: RunState | None = None
+    ) -> Page[Run]:
+        """Runs, newest first."""
+        query = self._select(Run)
+        if report_id is not None:
+            query = query.where(Run.report_id == report_id)
+        if state is not None:
+            query = query.where(Run.state == state)
+        return page_of(await self._newest_first(query, Run.id, request), request, lambda run: run.id)
+
+    async def steps(self, run_id: RunId) -> dict[str, RunStepProgress]:
+        """Progress of each step by its name."""
+        rows = await self._all(self._select(RunStepProgress).where(RunStepProgress.run_id == run_id))
+        return {row.name: row for row in rows}
+
+    async def fail_running_steps(self, run_id: RunId) -> None:
+        """Mark the steps that were running as failed."""
+        await self._session.execute(
+            update(RunStepProgress)
+            .where(
+                RunStepProgress.tenant_id == self.tenant,
+                RunStepProgress.run_id == run_id,
+                RunStepProgress.state == StepState.RUNNING,
+            )
+            .values(state=StepState.FAILED)
+        )
+
+    async def outputs(self, run_id: RunId) -> Sequence[RunOutput]:
+        """Files in the making."""
+        order = (RunOutput.output_number, RunOutput.file_number)
+        return await self._all(self._select(RunOutput).where(RunOutput.run_id == run_id).order_by(*order))
+
+    async def row_groups(self, run_id: RunId) -> Sequence[RunRowGroup]:
+        """Committed checkpoints, in order."""
+        return await self._all(
+            self._select(RunRowGroup).where(RunRowGroup.run_id == run_id).order_by(RunRowGroup.number)
+        )
+
+    async def findings(self, run_id: RunId) -> Sequence[RunFinding]:
+        """Rules that failed, most frequent first."""
+        query = self._select(RunFinding).where(RunFinding.run_id == run_id)
+        return await self._all(query.order_by(RunFinding.count.desc(), RunFinding.rule_id))
+
+    async def finding_details(self, run_id: RunId, rule_id: str | None, request: PageRequest) -> Page[Finding]:
+        """Single failures, newest first."""
+        query = self._select(Finding).where(Finding.run_id == run_id)
+        if rule_id is not None:
+            query = query.where(Finding.rule_id == rule_id)
+        return page_of(await self._newest_first(query, Finding.id, request), request, lambda one: one.id)
+
+    async def count_details(self, run_id: RunId) -> int:
+        """How many single failures are kept in the database."""
+        query = (
+            select(func.count()).select_from(Finding).where(Finding.tenant_id == self.tenant, Finding.run_id == run_id)
+        )
+        return int(await self._session.scalar(query) or 0)
+
+    async def exceptions(self, run_id: RunId, request: PageRequest) -> Page[RunException]:
+        """Records set aside, newest first."""
+        query = self._select(RunException).where(RunException.run_id == run_id)
+        return page_of(await self._newest_first(query, RunException.id, request), request, lambda one: one.id)
+
+    async def events_after(
+        self, run_id: RunId, sequence: int, limit: int, kinds: Sequence[str] = ()
+    ) -> Sequence[RunEvent]:
+        """What happened after a sequence number, in order."""
+        query = self._select(RunEvent).where(RunEvent.run_id == run_id, RunEvent.sequence > sequence)
+        if kinds:
+            query = query.where(RunEvent.kind.in_(kinds))
+        return await self._all(query.order_by(RunEvent.sequence).limit(limit))
+
+    async def forget_attempt(self, run_id: RunId) -> None:
+        """Remove checkpoints, findings, exceptions and files in the making, before the work starts anew."""
+        for model in (RunRowGroup, RunOutput, RunFinding, Finding, RunException, RunStepProgress):
+            await self._session.execute(delete(model).where(model.tenant_id == self.tenant, model.run_id == run_id))

@@ -1,0 +1,85 @@
+"""Webhook endpoints, deliveries and attempts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import func, or_, select
+
+from backend.core.ids import WebhookId
+from backend.core.pagination import Page, PageRequest, page_of
+from backend.domain.deliveries import DeliveryState
+from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.persistence.repositories.tenant_scope import TenantRepository
+
+
+class WebhookRepository(TenantRepository):
+    """Webhooks of one tenant in one transaction."""
+
+    async def find(self, webhook_id: WebhookId) -> WebhookEndpoint | None:
+        """The endpoint, or None."""
+        return await self._find(WebhookEndpoint, webhook_id)
+
+    async def active(self) -> Sequence[WebhookEndpoint]:
+        """Endpoints that receive events."""
+        return await self._all(self._select(WebhookEndpoint).where(WebhookEndpoint.is_active))
+
+    async def page(self, request: PageRequest) -> Page[WebhookEndpoint]:
+        """Endpoints, newest first."""
+        rows = await self._newest_first(self._select(WebhookEndpoint), WebhookEndpoint.id, request)
+        return page_of(rows, request, lambda one: one.id)
+
+    async def deliveries(
+        self, webhook_id: WebhookId, request: PageRequest
+    ) -> tuple[Page[WebhookDelivery], dict[UUID, Event]]:
+        """Deliveries to an endpoint, newest first, and their events by id."""
+        query = self._select(WebhookDelivery).where(WebhookDelivery.endpoint_id == webhook_id)
+        page = page_of(await self._newest_first(query, WebhookDelivery.id, request), request, lambda one: one.id)
+        ids = [one.event_id for one in page.items]
+        events = await self._all(self._select(Event).where(Event.id.in_(ids)))
+        return page, {event.id: event for event in events}
+
+    async def attempts(self, delivery_id: UUID) -> Sequence[WebhookAttempt]:
+        """The attempts of a delivery, first to last."""
+        query = self._select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
+        return await self._all(query.order_by(WebhookAttempt.number))
+
+    async def claim_due(self, limit: int) -> Sequence[tuple[WebhookDelivery, Event, WebhookEndpoint]]:
+        """Deliveries that are due, under row locks that skip what others hold, round-robin over endpoints."""
+        waiting = WebhookDelivery.state.in_((DeliveryState.PENDING, DeliveryState.RETRYING)) & (
+            WebhookDelivery.next_attempt_at <= func.clock_timestamp()
+        )
+        abandoned = (WebhookDelivery.state == DeliveryState.SENDING) & (
+            WebhookDelivery.lease_expires_at < func.clock_timestamp()
+        )
+        turn = func.row_number().over(
+            partition_by=WebhookDelivery.endpoint_id, order_by=WebhookDelivery.next_attempt_at
+        )
+        due = (
+            select(WebhookDelivery.id, turn.label("turn"))
+            .where(WebhookDelivery.tenant_id == self.tenant, or_(waiting, abandoned))
+            .subquery()
+        )
+        query = (
+            select(WebhookDelivery, Event, WebhookEndpoint)
+            .join(due, due.c.id == WebhookDelivery.id)
+            .join(Event, Event.id == WebhookDelivery.event_id)
+            .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
+            .where(WebhookDelivery.tenant_id == self.tenant)
+            .order_by(due.c.turn, WebhookDelivery.next_attempt_at)
+            .limit(limit)
+            .with_for_update(of=WebhookDelivery, skip_locked=True)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [(delivery, event, endpoint) for delivery, event, endpoint in rows]
+
+    async def find_fenced(self, delivery_id: UUID, fencing_token: int) -> WebhookDelivery | None:
+        """The delivery under a row lock if the token is still the newest, else None."""
+        query = self._select(WebhookDelivery).where(
+            WebhookDelivery.id == delivery_id,
+            WebhookDelivery.fencing_token == fencing_token,
+            WebhookDelivery.state == DeliveryState.SENDING,
+        )
+        found: WebhookDelivery | None = await self._session.scalar(query.with_for_update())
+        return found

@@ -1,0 +1,106 @@
+"""The three database roles and the database they share.
+
+``openreg_owner`` owns database and schema and runs migrations; ``openreg_app`` serves requests and is bound by
+row-level security; ``openreg_system`` may look across tenants, but only at what migrations grant it column by
+column. Everything here may be repeated: it brings a server to the wanted state, whatever it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import LiteralString
+
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+OWNER_ROLE = "openreg_owner"
+APPLICATION_ROLE = "openreg_app"
+SYSTEM_ROLE = "openreg_system"
+
+# Row-level security is what keeps tenants apart, so only the system role bypasses it; it can read nothing by itself.
+_ATTRIBUTES: dict[str, LiteralString] = {
+    OWNER_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
+    APPLICATION_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
+    SYSTEM_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication bypassrls",
+}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class RolePasswords:
+    """The passwords of the three roles; never printed."""
+
+    owner: str
+    application: str
+    system: str
+
+    def by_role(self) -> dict[str, str]:
+        """Password by role name."""
+        return {OWNER_ROLE: self.owner, APPLICATION_ROLE: self.application, SYSTEM_ROLE: self.system}
+
+
+async def install_roles(superuser_url: str, passwords: RolePasswords) -> None:
+    """Create the roles, or give existing ones these attributes and passwords.
+
+    ``superuser_url`` is any ``postgresql://`` address of a role that may create roles with BYPASSRLS.
+    """
+    async with _connection(superuser_url) as connection:
+        # Roles belong to the whole server: two installations that start at once must not collide.
+        await connection.execute(text("select pg_advisory_lock(hashtext('openreg_roles'))"))
+        for role, password in passwords.by_role().items():
+            exists = await connection.scalar(text("select 1 from pg_roles where rolname = :role"), {"role": role})
+            verb = "alter" if exists else "create"
+            await _execute_formatted(connection, f"{verb} role %I {_ATTRIBUTES[role]} password %L", role, password)
+
+
+async def install_database(superuser_url: str, name: str) -> None:
+    """Create database ``name``, or correct its owner and privileges; its content is not touched."""
+    async with _connection(superuser_url) as connection:
+        exists = await connection.scalar(text("select 1 from pg_database where datname = :name"), {"name": name})
+        if not exists:
+            # template0: what an operator put into template1 is not wanted here.
+            await _execute_formatted(
+                connection, "create database %I owner %I encoding 'UTF8' template template0", name, OWNER_ROLE
+            )
+        await _execute_formatted(connection, "alter database %I owner to %I", name, OWNER_ROLE)
+        await _execute_formatted(connection, "revoke all on database %I from public", name)
+        await _execute_formatted(
+            connection, "grant connect on database %I to %I, %I", name, APPLICATION_ROLE, SYSTEM_ROLE
+        )
+    database_url = make_url(superuser_url).set(database=name).render_as_string(hide_password=False)
+    async with _connection(database_url) as connection:
+        await _execute_formatted(connection, "alter schema public owner to %I", OWNER_ROLE)
+        await connection.execute(text("revoke all on schema public from public"))
+        await _execute_formatted(connection, "grant usage on schema public to %I, %I", APPLICATION_ROLE, SYSTEM_ROLE)
+
+
+async def drop_database(superuser_url: str, name: str) -> None:
+    """Remove database ``name`` and whoever is connected to it; nothing happens when it does not exist."""
+    async with _connection(superuser_url) as connection:
+        await _execute_formatted(connection, "drop database if exists %I with (force)", name)
+
+
+@asynccontextmanager
+async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
+    """One connection outside a transaction: CREATE DATABASE allows none."""
+    engine = create_async_engine(
+        make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
+
+
+async def _execute_formatted(connection: AsyncConnection, template: str, *arguments: str) -> None:
+    """Run DDL whose names and literals the server itself has quoted; DDL takes no bound parameters."""
+    names = [f"argument_{position}" for position in range(len(arguments))]
+    placeholders = "".join(f", cast(:{name} as text)" for name in names)
+    statement = await connection.scalar(
+        text(f"select format(:template{placeholders})"),
+        {"template": template, **dict(zip(names, arguments, strict=True))},
+    )
+    await connection.exec_driver_sql(str(statement))

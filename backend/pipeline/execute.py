@@ -1,0 +1,45 @@
+"""From a plan to a running pipeline: bindings, the set engine and the schema set are made here, once per attempt."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from backend.core.errors import OpenRegError
+from backend.pipeline.context import RunContext
+from backend.pipeline.expressions.bindings import Bindings, NoReferenceData
+from backend.pipeline.expressions.set_sql import SetEngine
+from backend.pipeline.plan import Resumption, RunPlan
+from backend.pipeline.run import ReportPipeline
+from backend.pipeline.steps.store import UPLOAD_LOST
+from backend.pipeline.xsd import SchemaSet
+
+SET_MEMORY_LIMIT = "256MB"
+
+
+def execute_plan(context: RunContext, attempt: int, scratch: Path) -> None:
+    """Run what is left of a run. Raises what ends it; ``LeaseLost`` when somebody else goes on with it."""
+    plan = context.plan
+    schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
+    folder = scratch / f"{plan.run_id}-{attempt}"
+    folder.mkdir(mode=0o700, parents=True)
+    bindings = Bindings(plan.reporting_date, plan.parameters, NoReferenceData())
+    engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder, bindings=bindings)
+    try:
+        try:
+            ReportPipeline(context, bindings, engine.failing_rows, schema, attempt).execute()
+        except OpenRegError as error:
+            if error.code != UPLOAD_LOST or plan.resumption.stored_input is None:
+                raise
+            # The store has forgotten the parts of earlier attempts; the input is still there.
+            context.journal.restart_produce()
+            ReportPipeline(
+                replace(context, plan=_from_input(plan)), bindings, engine.failing_rows, schema, attempt
+            ).execute()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _from_input(plan: RunPlan) -> RunPlan:
+    return replace(plan, resumption=Resumption(stored_input=plan.resumption.stored_input))

@@ -1,0 +1,1 @@
+"""Expressions compiled to Polars, and set expressions run by DuckDB."""

@@ -1,0 +1,67 @@
+"""Findings of a batch, columnar: which rule failed in which row, and which records are set aside by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
+
+import polars as pl
+
+from backend.domain.validation.rule import Severity
+
+#: One row per failed rule and record. ``row_number`` is the 1-based position in the input.
+DETAIL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row_number": pl.Int64,
+    "rule_id": pl.String,
+    "severity": pl.String,
+    "columns": pl.String,
+    "message": pl.String,
+    "error": pl.String,
+}
+#: One row per record that is set aside. ``rule_ids`` in the order of the rules; the first one counts it.
+EXCEPTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row_number": pl.Int64,
+    "record_key": pl.String,
+    "rule_ids": pl.List(pl.String),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFindings:
+    """``details``: DETAIL_SCHEMA; ``exceptions``: EXCEPTION_SCHEMA."""
+
+    details: pl.DataFrame
+    exceptions: pl.DataFrame
+
+    @classmethod
+    def none(cls) -> BatchFindings:
+        """No finding at all."""
+        return cls(pl.DataFrame(schema=DETAIL_SCHEMA), pl.DataFrame(schema=EXCEPTION_SCHEMA))
+
+    @classmethod
+    def joined(cls, parts: Iterable[BatchFindings]) -> BatchFindings:
+        """The findings of several batches, in order."""
+        return reduce(cls.__add__, parts, cls.none())
+
+    def __add__(self, other: BatchFindings) -> BatchFindings:
+        return BatchFindings(pl.concat([self.details, other.details]), pl.concat([self.exceptions, other.exceptions]))
+
+    @property
+    def blocking(self) -> pl.DataFrame:
+        """The details that stop the run."""
+        return self.details.filter(pl.col("severity") == Severity.BLOCKING.value)
+
+    def counts_by_rule(self) -> list[tuple[str, str, str, int]]:
+        """(rule id, severity, message, number of records) of every rule that failed."""
+        grouped = self.details.group_by("rule_id", "severity", maintain_order=True).agg(
+            pl.col("message").first(), pl.col("row_number").n_unique().alias("count")
+        )
+        return [
+            (row["rule_id"], row["severity"], row["message"], row["count"]) for row in grouped.iter_rows(named=True)
+        ]
+
+    def primary_counts(self) -> dict[str, int]:
+        """Records set aside by the first rule they failed; the sum is the number of records set aside."""
+        first = self.exceptions.select(pl.col("rule_ids").list.first().alias("rule_id"))
+        return dict(first.group_by("rule_id").len().iter_rows())

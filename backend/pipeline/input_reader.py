@@ -1,0 +1,55 @@
+"""Reading the stored input back: row groups as batches with their row numbers."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from backend.pipeline.errors import StoredFileDiffers
+from backend.pipeline.ports import ArtifactStore, StoredInput
+
+ROW_NUMBER = "row_number"
+
+
+class InputReader:
+    """The run's input. ``row_number`` is the 1-based position of a row in it."""
+
+    def __init__(self, store: ArtifactStore, stored: StoredInput) -> None:
+        self._store = store
+        self._stored = stored
+        self._file = pq.ParquetFile(store.open_ranged(stored.key, stored.size_bytes))
+        sizes = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
+        self._first_row = [1 + sum(sizes[:number]) for number in range(len(sizes))]
+
+    @property
+    def row_groups(self) -> int:
+        """How many row groups the input has."""
+        return len(self._first_row)
+
+    def row_group(self, number: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """One row group with ``row_number`` first; only the named columns when given."""
+        table = self._file.read_row_group(
+            number, columns=list(columns) if columns is not None else None, use_threads=False
+        )
+        frame = pl.from_arrow(table)
+        if not isinstance(frame, pl.DataFrame):
+            raise TypeError("a table of rows was expected")
+        return frame.with_row_index(ROW_NUMBER, self._first_row[number]).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
+
+    def batches(self, from_group: int, size: int) -> Iterator[tuple[int, bool, pl.DataFrame]]:
+        """(row group, is the last batch of it, frame of at most ``size`` rows) from a row group on."""
+        for number in range(from_group, self.row_groups):
+            group = self.row_group(number)
+            for offset in range(0, max(group.height, 1), size):
+                yield number, offset + size >= group.height, group.slice(offset, size)
+
+    def check(self) -> None:
+        """Compare the stored bytes with the recorded hash. Raises StoredFileDiffers."""
+        digest = hashlib.sha256()
+        for piece in self._store.stream(self._stored.key):
+            digest.update(piece)
+        if digest.hexdigest() != self._stored.sha256:
+            raise StoredFileDiffers(f"The stored input {self._stored.key} is not what was extracted.")

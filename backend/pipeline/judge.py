@@ -1,0 +1,108 @@
+"""Judging a batch: filter, source checks, transformation, target checks; who is in and who is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from backend.domain.runs import RunCounts, RunStep
+from backend.domain.validation.rule import Severity
+from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.context import StepMeter
+from backend.pipeline.findings import BatchFindings
+from backend.pipeline.program import CompiledProgram
+from backend.pipeline.steps.transform import transform
+from backend.pipeline.steps.validate import set_aside, validate
+
+ROW_NUMBER = "row_number"
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedBatch:
+    """The records of a batch that may be reported, and what was found about the others."""
+
+    row_group: int
+    ends_group: bool
+    counts: RunCounts
+    findings: BatchFindings
+    target: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class SetVerdicts:
+    """What the set pass found: per check the row numbers of the records that fail it, sorted."""
+
+    failures: Mapping[int, pl.Series]
+    checks: tuple[CompiledCheck, ...]
+
+    def details(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The failures among the rows of a frame (DETAIL_SCHEMA)."""
+        checks = [
+            CompiledCheck(
+                one.rule_id, one.severity, one.message, one.columns, ~pl.col(ROW_NUMBER).is_in(rows.implode())
+            )
+            for number, one in enumerate(self.checks)
+            if len(rows := self.failures[number])
+        ]
+        return validate(frame, checks)
+
+
+class BatchJudge:
+    """Pure function over frames; called from several threads at once."""
+
+    def __init__(self, program: CompiledProgram, verdicts: SetVerdicts, meter: StepMeter) -> None:
+        self._program = program
+        self._verdicts = verdicts
+        self._meter = meter
+
+    def judge(self, batch: tuple[int, bool, pl.DataFrame]) -> JudgedBatch:
+        """Decide every record of a batch."""
+        row_group, ends_group, frame = batch
+        kept, filter_errors = self._filter(frame)
+        with self._meter.timed(RunStep.VALIDATE_SOURCE, kept.height):
+            source = pl.concat(
+                [filter_errors, validate(kept, self._program.source_checks), self._verdicts.details(kept)]
+            )
+            out_by_source = set_aside(source)
+            rest = _without(kept, out_by_source)
+        with self._meter.timed(RunStep.TRANSFORM, rest.height):
+            field_errors = validate(rest, self._program.field_checks)
+            target = transform(rest, self._program.fields)
+        with self._meter.timed(RunStep.VALIDATE_TARGET, target.height):
+            found = validate(target.with_columns(self._program.absent), self._program.target_checks)
+            out_by_target = set_aside(found)
+            target = _without(target, out_by_target)
+        out = pl.concat([out_by_source, out_by_target])
+        return JudgedBatch(
+            row_group,
+            ends_group,
+            RunCounts(frame.height, target.height, out.height, frame.height - kept.height),
+            BatchFindings(pl.concat([source, field_errors, found]), self._exceptions(kept, out)),
+            target,
+        )
+
+    def _filter(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        program = self._program
+        check = program.filter_check
+        errors = validate(frame, [check] if check else [])
+        # As in SQL's WHERE, a row whose condition is unknown is not selected.
+        return (frame if program.filter is None else frame.filter(program.filter.value)), errors
+
+    def _exceptions(self, kept: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
+        keys = kept.join(out, on=ROW_NUMBER, how="semi", maintain_order="left").select(
+            ROW_NUMBER, self._program.record_key.alias("record_key")
+        )
+        return keys.join(out, on=ROW_NUMBER, how="left", maintain_order="left").select(
+            ROW_NUMBER, "record_key", "rule_ids"
+        )
+
+
+def _without(frame: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(out, on=ROW_NUMBER, how="anti", maintain_order="left") if out.height else frame
+
+
+def is_blocking(findings: BatchFindings) -> bool:
+    """Whether any finding stops the run."""
+    return not findings.details.is_empty() and bool((findings.details["severity"] == Severity.BLOCKING.value).any())

@@ -1,0 +1,61 @@
+"""What one run will do, fixed before it starts: the same plan gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from backend.domain.regulations.model import Pack
+from backend.domain.reports.analysis import ReportProgram
+from backend.domain.reports.document import ReportDocument
+from backend.domain.runs import RunCounts
+from backend.pipeline.ports import OutputProgress, StoredInput
+
+ROWS_PER_GROUP = 65_536
+#: Rows that travel together through the produce stage: small enough for memory, large enough for columnar speed.
+ROWS_PER_BATCH = 16_384
+MIN_PART_BYTES = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """What earlier attempts left behind: the stored input, the checkpoints, the files in the making."""
+
+    stored_input: StoredInput | None = None
+    row_groups_done: int = 0
+    counts: RunCounts = field(default_factory=RunCounts)
+    outputs: tuple[OutputProgress, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaFiles:
+    """The installed XSDs of the pack's message: namespace to content, and the name of the package."""
+
+    contents: Mapping[str, bytes]
+    package: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """One run: what to read, what to make of it, under which names.
+
+    ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from
+    the run's row, so that a repeated run writes the same header.
+    """
+
+    run_id: str
+    prefix: str
+    document: ReportDocument
+    program: ReportProgram
+    pack: Pack | None
+    schemas: SchemaFiles | None
+    reporting_date: date
+    parameters: Mapping[str, object]
+    created_at: datetime
+    message_identifier: str
+    file_tokens: Mapping[str, str]
+    resumption: Resumption
+    rows_per_group: int = ROWS_PER_GROUP
+    rows_per_batch: int = ROWS_PER_BATCH
+    workers: int = 2

@@ -1,0 +1,100 @@
+"""The compiled report: expressions of the analysed document as Polars expressions, rules as checks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from backend.domain.expressions import Expression
+from backend.domain.regulations.model import Pack
+from backend.domain.reports.analysis import ProgramRule, ReportProgram
+from backend.domain.validation.rule import Severity
+from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.expressions.compiler import Bindings, Compiled, compile_expression
+from backend.pipeline.expressions.types import polars_type
+from backend.pipeline.rendering.structure import structure_checks
+from backend.pipeline.steps.transform import CompiledField
+
+FILTER_RULE = "FILTER"
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledProgram:
+    """What runs over every batch. ``absent`` are target columns that rules read but the report does not map."""
+
+    filter: Compiled | None
+    source_checks: tuple[CompiledCheck, ...]
+    fields: tuple[CompiledField, ...]
+    field_checks: tuple[CompiledCheck, ...]
+    absent: tuple[pl.Expr, ...]
+    target_checks: tuple[CompiledCheck, ...]
+    set_rules: tuple[ProgramRule, ...]
+    record_key: pl.Expr
+
+    @property
+    def filter_check(self) -> CompiledCheck | None:
+        """The check that the filter can be evaluated for a row."""
+        if self.filter is None or self.filter.error is None:
+            return None
+        return CompiledCheck(
+            FILTER_RULE, Severity.BLOCKING, "The filter cannot be evaluated.", (), pl.lit(value=True), self.filter.error
+        )
+
+
+def compile_program(
+    program: ReportProgram, pack: Pack | None, bindings: Bindings, record_key: Collection[str]
+) -> CompiledProgram:
+    """Compile everything once per run, for the rules in force on the reporting date."""
+    fields = tuple(_field(name, expression, bindings) for name, expression in program.fields.items())
+    structure = structure_checks(pack.message, pack.columns, program.fields.keys()) if pack else ()
+    rules = tuple(_in_force(program.target_rules, bindings.reporting_date))
+    return CompiledProgram(
+        filter=compile_expression(program.filter, bindings) if program.filter is not None else None,
+        source_checks=tuple(
+            _check(rule, bindings) for rule in _in_force(program.source_rules, bindings.reporting_date)
+        ),
+        fields=fields,
+        field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
+        absent=tuple(_absent(rules, program, pack)),
+        target_checks=(
+            *(CompiledCheck(s.rule_id, Severity.CORRECTABLE, s.message, s.columns, s.ok) for s in structure),
+            *(_check(rule, bindings) for rule in rules),
+        ),
+        set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
+        record_key=_record_key(fields, record_key),
+    )
+
+
+def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[ProgramRule]:
+    return (one for one in rules if one.rule.applies_on(reporting_date))
+
+
+def _field(name: str, expression: Expression, bindings: Bindings) -> CompiledField:
+    compiled = compile_expression(expression, bindings)
+    return CompiledField(name, compiled.value, compiled.error)
+
+
+def _check(one: ProgramRule, bindings: Bindings) -> CompiledCheck:
+    compiled = compile_expression(one.expression, bindings)
+    return CompiledCheck(
+        one.rule.id,
+        one.rule.severity,
+        one.rule.message,
+        tuple(sorted(one.expression.columns)),
+        compiled.value,
+        compiled.error,
+    )
+
+
+def _absent(rules: Iterable[ProgramRule], program: ReportProgram, pack: Pack | None) -> Iterable[pl.Expr]:
+    read = {column for one in rules for column in one.expression.columns} - program.fields.keys()
+    for name in sorted(read):
+        yield pl.lit(None, dtype=polars_type(pack.columns[name].type) if pack else pl.String).alias(name)
+
+
+def _record_key(fields: Iterable[CompiledField], names: Collection[str]) -> pl.Expr:
+    parts = [field.value.cast(pl.String, strict=False) for field in fields if field.name in names]
+    return pl.concat_str(parts, separator="/", ignore_nulls=True) if parts else pl.lit(None, dtype=pl.String)

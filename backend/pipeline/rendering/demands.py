@@ -1,0 +1,96 @@
+"""What the element tree demands of a record: values that must be there, choices, places for every value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Generic
+
+from backend.domain.regulations.model import Element, TargetColumn
+from backend.pipeline.rendering.presence import Facts, M, Presence, both, either, negated
+
+
+@dataclass(frozen=True, slots=True)
+class Demand(Generic[M]):
+    """One demand in plain words, the columns that could meet it, and where it is met."""
+
+    columns: tuple[str, ...]
+    text: str
+    ok: M | bool
+
+
+@dataclass(slots=True)
+class Places(Generic[M]):
+    """Where the values of one column may stand.
+
+    ``possible``: the branch of the record that has a place is chosen. ``written``: the element the value belongs to
+    is there; None when the value itself brings its element with it.
+    """
+
+    possible: M | bool
+    written: M | bool | None
+
+
+class StructureWalk(Generic[M]):
+    """One walk over the element tree. ``places`` is complete once all demands were taken."""
+
+    def __init__(self, facts: Facts[M], columns: Mapping[str, TargetColumn]) -> None:
+        self.places: dict[str, Places[M]] = {}
+        self._facts = facts
+        self._presence: Presence[M] = Presence(facts)
+        self._columns = columns
+
+    def demands(self, record: Element) -> Iterator[Demand[M]]:
+        """The demands on every record, in document order."""
+        yield from self._visit(record, True, True)
+        for name, places in self.places.items():
+            if places.written is not None:
+                # A value without its element would get lost silently.
+                has_place = either(places.written, negated(places.possible))
+                text = f"{self._title(name)} has a value, but the value it belongs to is missing"
+                yield Demand((name,), text, either(has_place, negated(self._facts.has_value(name))))
+
+    def _visit(self, element: Element, written: M | bool, possible: M | bool) -> Iterator[Demand[M]]:
+        """Demands on an element that is written in some of the rows where its branch is chosen."""
+        if element.column is not None:
+            self._place(element.column, possible, None if element.presence else written)
+            if element.required:
+                yield self._value(element.column, written)
+        for _, column in element.attributes:
+            self._place(column, possible, written)
+            yield self._value(column, written)
+        below = [(child, self._presence.written(child, written)) for child in element.children]
+        if element.choice:
+            yield self._choice(element, written, [rows for _, rows in below])
+        for child, rows in below:
+            yield from self._visit(child, rows, both(possible, self._facts.holds(child.when) if child.when else True))
+
+    def _value(self, column: str, written: M | bool) -> Demand[M]:
+        ok = either(negated(written), self._facts.has_value(column))
+        return Demand((column,), f"{self._title(column)} needs a value", ok)
+
+    def _choice(self, element: Element, written: M | bool, options: list[M | bool]) -> Demand[M]:
+        chosen: M | bool = False
+        contradicted: M | bool = False
+        for option in options:
+            contradicted = either(contradicted, both(chosen, option))
+            chosen = either(chosen, option)
+        ok = either(negated(written), both(chosen, negated(contradicted)))
+        conditions = [child.when for child in element.children if child.when]
+        selectors = tuple({condition.column for condition in conditions})
+        if len(selectors) == 1 and len(conditions) == len(element.children):
+            values = ", ".join(value for condition in conditions for value in condition.values)
+            return Demand(selectors, f"{self._title(selectors[0])} must be one of {values}", ok)
+        columns = tuple(dict.fromkeys(name for child in element.children for name in child.presence_columns()[:1]))
+        return Demand(columns, f"exactly one of {', '.join(map(self._title, columns))} must be given", ok)
+
+    def _place(self, column: str, possible: M | bool, written: M | bool | None) -> None:
+        known = self.places.get(column)
+        if known is None:
+            self.places[column] = Places(possible, written)
+            return
+        known.possible = either(known.possible, possible)
+        known.written = None if known.written is None or written is None else either(known.written, written)
+
+    def _title(self, column: str) -> str:
+        return self._columns[column].title

@@ -1,0 +1,219 @@
+"""Packaging of a file while it is written: as it is, or as the one entry of a zip archive.
+
+Blocks are packaged independently of each other, so threads can work ahead while one writer appends in order, and
+a run that was killed continues after its last checkpoint. The archive follows PKWARE's APPNOTE 6.3: sizes stand
+behind the content, 64-bit fields appear only where a size needs them, because some receivers read no others.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Protocol, TypeAlias
+
+from isal import isal_zlib
+
+Raw: TypeAlias = bytes | memoryview
+
+#: isal's fastest level with a window: about 6:1 on reports at 1 GB/s.
+_LEVEL: Final = 1
+_RAW_DEFLATE: Final = -15
+#: An empty last block of RFC 1951, fixed codes; every block before it ended on a byte border.
+_LAST_BLOCK: Final = b"\x03\x00"
+#: From here a size does not fit the 32-bit fields.
+_LIMIT_32: Final = 0xFFFFFFFF
+_UNPACK_STEP: Final = 1 << 20
+# Sizes follow the content (bit 3), the name is UTF-8 (bit 11).
+_FLAGS: Final = 0x0808
+_DEFLATED: Final = 8
+_VERSION: Final = 20
+_VERSION_64: Final = 45
+_UNIX: Final = 3 << 8
+_REGULAR_FILE: Final = 0o100644 << 16
+_FIRST_YEAR, _LAST_YEAR = 1980, 2107
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A packaged part of a file: the packaged bytes, and length and CRC-32 of what was packaged."""
+
+    packed: bytes
+    raw_length: int
+    crc: int
+
+
+class Packager(Protocol):
+    """Packages one file: ``open``, any number of ``append``, ``close``; each returns the bytes to write next."""
+
+    @property
+    def content_size(self) -> int:
+        """Bytes appended so far, before packaging."""
+
+    def open(self) -> bytes:
+        """The bytes before the content."""
+
+    def block(self, raw: Raw) -> Block:
+        """Package one part. Uses no state of the file: any thread may call it at any time."""
+
+    def append(self, block: Block) -> bytes:
+        """Take a block as the next part of the file."""
+
+    def close(self) -> bytes:
+        """The bytes after the content."""
+
+    def state(self) -> dict[str, int]:
+        """Where the file stands, for a checkpoint."""
+
+    def restore(self, state: Mapping[str, int]) -> None:
+        """Go on from a checkpoint, as if this packager had made the file so far."""
+
+    def unpack(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The content of a packaged file, streaming."""
+
+
+class PlainPackager:
+    """The file as it is."""
+
+    def __init__(self) -> None:
+        self._size = 0
+
+    @property
+    def content_size(self) -> int:
+        """Bytes appended so far."""
+        return self._size
+
+    def open(self) -> bytes:
+        """Nothing stands before the content."""
+        return b""
+
+    def block(self, raw: Raw) -> Block:
+        """The part itself."""
+        return Block(bytes(raw), len(raw), 0)
+
+    def append(self, block: Block) -> bytes:
+        """The part itself."""
+        self._size += block.raw_length
+        return block.packed
+
+    def close(self) -> bytes:
+        """Nothing stands behind the content."""
+        return b""
+
+    def state(self) -> dict[str, int]:
+        """The size so far."""
+        return {"content_size": self._size}
+
+    def restore(self, state: Mapping[str, int]) -> None:
+        """Go on from a checkpoint."""
+        self._size = state["content_size"]
+
+    def unpack(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The pieces themselves."""
+        yield from pieces
+
+
+class ZipPackager:
+    """A zip archive with one deflated entry. The same parts always give the same bytes.
+
+    ``modified_at`` is written in UTC, cut to the two seconds the format knows.
+    """
+
+    def __init__(self, entry_name: str, modified_at: datetime) -> None:
+        self._name: Final = entry_name.encode()
+        self._time: Final = _dos_time(modified_at)
+        self._size = 0
+        self._packed_size = 0
+        self._crc = 0
+
+    @property
+    def content_size(self) -> int:
+        """Bytes appended so far, before deflating."""
+        return self._size
+
+    def open(self) -> bytes:
+        """The local header of the entry; sizes and CRC come behind the content."""
+        fixed = struct.pack(
+            "<4s3HIIIIHH", b"PK\3\4", _VERSION, _FLAGS, _DEFLATED, self._time, 0, 0, 0, len(self._name), 0
+        )
+        return fixed + self._name
+
+    def block(self, raw: Raw) -> Block:
+        """Deflate one part up to a byte border."""
+        deflater = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW_DEFLATE)
+        packed = deflater.compress(raw) + deflater.flush(isal_zlib.Z_SYNC_FLUSH)
+        return Block(packed, len(raw), isal_zlib.crc32(raw))
+
+    def append(self, block: Block) -> bytes:
+        """Take a block as the next part of the entry."""
+        self._crc = isal_zlib.crc32_combine(self._crc, block.crc, block.raw_length)
+        self._size += block.raw_length
+        self._packed_size += len(block.packed)
+        return block.packed
+
+    def close(self) -> bytes:
+        """The end of the entry and the central directory."""
+        self._packed_size += len(_LAST_BLOCK)
+        is_large = max(self._size, self._packed_size) >= _LIMIT_32
+        sizes = "<4sIQQ" if is_large else "<4sIII"
+        descriptor = struct.pack(sizes, b"PK\7\x08", self._crc, self._packed_size, self._size)
+        start = 30 + len(self._name) + self._packed_size + len(descriptor)
+        entry = self._directory_entry(is_large=is_large)
+        return _LAST_BLOCK + descriptor + entry + _directory_end(start, len(entry))
+
+    def state(self) -> dict[str, int]:
+        """Sizes and CRC so far."""
+        return {"content_size": self._size, "packed_size": self._packed_size, "crc": self._crc}
+
+    def restore(self, state: Mapping[str, int]) -> None:
+        """Go on from a checkpoint."""
+        self._size, self._packed_size, self._crc = state["content_size"], state["packed_size"], state["crc"]
+
+    def unpack(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
+        """The content of an archive made here; raises ``zlib.error`` when it is damaged."""
+        inflater = zlib.decompressobj(_RAW_DEFLATE)
+        skip = len(self.open())
+        for piece in pieces:
+            waiting = piece[skip:]
+            skip -= len(piece) - len(waiting)
+            while waiting and not inflater.eof:
+                if raw := inflater.decompress(waiting, _UNPACK_STEP):
+                    yield raw
+                waiting = inflater.unconsumed_tail
+        if not inflater.eof:
+            raise zlib.error("the archive ends before its content does")
+
+    def _directory_entry(self, *, is_large: bool) -> bytes:
+        extra = struct.pack("<HHQQ", 1, 16, self._size, self._packed_size) if is_large else b""
+        version = _VERSION_64 if is_large else _VERSION
+        packed, size = (_LIMIT_32, _LIMIT_32) if is_large else (self._packed_size, self._size)
+        fixed = struct.pack(
+            "<4s4HIIIIHHHHHII",
+            *(b"PK\1\2", _UNIX | version, version, _FLAGS, _DEFLATED, self._time, self._crc, packed, size),
+            *(len(self._name), len(extra), 0, 0, 0, _REGULAR_FILE, 0),
+        )
+        return fixed + self._name + extra
+
+
+def unpack_stream(packager: Packager, pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The content of a file that was packaged by this kind of packager, from its stored pieces."""
+    return packager.unpack(pieces)
+
+
+def _directory_end(start: int, length: int) -> bytes:
+    """The end records: the 64-bit ones only when the directory starts behind 4 GiB."""
+    end_64 = b""
+    if start >= _LIMIT_32:
+        record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, _VERSION_64, _VERSION_64, 0, 0, 1, 1, length, start)
+        end_64 = record + struct.pack("<4sIQI", b"PK\6\7", 0, start + length, 1)
+    return end_64 + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, length, min(start, _LIMIT_32), 0)
+
+
+def _dos_time(instant: datetime) -> int:
+    utc = instant.astimezone(UTC)
+    if not _FIRST_YEAR <= utc.year <= _LAST_YEAR:
+        utc = utc.replace(year=min(max(utc.year, _FIRST_YEAR), _LAST_YEAR), day=min(utc.day, 28))
+    date = (utc.year - _FIRST_YEAR) << 9 | utc.month << 5 | utc.day
+    return date << 16 | utc.hour << 11 | utc.minute << 5 | utc.second // 2

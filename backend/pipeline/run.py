@@ -1,0 +1,200 @@
+"""A report run: extract, then one stream over the input's row groups, checkpointed, resumable, all or nothing."""
+
+from __future__ import annotations
+
+import io
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import polars as pl
+
+from backend.domain.reports.document import OnEmpty
+from backend.domain.runs import RunCounts, RunStep, StepState
+from backend.pipeline.context import RunContext
+from backend.pipeline.errors import CountsNotReconciled, NothingToReport, RunBlocked
+from backend.pipeline.expressions.compiler import Bindings
+from backend.pipeline.findings import BatchFindings
+from backend.pipeline.input_reader import InputReader
+from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking
+from backend.pipeline.outputs import OutputFiles, open_outputs
+from backend.pipeline.plan import RunPlan
+from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
+from backend.pipeline.program import compile_program
+from backend.pipeline.rendering.contract import Renderer
+from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
+from backend.pipeline.steps.extract import extract
+from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
+from backend.pipeline.steps.set_pass import SetEvaluator, find_set_failures
+from backend.pipeline.window import ordered_map, read_ahead
+from backend.pipeline.xsd import SchemaSet
+
+PRODUCE_STEPS = (
+    RunStep.VALIDATE_SOURCE,
+    RunStep.TRANSFORM,
+    RunStep.VALIDATE_TARGET,
+    RunStep.RENDER,
+    RunStep.STORE,
+)
+FINDINGS_MEDIA_TYPE = "application/vnd.apache.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPipeline:
+    """One attempt at a run. ``attempt`` is the fencing token: it keeps the inputs of two attempts apart."""
+
+    context: RunContext
+    bindings: Bindings
+    evaluate_set: SetEvaluator
+    schema: SchemaSet | None
+    attempt: int
+
+    def execute(self) -> None:
+        """Run what is left of the run and complete it. Raises RunBlocked and the errors of the ports."""
+        stored = self.context.plan.resumption.stored_input or extract(self.context, self.attempt)
+        files = self._produce(stored) if stored.rows else self._produce_nothing()
+        self.context.journal.complete(files)
+
+    def _produce_nothing(self) -> list[ProducedFile]:
+        journal, on_empty = self.context.journal, self.context.plan.document.on_empty
+        journal.log("info", "nothing_to_report", on_empty=on_empty.value)
+        if on_empty is OnEmpty.FAIL:
+            raise NothingToReport(fix="Check the reporting date and the source query, or set on_empty to no_file.")
+        if on_empty is OnEmpty.NO_FILE:
+            return []
+        return [
+            file
+            for output, _ in open_outputs(self.context, is_checked=self.schema is not None)
+            for file in output.complete(nil=True)
+        ]
+
+    def _produce(self, stored: StoredInput) -> list[ProducedFile]:
+        plan, journal = self.context.plan, self.context.journal
+        for step in PRODUCE_STEPS:
+            journal.step(step, StepState.RUNNING)
+        compiled = compile_program(plan.program, plan.pack, self.bindings, plan.document.record_key)
+        reader = InputReader(self.context.store, stored)
+        verdicts = find_set_failures(reader, plan.program, compiled, self.evaluate_set)
+        judge = BatchJudge(compiled, verdicts, self.context.meter)
+        outputs = open_outputs(self.context, is_checked=self.schema is not None)
+        stream = _ProduceStream(self.context, judge, outputs, self._slice_renderer([one for _, one in outputs]))
+        counts = plan.resumption.counts
+        with ThreadPoolExecutor(plan.workers, thread_name_prefix="batch") as threads:
+            for done in stream.row_groups(reader, threads):
+                counts += done
+        self._reconcile(counts, stored)
+        files = [file for output, _ in outputs for file in output.complete(nil=False)]
+        for step in PRODUCE_STEPS:
+            journal.step(step, StepState.SUCCEEDED)
+        return files
+
+    def _slice_renderer(self, renderers: list[Renderer]) -> SliceRenderer:
+        plan = self.context.plan
+        # Packaging a block needs no state of a file; one packager per kind serves all threads.
+        packagers = [
+            PlainPackager() if output.packaging.value == "none" else ZipPackager("block", plan.created_at)
+            for output in plan.document.outputs
+        ]
+        return SliceRenderer(renderers, packagers, self.schema, self.context.meter)
+
+    def _reconcile(self, counts: RunCounts, stored: StoredInput) -> None:
+        if counts.rows_in != stored.rows or not counts.is_reconciled:
+            raise CountsNotReconciled(
+                f"{stored.rows} rows were extracted; {counts.rows_in} were seen, {counts.rows_out} written, "
+                f"{counts.set_aside} set aside and {counts.filtered} filtered."
+            )
+
+
+class _ProduceStream:
+    """The ordered window: batches are judged and rendered in threads, written in order, committed per row group."""
+
+    def __init__(
+        self,
+        context: RunContext,
+        judge: BatchJudge,
+        outputs: Sequence[tuple[OutputFiles, Renderer]],
+        renderer: SliceRenderer,
+    ) -> None:
+        self._context = context
+        self._judge = judge
+        self._outputs = [files for files, _ in outputs]
+        self._renderer = renderer
+
+    def row_groups(self, reader: InputReader, threads: ThreadPoolExecutor) -> Iterator[RunCounts]:
+        """Process every row group that has no checkpoint yet; yields the counts of each as it is committed."""
+        plan: RunPlan = self._context.plan
+        batches = read_ahead(reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch))
+        judged = ordered_map(threads, self._judge.judge, batches, plan.workers + 1)
+        counts, findings = RunCounts(), BatchFindings.none()
+        for batch, rendered in self._rendered(judged, threads):
+            found = BatchFindings.joined(
+                [batch.findings, *(BatchFindings(one.faults, BatchFindings.none().exceptions) for one in rendered)]
+            )
+            if is_blocking(found):
+                self._block(findings + found)
+            for one in rendered:
+                for files, block in zip(self._outputs, one.blocks, strict=True):
+                    files.append(block)
+            counts, findings = counts + batch.counts, findings + found
+            if batch.ends_group:
+                self._commit(batch.row_group, counts, findings)
+                yield counts
+                counts, findings = RunCounts(), BatchFindings.none()
+
+    def _rendered(
+        self, judged: Iterator[JudgedBatch], threads: ThreadPoolExecutor
+    ) -> Iterator[tuple[JudgedBatch, list[RenderedSlice]]]:
+        """Render judged batches, one batch ahead of the writer."""
+        waiting: deque[tuple[JudgedBatch, list[Future[RenderedSlice]]]] = deque()
+        planned = [files.room() for files in self._outputs]
+        for batch in judged:
+            slices = list(self._slices(batch.target, planned)) if not is_blocking(batch.findings) else []
+            waiting.append((batch, [threads.submit(self._renderer.render, part) for part in slices]))
+            if len(waiting) >= 2:  # noqa: PLR2004 - one being written, one being rendered
+                ready, futures = waiting.popleft()
+                yield ready, [future.result() for future in futures]
+        for ready, futures in waiting:
+            yield ready, [future.result() for future in futures]
+
+    def _slices(self, target: pl.DataFrame, room: list[int | None]) -> Iterator[pl.DataFrame]:
+        """Cut a batch where a file of any output becomes full; ``room`` is carried from batch to batch."""
+        offset = 0
+        while offset < target.height:
+            free = [space for space in room if space is not None]
+            size = min([target.height - offset, *free])
+            yield target.slice(offset, size)
+            offset += size
+            for number, space in enumerate(room):
+                if space is not None:
+                    limit = self._context.plan.document.outputs[number].max_records or 0
+                    room[number] = space - size if space > size else limit
+
+    def _commit(self, row_group: int, counts: RunCounts, findings: BatchFindings) -> None:
+        plan, store = self._context.plan, self._context.store
+        key = None
+        if not findings.details.is_empty():
+            key = f"{plan.prefix}/findings/{row_group:06d}.parquet"
+            store.put(key, _parquet(findings.details), FINDINGS_MEDIA_TYPE)
+        progress = tuple(one for files in self._outputs for one in files.checkpoint())
+        self._context.journal.checkpoint(
+            Checkpoint(row_group, counts, findings, key, progress, self._context.meter.drain())
+        )
+
+    def _block(self, findings: BatchFindings) -> None:
+        self._context.journal.blocked(findings)
+        for files in self._outputs:
+            files.abort()
+        first = findings.blocking.row(0, named=True)
+        detail = f" ({first['error']})" if first["error"] else ""
+        raise RunBlocked(
+            f"Rule {first['rule_id']} stopped the run at row {first['row_number']}: {first['message']}{detail}",
+            fix="Correct the row in the source, or the rule or expression in a new version of the report, and run again.",
+            extra={"rule_id": first["rule_id"], "row_number": first["row_number"], "error": first["error"]},
+        )
+
+
+def _parquet(frame: pl.DataFrame) -> bytes:
+    target = io.BytesIO()
+    frame.write_parquet(target, compression="zstd")
+    return target.getvalue()

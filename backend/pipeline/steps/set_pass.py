@@ -1,0 +1,77 @@
+"""The set pass: rules over the whole input, run before the stream so that it knows which records are out.
+
+It reads only the source columns that the rules' target columns are made from. A target column that cannot be
+evaluated is NULL here; the stream reports that row as blocking when it reaches it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from backend.domain.reports.analysis import ReportProgram
+from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.input_reader import ROW_NUMBER, InputReader
+from backend.pipeline.judge import SetVerdicts
+from backend.pipeline.program import CompiledProgram
+
+SetEvaluator = Callable[[pa.RecordBatchReader, str], pa.Array]
+"""Failing row numbers of a set expression (DuckDB SQL) over a reader with ``row_number``."""
+
+
+def find_set_failures(
+    reader: InputReader, program: ReportProgram, compiled: CompiledProgram, evaluate: SetEvaluator
+) -> SetVerdicts:
+    """Evaluate every set rule over the whole input, one scan of the needed columns per rule."""
+    failures: dict[int, pl.Series] = {}
+    checks: list[CompiledCheck] = []
+    for number, one in enumerate(compiled.set_rules):
+        target = sorted(one.expression.columns)
+        rows = evaluate(_target_columns(reader, program, compiled, target), one.expression.sql)
+        failures[number] = pl.Series("row_number", rows, dtype=pl.Int64).sort()
+        checks.append(
+            CompiledCheck(one.rule.id, one.rule.severity, one.rule.message, tuple(target), pl.lit(value=True))
+        )
+    return SetVerdicts(failures, tuple(checks))
+
+
+def scratch_folder(root: Path, run_id: str) -> Path:
+    """The private folder in which the set engine may spill."""
+    folder = root / run_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _target_columns(
+    reader: InputReader, program: ReportProgram, compiled: CompiledProgram, names: list[str]
+) -> pa.RecordBatchReader:
+    fields = [field for field in compiled.fields if field.name in names]
+    absent = [name for name in names if name not in program.fields]
+    needed = {column for name in names if name in program.fields for column in program.fields[name].columns}
+    if program.filter is not None:
+        needed |= program.filter.columns
+
+    def frames() -> Iterator[pl.DataFrame]:
+        for number in range(reader.row_groups):
+            frame = reader.row_group(number, sorted(needed))
+            if compiled.filter is not None:
+                frame = frame.filter(compiled.filter.value)
+            yield frame.select(
+                ROW_NUMBER,
+                *(field.value.alias(field.name) for field in fields),
+                *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
+            )
+
+    stream = frames()
+    first = next(stream)
+    schema = first.to_arrow().schema
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        yield from first.to_arrow().to_batches()
+        for frame in stream:
+            yield from frame.to_arrow().cast(schema).to_batches()
+
+    return pa.RecordBatchReader.from_batches(schema, batches())

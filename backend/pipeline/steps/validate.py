@@ -1,0 +1,71 @@
+"""Validate: run checks over a batch and say which records are set aside, by which rule first.
+
+A check that cannot be evaluated for a row is a blocking finding for that row, never a pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from backend.domain.validation.rule import Severity
+from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.findings import DETAIL_SCHEMA
+
+ROW_NUMBER = "row_number"
+
+
+def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFrame:
+    """The failures (DETAIL_SCHEMA) of all checks over a frame with ``row_number``, in the order of the checks."""
+    if not checks or not frame.height:
+        return pl.DataFrame(schema=DETAIL_SCHEMA)
+    masks = frame.select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks))
+    failures = masks.select((~pl.all()).sum()).row(0)
+    details = [
+        _details(frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))), check, check.severity, None)
+        for number, (check, count) in enumerate(zip(checks, failures, strict=True))
+        if count
+    ]
+    details += _errors(frame, checks)
+    return pl.concat(details) if details else pl.DataFrame(schema=DETAIL_SCHEMA)
+
+
+def set_aside(details: pl.DataFrame) -> pl.DataFrame:
+    """``row_number`` and ``rule_ids`` of the records that correctable findings take out."""
+    return (
+        details.filter(pl.col("severity") == Severity.CORRECTABLE.value)
+        .group_by(ROW_NUMBER, maintain_order=True)
+        .agg(pl.col("rule_id").unique(maintain_order=True).alias("rule_ids"))
+    )
+
+
+def _errors(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> list[pl.DataFrame]:
+    fallible = [check for check in checks if check.error is not None]
+    if not fallible:
+        return []
+    errors = frame.select(
+        check.error.alias(str(number)) for number, check in enumerate(fallible) if check.error is not None
+    )
+    nulls = errors.null_count().row(0)
+    return [
+        _details(
+            frame.get_column(ROW_NUMBER).filter(errors.get_column(str(number)).is_not_null()),
+            check,
+            Severity.BLOCKING,
+            errors.get_column(str(number)).drop_nulls(),
+        )
+        for number, (check, count) in enumerate(zip(fallible, nulls, strict=True))
+        if count < errors.height
+    ]
+
+
+def _details(rows: pl.Series, check: CompiledCheck, severity: Severity, error: pl.Series | None) -> pl.DataFrame:
+    return pl.DataFrame({"row_number": rows}).select(
+        pl.col("row_number"),
+        pl.lit(check.rule_id).alias("rule_id"),
+        pl.lit(severity.value).alias("severity"),
+        pl.lit(", ".join(check.columns)).alias("columns"),
+        pl.lit(check.message).alias("message"),
+        pl.lit(error if error is not None else None, dtype=pl.String).alias("error"),
+    )

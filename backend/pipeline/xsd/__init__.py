@@ -1,0 +1,23 @@
+"""Checking documents against the regulator's XML schemas, streaming and in bounded memory."""
+
+from backend.pipeline.xsd.documents import SchemaFile
+from backend.pipeline.xsd.finding import (
+    SchemaFileInvalid,
+    SchemaPackageInvalid,
+    SchemaPackageTooLarge,
+    SchemaSetInvalid,
+    XsdError,
+)
+from backend.pipeline.xsd.package import read_schema_package
+from backend.pipeline.xsd.schema_set import SchemaSet
+
+__all__ = [
+    "SchemaFile",
+    "SchemaFileInvalid",
+    "SchemaPackageInvalid",
+    "SchemaPackageTooLarge",
+    "SchemaSet",
+    "SchemaSetInvalid",
+    "XsdError",
+    "read_schema_package",
+]

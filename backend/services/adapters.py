@@ -1,0 +1,38 @@
+"""The adapters every process needs, built once from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.config import Settings
+from backend.core.crypto import SecretBox
+from backend.services.egress import EgressGuard, EgressPolicy
+from backend.services.storage import ObjectStorage
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """Key ring, object storage, and the egress guard in its two policies."""
+
+    box: SecretBox
+    storage: ObjectStorage
+    egress_public_web: EgressGuard
+    egress_own_network: EgressGuard
+
+
+def create_adapters(settings: Settings) -> Adapters:
+    """Build them; nothing is contacted yet."""
+    security, storage = settings.security, settings.storage
+    return Adapters(
+        box=SecretBox([key.get_secret_value() for key in security.encryption_keys]),
+        storage=ObjectStorage(
+            endpoint=storage.endpoint,
+            access_key=storage.access_key.get_secret_value(),
+            secret_key=storage.secret_key.get_secret_value(),
+            secure=storage.secure,
+            region=storage.region,
+            bucket=storage.bucket,
+        ),
+        egress_public_web=EgressGuard(EgressPolicy.PUBLIC_WEB, security.egress_allowed_networks),
+        egress_own_network=EgressGuard(EgressPolicy.OWN_NETWORK, security.egress_allowed_networks),
+    )

@@ -1,0 +1,68 @@
+"""Signing in, and who a token speaks for."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from backend.core.clock import Clock
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import TenantId
+from backend.core.tokens import TokenInvalid, TokenSigner, verify_password
+from backend.persistence.repositories.tenants import MemberRepository
+from backend.persistence.session import Database, SystemDatabase
+from backend.persistence.system import SystemScope
+
+
+class SignInRefused(OpenRegError):
+    """The e-mail address or the password is wrong."""
+
+    code: ClassVar[str] = "sign_in_refused"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAUTHENTICATED
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who acts: a user in a tenant, with the permissions of the membership."""
+
+    user_id: UUID
+    email: str
+    full_name: str
+    tenant: TenantId
+    tenant_slug: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthService:
+    """Sign-in needs the system role: the tenant is not known before the account is."""
+
+    database: Database
+    system: SystemDatabase
+    signer: TokenSigner
+    now: Clock
+
+    async def sign_in(self, email: str, password: str) -> str:
+        """An access token. Raises SignInRefused, after the same time whether or not the account exists."""
+        async with self.system.transaction() as session:
+            row = await SystemScope(session).find_sign_in(email)
+        is_right = await asyncio.to_thread(verify_password, password, row.password_hash if row else None)
+        if row is None or not is_right or row.tenant_id is None:
+            raise SignInRefused
+        return self.signer.sign(subject=row.user_id, tenant=row.tenant_id, now=self.now())
+
+    async def authenticate(self, token: str) -> Principal:
+        """The principal of an access token; permissions are read now, not taken from the token. Raises TokenInvalid."""
+        user_id, tenant = self.signer.read(token)
+        async with self.database.transaction(TenantId(tenant)) as session:
+            members = MemberRepository(session, TenantId(tenant))
+            found = await members.find_member(user_id)
+            owner = await members.find_tenant()
+        if found is None or owner is None:
+            raise TokenInvalid
+        user, membership = found
+        return Principal(
+            user.id, user.email, user.full_name, TenantId(tenant), owner.slug, frozenset(membership.permissions)
+        )

@@ -1,0 +1,71 @@
+"""Makes connectors by kind. What is registered here is what the product offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from backend.services.connectors.base import Capabilities, Connector, ConnectorKind, Credentials
+from backend.services.connectors.faults import ConnectorKindUnknown, ConnectorSettingsInvalid
+from backend.services.connectors.postgresql import PostgresqlConnector
+from backend.services.connectors.postgresql_settings import PostgresqlSettings
+from backend.services.egress import EgressGuard
+
+_Make = Callable[[Any, Credentials, EgressGuard], Connector]
+
+
+@dataclass(frozen=True, slots=True)
+class _Registered:
+    settings: type[BaseModel]
+    make: _Make
+    capabilities: Capabilities
+
+
+_KINDS: Final[Mapping[ConnectorKind, _Registered]] = {
+    ConnectorKind.POSTGRESQL: _Registered(PostgresqlSettings, PostgresqlConnector, PostgresqlConnector.capabilities),
+}
+
+
+def create_connector(
+    kind: str, settings: Mapping[str, object], credentials: Credentials, egress: EgressGuard
+) -> Connector:
+    """A connector ready for use; nothing is connected yet. Raises ConnectorKindUnknown or ConnectorSettingsInvalid."""
+    registered = _registered(kind)
+    return registered.make(check_settings(kind, settings), credentials, egress)
+
+
+def check_settings(kind: str, settings: Mapping[str, object]) -> BaseModel:
+    """The settings as typed values. Raises ConnectorSettingsInvalid with one entry per field in ``extra``."""
+    try:
+        return _registered(kind).settings.model_validate(dict(settings))
+    except ValidationError as error:
+        faults = [{"field": ".".join(map(str, place["loc"])), "message": place["msg"]} for place in error.errors()]
+        first = faults[0]
+        raise ConnectorSettingsInvalid(
+            f"{first['field'] or 'settings'}: {first['message']}",
+            fix="Correct the connector's settings.",
+            extra={"fields": faults},
+        ) from None  # pydantic's error repeats the input
+
+
+def capabilities_of(kind: str) -> Capabilities:
+    """What a kind offers. Raises ConnectorKindUnknown."""
+    return _registered(kind).capabilities
+
+
+def settings_schema(kind: str) -> dict[str, Any]:
+    """JSON Schema of a kind's settings, from which forms are made. Raises ConnectorKindUnknown."""
+    return _registered(kind).settings.model_json_schema()
+
+
+def _registered(kind: str) -> _Registered:
+    try:
+        return _KINDS[ConnectorKind(kind)]
+    except ValueError as error:
+        offered = ", ".join(sorted(offered.value for offered in _KINDS))
+        raise ConnectorKindUnknown(
+            f"There is no connector of kind {kind!r}.", fix=f"Use one of: {offered}.", extra={"kind": kind}
+        ) from error

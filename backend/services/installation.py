@@ -1,0 +1,78 @@
+"""The first start: a tenant and its administrator."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from typing import ClassVar
+
+from backend.core.clock import Clock
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import TenantId, new_id
+from backend.core.tokens import hash_password
+from backend.domain.permissions import ALL_PERMISSIONS
+from backend.persistence.models.tenant import Membership, Tenant, User
+from backend.persistence.repositories.tenants import MemberRepository
+from backend.persistence.session import Database, SystemDatabase
+from backend.persistence.system import SystemScope
+
+MIN_PASSWORD_LENGTH = 12
+_GENERATED_BYTES = 18
+
+
+class PasswordTooShort(OpenRegError):
+    """A password needs at least 12 characters."""
+
+    code: ClassVar[str] = "password_too_short"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAdministrator:
+    """What is shown once after the first start."""
+
+    tenant: str
+    email: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationService:
+    """Creates the first tenant of an empty installation."""
+
+    database: Database
+    system: SystemDatabase
+    now: Clock
+
+    async def create_first_tenant(
+        self, *, slug: str, name: str, email: str, password: str | None
+    ) -> FirstAdministrator | None:
+        """The administrator that was created, or None when the installation already has a tenant."""
+        async with self.system.transaction() as session:
+            if await SystemScope(session).count_tenants():
+                return None
+        chosen = password or secrets.token_urlsafe(_GENERATED_BYTES)
+        if len(chosen) < MIN_PASSWORD_LENGTH:
+            raise PasswordTooShort(fix="Set OPENREG_ADMIN_PASSWORD to a longer one, or leave it out to have one made.")
+        hashed = await asyncio.to_thread(hash_password, chosen)
+        tenant, at = TenantId(new_id()), self.now()
+        async with self.database.transaction(tenant) as session:
+            members = MemberRepository(session, tenant)
+            members.add(Tenant(id=tenant, slug=slug, name=name, created_at=at))
+            user = User(
+                id=new_id(),
+                email=email.lower(),
+                full_name="Administrator",
+                password_hash=hashed,
+                is_active=True,
+                created_at=at,
+            )
+            members.add(user)
+            await members.flush()
+            members.add(
+                Membership(
+                    id=new_id(), tenant_id=tenant, user_id=user.id, permissions=sorted(ALL_PERMISSIONS), created_at=at
+                )
+            )
+        return FirstAdministrator(slug, email, chosen)

@@ -1,0 +1,194 @@
+"""Executing a claimed run: the plan from what is stored, the ports from what is configured, then the pipeline."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import structlog
+
+from backend.core.clock import Clock
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import ConnectorId
+from backend.domain.reports.document import ReportDocument
+from backend.domain.runs import RunCounts
+from backend.persistence.models.connector import Connector as StoredConnector
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Run, RunOutput
+from backend.persistence.repositories.connectors import ConnectorRepository
+from backend.persistence.repositories.reports import ReportRepository
+from backend.persistence.repositories.runs import RunRepository
+from backend.persistence.session import Database
+from backend.pipeline.context import RunContext
+from backend.pipeline.errors import LeaseLost
+from backend.pipeline.execute import execute_plan
+from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
+from backend.pipeline.ports import OutputProgress, RowStream, StoredInput
+from backend.services.reports import program_of
+from backend.services.run_ending import RunEnding
+from backend.services.run_journal import RunJournal
+from backend.services.run_lease import Claim
+from backend.services.runs import RunNotFound
+from backend.services.schema_packages import SchemaPackageService
+from backend.services.source_access import ConnectorNotFound, ConnectorOpener, bind_parameters, source_parameters
+from backend.services.storage import ObjectStorage
+
+log = structlog.get_logger(__name__)
+
+
+class RunCrashed(OpenRegError):
+    """The run stopped for a reason OpenReg did not foresee."""
+
+    code: ClassVar[str] = "run_crashed"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRun:
+    """Everything of a run that is in the database."""
+
+    run: Run
+    report: Report
+    version: ReportVersion
+    connector: StoredConnector
+    outputs: tuple[RunOutput, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSource:
+    """The run's query as a ``RowSource``."""
+
+    opener: ConnectorOpener
+    stored: StoredRun
+    document: ReportDocument
+
+    @contextmanager
+    def open(self) -> Iterator[RowStream]:
+        """Run the query; the stream is valid inside the block."""
+        source = self.document.source
+        values = bind_parameters(source, self.stored.run.parameters)
+        parameters = source_parameters(source, values, self.stored.run.reporting_date)
+        with self.opener.open(self.stored.connector).extract(source.query, parameters) as extraction:
+            yield extraction
+
+
+@dataclass(frozen=True, slots=True)
+class RunExecution:
+    """Executes runs in the process it is called in."""
+
+    runner: asyncio.Runner
+    database: Database
+    storage: ObjectStorage
+    opener: ConnectorOpener
+    schemas: SchemaPackageService
+    ending: RunEnding
+    scratch: Path
+    now: Clock
+
+    def execute(self, claim: Claim) -> None:
+        """Do the work of a claimed run; every failure ends as the run's reason."""
+        try:
+            self._execute(claim)
+        except LeaseLost:
+            log.warning("run_lease_lost", run_id=str(claim.run_id))
+        except OpenRegError as error:
+            log.warning("run_failed", run_id=str(claim.run_id), code=error.code)
+            self.runner.run(self.ending.fail(claim, error))
+        except Exception as error:  # the edge of the run's process: whatever happened becomes the run's reason
+            log.exception("run_crashed", run_id=str(claim.run_id))
+            crash = RunCrashed(f"Unexpected {type(error).__name__}.", fix="The worker's log has the details.")
+            self.runner.run(self.ending.fail(claim, crash))
+
+    def _execute(self, claim: Claim) -> None:
+        stored = self.runner.run(self._load(claim))
+        document, pack, program = program_of(stored.version)
+        schemas = self.runner.run(self.schemas.find_for(claim.tenant, pack)) if pack else None
+        plan = RunPlan(
+            run_id=str(stored.run.id),
+            prefix=f"tenants/{claim.tenant}/runs/{stored.run.id}",
+            document=document,
+            program=program,
+            pack=pack,
+            schemas=schemas,
+            reporting_date=stored.run.reporting_date,
+            parameters=bind_parameters(document.source, stored.run.parameters),
+            created_at=stored.run.created_at,
+            message_identifier=_message_identifier(stored.run),
+            file_tokens={
+                "report": stored.report.slug,
+                "reporting_date": stored.run.reporting_date.isoformat(),
+                "sequence": str(stored.run.sequence),
+                "version": stored.version.number,
+            },
+            resumption=_resumption(stored),
+        )
+        journal = RunJournal(self.runner, self.database, claim, document, self.now)
+        _log_schema(journal, pack is not None, schemas)
+        source = ConnectorSource(self.opener, stored, document)
+        context = RunContext(plan, source, self.storage, journal)
+        execute_plan(context, claim.fencing_token, self.scratch)
+
+    async def _load(self, claim: Claim) -> StoredRun:
+        async with self.database.transaction(claim.tenant) as session:
+            runs = RunRepository(session, claim.tenant)
+            run = await runs.find_fenced(claim.run_id, claim.fencing_token)
+            if run is None:
+                raise LeaseLost
+            reports = ReportRepository(session, claim.tenant)
+            report = await reports.find(run.report_id)  # type: ignore[arg-type]
+            version = await reports.find_version(run.report_version_id)  # type: ignore[arg-type]
+            if report is None or version is None:
+                raise RunNotFound
+            connector_id = ConnectorId(ReportDocument.model_validate(version.document).source.connector_id)
+            connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
+            if connector is None:
+                raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
+            return StoredRun(run, report, version, connector, tuple(await runs.outputs(claim.run_id)))
+
+
+def _log_schema(journal: RunJournal, has_pack: bool, schemas: SchemaFiles | None) -> None:
+    if schemas is not None:
+        journal.log("info", "schema_found", package=schemas.package)
+    elif has_pack:
+        journal.log("warning", "schema_missing", fix="Install the regulator's schema package: openreg schemas install.")
+
+
+def _message_identifier(run: Run) -> str:
+    """At most 35 characters, unique per run, the same for every attempt."""
+    return f"OR{run.id.hex[:28].upper()}"
+
+
+def _resumption(stored: StoredRun) -> Resumption:
+    run = stored.run
+    if run.input_key is None or run.input_sha256 is None or run.input_size_bytes is None:
+        return Resumption()
+    stored_input = StoredInput(run.input_key, run.input_sha256, run.input_size_bytes, run.rows_in, run.row_groups_total)
+    outputs = tuple(_progress(output) for output in stored.outputs)
+    # rows_in of the run is the whole input; what the checkpoints have seen is the sum of the three others.
+    seen = run.rows_out + run.set_aside + run.filtered
+    counts = RunCounts(seen, run.rows_out, run.set_aside, run.filtered)
+    return Resumption(stored_input, run.row_groups_done, counts, outputs)
+
+
+def _progress(output: RunOutput) -> OutputProgress:
+    state = output.progress
+    parts = state["parts"]
+    packaging = state["packaging"]
+    if not isinstance(parts, list) or not isinstance(packaging, dict) or output.upload_id is None:
+        raise RunNotFound("The checkpoint of the run cannot be read.")
+    tail_key = state["tail_key"]
+    return OutputProgress(
+        output.output_number,
+        output.file_number,
+        output.object_key,
+        output.upload_id,
+        tuple((int(number), str(etag), int(size)) for number, etag, size in parts),
+        str(tail_key) if tail_key else None,
+        packaging,
+        int(str(state["records"])),
+        bool(state["is_closed"]),
+    )

@@ -1,0 +1,234 @@
+"""The journal of a run: what the pipeline reports is committed here, under the fencing token.
+
+The pipeline is synchronous; each call runs one short transaction on the process' own event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.clock import Clock
+from backend.core.ids import new_id
+from backend.domain.reports.document import OnPartial, ReportDocument
+from backend.domain.runs import RunStage, RunState, RunStep, StepState
+from backend.domain.webhooks import WebhookEventType
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.run import Run
+from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.run_progress import RunProgressRepository
+from backend.persistence.repositories.runs import RunRepository
+from backend.persistence.session import Database
+from backend.pipeline.errors import LeaseLost
+from backend.pipeline.findings import BatchFindings
+from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
+from backend.services.hand_over import hand_over
+from backend.services.run_events import RunEventKind, record, record_state
+from backend.services.run_lease import Claim
+from backend.services.runs import run_payload
+
+T = TypeVar("T")
+Work = Callable[[AsyncSession, Run], Awaitable[T]]
+#: Progress is written at most this often.
+PROGRESS_EVERY_SECONDS = 0.5
+
+
+class RunJournal:
+    """Implements ``backend.pipeline.ports.Journal`` for one claim."""
+
+    def __init__(
+        self, runner: asyncio.Runner, database: Database, claim: Claim, document: ReportDocument, now: Clock
+    ) -> None:
+        self._runner = runner
+        self._database = database
+        self._claim = claim
+        self._document = document
+        self._now = now
+        self._progress_at = 0.0
+
+    def log(self, level: str, event: str, **values: object) -> None:
+        """A line of the run's log."""
+        self._write_event(RunEventKind.LOG, {"level": level, "event": event, **values})
+
+    def step(self, step: RunStep, state: StepState, rows: int | None = None, seconds: float = 0.0) -> None:
+        """A step has changed its state."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            progress = RunProgressRepository(session, self._claim.tenant)
+            total = await progress.set_step(run.id, step, state, rows, seconds)
+            runs = RunRepository(session, self._claim.tenant)
+            record(runs, run, RunEventKind.STEP, {"step": step.value, "state": state.value, "rows": total}, self._now())
+
+        self._fenced(work)
+
+    def progress(self, step: RunStep, rows: int) -> None:
+        """Rows done in a step, for people who watch; written twice a second at most."""
+        if time.monotonic() - self._progress_at < PROGRESS_EVERY_SECONDS:
+            return
+        self._progress_at = time.monotonic()
+        self._write_event(RunEventKind.PROGRESS, {"step": step.value, "rows": rows})
+
+    def input_stored(self, stored: StoredInput) -> None:
+        """The extract stage is done."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            run.stage = RunStage.PRODUCE
+            run.input_key, run.input_sha256, run.input_size_bytes = stored.key, stored.sha256, stored.size_bytes
+            run.rows_in, run.row_groups_total = stored.rows, stored.row_groups
+            runs = RunRepository(session, self._claim.tenant)
+            text = {"level": "info", "event": "input_stored", "rows": stored.rows, "sha256": stored.sha256}
+            record(runs, run, RunEventKind.LOG, {**text, "size_bytes": stored.size_bytes}, self._now())
+
+        self._fenced(work)
+
+    def checkpoint(self, checkpoint: Checkpoint) -> None:
+        """A row group is done, as a whole."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            progress = RunProgressRepository(session, self._claim.tenant)
+            await progress.add_row_group(
+                run, checkpoint.row_group, checkpoint.counts, checkpoint.findings_key, self._now()
+            )
+            await self._add_findings(progress, run, checkpoint.findings)
+            for output in checkpoint.outputs:
+                await progress.set_output(
+                    run.id,
+                    output.output_number,
+                    output.file_number,
+                    output.object_key,
+                    output.upload_id,
+                    {
+                        "parts": [list(part) for part in output.parts],
+                        "tail_key": output.tail_key,
+                        "packaging": output.packaging,
+                        "records": output.records,
+                        "is_closed": output.is_closed,
+                    },
+                )
+            for part in checkpoint.steps:
+                await progress.set_step(run.id, part.step, StepState.RUNNING, part.rows, part.seconds)
+            run.row_groups_done += 1
+            done = {"row_groups_done": run.row_groups_done, "row_groups_total": run.row_groups_total}
+            rows = {
+                "rows_out": run.rows_out,
+                "set_aside": run.set_aside,
+                "filtered": run.filtered,
+                "rows_in": run.rows_in,
+            }
+            runs = RunRepository(session, self._claim.tenant)
+            record(runs, run, RunEventKind.PROGRESS, {"step": RunStep.RENDER.value, **done, **rows}, self._now())
+
+        self._fenced(work)
+
+    def blocked(self, findings: BatchFindings) -> None:
+        """Record the findings that stop the run."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            await self._add_findings(RunProgressRepository(session, self._claim.tenant), run, findings)
+
+        self._fenced(work)
+
+    def complete(self, files: Sequence[ProducedFile]) -> None:
+        """The run has done its work: artifacts, deliveries, state and events in one transaction."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            at, tenant = self._now(), self._claim.tenant
+            runs, progress, outbox = (
+                RunRepository(session, tenant),
+                RunProgressRepository(session, tenant),
+                Outbox(session, tenant),
+            )
+            for file in files:
+                artifact = _artifact(tenant, run, file, at)
+                runs.add(artifact)
+                await outbox.add(WebhookEventType.ARTIFACT_CREATED, artifact.id, _artifact_payload(artifact), at)
+            await runs.flush()
+            is_partial = run.set_aside > 0
+            run.is_held = is_partial and self._document.on_partial is OnPartial.HOLD
+            due = 0 if run.is_held else await hand_over(session, tenant, run, self._document, at)
+            await progress.set_step(run.id, RunStep.HAND_OVER, StepState.SUCCEEDED, due, 0.0)
+            run.stage = RunStage.COMPLETE
+            run.move_to(RunState.PARTIAL if is_partial else RunState.SUCCEEDED, at)
+            run.lease_owner = run.lease_expires_at = None
+            record_state(runs, run, at)
+            event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
+            await outbox.add(event, run.id, run_payload(run), at)
+
+        self._fenced(work)
+
+    def restart_produce(self) -> None:
+        """Forget the checkpoints of the produce stage: their upload is gone."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            runs = RunRepository(session, self._claim.tenant)
+            await runs.forget_attempt(self._claim.run_id)
+            run.rows_out = run.set_aside = run.filtered = run.row_groups_done = 0
+            record(runs, run, RunEventKind.LOG, {"level": "warning", "event": "produce_restarted"}, self._now())
+
+        self._fenced(work)
+
+    def _write_event(self, kind: RunEventKind, payload: dict[str, object]) -> None:
+        async def work(session: AsyncSession, run: Run) -> None:
+            record(RunRepository(session, self._claim.tenant), run, kind, payload, self._now())
+
+        self._fenced(work)
+
+    async def _add_findings(self, progress: RunProgressRepository, run: Run, findings: BatchFindings) -> None:
+        primary = findings.primary_counts()
+        for rule_id, severity, message, count in findings.counts_by_rule():
+            first = primary.get(rule_id, 0) if severity == "correctable" else 0
+            await progress.count_finding(run.id, rule_id, severity, message, (count, first))
+        await progress.add_details(run.id, findings.details.iter_rows(named=True))
+        await progress.add_exceptions(run, findings.exceptions.iter_rows(named=True), self._now())
+
+    def _fenced(self, work: Work[T]) -> T:
+        return self._runner.run(self._in_transaction(work))
+
+    async def _in_transaction(self, work: Work[T]) -> T:
+        async with self._database.transaction(self._claim.tenant) as session:
+            run = await RunRepository(session, self._claim.tenant).find_fenced(
+                self._claim.run_id, self._claim.fencing_token
+            )
+            if run is None:
+                raise LeaseLost
+            return await work(session, run)
+
+
+def _artifact(tenant: object, run: Run, file: ProducedFile, at: object) -> Artifact:
+    return Artifact(
+        id=new_id(),
+        tenant_id=tenant,
+        run_id=run.id,
+        output_number=file.output_number,
+        file_number=file.file_number,
+        name=file.name,
+        format=file.format,
+        media_type=file.media_type,
+        object_key=file.object_key,
+        size_bytes=file.size_bytes,
+        sha256=file.sha256,
+        content_size_bytes=file.content_size_bytes,
+        content_sha256=file.content_sha256,
+        records=file.records,
+        schema_status=file.schema_status,
+        schema_errors=[],
+        created_at=at,
+    )
+
+
+def _artifact_payload(artifact: Artifact) -> dict[str, object]:
+    return {
+        "artifact_id": str(artifact.id),
+        "run_id": str(artifact.run_id),
+        "name": artifact.name,
+        "format": artifact.format,
+        "size_bytes": artifact.size_bytes,
+        "sha256": artifact.sha256,
+        "records": artifact.records,
+        "schema_status": artifact.schema_status,
+        "links": {"content": f"/api/v1/artifacts/{artifact.id}/content"},
+    }

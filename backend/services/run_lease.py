@@ -1,0 +1,84 @@
+"""The lease on a run: claimed, renewed, lost. One short transaction each, by the database's clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from backend.core.clock import Clock
+from backend.core.ids import RunId, TenantId
+from backend.domain.runs import RunState
+from backend.domain.webhooks import WebhookEventType
+from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.runs import RunRepository
+from backend.persistence.session import Database
+from backend.services.run_events import RunEventKind, record, record_state
+from backend.services.runs import run_payload
+
+LEASE = timedelta(seconds=30)
+RENEW_EVERY_SECONDS = 5.0
+#: Claims of one run before it is given up: a run that kills its worker again and again must end.
+MAX_CLAIMS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run that is ours until the lease ends or a higher fencing token is given out."""
+
+    tenant: TenantId
+    run_id: RunId
+    fencing_token: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunLease:
+    """Claims runs for one worker."""
+
+    database: Database
+    owner: str
+    now: Clock
+
+    async def claim(self, tenant: TenantId, run_id: RunId) -> Claim | None:
+        """Take the run if nobody else has it. A cancelled or hopeless one is ended instead."""
+        at = self.now()
+        async with self.database.transaction(tenant) as session:
+            runs = RunRepository(session, tenant)
+            run = await runs.find_claimable(run_id)
+            if run is None:
+                return None
+            run.fencing_token += 1
+            run.attempt += 1
+            is_first = run.state == RunState.PENDING
+            if is_first:
+                run.move_to(RunState.RUNNING, at)
+                run.started_at = at
+                record_state(runs, run, at)
+                await Outbox(session, tenant).add(WebhookEventType.RUN_STARTED, run.id, run_payload(run), at)
+            run.lease_owner = self.owner
+            run.lease_expires_at = at + LEASE
+            await runs.flush()
+            await runs.extend_lease(run_id, run.fencing_token, LEASE, 0)
+            log = {"level": "info", "event": "run_claimed", "attempt": run.attempt, "stage": run.stage}
+            record(runs, run, RunEventKind.LOG, log, at)
+            return Claim(tenant, run_id, run.fencing_token)
+
+    async def renew(self, claim: Claim, peak_rss_bytes: int) -> RunState | None:
+        """The run's state, or None when the lease is lost."""
+        async with self.database.transaction(claim.tenant) as session:
+            runs = RunRepository(session, claim.tenant)
+            state = await runs.extend_lease(claim.run_id, claim.fencing_token, LEASE, peak_rss_bytes)
+        return RunState(state) if state is not None else None
+
+    async def peek(self, claim: Claim) -> RunState | None:
+        """The run's state without renewing, or None when the lease is lost."""
+        async with self.database.transaction(claim.tenant) as session:
+            run = await RunRepository(session, claim.tenant).find(claim.run_id)
+        if run is None or run.fencing_token != claim.fencing_token:
+            return None
+        return RunState(run.state)
+
+    async def attempts(self, claim: Claim) -> int:
+        """How often the run has been claimed."""
+        async with self.database.transaction(claim.tenant) as session:
+            run = await RunRepository(session, claim.tenant).find(claim.run_id)
+        return run.attempt if run else 0

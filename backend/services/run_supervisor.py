@@ -1,0 +1,140 @@
+"""Supervising a run: the work happens in a spawned process, here the lease is kept and the process is watched.
+
+A spawn, never a fork: native thread pools of Polars and Arrow deadlock in a forked child. The process group is
+killed on cancellation and on a lost lease.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import psutil
+import structlog
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import RunId, TenantId
+from backend.domain.runs import RunState
+from backend.services.run_ending import RunEnding
+from backend.services.run_lease import MAX_CLAIMS, RENEW_EVERY_SECONDS, Claim, RunLease
+from backend.services.wakeups import Wakeups
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_SECONDS = 0.5
+
+
+class RunProcessDied(OpenRegError):
+    """The process of the run ended without saying why."""
+
+    code: ClassVar[str] = "run_process_died"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+    transient: ClassVar[bool] = True
+
+
+class RunGivenUp(OpenRegError):
+    """The run was started too many times without an end."""
+
+    code: ClassVar[str] = "run_given_up"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class RunSupervisor:
+    """Runs one claimed run in a process of its own. ``command`` is what is spawned, without its arguments."""
+
+    lease: RunLease
+    ending: RunEnding
+    wakeups: Wakeups
+    command: Sequence[str]
+
+    async def supervise(self, tenant: TenantId, run_id: RunId) -> None:
+        """Claim the run and see it to its end; returns at once when somebody else has it."""
+        claim = await self.lease.claim(tenant, run_id)
+        if claim is None:
+            return
+        if await self.lease.attempts(claim) > MAX_CLAIMS:
+            await self.ending.fail(claim, RunGivenUp(fix="Look at the run's log and the worker's memory, then retry."))
+            return
+        if await self.lease.peek(claim) is RunState.CANCELLING:
+            await self.ending.end(claim, RunState.CANCELLED, None)
+            return
+        process = await asyncio.create_subprocess_exec(
+            *self.command,
+            str(tenant),
+            str(run_id),
+            str(claim.fencing_token),
+            start_new_session=True,
+            env={**os.environ, "OPENREG_SUPERVISOR_PID": str(os.getpid())},
+        )
+        try:
+            await self._watch(claim, process)
+        finally:
+            _kill_group(process)
+            await process.wait()
+        self.wakeups.deliveries()
+        self.wakeups.webhooks(tenant)
+
+    async def _watch(self, claim: Claim, process: asyncio.subprocess.Process) -> None:
+        loop = asyncio.get_running_loop()
+        peak, renew_at = 0, loop.time() + RENEW_EVERY_SECONDS
+        while True:
+            try:
+                status = await asyncio.wait_for(asyncio.shield(process.wait()), LOOK_EVERY_SECONDS)
+            except TimeoutError:
+                status = None
+            if status is not None:
+                await self.lease.renew(claim, peak)
+                if status != 0:
+                    await self._process_died(claim, status)
+                return
+            peak = max(peak, _resident_bytes(process.pid))
+            if loop.time() >= renew_at:
+                state, renew_at = await self.lease.renew(claim, peak), loop.time() + RENEW_EVERY_SECONDS
+            else:
+                state = await self.lease.peek(claim)
+            if state is None or state.is_terminal:
+                log.warning("run_lease_lost", run_id=str(claim.run_id), state=state)
+                return
+            if state is RunState.CANCELLING:
+                _kill_group(process)
+                await process.wait()
+                await self.ending.end(claim, RunState.CANCELLED, None)
+                return
+
+    async def _process_died(self, claim: Claim, status: int) -> None:
+        how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
+        log.error("run_process_died", run_id=str(claim.run_id), how=how)
+        await self.ending.fail(
+            claim,
+            RunProcessDied(
+                f"The process of the run ended without saying why ({how}).", fix="Look at the worker's log and memory."
+            ),
+        )
+
+
+def _resident_bytes(pid: int) -> int:
+    """Resident memory of a process and its descendants."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    total = 0
+    for member in family:
+        try:
+            total += int(member.memory_info().rss)
+        except psutil.NoSuchProcess:
+            continue
+    return total
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

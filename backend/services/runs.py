@@ -1,0 +1,270 @@
+"""Runs as people see them: requested, watched, cancelled, retried, released."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar
+
+from sqlalchemy.exc import IntegrityError
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import ReportId, RunId, new_id
+from backend.core.pagination import Page, PageRequest
+from backend.domain.runs import RunStage, RunState
+from backend.domain.webhooks import WebhookEventType
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.report import ReportVersion
+from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding, RunStepProgress
+from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.artifacts import ArtifactRepository
+from backend.persistence.repositories.reports import ReportRepository
+from backend.persistence.repositories.runs import RunRepository
+from backend.services.hand_over import hand_over
+from backend.services.reports import ReportNotFound, read_document
+from backend.services.run_events import record_state
+from backend.services.scope import TenantScope
+from backend.services.source_access import bind_parameters
+from backend.services.wakeups import Wakeups
+
+
+class RunNotFound(OpenRegError):
+    """There is no such run."""
+
+    code: ClassVar[str] = "run_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class NoActiveVersion(OpenRegError):
+    """The report has no active version."""
+
+    code: ClassVar[str] = "no_active_version"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class RunAlreadyUnderWay(OpenRegError):
+    """The same report, reporting date and parameters are already being run."""
+
+    code: ClassVar[str] = "run_already_under_way"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class RunNotHeld(OpenRegError):
+    """The run is not held for a decision."""
+
+    code: ClassVar[str] = "run_not_held"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class RunNotRetryable(OpenRegError):
+    """Only a failed run can be retried."""
+
+    code: ClassVar[str] = "run_not_retryable"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class RunAlreadyFinished(OpenRegError):
+    """The run has ended."""
+
+    code: ClassVar[str] = "run_already_finished"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with what is shown beside it."""
+
+    run: Run
+    steps: Mapping[str, RunStepProgress]
+    findings: Sequence[RunFinding]
+
+
+@dataclass(frozen=True, slots=True)
+class RunService:
+    """Runs of a tenant."""
+
+    scope: TenantScope
+    wakeups: Wakeups
+
+    async def request(self, report_id: ReportId, reporting_date: date, parameters: Mapping[str, object]) -> Run:
+        """Start a run of the active version. Raises NoActiveVersion, RunAlreadyUnderWay, RunParameterInvalid."""
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            version = await self._active_version(ReportRepository(session, self.scope.tenant), report_id)
+            bound = bind_parameters(read_document(dict(version.document)).source, parameters)
+            stored = json.loads(json.dumps(bound, default=str))
+            runs = RunRepository(session, self.scope.tenant)
+            run = Run(
+                id=new_id(),
+                tenant_id=self.scope.tenant,
+                report_id=report_id,
+                report_version_id=version.id,
+                reporting_date=reporting_date,
+                parameters=stored,
+                parameters_sha256=_digest(stored),
+                sequence=await runs.next_sequence(report_id, reporting_date),
+                state=RunState.PENDING,
+                stage=RunStage.EXTRACT,
+                created_by=self.scope.user_id,
+                created_at=at,
+            )
+            runs.add(run)
+            try:
+                await runs.flush()
+            except IntegrityError as error:
+                raise RunAlreadyUnderWay(fix="Wait until it has ended, or cancel it first.") from error
+            record_state(runs, run, at)
+            await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
+        self.wakeups.run(self.scope.tenant, run.id)
+        self.wakeups.webhooks(self.scope.tenant)
+        return run
+
+    async def get(self, run_id: RunId) -> Run:
+        """Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            return await _get_run(RunRepository(session, self.scope.tenant), run_id)
+
+    async def view(self, run_id: RunId) -> RunView:
+        """A run with its steps and findings. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            run = await _get_run(runs, run_id)
+            return RunView(run, await runs.steps(run_id), await runs.findings(run_id))
+
+    async def page(self, request: PageRequest, *, report_id: ReportId | None, state: RunState | None) -> Page[Run]:
+        """Runs, newest first."""
+        async with self.scope.transaction() as session:
+            return await RunRepository(session, self.scope.tenant).page(request, report_id=report_id, state=state)
+
+    async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
+        """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            await _get_run(runs, run_id)
+            return await runs.events_after(run_id, sequence, 500, kinds)
+
+    async def finding_details(self, run_id: RunId, rule_id: str | None, request: PageRequest) -> Page[Finding]:
+        """Single failures kept in the database. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            await _get_run(runs, run_id)
+            return await runs.finding_details(run_id, rule_id, request)
+
+    async def findings_keys(self, run_id: RunId) -> Sequence[str]:
+        """Object keys of the complete findings, in row order. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            await _get_run(runs, run_id)
+            return [group.findings_key for group in await runs.row_groups(run_id) if group.findings_key]
+
+    async def exceptions(self, run_id: RunId, request: PageRequest) -> Page[RunException]:
+        """Records set aside. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            await _get_run(runs, run_id)
+            return await runs.exceptions(run_id, request)
+
+    async def artifacts(self, run_id: RunId) -> Sequence[Artifact]:
+        """Files the run produced. Raises RunNotFound."""
+        async with self.scope.transaction() as session:
+            await _get_run(RunRepository(session, self.scope.tenant), run_id)
+            return await ArtifactRepository(session, self.scope.tenant).of_run(run_id)
+
+    async def cancel(self, run_id: RunId) -> Run:
+        """Stop a run; a running one stops within two seconds. Raises RunAlreadyFinished."""
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            run = await _get_run(runs, run_id, for_update=True)
+            state = RunState(run.state)
+            if state.is_terminal:
+                raise RunAlreadyFinished(f"The run has ended: it is {run.state}.")
+            if state is RunState.PENDING:
+                run.move_to(RunState.CANCELLED, at)
+                await Outbox(session, self.scope.tenant).add(
+                    WebhookEventType.RUN_CANCELLED, run.id, run_payload(run), at
+                )
+            elif state is RunState.RUNNING:
+                run.move_to(RunState.CANCELLING, at)
+            record_state(runs, run, at)
+        self.wakeups.webhooks(self.scope.tenant)
+        return run
+
+    async def retry(self, run_id: RunId) -> Run:
+        """Run a failed run again, from the source. Raises RunNotRetryable."""
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            run = await _get_run(runs, run_id, for_update=True)
+            if run.state != RunState.FAILED:
+                raise RunNotRetryable(f"The run is {run.state}.")
+            run.move_to(RunState.PENDING, at)
+            run.stage, run.reason, run.transient_failures = RunStage.EXTRACT, None, 0
+            run.rows_in = run.rows_out = run.set_aside = run.filtered = 0
+            run.row_groups_total = run.row_groups_done = 0
+            run.input_key = run.input_sha256 = run.input_size_bytes = None
+            await runs.forget_attempt(run_id)
+            record_state(runs, run, at)
+        self.wakeups.run(self.scope.tenant, run.id)
+        return run
+
+    async def release(self, run_id: RunId) -> Run:
+        """Deliver the valid part of a held run. Raises RunNotHeld."""
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            runs = RunRepository(session, self.scope.tenant)
+            run = await _get_run(runs, run_id, for_update=True)
+            if not run.is_held:
+                raise RunNotHeld
+            run.is_held = False
+            version = await ReportRepository(session, self.scope.tenant).find_version(run.report_version_id)  # type: ignore[arg-type]
+            if version is None:
+                raise RunNotFound
+            await hand_over(session, self.scope.tenant, run, read_document(dict(version.document)), at)
+            await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_payload(run), at)
+            record_state(runs, run, at)
+        self.wakeups.deliveries()
+        self.wakeups.webhooks(self.scope.tenant)
+        return run
+
+    async def _active_version(self, reports: ReportRepository, report_id: ReportId) -> ReportVersion:
+        if await reports.find(report_id) is None:
+            raise ReportNotFound
+        version = await reports.find_active_version(report_id)
+        if version is None:
+            raise NoActiveVersion(fix="Activate a version of the report first.")
+        return version
+
+
+def run_payload(run: Run) -> dict[str, object]:
+    """What events say of a run: identifiers, state and counts, never data of records."""
+    return {
+        "run_id": str(run.id),
+        "report_id": str(run.report_id),
+        "report_version_id": str(run.report_version_id),
+        "reporting_date": run.reporting_date.isoformat(),
+        "sequence": run.sequence,
+        "state": run.state,
+        "is_held": bool(run.is_held),
+        "counts": {
+            "rows_in": run.rows_in or 0,
+            "rows_out": run.rows_out or 0,
+            "set_aside": run.set_aside or 0,
+            "filtered": run.filtered or 0,
+        },
+        "links": {"run": f"/api/v1/runs/{run.id}"},
+    }
+
+
+async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = False) -> Run:
+    found = await (runs.find_for_update(run_id) if for_update else runs.find(run_id))
+    if found is None:
+        raise RunNotFound
+    return found
+
+
+def _digest(parameters: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

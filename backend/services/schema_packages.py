@@ -1,0 +1,76 @@
+"""Schema packages: a regulator's zip of XSDs is installed, pinned by hash, and found again for a pack."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from backend.core.clock import Clock
+from backend.core.ids import TenantId, new_id
+from backend.domain.regulations.model import Pack
+from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.repositories.schema_packages import SchemaPackageRepository
+from backend.persistence.session import Database
+from backend.pipeline.plan import SchemaFiles
+from backend.pipeline.xsd import read_schema_package
+from backend.services.storage import ObjectStorage
+
+MEDIA_TYPE = "application/zip"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPackageService:
+    """Packages of the installation, per tenant."""
+
+    database: Database
+    storage: ObjectStorage
+    now: Clock
+
+    async def install(self, tenant: TenantId, user_id: UUID, name: str, archive: bytes) -> SchemaPackage:
+        """Store a package after reading it; the same bytes are stored once. Raises SchemaPackageInvalid."""
+        files = await asyncio.to_thread(read_schema_package, archive)
+        sha256 = hashlib.sha256(archive).hexdigest()
+        key = f"tenants/{tenant}/schema-packages/{sha256}.zip"
+        await asyncio.to_thread(self.storage.put, key, archive, MEDIA_TYPE)
+        async with self.database.transaction(tenant) as session:
+            packages = SchemaPackageRepository(session, tenant)
+            known = await packages.find_by_hash(sha256)
+            if known is not None:
+                return known
+            package = SchemaPackage(
+                id=new_id(),
+                tenant_id=tenant,
+                name=name,
+                sha256=sha256,
+                object_key=key,
+                installed_by=user_id,
+                installed_at=self.now(),
+                files=[{"name": one.name, "namespace": one.namespace, "sha256": one.sha256} for one in files],
+            )
+            packages.add(package)
+        return package
+
+    async def newest_first(self, tenant: TenantId) -> Sequence[SchemaPackage]:
+        """Installed packages."""
+        async with self.database.transaction(tenant) as session:
+            return await SchemaPackageRepository(session, tenant).newest_first()
+
+    async def find_for(self, tenant: TenantId, pack: Pack) -> SchemaFiles | None:
+        """The schema files a pack was written against, from the newest package that has all of them."""
+        wanted = {schema.file_name: schema.namespace for schema in pack.message.schemas}
+        for package in await self.newest_first(tenant):
+            if wanted.keys() <= {_base_name(str(one["name"])) for one in package.files}:
+                archive = await asyncio.to_thread(self.storage.read, package.object_key)
+                files = await asyncio.to_thread(read_schema_package, archive)
+                contents = {
+                    wanted[_base_name(one.name)]: one.content for one in files if _base_name(one.name) in wanted
+                }
+                return SchemaFiles(contents, package.name)
+        return None
+
+
+def _base_name(name: str) -> str:
+    return name.rsplit("/", 1)[-1]

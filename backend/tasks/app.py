@@ -1,0 +1,57 @@
+"""The Celery application: it wakes work that PostgreSQL holds, and nothing is lost when a message is."""
+
+from __future__ import annotations
+
+from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+from kombu.entity import Queue
+
+from backend.config import load_settings
+from backend.core.logging import configure_logging
+from backend.tasks import runtime
+from backend.tasks.client import create_client
+
+QUEUES = ("runs", "delivery", "webhooks", "sync", "billing", "maintenance")
+SWEEP_SECONDS = 5.0
+#: Runs are not limited by time (they are watched and can be cancelled); everything else is.
+TASK_LIMIT_SECONDS = 15 * 60
+
+settings = load_settings()
+app = create_client(settings.redis)
+app.conf.update(
+    include=["backend.tasks.run_tasks", "backend.tasks.delivery_tasks", "backend.tasks.webhook_tasks"],
+    task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
+    task_default_queue="maintenance",
+    task_ignore_result=True,
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    task_time_limit=TASK_LIMIT_SECONDS,
+    worker_prefetch_multiplier=1,
+    worker_soft_shutdown_timeout=5.0,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    broker_connection_retry_on_startup=True,
+    beat_schedule={
+        name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"queue": queue, "expires": 2 * SWEEP_SECONDS}}
+        for name, queue in (
+            ("runs.sweep", "maintenance"),
+            ("deliveries.sweep", "maintenance"),
+            ("webhooks.sweep", "maintenance"),
+        )
+    },
+)
+
+
+@setup_logging.connect
+def _configure_logging(**_: object) -> None:
+    configure_logging(level=settings.runtime.log_level, json_format=settings.runtime.is_production)
+
+
+@worker_process_init.connect
+def _open_runtime(**_: object) -> None:
+    # After the fork: an engine or an event loop must not be shared with the parent.
+    runtime.open_runtime(settings, app)
+
+
+@worker_process_shutdown.connect
+def _close_runtime(**_: object) -> None:
+    runtime.close_runtime()

@@ -1,0 +1,87 @@
+"""What a worker process holds: one event loop, one pool per database role, and the services built from them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+from dataclasses import dataclass
+
+from celery import Celery
+
+from backend.config import Settings
+from backend.core.clock import utc_now
+from backend.persistence.session import Database, SystemDatabase
+from backend.services.adapters import Adapters, create_adapters
+from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.run_ending import RunEnding
+from backend.services.run_lease import RunLease
+from backend.services.run_supervisor import RunSupervisor
+from backend.services.webhook_sender import WebhookSender
+from backend.services.webhooks import WebhookDrain
+from backend.tasks.wakeups import CeleryWakeups
+
+RUN_COMMAND = (sys.executable, "-m", "backend.tasks.run_process")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerRuntime:
+    """Built after the fork, closed before the process ends."""
+
+    runner: asyncio.Runner
+    database: Database
+    system: SystemDatabase
+    adapters: Adapters
+    wakeups: CeleryWakeups
+    sender: WebhookSender
+
+    def supervisor(self) -> RunSupervisor:
+        """Supervises one run."""
+        owner = f"{socket.gethostname()}/{os.getpid()}"
+        return RunSupervisor(
+            lease=RunLease(self.database, owner, utc_now),
+            ending=RunEnding(self.database, self.adapters.storage, self.wakeups, utc_now),
+            wakeups=self.wakeups,
+            command=RUN_COMMAND,
+        )
+
+    def deliveries(self) -> DeliveryService:
+        """Carries out deliveries."""
+        opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
+        return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, utc_now)
+
+    def webhook_drain(self) -> WebhookDrain:
+        """Sends webhooks."""
+        return WebhookDrain(self.database, self.adapters.box, self.sender, utc_now)
+
+
+_runtime: list[WorkerRuntime] = []
+
+
+def open_runtime(settings: Settings, app: Celery) -> None:
+    """Make this process' runtime."""
+    runner = asyncio.Runner()
+    adapters = create_adapters(settings)
+    url = settings.database.url.get_secret_value()
+    database = Database(url, pool_size=settings.database.pool_size, name="openreg-worker")
+    system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
+    sender = WebhookSender(adapters.egress_public_web)
+    _runtime.append(WorkerRuntime(runner, database, system, adapters, CeleryWakeups(app), sender))
+
+
+def current_runtime() -> WorkerRuntime:
+    """The runtime of the process that asks."""
+    return _runtime[-1]
+
+
+def close_runtime() -> None:
+    """Close pools and connections."""
+    if not _runtime:
+        return
+    one = _runtime.pop()
+    one.wakeups.close()
+    one.runner.run(one.sender.close())
+    one.runner.run(one.database.dispose())
+    one.runner.run(one.system.dispose())
+    one.runner.close()

@@ -1,0 +1,51 @@
+"""Nudging workers through Celery: sent from a thread of its own, so that a slow broker slows nobody down."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import structlog
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from backend.core.ids import TenantId
+
+log = structlog.get_logger(__name__)
+
+
+class CeleryWakeups:
+    """Implements ``backend.services.wakeups.Wakeups``; a message that cannot be sent is left to the sweeper."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._threads = ThreadPoolExecutor(1, thread_name_prefix="wakeups")
+
+    def run(self, tenant: TenantId, run_id: UUID) -> None:
+        """A run waits for a worker."""
+        self._send("runs.execute", "runs", tenant_id=str(tenant), run_id=str(run_id))
+
+    def deliveries(self) -> None:
+        """Deliveries are due."""
+        self._send("deliveries.sweep", "maintenance")
+
+    def delivery(self, tenant: TenantId, delivery_id: UUID) -> None:
+        """One delivery is due."""
+        self._send("deliveries.deliver", "delivery", tenant_id=str(tenant), delivery_id=str(delivery_id))
+
+    def webhooks(self, tenant: TenantId) -> None:
+        """Webhook deliveries of a tenant are due."""
+        self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
+
+    def close(self) -> None:
+        """Send what is waiting."""
+        self._threads.shutdown(wait=True)
+
+    def _send(self, task: str, queue: str, **ids: str) -> None:
+        self._threads.submit(self._send_now, task, queue, ids)
+
+    def _send_now(self, task: str, queue: str, ids: dict[str, str]) -> None:
+        try:
+            self._app.send_task(task, kwargs=ids, queue=queue, retry=False)
+        except (OperationalError, ConnectionError, TimeoutError) as error:
+            log.warning("wakeup_not_sent", task=task, reason=type(error).__name__)

@@ -1,0 +1,30 @@
+"""Webhooks: send what is due for one tenant, and wake the tenants that have something due."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backend.core.ids import TenantId
+from backend.persistence.system import SystemScope
+from backend.tasks.app import app
+from backend.tasks.runtime import current_runtime
+
+
+@app.task(name="webhooks.drain")
+def drain(*, tenant_id: str) -> None:
+    """Send until nothing is due."""
+    runtime = current_runtime()
+    runtime.runner.run(runtime.webhook_drain().drain(TenantId(UUID(tenant_id))))
+
+
+@app.task(name="webhooks.sweep")
+def sweep() -> None:
+    """Wake the tenants whose deliveries are due."""
+    runtime = current_runtime()
+
+    async def find() -> list[TenantId]:
+        async with runtime.system.transaction() as session:
+            return await SystemScope(session).tenants_with_due_webhooks()
+
+    for tenant in runtime.runner.run(find()):
+        runtime.wakeups.webhooks(tenant)

@@ -1,0 +1,96 @@
+"""Fixtures every test may use: real servers, started once per test process and only when asked for."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket, enable_socket
+
+from tests.services.folder import make_services_folder
+from tests.services.servers import (
+    PostgresServer,
+    RedisAddress,
+    S3Address,
+    TestDatabase,
+    new_postgresql,
+    new_redis,
+    new_s3,
+    s3_address,
+)
+from tests.services.skips import SkipBook, schemas_folder
+
+WITHOUT_SOCKETS = (Path(__file__).parent / "unit", Path(__file__).parent / "architecture")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count skips: a test that quietly never runs is worse than one that fails."""
+    config.pluginmanager.register(SkipBook(), "openreg-skips")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests against the official XSDs are the only ones a machine may lack the means for."""
+    if item.get_closest_marker("schemas") and schemas_folder() is None:
+        pytest.skip("the official XSDs are not on this machine")
+
+
+@pytest.fixture(scope="session")
+def official_schemas() -> Path:
+    """The folder of the regulators' XSDs; for tests marked ``schemas``."""
+    folder = schemas_folder()
+    assert folder is not None
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A unit test that opens a socket tests more than a unit; event loops may keep their socket pairs."""
+    if not any(folder in request.path.parents for folder in WITHOUT_SOCKETS):
+        yield
+        return
+    disable_socket(allow_unix_socket=True)
+    yield
+    enable_socket()
+
+
+@pytest.fixture(scope="session")
+def services_folder() -> Iterator[Path]:
+    """Where the servers of this test process keep their data."""
+    folder = make_services_folder()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(services_folder: Path) -> Iterator[PostgresServer]:
+    """PostgreSQL 18; make a database of your own with ``create_database()``."""
+    server = new_postgresql(services_folder)
+    server.start()
+    yield PostgresServer(server)
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer) -> Iterator[TestDatabase]:
+    """An empty database with the three roles, removed after the test."""
+    database = postgres_server.create_database()
+    yield database
+    postgres_server.drop_database(database.name)
+
+
+@pytest.fixture(scope="session")
+def redis_server(services_folder: Path) -> Iterator[RedisAddress]:
+    """Redis 6.2 with a password."""
+    server = new_redis(services_folder)
+    server.start()
+    yield RedisAddress(server.url)
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3_server(services_folder: Path) -> Iterator[S3Address]:
+    """S3 with signed requests; buckets are made by the test."""
+    server = new_s3(services_folder)
+    server.start()
+    yield s3_address(server)
+    server.stop()

@@ -1,0 +1,1 @@
+"""Makers of test values: each states only what a test is about."""

@@ -1,0 +1,82 @@
+"""The structure checks and the official schema give the same verdict on every record."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import reduce
+
+import polars as pl
+import pytest
+
+from backend.domain.regulations.model import Pack
+from backend.pipeline.rendering.structure import StructureChecker, structure_checks
+from backend.pipeline.rendering.xml import XmlRenderer
+from backend.pipeline.xsd import SchemaSet
+from tests.factories.target_frames import RecordMaker, to_frame
+
+pytestmark = pytest.mark.schemas
+ROWS = 1_500
+#: A value the renderer leaves out is refused by us although the rest of the record is valid.
+LEFT_OUT = "has a value, but"
+
+
+def refused_rows(schema_set: SchemaSet, renderer: XmlRenderer, frame: pl.DataFrame) -> list[bool]:
+    lines = renderer.render(frame).splitlines(keepends=True)
+    assert len(lines) == frame.height
+    return [bool(schema_set.validate(renderer.header, line, renderer.footer)) for line in lines]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_consistent_records_of_every_branch_pass_the_checks_and_the_schema(
+    pack: Pack, schema_set: SchemaSet, make_renderer: Callable[..., XmlRenderer], seed: int
+) -> None:
+    maker = RecordMaker(pack, seed)
+    frame = to_frame(pack, [maker.make(share) for share in (0.1, 0.5, 0.9) for _ in range(ROWS // 3)])
+    renderer = make_renderer()
+
+    assert StructureChecker(pack.message, pack.columns, pack.columns).find_failures(frame) == []
+    assert schema_set.validate(renderer.header, renderer.render(frame), renderer.footer) == []
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_record_is_refused_by_the_schema_exactly_when_it_fails_a_check(
+    pack: Pack, schema_set: SchemaSet, make_renderer: Callable[..., XmlRenderer], seed: int
+) -> None:
+    maker = RecordMaker(pack, 100 + seed)
+    mapped = list(pack.columns)
+    if seed % 2:
+        mapped = random.Random(seed).sample(mapped, 120)
+        mapped = [*mapped, *({"report_status", "transaction_reference_number"} - set(mapped))]
+    frame = to_frame(pack, [maker.make_broken() for _ in range(ROWS)], mapped)
+    failures = StructureChecker(pack.message, pack.columns, mapped).find_failures(frame)
+
+    refused = pl.Series(refused_rows(schema_set, make_renderer(mapped), frame))
+    nowhere = pl.repeat(False, ROWS, eager=True, dtype=pl.Boolean)
+    failed = reduce(pl.Series.__or__, (one.rows for one in failures), nowhere)
+    failed_by_schema_rules = reduce(
+        pl.Series.__or__, (one.rows for one in failures if LEFT_OUT not in one.message), nowhere
+    )
+
+    assert not (refused & ~failed).any(), frame.filter(refused & ~failed).head(1).to_dicts()
+    assert not (failed_by_schema_rules & ~refused).any(), [
+        one.message for one in failures if (one.rows & ~refused).any() and LEFT_OUT not in one.message
+    ]
+    assert 0.2 < refused.mean() < 0.98
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_checks_as_expressions_say_the_same_as_the_checker(pack: Pack, seed: int) -> None:
+    maker = RecordMaker(pack, 200 + seed)
+    frame = to_frame(pack, [maker.make_broken() for _ in range(ROWS)])
+    found = {
+        (failure.message, tuple(failure.rows.arg_true()))
+        for failure in StructureChecker(pack.message, pack.columns, pack.columns).find_failures(frame)
+    }
+    expected = set()
+    for check in structure_checks(pack.message, pack.columns, pack.columns):
+        failed = ~frame.select(check.ok.fill_null(value=True).alias("ok")).to_series()
+        if failed.any():
+            expected.add((check.message, tuple(failed.arg_true())))
+
+    assert found == expected
