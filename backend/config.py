@@ -13,6 +13,7 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, ClassVar
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -22,6 +23,7 @@ from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
 
 MIN_SECRET_LENGTH = 32
+MIN_DISTINCT_CHARACTERS = 8
 _WEAK = ("change", "changeme", "secret", "password", "default", "example", "minioadmin", "openreg", "test")
 
 
@@ -44,12 +46,28 @@ def _commas(value: object) -> object:
 
 def _async_url(value: object) -> object:
     """Accept the plain postgresql:// form and give it the async driver."""
-    if isinstance(value, str) and value.startswith(("postgresql://", "postgres://")):
-        return "postgresql+asyncpg://" + value.split("://", 1)[1]
+    if not isinstance(value, str):
+        return value
+    scheme, _, rest = value.partition("://")
+    if scheme not in _POSTGRESQL_SCHEMES or not _names_a_database(rest):
+        raise ValueError("must have the form postgresql://user:password@host:port/database")
+    return f"postgresql+asyncpg://{rest}"
+
+
+def _names_a_database(rest: str) -> bool:
+    parts = urlsplit(f"//{rest}")
+    return bool((parts.hostname or "host=" in parts.query) and parts.path.strip("/"))
+
+
+def _redis_url(value: object) -> object:
+    if isinstance(value, str) and not value.startswith(("redis://", "rediss://")):
+        raise ValueError("must have the form redis://:password@host:port/number, or rediss:// for TLS")
     return value
 
 
+_POSTGRESQL_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(_async_url)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_commas)]
 
 
@@ -73,7 +91,7 @@ class RuntimeSettings(_Settings):
     """What kind of installation this is."""
 
     environment: Environment = Field(Environment.DEVELOPMENT, alias="ENVIRONMENT")
-    log_level: str = Field("INFO", alias="LOG_LEVEL")
+    log_level: str = Field("INFO", alias="LOG_LEVEL", pattern="^(?i)(debug|info|warning|error|critical)$")
     cors_origins: CommaList = Field(default_factory=list, alias="CORS_ORIGINS")
     scratch_dir: Path = Field(Path("/tmp/openreg"), alias="OPENREG_SCRATCH_DIR")  # noqa: S108 - per-run private folders are made inside
 
@@ -95,13 +113,13 @@ class DatabaseSettings(_Settings):
 class RedisSettings(_Settings):
     """Wake-ups, rate limits and caches; nothing in it may be the only copy of a fact."""
 
-    url: SecretStr = Field(alias="REDIS_URL")
+    url: RedisUrl = Field(alias="REDIS_URL")
 
 
 class StorageSettings(_Settings):
     """The S3 store of inputs and artifacts."""
 
-    endpoint: str = Field(alias="MINIO_ENDPOINT")
+    endpoint: str = Field(alias="MINIO_ENDPOINT", pattern=r"^[^/@\s]+$", description="host:port, without a scheme")
     access_key: SecretStr = Field(alias="MINIO_ACCESS_KEY")
     secret_key: SecretStr = Field(alias="MINIO_SECRET_KEY")
     secure: bool = Field(default=False, alias="MINIO_SECURE")
@@ -145,6 +163,14 @@ class SecuritySettings(_Settings):
         return value
 
 
+class RunSettings(_Settings):
+    """How runs are carried out; the defaults suit two cores and a gigabyte per run."""
+
+    lease_seconds: int = Field(30, alias="RUN_LEASE_SECONDS", ge=2, le=600)
+    rows_per_group: int = Field(65_536, alias="RUN_ROWS_PER_GROUP", ge=100, le=1_000_000)
+    threads: int = Field(2, alias="RUN_THREADS", ge=1, le=64)
+
+
 class StripeSettings(_Settings):
     """Billing of the external API; without keys plans are kept by hand."""
 
@@ -169,6 +195,7 @@ class Settings:
     redis: RedisSettings
     storage: StorageSettings
     security: SecuritySettings
+    runs: RunSettings
     stripe: StripeSettings
     web: WebSettings
 
@@ -185,6 +212,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         redis=RedisSettings.model_validate(values),
         storage=StorageSettings.model_validate(values),
         security=SecuritySettings.model_validate(values),
+        runs=RunSettings.model_validate(values),
         stripe=StripeSettings.model_validate(values),
         web=WebSettings.model_validate(values),
     )
@@ -201,6 +229,7 @@ PARTS: tuple[type[_Settings], ...] = (
     RedisSettings,
     StorageSettings,
     SecuritySettings,
+    RunSettings,
     StripeSettings,
     WebSettings,
 )
@@ -209,8 +238,9 @@ PARTS: tuple[type[_Settings], ...] = (
 def _production_faults(settings: Settings) -> Iterator[str]:
     secrets = {"SECRET_KEY": settings.security.secret_key, "MINIO_SECRET_KEY": settings.storage.secret_key}
     for name, secret in secrets.items():
-        if any(word in secret.get_secret_value().lower() for word in _WEAK):
-            yield f"{name} looks like a default; make a random one"
+        text = secret.get_secret_value()
+        if any(word in text.lower() for word in _WEAK) or len(set(text)) < MIN_DISTINCT_CHARACTERS:
+            yield f"{name} looks like a default or could be guessed; make a random one"
     if "*" in settings.runtime.cors_origins:
         yield "CORS_ORIGINS must be an exact list in production"
 
@@ -238,7 +268,7 @@ def _with_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
         if name.endswith("_FILE") and target in _NAMES and target not in values:
             try:
                 values[target] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, UnicodeError) as error:
                 raise SettingsInvalid(f"{name} names a file that cannot be read: {path}") from error
     return values
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
+from inspect import isfunction
 from typing import Annotated, Any
 
 import typer
@@ -20,7 +21,10 @@ from backend.core.errors import OpenRegError
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where a command lives: a module with one Typer app, and the line shown in the list of commands."""
+    """Where a command lives, and the line shown in the list of commands.
+
+    A command is the function of its name in its module; a group is the Typer app of its module.
+    """
 
     module: str
     summary: str
@@ -37,6 +41,8 @@ COMMANDS: Mapping[str, Mount] = {
     "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
     "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
     "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),
+    "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),
+    "reference": Mount("backend.cli.reference", "Write the reference pages that follow from the code."),
     "pack": Mount("backend.cli.pack", "Inspect and check regulation packs.", is_group=True),
 }
 
@@ -56,15 +62,20 @@ class LazyGroup(TyperGroup):
         return name, load_command(str(name)), rest
 
 
-def load_command(name: str) -> TyperCommand | TyperGroup:
-    """Import a command: the group of its module's Typer app, or the command of this name in it."""
+def load_command(name: str) -> Any:
+    """Import a command: the function of its name in its module, or the module's Typer app when it is a group."""
     mount = COMMANDS[name]
     module = import_module(mount.module)
-    mounted = next(value for value in vars(module).values() if isinstance(value, typer.Typer))
-    group = typer.main.get_group(mounted)
-    command = group if mount.is_group else group.commands[name]
+    function = getattr(module, name.replace("-", "_"), None)
+    if mount.is_group or not isfunction(function):
+        mounted = next(value for value in vars(module).values() if isinstance(value, typer.Typer))
+        command: Any = typer.main.get_group(mounted) if mount.is_group else typer.main.get_command(mounted)
+    else:
+        single = typer.Typer(add_completion=False)
+        single.command(name)(function)
+        command = typer.main.get_command(single)
     command.name = name
-    return command  # type: ignore[return-value]  # Typer's own classes, behind its private base
+    return command
 
 
 app = typer.Typer(cls=LazyGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -37,13 +37,14 @@ def migrate(revision: Annotated[str, typer.Argument(help="Revision to migrate to
 
 
 def seed(
-    tenant: Annotated[str, typer.Option(help="Slug of the first tenant.")] = "demo",
+    tenant: Annotated[str, typer.Option(help="Slug of the first tenant.")] = "main",
+    demo: Annotated[bool, typer.Option("--demo", help="Name the tenant demo.")] = False,
     email: Annotated[str, typer.Option(help="E-mail address of its administrator.")] = "admin@openreg.localhost",
     password: Annotated[str | None, typer.Option(envvar="OPENREG_ADMIN_PASSWORD", help="Made when not given.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Create the bucket, and the first tenant with its administrator on an empty installation."""
-    created = asyncio.run(_seed(tenant, email, password))
+    created = asyncio.run(_seed("demo" if demo else tenant, email, password))
     if created is None:
         console.print_json(data={}) if as_json else console.print(
             "The installation has a tenant already; nothing was changed."

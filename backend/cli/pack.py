@@ -15,7 +15,6 @@ from backend.domain.regulations import (
     LintIssue,
     LintReport,
     PackInvalid,
-    PackNotFound,
     lint_pack,
     list_packs,
     load_pack,
@@ -78,10 +77,7 @@ def reference_command(
     output: Annotated[Path | None, typer.Option("--output", help="Write to this file, not to the screen.")] = None,
 ) -> None:
     """Write the pack's fields, columns, rules and code lists as Markdown."""
-    try:
-        text = render_reference(load_pack(pack_id))
-    except (PackNotFound, PackInvalid) as refused:
-        raise _refusal(refused) from refused
+    text = render_reference(load_pack(pack_id))
     if output is None:
         typer.echo(text, nl=False)
     else:
@@ -96,8 +92,6 @@ def _lint(pack_id: str) -> dict[str, object]:
         messages = [str(place) for place in places] if isinstance(places, list) else [broken.message]
         issues = [asdict(LintIssue(broken.code, pack_id, message)) for message in messages]
         return {"pack_id": pack_id, "issues": issues}
-    except PackNotFound as missing:
-        raise _refusal(missing) from missing
 
 
 def _as_dict(report: LintReport) -> dict[str, object]:
@@ -117,10 +111,6 @@ def _print_lint(entry: dict[str, object]) -> None:
             console.print(f"{issue['code']} at {issue['place']}: {issue['message']}", style="red", markup=False)
     else:
         console.print("No contradictions.", style="green")
-
-
-def _refusal(error: PackNotFound | PackInvalid) -> typer.BadParameter:
-    return typer.BadParameter(f"{error.message}. {error.fix or ''}".strip())
 
 
 def _write_json(document: dict[str, object]) -> None:

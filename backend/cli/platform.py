@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,8 +14,6 @@ from backend.embedded.console import PlatformConsole
 from backend.embedded.folder import data_folder
 from backend.embedded.plan import API_PORT, EXTERNAL_API_PORT
 
-platform_app = typer.Typer(add_completion=False)
-
 DataDir = Annotated[
     Path | None,
     typer.Option("--data-dir", help="Where the data lives; default: OPENREG_DATA_DIR, else .openreg in the project."),
@@ -22,7 +21,6 @@ DataDir = Annotated[
 PORTS = (1, 65_535)
 
 
-@platform_app.command()
 def up(
     port: Annotated[
         int, typer.Option(envvar="OPENREG_PORT", min=PORTS[0], max=PORTS[1], help="Port of the API.")
@@ -43,10 +41,9 @@ def up(
 
     folder = data_folder(data_dir)
     plan = platform_plan(folder, api_port=port, external_api_port=external_port)
-    Supervisor(folder, plan, PlatformConsole(Console(highlight=False), is_quiet=quiet)).run()
+    Supervisor(folder, plan, _console(is_quiet=quiet)).run()
 
 
-@platform_app.command()
 def status(
     data_dir: DataDir = None,
     *,
@@ -59,11 +56,10 @@ def status(
     if as_json:
         typer.echo(json.dumps(report.as_document(), indent=2))
     else:
-        PlatformConsole(Console(highlight=False)).show_table(report.headline, report.rows())
+        _console().show_table(report.headline, report.rows())
     raise typer.Exit(0 if report.is_running else 1)
 
 
-@platform_app.command()
 def logs(
     process: Annotated[
         str | None, typer.Argument(help="One process, such as backend or postgresql; default: all.")
@@ -76,11 +72,10 @@ def logs(
     """Show what the processes printed, from the log files."""
     from backend.embedded.logs import show_logs  # noqa: PLC0415
 
-    console = PlatformConsole(Console(highlight=False))
+    console = _console()
     show_logs(data_folder(data_dir), console, process=process, lines=lines, follow=follow)
 
 
-@platform_app.command()
 def down(data_dir: DataDir = None) -> None:
     """Stop the platform that runs on the data folder and wait until it is gone."""
     from backend.embedded.stopping import stop_platform  # noqa: PLC0415
@@ -89,7 +84,6 @@ def down(data_dir: DataDir = None) -> None:
     typer.echo("OpenReg has been stopped." if stop_platform(folder) else f"OpenReg does not run on {folder.path}.")
 
 
-@platform_app.command(name="clean-data")
 def clean_data(
     data_dir: DataDir = None, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
@@ -101,3 +95,8 @@ def clean_data(
         typer.confirm(f"Remove all data in {folder.path}?", abort=True)
     remove_data(folder)
     typer.echo(f"All data in {folder.path} has been removed.")
+
+
+def _console(*, is_quiet: bool = False) -> PlatformConsole:
+    # Without a terminal there is no width to keep to, and paths are there to be copied.
+    return PlatformConsole(Console(highlight=False, width=None if sys.stdout.isatty() else 160), is_quiet=is_quiet)

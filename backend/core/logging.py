@@ -58,6 +58,9 @@ def configure_logging(*, level: str, json_format: bool) -> None:
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "celery"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
+    # The sweeps run every few seconds: what they do is logged by what they wake.
+    for name in ("celery.beat", "celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     for name in ("paramiko", "urllib3", "httpx", "httpcore", "asyncio", "kombu", "amqp"):
         logging.getLogger(name).setLevel(logging.WARNING)
     # Every request is logged once by the request context with its id; uvicorn's own line would double it.

@@ -124,7 +124,9 @@ def _upfront(draws: Draws, products: Integers, currency: Integers) -> dict[str, 
 
 
 def _cents(draws: Draws, name: str, limit: int) -> pl.Series:
-    numbers = _Numbers(draws.integers(name, 0, limit), draws.integers(f"{name} cents", 0, 100), np.full_like(draws.index, 2))
+    numbers = _Numbers(
+        draws.integers(name, 0, limit), draws.integers(f"{name} cents", 0, 100), np.full_like(draws.index, 2)
+    )
     return numbers.text()
 
 

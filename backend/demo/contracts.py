@@ -109,7 +109,11 @@ def _index_option(contract: Contract) -> Row:
 
 def _rate_option(contract: Contract) -> Row:
     row = _option(contract, "R", "C", "RATE") | {"asset_class": "RATES", "underlying_type": "INDEX"}
-    row |= {"index_name": contract.choice(*_RATES), "index_tenor": contract.choice(*_TENORS), "notional_currency": "EUR"}
+    row |= {
+        "index_name": contract.choice(*_RATES),
+        "index_tenor": contract.choice(*_TENORS),
+        "notional_currency": "EUR",
+    }
     if contract.source.random() < 0.5:  # noqa: PLR2004
         return row | _strike("YIELD", contract.choice("-", "") + contract.decimal(0, 5, 10))
     return row | _strike("BPS", contract.decimal(0, 9, 17))
@@ -213,7 +217,10 @@ def _index_basket_forward(contract: Contract) -> Row:
 def _hybrid_swap(contract: Contract) -> Row:
     paid, received = contract.source.sample(("paid", "received"), k=2)
     row = _swap(contract, "SEBTXC", "EQUITY", "HYBRID INDEX SWAP") | _floating(contract, paid)
-    return row | {f"{received}_index_name": "DAX <PERF>", f"{received}_second_index_name": contract.choice(*_SECOND_INDICES)}
+    return row | {
+        f"{received}_index_name": "DAX <PERF>",
+        f"{received}_second_index_name": contract.choice(*_SECOND_INDICES),
+    }
 
 
 def _commodity_swap(contract: Contract) -> Row:

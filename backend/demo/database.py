@@ -9,7 +9,6 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -18,6 +17,7 @@ from psycopg import sql
 
 from backend.demo.errors import DemoSourceUnavailable
 from backend.demo.source import create_source
+from backend.demo.trades import Day
 
 READER: Final = "openreg_demo_reader"
 
@@ -38,11 +38,9 @@ class SourceDatabase:
         return f"postgresql://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}/{self.name}"
 
 
-def build_source(
-    superuser_dsn: str, rows: int, seed: int, reporting_date: date, loaded: Callable[[int], None] | None = None
-) -> SourceDatabase:
-    """Create (or build anew) the source database of these options. Raises DemoSourceUnavailable."""
-    name = f"openreg_demo_{reporting_date:%Y%m%d}_{rows}_{seed}".replace("-", "m")
+def build_source(superuser_dsn: str, day: Day, loaded: Callable[[int], None] | None = None) -> SourceDatabase:
+    """Create (or build anew) the source database of that day. Raises DemoSourceUnavailable."""
+    name = f"openreg_demo_{day.reporting_date:%Y%m%d}_{day.rows}_{day.seed}"
     address = urlsplit(superuser_dsn)
     password = _reader_password(superuser_dsn)
     source = SourceDatabase(address.hostname or "127.0.0.1", address.port or 5432, name, READER, password)
@@ -54,7 +52,7 @@ def build_source(
             # A wide query over a day is planned better without compiling its 400 expressions each time.
             connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(name)))
         owner_dsn = urlunsplit(address._replace(path=f"/{name}"))
-        create_source(owner_dsn, rows, seed, reporting_date, loaded)
+        create_source(owner_dsn, day, loaded)
         with psycopg.connect(owner_dsn, autocommit=True) as connection:
             _allow_reading(connection, name)
     except psycopg.Error as error:

@@ -41,3 +41,10 @@ class DemoTookTooLong(OpenRegError):
 
     code: ClassVar[str] = "demo_took_too_long"
     kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+
+
+class DemoRunFailed(OpenRegError):
+    """The demo's run produced no file."""
+
+    code: ClassVar[str] = "demo_run_failed"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT

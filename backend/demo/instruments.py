@@ -29,18 +29,23 @@ _FORBIDDEN = "\x0b"
 def instrument_rows(seed: int) -> list[Row]:
     """Every instrument, with valid identifiers and texts except in the broken families."""
     source = random.Random(f"{seed}:instruments")  # noqa: S311 - made-up test material
-    rows: list[Row] = []
-    for family in INSTRUMENT_RANGES:
-        for instrument_id in _ids(INSTRUMENT_RANGES[family]):
-            rows.append(_instrument(source, family, instrument_id))
-    return rows
+    return [
+        _instrument(source, family, instrument_id)
+        for family in INSTRUMENT_RANGES
+        for instrument_id in _ids(INSTRUMENT_RANGES[family])
+    ]
 
 
 def basket_rows(seed: int) -> list[Row]:
     """What the baskets hold: the ``underlying``, ``received`` or ``paid`` basket of an instrument, in order."""
     source = random.Random(f"{seed}:baskets")  # noqa: S311
     return [
-        {"instrument_id": instrument["instrument_id"], "basket": basket, "position": position, "isin": make_isin(source, "US")}
+        {
+            "instrument_id": instrument["instrument_id"],
+            "basket": basket,
+            "position": position,
+            "isin": make_isin(source, "US"),
+        }
         for instrument in instrument_rows(seed)
         if (basket := _basket(instrument)) is not None
         for position in range(1, source.randrange(3, 7))

@@ -54,10 +54,16 @@ def venue_columns(situation: Situation) -> dict[str, pl.Series]:
     place = np.array([list(Place).index(product.place) for product in PRODUCTS])[situation.products]
     # The client's leg of an order that went through the aggregate account is never itself on a venue.
     on_venue = (place == 0) & ~situation.sides.is_far_aggregate & ~situation.sides.is_far_client
-    venue = np.where(on_venue, draws.integers("venue", 0, len(VENUES)), np.where(place == list(Place).index(Place.OVER_THE_COUNTER), _OTC, _OFF))
+    venue = np.where(
+        on_venue,
+        draws.integers("venue", 0, len(VENUES)),
+        np.where(place == list(Place).index(Place.OVER_THE_COUNTER), _OTC, _OFF),
+    )
     reference = pl.concat_str(pl.lit("V"), pl.Series(draws.integers("venue trade", 10**14, 10**15)).cast(pl.String))
     columns = {
-        "venue": pick((*VENUES, "XOFF", "XXXX"), venue).set(pl.Series(has_break(situation.breaks, Break.VENUE_MALFORMED)), "XPA"),
+        "venue": pick((*VENUES, "XOFF", "XXXX"), venue).set(
+            pl.Series(has_break(situation.breaks, Break.VENUE_MALFORMED)), "XPA"
+        ),
         "venue_trade_id": _only(pl.select(reference).to_series(), on_venue),
         "membership_country": _only(pick(_MEMBER_COUNTRIES, draws.integers("membership", 0, 4)), on_venue),
         "counterparty_mic": _only(pick((*VENUES, "XOFF", "XXXX"), venue), situation.sides.is_far_market),
@@ -77,12 +83,20 @@ def people_columns(situation: Situation) -> dict[str, pl.Series]:
     decided_by_code = draws.happens("decided by algorithm", 350)
     executed_by_code = draws.happens("executed by algorithm", 300) & ~is_broken
     by_client = ~decides & draws.happens("executed by client", 120) & ~is_broken
-    trader = np.where(is_broken, draws.integers("broken trader", *_bounds(BROKEN_TRADERS)), draws.integers("trader", *_bounds(TRADERS)))
+    trader = np.where(
+        is_broken,
+        draws.integers("broken trader", *_bounds(BROKEN_TRADERS)),
+        draws.integers("trader", *_bounds(TRADERS)),
+    )
     return {
         "decision_trader_id": _nullable(draws.integers("decider", *_bounds(TRADERS)), decides & ~decided_by_code),
-        "decision_algorithm_id": _nullable(draws.integers("deciding code", *_bounds(ALGORITHMS)), decides & decided_by_code),
+        "decision_algorithm_id": _nullable(
+            draws.integers("deciding code", *_bounds(ALGORITHMS)), decides & decided_by_code
+        ),
         "execution_trader_id": _nullable(trader, ~executed_by_code & ~by_client),
-        "execution_algorithm_id": _nullable(draws.integers("code", *_bounds(ALGORITHMS)), executed_by_code & ~by_client),
+        "execution_algorithm_id": _nullable(
+            draws.integers("code", *_bounds(ALGORITHMS)), executed_by_code & ~by_client
+        ),
         "is_client_directed": pl.Series(by_client),
     }
 
@@ -91,12 +105,16 @@ def order_columns(situation: Situation) -> dict[str, pl.Series]:
     """How the client's order reached the firm and whether the firm passed it on."""
     draws = situation.draws
     has_client = situation.sides.near >= 0
-    draw = draws.integers("order way", 0, 1000)
+    is_passed_on = draws.happens("order passed on", 60)
+    transmitter = draws.integers("transmitter", *_bounds(CLIENT_RANGES["broker"]))
     return {
         "is_discretionary": pl.Series(situation.is_discretionary),
-        "order_country": _only(pick(_ORDER_COUNTRIES, draws.integers("order country", 0, 5)), has_client & (draw % 2 == 0)),
-        "is_order_passed_on": pl.Series(has_client & (draw < 60)),
-        "transmitter_id": _nullable(draws.integers("transmitter", *_bounds(CLIENT_RANGES["broker"])), has_client & (draw >= 900)),  # noqa: PLR2004
+        "order_country": _only(
+            pick(_ORDER_COUNTRIES, draws.integers("order country", 0, 5)),
+            has_client & draws.happens("order taken by branch", 500),
+        ),
+        "is_order_passed_on": pl.Series(has_client & is_passed_on),
+        "transmitter_id": _nullable(transmitter, has_client & ~is_passed_on & draws.happens("order received", 100)),
     }
 
 

@@ -21,7 +21,7 @@ class IdRange(NamedTuple):
     """A contiguous range of ids of a table."""
 
     start: int
-    count: int
+    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def client_rows(seed: int) -> list[Row]:
             row = _person(source, client_id) if group.is_person else _firm(source, client_id)
             if group.representative:
                 row["representative_id"] = CLIENT_RANGES[group.representative].start + source.randrange(
-                    CLIENT_RANGES[group.representative].count
+                    CLIENT_RANGES[group.representative].size
                 )
             _break(row, group.name)
             rows.append(row)
@@ -169,10 +169,10 @@ def _person(source: random.Random, client_id: int) -> Row:
 def _id_number(source: random.Random, nationality: str, born: date) -> str:
     serial = source.randrange(10**5)
     if nationality == "FI":  # a sign tells the century
-        return f"{born:%d%m%y}{'-' if source.random() < 0.8 else '+'}{serial % 1000:03d}T"  # noqa: PLR2004
+        return f"{born:%d%m%y}{source.choice('----+')}{serial % 1000:03d}T"
     if nationality == "LV":
         return f"{born:%d%m%y}-{serial:05d}"
-    return f"{born:%y%m%d}{serial:05d}" if source.random() < 0.6 else f"{source.choice('ABCDEFGHK')}{serial:05d}X{born:%y}"  # noqa: PLR2004
+    return source.choice((f"{born:%y%m%d}{serial:05d}", f"{source.choice('ABCDEFGHK')}{serial:05d}X{born:%y}"))
 
 
 def _break(row: Row, group: str) -> None:

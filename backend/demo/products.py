@@ -43,7 +43,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One kind of business: ``share`` of 1,000 trades, ``family`` of instruments, way of quoting, marks it may carry."""
+    """A kind of business: ``share`` of 1,000 trades, ``family`` of instruments, way of quoting, marks it may carry."""
 
     name: str
     share: int
@@ -61,7 +61,15 @@ class Product:
     has_packages: bool = False
 
 
+class Mix(StrEnum):
+    """What kind of day it is: everything a firm does, or only business with many reported fields (benchmarks)."""
+
+    EVERYDAY = "everyday"
+    DENSE = "dense"
+
+
 _U, _N, _M = Quantity.UNITS, Quantity.NOMINAL, Quantity.MONEY
+_BPS, _SIGNED = Quote.BASIS_POINTS, Quote.SIGNED_MONEY
 _ON, _OFF, _OTC = Place.VENUE, Place.OFF_VENUE, Place.OVER_THE_COUNTER
 
 PRODUCTS: Final = (
@@ -75,23 +83,23 @@ PRODUCTS: Final = (
     Product("repo", 20, "bond", _N, Quote.PERCENT, _OFF, is_debt=True, is_financing=True, is_institutional=True),
     Product("fund", 30, "fund", _M, Quote.MONEY, _OFF),
     Product("listed_option", 70, "listed_option", _U, Quote.MONEY, _ON, has_packages=True),
-    Product("commodity_future", 40, "commodity_future", _U, Quote.SIGNED_MONEY, _ON, is_commodity=True),
+    Product("commodity_future", 40, "commodity_future", _U, _SIGNED, _ON, is_commodity=True),
     Product("share_option", 40, "share_option", _U, Quote.MONEY, _OTC),
     Product("basket_option", 20, "basket_option", _U, Quote.PERCENT, _OTC, is_institutional=True),
     Product("index_option", 20, "index_option", _U, Quote.MONEY, _OTC),
-    Product("rate_option", 15, "rate_option", _N, Quote.BASIS_POINTS, _OTC, is_institutional=True),
-    Product("commodity_option", 10, "commodity_option", _U, Quote.SIGNED_MONEY, _OTC, is_institutional=True, is_commodity=True),
-    Product("credit_swap", 20, "credit_swap", _N, Quote.BASIS_POINTS, _OTC, is_institutional=True, has_upfront=True),
-    Product("credit_index_swap", 15, "credit_index_swap", _N, Quote.BASIS_POINTS, _OTC, is_institutional=True, has_upfront=True),
+    Product("rate_option", 15, "rate_option", _N, _BPS, _OTC, is_institutional=True),
+    Product("commodity_option", 10, "commodity_option", _U, _SIGNED, _OTC, is_institutional=True, is_commodity=True),
+    Product("credit_swap", 20, "credit_swap", _N, _BPS, _OTC, is_institutional=True, has_upfront=True),
+    Product("credit_index_swap", 15, "credit_index_swap", _N, _BPS, _OTC, is_institutional=True, has_upfront=True),
     Product("rate_swap", 30, "rate_swap", _N, Quote.PERCENT, _OTC, is_institutional=True, has_notional_changes=True),
-    Product("basis_swap", 15, "basis_swap", _N, Quote.BASIS_POINTS, _OTC, is_institutional=True, has_notional_changes=True),
-    Product("currency_swap", 10, "currency_swap", _N, Quote.BASIS_POINTS, _OTC, is_institutional=True),
+    Product("basis_swap", 15, "basis_swap", _N, _BPS, _OTC, is_institutional=True, has_notional_changes=True),
+    Product("currency_swap", 10, "currency_swap", _N, _BPS, _OTC, is_institutional=True),
     Product("share_swap", 10, "share_swap", _U, Quote.MONEY, _OTC, is_institutional=True),
     Product("basket_swap", 10, "basket_swap", _N, Quote.PERCENT, _OTC, is_institutional=True),
     Product("currency_forward", 20, "currency_forward", _M, Quote.MONEY, _OTC, is_institutional=True),
     Product("index_basket_forward", 5, "index_basket_forward", _U, Quote.MONEY, _OTC, is_institutional=True),
     Product("hybrid_swap", 5, "hybrid_swap", _N, Quote.PERCENT, _OTC, is_institutional=True),
-    Product("commodity_swap", 15, "commodity_swap", _U, Quote.SIGNED_MONEY, _OTC, is_institutional=True, is_commodity=True),
+    Product("commodity_swap", 15, "commodity_swap", _U, _SIGNED, _OTC, is_institutional=True, is_commodity=True),
     Product("structured_note", 10, "structured_note", _M, Quote.PERCENT, _OTC, is_debt=True),
 )  # fmt: skip
 
@@ -116,6 +124,17 @@ def _ranges() -> dict[str, IdRange]:
 
 
 INSTRUMENT_RANGES: Final = _ranges()
+
+
+#: Shares of 1,000 trades of a dense day; listed business only as far as broken trades need it.
+_DENSE_SHARES: Final = {"share_option": 600, "index_option": 200, "rate_option": 100, "commodity_option": 100}
+
+
+def shares_of(mix: Mix) -> list[int]:
+    """How many of 1,000 trades each product has, in the order of ``PRODUCTS``."""
+    if mix is Mix.EVERYDAY:
+        return [product.share for product in PRODUCTS]
+    return [_DENSE_SHARES.get(product.name, 0) for product in PRODUCTS]
 
 
 def product_number(name: str) -> int:

@@ -1,4 +1,4 @@
-"""The demo's report: the document an author would write, read from ``report.yaml``, ``report_rules.yaml`` and ``query.sql``."""
+"""The demo's report as an author would write it: ``report.yaml``, ``report_rules.yaml`` and ``query.sql``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def executable_query(reporting_date: date) -> str:
     return source_query().replace(_PARAMETER, f"DATE '{reporting_date.isoformat()}'")
 
 
-def demo_document(connector_id: str, destination_ids: Iterable[str], formats: Iterable[str] = ("xml", "csv")) -> dict[str, object]:
+def demo_document(
+    connector_id: str, destination_ids: Iterable[str], formats: Iterable[str] = ("xml", "csv")
+) -> dict[str, object]:
     """The report document for ``POST /reports/{id}/versions``, with outputs of the given formats."""
     document = _read("report.yaml") | _read("report_rules.yaml")
     wanted = set(formats)

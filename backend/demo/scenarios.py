@@ -1,4 +1,4 @@
-"""Who stands on each side of a trade: the firm itself, clients with and without someone who decides for them, the market.
+"""Who stands on each side of a trade: the firm itself, clients (some with one who decides for them), the market.
 
 ``near`` is the side the firm acts for, ``far`` the other one; ``own_side`` says which of the two buys.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from backend.demo.breaks import Break, has_break
 from backend.demo.draws import Draws, Flags, Integers
 from backend.demo.parties import CLIENT_RANGES, UNKNOWN_CLIENTS, IdRange
-from backend.demo.products import PRODUCTS, Place
+from backend.demo.products import PRODUCTS, Mix, Place
 
 MARKET = "market"
 FIRM = "own account"
@@ -58,7 +58,13 @@ INSTITUTIONAL: Final = (
     Scenario("firm", "broker", 150),
     Scenario(FIRM, "firm_with_manager", 50),
 )
-_SCENARIOS: Final = RETAIL + INSTITUTIONAL
+DENSE: Final = (
+    Scenario("person_with_guardian", "firm_with_manager", 500),
+    Scenario("person_with_guardian", "broker", 200),
+    Scenario(JOINT, "person_with_adviser", 200),
+    Scenario(FIRM, "person_with_guardian", 100),
+)
+_SCENARIOS: Final = RETAIL + INSTITUTIONAL + DENSE
 _SLOT_STEP = 273
 _NOBODY = -1
 
@@ -101,9 +107,9 @@ class Sides:
     has_representative: Flags
 
 
-def choose_sides(draws: Draws, products: Integers, breaks: Integers) -> Sides:
+def choose_sides(draws: Draws, products: Integers, breaks: Integers, mix: Mix) -> Sides:
     """The two sides of every trade, fitting the product and the break."""
-    scenario = _scenarios(draws, products, breaks)
+    scenario = _scenarios(draws, products, breaks, mix)
     is_joint = _near_is(scenario, JOINT)
     meets_market = _far_is(scenario, MARKET)
     # Where nothing is traded on a venue, a broker takes the place of the market.
@@ -119,7 +125,9 @@ def choose_sides(draws: Draws, products: Integers, breaks: Integers) -> Sides:
         is_near_aggregate=_near_is(scenario, AGGREGATE),
         is_far_aggregate=_far_is(scenario, AGGREGATE),
         is_far_market=meets_market & on_venue,
-        is_far_client=_far_is(scenario, "person", "firm", "person_with_guardian", "person_with_adviser", "firm_with_manager"),
+        is_far_client=_far_is(
+            scenario, "person", "firm", "person_with_guardian", "person_with_adviser", "firm_with_manager"
+        ),
         has_representative=np.char.find(_NEAR_NAMES, "_with_")[scenario] >= 0,
     )
 
@@ -128,15 +136,20 @@ _NEAR_NAMES = np.array([one.near for one in _SCENARIOS])
 _FAR_NAMES = np.array([one.far for one in _SCENARIOS])
 
 
-def _scenarios(draws: Draws, products: Integers, breaks: Integers) -> Integers:
+def _scenarios(draws: Draws, products: Integers, breaks: Integers, mix: Mix) -> Integers:
     slot = draws.slots("scenario", _SLOT_STEP)
-    retail = np.searchsorted(np.cumsum([one.share for one in RETAIL]), slot, side="right")
-    institutional = np.searchsorted(np.cumsum([one.share for one in INSTITUTIONAL]), slot, side="right") + len(RETAIL)
-    is_institutional = np.array([product.is_institutional for product in PRODUCTS])[products]
-    scenario = np.where(is_institutional, institutional, retail).astype(np.int64)
+    if mix is Mix.DENSE:
+        scenario = _by_share(DENSE, slot) + len(RETAIL) + len(INSTITUTIONAL)
+    else:
+        is_institutional = np.array([product.is_institutional for product in PRODUCTS])[products]
+        scenario = np.where(is_institutional, _by_share(INSTITUTIONAL, slot) + len(RETAIL), _by_share(RETAIL, slot))
     for kind, number in _SCENARIO_OF_BREAK.items():
         scenario[has_break(breaks, kind)] = number
     return scenario
+
+
+def _by_share(scenarios: tuple[Scenario, ...], slot: Integers) -> Integers:
+    return np.searchsorted(np.cumsum([one.share for one in scenarios]), slot, side="right").astype(np.int64)
 
 
 def _near(draws: Draws, scenario: Integers, breaks: Integers, person: Integers) -> Integers:
@@ -164,7 +177,7 @@ def _replaced(draws: Draws, ids: Integers, breaks: Integers, members: dict[Break
 
 
 def _member(draws: Draws, name: str, ids: IdRange) -> Integers:
-    return draws.integers(name, ids.start, ids.start + ids.count)
+    return draws.integers(name, ids.start, ids.start + ids.size)
 
 
 def _near_is(scenario: Integers, *names: str) -> Flags:

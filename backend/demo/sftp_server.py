@@ -96,7 +96,12 @@ def _lets_us_in(server: SftpServer) -> bool:
     async def list_folder() -> None:
         async with (
             asyncssh.connect(
-                server.host, server.port, username=server.username, known_hosts=None, config=None, agent_path=None,
+                server.host,
+                server.port,
+                username=server.username,
+                known_hosts=None,
+                config=None,
+                agent_path=None,
                 client_keys=[asyncssh.import_private_key(server.private_key)],
             ) as connection,
             connection.start_sftp_client() as client,
@@ -144,7 +149,12 @@ def _start_asyncssh(home: Path, folder: Path) -> tuple[subprocess.Popen[bytes], 
 
 def _described(program: str, port: int, username: str, user: KeyPair, host: KeyPair, folder: Path) -> SftpServer:
     return SftpServer(
-        program=program, port=port, username=username, private_key=user.private, fingerprint=host.fingerprint, folder=folder
+        program=program,
+        port=port,
+        username=username,
+        private_key=user.private,
+        fingerprint=host.fingerprint,
+        folder=folder,
     )
 
 

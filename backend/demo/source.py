@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from importlib.resources import files
 from typing import Final
 
@@ -33,16 +33,7 @@ _STATIC_TABLES: Final[dict[str, Callable[[int], list[Row]]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class SourceDay:
-    """What a demo's source holds: so many trades of one reporting date, drawn from a seed."""
-
-    rows: int
-    seed: int
-    reporting_date: date
-
-
-def create_source(dsn: str, rows: int, seed: int, reporting_date: date, loaded: Callable[[int], None] | None = None) -> None:
+def create_source(dsn: str, day: Day, loaded: Callable[[int], None] | None = None) -> None:
     """Create schema ``trading`` in the database and fill it; an earlier schema of that name is replaced.
 
     ``loaded`` is told how many trades were written since its last call. Raises DemoSourceUnavailable.
@@ -52,23 +43,23 @@ def create_source(dsn: str, rows: int, seed: int, reporting_date: date, loaded: 
             connection.execute("SET LOCAL synchronous_commit = off")
             _run(connection, "source.sql")
             for table, make_rows in _STATIC_TABLES.items():
-                _copy(connection, table, [_frame(make_rows(seed))])
-            _copy(connection, "trades", _trades(SourceDay(rows, seed, reporting_date)), loaded)
+                _copy(connection, table, [_frame(make_rows(day.seed))])
+            _copy(connection, "trades", _trades(day), loaded)
             _run(connection, "source_keys.sql")
     except psycopg.Error as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise DemoSourceUnavailable(
             f"The demo's source database could not be built: {reason}",
             fix="Check that the embedded PostgreSQL runs (openreg status) and that its disk has room.",
         ) from error
 
 
-def _trades(day: SourceDay) -> Iterable[pl.DataFrame]:
-    today = Day(day.seed, day.reporting_date, day.rows)
+def _trades(day: Day) -> Iterable[pl.DataFrame]:
     for start in range(0, day.rows, _ROWS_PER_COPY):
-        yield make_trades(today, start, min(start + _ROWS_PER_COPY, day.rows))
-    yesterday = Day(day.seed, day.reporting_date - timedelta(days=1), day.rows + _EARLIER_TRADES)
-    yield make_trades(yesterday, day.rows, day.rows + _EARLIER_TRADES)
+        yield make_trades(day, start, min(start + _ROWS_PER_COPY, day.rows))
+    rows = day.rows + _EARLIER_TRADES
+    yesterday = replace(day, reporting_date=day.reporting_date - timedelta(days=1), rows=rows)
+    yield make_trades(yesterday, day.rows, rows)
 
 
 def _frame(rows: list[Row]) -> pl.DataFrame:
@@ -77,7 +68,10 @@ def _frame(rows: list[Row]) -> pl.DataFrame:
 
 
 def _copy(
-    connection: psycopg.Connection, table: str, frames: Iterable[pl.DataFrame], loaded: Callable[[int], None] | None = None
+    connection: psycopg.Connection,
+    table: str,
+    frames: Iterable[pl.DataFrame],
+    loaded: Callable[[int], None] | None = None,
 ) -> None:
     for frame in frames:
         statement = sql.SQL("COPY trading.{} ({}) FROM STDIN (FORMAT csv, NULL {})").format(

@@ -17,11 +17,10 @@ from backend.demo.breaks import Break, break_numbers, has_break, twin_of
 from backend.demo.draws import Draws, Flags, Integers, pick
 from backend.demo.marks import Situation, order_columns, people_columns, venue_columns
 from backend.demo.parties import ENTITIES
-from backend.demo.products import INSTRUMENT_RANGES, PRODUCTS, product_number
+from backend.demo.products import INSTRUMENT_RANGES, PRODUCTS, Mix, product_number, shares_of
 from backend.demo.scenarios import choose_sides
 
 _PRODUCT_STEP: Final = 631
-_SHARES: Final = np.cumsum([product.share for product in PRODUCTS])
 _OPENS: Final = timedelta(hours=6)
 _DAY_MICROSECONDS: Final = 12 * 3600 * 1_000_000
 _FUTURE_DAYS: Final = 400
@@ -39,6 +38,12 @@ _PRODUCT_OF_BREAK: Final = {
     Break.PRINCIPAL_WITHOUT_FIRM: "share_off_venue",
     Break.CLASSIFICATION_UNKNOWN: "share_option",
     Break.CAPACITY_MISSING: "share_off_venue",
+    Break.EXECUTED_IN_FUTURE: "bond_off_venue",
+    Break.REFERENCE_LOWER_CASE: "fund",
+    Break.REFERENCE_REPEATED: "rate_swap",
+    Break.REFERENCE_REPEATED_AGAIN: "listed_option",
+    Break.QUANTITY_ZERO: "bond",
+    Break.TRADER_ID_MALFORMED: "credit_swap",
     Break.CURRENCY_MALFORMED: "share",
     Break.COUNTERPARTY_UNKNOWN: "share_off_venue",
     Break.PRICE_MISSING: "share",
@@ -57,19 +62,20 @@ _COMMENTS: Final = (None, None, None, "", "a < b & c > d", 'client said: "go"', 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of trading: which one, of how many trades, drawn from which seed."""
+    """A day of trading: which one, of how many trades of which mix, drawn from which seed."""
 
     seed: int
     reporting_date: date
     rows: int
+    mix: Mix = Mix.EVERYDAY
 
 
 def make_trades(day: Day, start: int, stop: int) -> pl.DataFrame:
     """The trades with index ``start`` up to ``stop`` (excluded) as rows of the table ``trades``; decimals as text."""
     draws = Draws(day.seed, np.arange(start, stop, dtype=np.int64))
     breaks = break_numbers(draws, day.rows)
-    products = _products(draws, breaks)
-    sides = choose_sides(draws, products, breaks)
+    products = _products(draws, breaks, day.mix)
+    sides = choose_sides(draws, products, breaks, day.mix)
     situation = Situation(draws, products, breaks, sides, is_selling=draws.happens("selling", 500))
     twin = twin_of(draws, breaks)
     columns = {
@@ -91,13 +97,14 @@ def expected_warnings(day: Day) -> dict[str, int]:
     """Sound trades a rule of the pack asks to look at: gifts, whose price does not apply (MR-22)."""
     draws = Draws(day.seed, np.arange(day.rows, dtype=np.int64))
     breaks = break_numbers(draws, day.rows)
-    is_gift = _products(draws, breaks) == product_number("share_transfer")
+    is_gift = _products(draws, breaks, day.mix) == product_number("share_transfer")
     is_sound = breaks == len(Break)
     return {"MR-22": int(np.count_nonzero(is_gift & is_sound & ~_is_cancelled(draws, breaks)))}
 
 
-def _products(draws: Draws, breaks: Integers) -> Integers:
-    products = np.searchsorted(_SHARES, draws.slots("product", _PRODUCT_STEP), side="right").astype(np.int64)
+def _products(draws: Draws, breaks: Integers, mix: Mix) -> Integers:
+    shares = np.cumsum(shares_of(mix))
+    products = np.searchsorted(shares, draws.slots("product", _PRODUCT_STEP), side="right").astype(np.int64)
     for kind, name in _PRODUCT_OF_BREAK.items():
         products[has_break(breaks, kind)] = product_number(name)
     return products
@@ -105,7 +112,7 @@ def _products(draws: Draws, breaks: Integers) -> Integers:
 
 def _instruments(draws: Draws, products: Integers, breaks: Integers) -> Integers:
     starts = np.array([INSTRUMENT_RANGES[product.family].start for product in PRODUCTS])[products]
-    counts = np.array([INSTRUMENT_RANGES[product.family].count for product in PRODUCTS])[products]
+    counts = np.array([INSTRUMENT_RANGES[product.family].size for product in PRODUCTS])[products]
     for kind, family in _FAMILY_OF_BREAK.items():
         is_broken = has_break(breaks, kind)
         starts[is_broken], counts[is_broken] = INSTRUMENT_RANGES[family]
@@ -113,7 +120,7 @@ def _instruments(draws: Draws, products: Integers, breaks: Integers) -> Integers
 
 
 def _is_cancelled(draws: Draws, breaks: Integers) -> Flags:
-    return (draws.integers("cancelled", 0, 1000) < _CANCELLED_PER_MILLE) & (breaks == len(Break))
+    return draws.happens("cancelled", _CANCELLED_PER_MILLE) & np.equal(breaks, len(Break))
 
 
 def _identity_columns(day: Day, situation: Situation, twin: Integers) -> dict[str, pl.Series]:
@@ -128,7 +135,9 @@ def _identity_columns(day: Day, situation: Situation, twin: Integers) -> dict[st
         "trade_id": pl.Series(draws.index + _FIRST_TRADE_ID),
         "trade_ref": reference.zip_with(pl.Series(~lower), reference.str.to_lowercase()),
         "trade_date": pl.repeat(day.reporting_date, len(draws.index), dtype=pl.Date, eager=True),
-        "settlement_date": pl.repeat(day.reporting_date + timedelta(days=2), len(draws.index), dtype=pl.Date, eager=True),
+        "settlement_date": pl.repeat(
+            day.reporting_date + timedelta(days=2), len(draws.index), dtype=pl.Date, eager=True
+        ),
         "action": pick(("NEW", "CANCEL"), _is_cancelled(draws, situation.breaks).astype(np.int64)),
         "entity_id": pl.Series(np.array((1, 1, 1, 1, 1, 1, 2, 2, 2, 3))[entity] + ENTITIES.start - 1),
     }
@@ -136,8 +145,12 @@ def _identity_columns(day: Day, situation: Situation, twin: Integers) -> dict[st
 
 def _party_columns(situation: Situation) -> dict[str, pl.Series]:
     draws, sides, breaks = situation.draws, situation.sides, situation.breaks
-    is_riskless = (sides.is_far_market | ~(sides.is_far_aggregate | sides.is_far_client)) & draws.happens("riskless", 200)
-    capacity = np.where(sides.is_own_account | has_break(breaks, Break.PRINCIPAL_WITHOUT_FIRM), 0, np.where(is_riskless, 1, 2))
+    is_riskless = (sides.is_far_market | ~(sides.is_far_aggregate | sides.is_far_client)) & draws.happens(
+        "riskless", 200
+    )
+    capacity = np.where(
+        sides.is_own_account | has_break(breaks, Break.PRINCIPAL_WITHOUT_FIRM), 0, np.where(is_riskless, 1, 2)
+    )
     capacity[has_break(breaks, Break.CAPACITY_MISSING)] = 3
     return {
         "own_side": pick(("BUY", "SELL"), situation.is_selling.astype(np.int64)),

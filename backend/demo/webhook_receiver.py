@@ -56,7 +56,8 @@ class _Receiver(ThreadingHTTPServer):
         self.folder = folder
         self.writing = threading.Lock()
 
-    def record(self, body: bytes, headers: Mapping[str, str]) -> None:
+    def record(self, body: bytes, headers: Mapping[str, str]) -> bool:
+        """Verify and write down one request; whether both signature forms were right."""
         secret = (self.folder / "secret").read_text(encoding="ascii").strip()
         line = {
             "standard": is_standard_signature(secret, body, headers),
@@ -67,10 +68,11 @@ class _Receiver(ThreadingHTTPServer):
         }
         with self.writing, (self.folder / "received.jsonl").open("a", encoding="utf-8") as received:
             received.write(json.dumps(line) + "\n")
+        return bool(line["standard"] and line["openreg"])
 
 
 class _Endpoint(BaseHTTPRequestHandler):
-    """Answers 204 for what could be recorded, 503 while the secret is not known yet, so that the sender tries again."""
+    """Answers 204 to an authentic event, 401 to any other, 503 (come again) while the secret is not known yet."""
 
     server: _Receiver
 
@@ -81,13 +83,13 @@ class _Endpoint(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(length)
         try:
-            self.server.record(body, dict(self.headers.items()))
+            is_authentic = self.server.record(body, dict(self.headers.items()))
         except OSError:
             self._answer(503)
         except ValueError:
             self._answer(400)
         else:
-            self._answer(204)
+            self._answer(204 if is_authentic else 401)
 
     def log_message(self, *_: object) -> None:
         """Standard output belongs to the ready line, and nobody reads a log of the demo's partner."""

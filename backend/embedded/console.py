@@ -19,7 +19,7 @@ class PlatformConsole:
     def __init__(self, console: Console, *, is_quiet: bool = False) -> None:
         """``is_quiet`` leaves the processes' lines to their log files."""
         self._console = console
-        self._is_quiet = is_quiet
+        self.is_quiet = is_quiet
         self._colors = itertools.cycle(_COLORS)
 
     def line_printer(self, name: str) -> Callable[[str], None]:
@@ -27,7 +27,7 @@ class PlatformConsole:
         prefix = Text(f"{name:<{_PREFIX_WIDTH}}| ", style=next(self._colors))
 
         def print_line(line: str) -> None:
-            if not self._is_quiet:
+            if not self.is_quiet:
                 self._print(Text.assemble(prefix, Text.from_ansi(line)))
 
         return print_line
@@ -50,4 +50,4 @@ class PlatformConsole:
             self._console.print(what, soft_wrap=isinstance(what, Text))
         except OSError:
             # The terminal is gone (its window was closed); the log files have every line.
-            self._is_quiet = True
+            self.is_quiet = True

@@ -9,15 +9,19 @@ import errno
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import backend
 from backend.embedded.errors import DataFolderCorrupt, DataFolderInUse, DiskFull
 
 DATA_DIR_VARIABLE = "OPENREG_DATA_DIR"
+LOOKER_SECONDS = 0.5  # who looks whether a platform runs holds the lock for a moment
+_POLL_SECONDS = 0.02
 PROJECT_FOLDER = Path(backend.__file__).resolve().parent.parent
 
 
@@ -67,15 +71,13 @@ class DataFolder:
         The kernel gives the lock back when the process ends, however it ends: a lock file left behind locks nothing.
         """
         with (self.path / "lock").open("a+", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
+            if not acquire_lock(file, timeout_seconds=LOOKER_SECONDS):
                 holder = self.find_holder()
                 raise DataFolderInUse(
                     f"OpenReg already runs on {self.path}" + (f" (process {holder})." if holder else "."),
                     fix="See it with `openreg status`, end it with `openreg down`, "
                     f"or start this one on other data with {DATA_DIR_VARIABLE}.",
-                ) from error
+                )
             file.seek(0)
             file.truncate()
             file.write(str(os.getpid()))
@@ -103,6 +105,20 @@ class DataFolder:
     def write_state(self, state: Mapping[str, object]) -> None:
         """Replace the state file in one step: a reader sees the old one or the new one."""
         write_document(self.state_file, state)
+
+
+def acquire_lock(file: IO[str], *, timeout_seconds: float) -> bool:
+    """Lock ``file`` for ourselves alone, trying again until the time is over; whether that succeeded."""
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        else:
+            return True
 
 
 def data_folder(path: Path | None = None) -> DataFolder:

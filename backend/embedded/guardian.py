@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from backend.embedded import watchdog
 from backend.embedded.errors import DataFolderInUse
+from backend.embedded.folder import acquire_lock
 
 WAIT_SECONDS = 15.0
-_POLL_SECONDS = 0.1
 
 
 class Guardian:
@@ -31,6 +29,8 @@ class Guardian:
         self._process = subprocess.Popen(
             [sys.executable, "-I", "-S", watchdog.__file__, self._mark, str(self._lock_file)],
             stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,  # it may outlive us: nobody should wait for the end of our output
+            stderr=subprocess.DEVNULL,
             cwd="/",
             start_new_session=True,
         )
@@ -59,17 +59,9 @@ class Guardian:
                 self._process.stdin.flush()
 
     def _wait_for_former(self) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
         with self._lock_file.open("a", encoding="ascii") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except OSError as error:
-                    if time.monotonic() > deadline:
-                        raise DataFolderInUse(
-                            "Processes of a platform that was killed are still being ended.",
-                            fix="Wait a moment and start again.",
-                        ) from error
-                    time.sleep(_POLL_SECONDS)
-                else:
-                    return
+            if not acquire_lock(lock, timeout_seconds=WAIT_SECONDS):
+                raise DataFolderInUse(
+                    "Processes of a platform that was killed are still being ended.",
+                    fix="Wait a moment and start again.",
+                )

@@ -83,8 +83,10 @@ class PlatformRecord:
             }
         )
 
-    def table(self, known: InstallationSecrets, services: ServiceAddresses) -> list[tuple[str, str]]:
-        """What a person needs to begin: addresses, login, paths."""
+    def table(
+        self, known: InstallationSecrets, services: ServiceAddresses, password: str | None
+    ) -> list[tuple[str, str]]:
+        """What a person needs to begin: addresses, login, paths; ``password`` None keeps it off the screen."""
         return [
             ("API", f"{self.api_url}/api/v1   (documentation: {self.api_url}/docs)"),
             (
@@ -92,7 +94,7 @@ class PlatformRecord:
                 f"{self.external_api_url}/external_api/v1   (documentation: {self.external_api_url}/docs)",
             ),
             ("Sign in as", known.administrator_email),
-            ("First password", known.administrator_password),
+            ("First password", password or f"in {self.folder.secrets_file}"),
             ("PostgreSQL", f"{LOOPBACK}:{services.postgresql_port}/{DATABASE_NAME}   (as {APPLICATION_ROLE})"),
             ("Redis", f"{LOOPBACK}:{self.service_ports[RedisServer.name]}"),
             ("S3", f"http://{services.s3_endpoint}   (access key {known.s3_access_key})"),

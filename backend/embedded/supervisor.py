@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 from backend.embedded.account import service_account
 from backend.embedded.console import PlatformConsole
@@ -134,7 +135,9 @@ class Supervisor:
         )
 
     def _stop(self) -> None:
-        self._write_state(Stage.STOPPING)
+        # A state that cannot be written (full disk, folder removed) must not keep anything running.
+        with suppress(DiskFull, OSError):
+            self._write_state(Stage.STOPPING)
         for process in self._processes:
             process.ask_to_stop()
         deadline = time.monotonic() + PROCESS_STOP_SECONDS
@@ -145,7 +148,8 @@ class Supervisor:
         if self._guardian is not None:
             self._guardian.dismiss()
         self._processes.clear()
-        self._write_state(Stage.STOPPED)
+        with suppress(DiskFull, OSError):
+            self._write_state(Stage.STOPPED)
 
     def _service_started(self, service: EmbeddedService) -> None:
         if service.process is not None:
@@ -171,7 +175,9 @@ class Supervisor:
 
     def _show(self, known: InstallationSecrets) -> None:
         if self._services is not None and self._record is not None:
-            self._console.show_table("OpenReg is running", self._record.table(known, self._services.addresses))
+            password = None if self._console.is_quiet else known.administrator_password
+            rows = self._record.table(known, self._services.addresses, password)
+            self._console.show_table("OpenReg is running", rows)
 
 
 def refuse_taken_ports(plan: PlatformPlan) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from backend.core.errors import OpenRegError
 from backend.pipeline.context import RunContext
-from backend.pipeline.expressions.bindings import Bindings, NoReferenceData
+from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.run import ReportPipeline
@@ -24,7 +24,7 @@ def execute_plan(context: RunContext, attempt: int, scratch: Path) -> None:
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
     folder = scratch / f"{plan.run_id}-{attempt}"
     folder.mkdir(mode=0o700, parents=True)
-    bindings = Bindings(plan.reporting_date, plan.parameters, NoReferenceData())
+    bindings = Bindings(plan.reporting_date, plan.parameters)
     engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder, bindings=bindings)
     try:
         try:

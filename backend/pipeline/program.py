@@ -13,8 +13,10 @@ from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ProgramRule, ReportProgram
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
-from backend.pipeline.expressions.compiler import Bindings, Compiled, compile_expression
-from backend.pipeline.expressions.types import polars_type
+from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.columns import polars_type
+from backend.pipeline.expressions.compiler import Compiler
+from backend.pipeline.expressions.terms import Compiled
 from backend.pipeline.rendering.structure import structure_checks
 from backend.pipeline.steps.transform import CompiledField
 
@@ -48,20 +50,21 @@ def compile_program(
     program: ReportProgram, pack: Pack | None, bindings: Bindings, record_key: Collection[str]
 ) -> CompiledProgram:
     """Compile everything once per run, for the rules in force on the reporting date."""
-    fields = tuple(_field(name, expression, bindings) for name, expression in program.fields.items())
+    compiler = Compiler(bindings)
+    fields = tuple(_field(name, expression, compiler) for name, expression in program.fields.items())
     structure = structure_checks(pack.message, pack.columns, program.fields.keys()) if pack else ()
     rules = tuple(_in_force(program.target_rules, bindings.reporting_date))
     return CompiledProgram(
-        filter=compile_expression(program.filter, bindings) if program.filter is not None else None,
+        filter=compiler.compile(program.filter) if program.filter is not None else None,
         source_checks=tuple(
-            _check(rule, bindings) for rule in _in_force(program.source_rules, bindings.reporting_date)
+            _check(rule, compiler) for rule in _in_force(program.source_rules, bindings.reporting_date)
         ),
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
         target_checks=(
             *(CompiledCheck(s.rule_id, Severity.CORRECTABLE, s.message, s.columns, s.ok) for s in structure),
-            *(_check(rule, bindings) for rule in rules),
+            *(_check(rule, compiler) for rule in rules),
         ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),
@@ -72,13 +75,13 @@ def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[Pr
     return (one for one in rules if one.rule.applies_on(reporting_date))
 
 
-def _field(name: str, expression: Expression, bindings: Bindings) -> CompiledField:
-    compiled = compile_expression(expression, bindings)
+def _field(name: str, expression: Expression, compiler: Compiler) -> CompiledField:
+    compiled = compiler.compile(expression)
     return CompiledField(name, compiled.value, compiled.error)
 
 
-def _check(one: ProgramRule, bindings: Bindings) -> CompiledCheck:
-    compiled = compile_expression(one.expression, bindings)
+def _check(one: ProgramRule, compiler: Compiler) -> CompiledCheck:
+    compiled = compiler.compile(one.expression)
     return CompiledCheck(
         one.rule.id,
         one.rule.severity,

@@ -14,7 +14,7 @@ from backend.domain.reports.document import OnEmpty
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import CountsNotReconciled, NothingToReport, RunBlocked
-from backend.pipeline.expressions.compiler import Bindings
+from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.findings import BatchFindings
 from backend.pipeline.input_reader import InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking

@@ -25,6 +25,7 @@ log = structlog.get_logger(__name__)
 
 #: Waits before another attempt after a failure that may pass (source or storage down).
 TRANSIENT_DELAYS = (timedelta(seconds=5), timedelta(seconds=20))
+RELEASE_DELAY = timedelta(seconds=1)
 _EVENTS = {RunState.FAILED: WebhookEventType.RUN_FAILED, RunState.CANCELLED: WebhookEventType.RUN_CANCELLED}
 
 
@@ -63,14 +64,21 @@ class RunEnding:
         log.info("run_ended", run_id=str(claim.run_id), state=to.value, code=(reason or {}).get("code"))
         self.wakeups.webhooks(claim.tenant)
 
-    async def _postpone(self, claim: Claim, error: OpenRegError) -> bool:
+    async def release(self, claim: Claim, error: OpenRegError) -> None:
+        """Give the run back for another attempt at once; the number of claims bounds how often."""
+        await self._postpone(claim, error, RELEASE_DELAY)
+
+    async def _postpone(self, claim: Claim, error: OpenRegError, delay: timedelta | None = None) -> bool:
         async with self.database.transaction(claim.tenant) as session:
             runs = RunRepository(session, claim.tenant)
             run = await runs.find_fenced(claim.run_id, claim.fencing_token)
-            if run is None or run.state == RunState.CANCELLING or run.transient_failures >= len(TRANSIENT_DELAYS):
+            if run is None:
                 return False
-            delay = TRANSIENT_DELAYS[run.transient_failures]
-            run.transient_failures += 1
+            if delay is None:
+                if run.state == RunState.CANCELLING or run.transient_failures >= len(TRANSIENT_DELAYS):
+                    return False
+                delay = TRANSIENT_DELAYS[run.transient_failures]
+                run.transient_failures += 1
             run.lease_owner = None
             run.lease_expires_at = self.now() + delay
             text: dict[str, object] = {

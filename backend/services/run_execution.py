@@ -11,6 +11,7 @@ from typing import ClassVar
 
 import structlog
 
+from backend.config import RunSettings
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ConnectorId
@@ -87,6 +88,7 @@ class RunExecution:
     schemas: SchemaPackageService
     ending: RunEnding
     scratch: Path
+    limits: RunSettings
     now: Clock
 
     def execute(self, claim: Claim) -> None:
@@ -125,6 +127,8 @@ class RunExecution:
                 "version": stored.version.number,
             },
             resumption=_resumption(stored),
+            rows_per_group=self.limits.rows_per_group,
+            workers=self.limits.threads,
         )
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
         _log_schema(journal, pack is not None, schemas)

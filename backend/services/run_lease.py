@@ -15,10 +15,8 @@ from backend.persistence.session import Database
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.runs import run_payload
 
-LEASE = timedelta(seconds=30)
-RENEW_EVERY_SECONDS = 5.0
 #: Claims of one run before it is given up: a run that kills its worker again and again must end.
-MAX_CLAIMS = 25
+MAX_CLAIMS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +34,7 @@ class RunLease:
 
     database: Database
     owner: str
+    duration: timedelta
     now: Clock
 
     async def claim(self, tenant: TenantId, run_id: RunId) -> Claim | None:
@@ -55,9 +54,9 @@ class RunLease:
                 record_state(runs, run, at)
                 await Outbox(session, tenant).add(WebhookEventType.RUN_STARTED, run.id, run_payload(run), at)
             run.lease_owner = self.owner
-            run.lease_expires_at = at + LEASE
+            run.lease_expires_at = at + self.duration
             await runs.flush()
-            await runs.extend_lease(run_id, run.fencing_token, LEASE, 0)
+            await runs.extend_lease(run_id, run.fencing_token, self.duration, 0)
             log = {"level": "info", "event": "run_claimed", "attempt": run.attempt, "stage": run.stage}
             record(runs, run, RunEventKind.LOG, log, at)
             return Claim(tenant, run_id, run.fencing_token)
@@ -66,7 +65,7 @@ class RunLease:
         """The run's state, or None when the lease is lost."""
         async with self.database.transaction(claim.tenant) as session:
             runs = RunRepository(session, claim.tenant)
-            state = await runs.extend_lease(claim.run_id, claim.fencing_token, LEASE, peak_rss_bytes)
+            state = await runs.extend_lease(claim.run_id, claim.fencing_token, self.duration, peak_rss_bytes)
         return RunState(state) if state is not None else None
 
     async def peek(self, claim: Claim) -> RunState | None:

@@ -20,12 +20,14 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import RunId, TenantId
 from backend.domain.runs import RunState
 from backend.services.run_ending import RunEnding
-from backend.services.run_lease import MAX_CLAIMS, RENEW_EVERY_SECONDS, Claim, RunLease
+from backend.services.run_lease import MAX_CLAIMS, Claim, RunLease
 from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
+#: A lease survives a few renewals that come late.
+RENEWALS_PER_LEASE = 6
 
 
 class RunProcessDied(OpenRegError):
@@ -81,7 +83,8 @@ class RunSupervisor:
 
     async def _watch(self, claim: Claim, process: asyncio.subprocess.Process) -> None:
         loop = asyncio.get_running_loop()
-        peak, renew_at = 0, loop.time() + RENEW_EVERY_SECONDS
+        renew_every = self.lease.duration.total_seconds() / RENEWALS_PER_LEASE
+        peak, renew_at = 0, loop.time() + renew_every
         while True:
             try:
                 status = await asyncio.wait_for(asyncio.shield(process.wait()), LOOK_EVERY_SECONDS)
@@ -94,7 +97,7 @@ class RunSupervisor:
                 return
             peak = max(peak, _resident_bytes(process.pid))
             if loop.time() >= renew_at:
-                state, renew_at = await self.lease.renew(claim, peak), loop.time() + RENEW_EVERY_SECONDS
+                state, renew_at = await self.lease.renew(claim, peak), loop.time() + renew_every
             else:
                 state = await self.lease.peek(claim)
             if state is None or state.is_terminal:
@@ -109,12 +112,7 @@ class RunSupervisor:
     async def _process_died(self, claim: Claim, status: int) -> None:
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         log.error("run_process_died", run_id=str(claim.run_id), how=how)
-        await self.ending.fail(
-            claim,
-            RunProcessDied(
-                f"The process of the run ended without saying why ({how}).", fix="Look at the worker's log and memory."
-            ),
-        )
+        await self.ending.release(claim, RunProcessDied(f"The process of the run ended without saying why ({how})."))
 
 
 def _resident_bytes(pid: int) -> int:

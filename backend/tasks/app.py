@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
-from kombu.entity import Queue
 
 from backend.config import load_settings
 from backend.core.logging import configure_logging
 from backend.tasks import runtime
 from backend.tasks.client import create_client
 
-QUEUES = ("runs", "delivery", "webhooks", "sync", "billing", "maintenance")
 SWEEP_SECONDS = 5.0
 #: Runs are not limited by time (they are watched and can be cancelled); everything else is.
 TASK_LIMIT_SECONDS = 15 * 60
@@ -19,7 +17,6 @@ settings = load_settings()
 app = create_client(settings.redis)
 app.conf.update(
     include=["backend.tasks.run_tasks", "backend.tasks.delivery_tasks", "backend.tasks.webhook_tasks"],
-    task_queues=[Queue(name) for name in QUEUES],  # type: ignore[no-untyped-call]
     task_default_queue="maintenance",
     task_ignore_result=True,
     task_acks_late=True,
@@ -31,12 +28,8 @@ app.conf.update(
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     beat_schedule={
-        name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"queue": queue, "expires": 2 * SWEEP_SECONDS}}
-        for name, queue in (
-            ("runs.sweep", "maintenance"),
-            ("deliveries.sweep", "maintenance"),
-            ("webhooks.sweep", "maintenance"),
-        )
+        name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS}}
+        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep")
     },
 )
 

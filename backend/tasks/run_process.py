@@ -57,6 +57,7 @@ def main() -> None:
             schemas=SchemaPackageService(database, adapters.storage, utc_now),
             ending=RunEnding(database, adapters.storage, NoWakeups(), utc_now),
             scratch=settings.runtime.scratch_dir,
+            limits=settings.runs,
             now=utc_now,
         )
         execution.execute(Claim(TenantId(UUID(tenant)), RunId(UUID(run_id)), int(token)))

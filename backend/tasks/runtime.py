@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 
 from celery import Celery
 
@@ -29,6 +30,7 @@ RUN_COMMAND = (sys.executable, "-m", "backend.tasks.run_process")
 class WorkerRuntime:
     """Built after the fork, closed before the process ends."""
 
+    settings: Settings
     runner: asyncio.Runner
     database: Database
     system: SystemDatabase
@@ -40,7 +42,7 @@ class WorkerRuntime:
         """Supervises one run."""
         owner = f"{socket.gethostname()}/{os.getpid()}"
         return RunSupervisor(
-            lease=RunLease(self.database, owner, utc_now),
+            lease=RunLease(self.database, owner, timedelta(seconds=self.settings.runs.lease_seconds), utc_now),
             ending=RunEnding(self.database, self.adapters.storage, self.wakeups, utc_now),
             wakeups=self.wakeups,
             command=RUN_COMMAND,
@@ -67,7 +69,7 @@ def open_runtime(settings: Settings, app: Celery) -> None:
     database = Database(url, pool_size=settings.database.pool_size, name="openreg-worker")
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
     sender = WebhookSender(adapters.egress_public_web)
-    _runtime.append(WorkerRuntime(runner, database, system, adapters, CeleryWakeups(app), sender))
+    _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender))
 
 
 def current_runtime() -> WorkerRuntime:

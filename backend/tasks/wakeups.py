@@ -13,6 +13,9 @@ from backend.core.ids import TenantId
 
 log = structlog.get_logger(__name__)
 
+#: A nudge that nobody took by then is thrown away; the sweeper has sent others. Queues stay short.
+EXPIRES_SECONDS = 60
+
 
 class CeleryWakeups:
     """Implements ``backend.services.wakeups.Wakeups``; a message that cannot be sent is left to the sweeper."""
@@ -46,6 +49,6 @@ class CeleryWakeups:
 
     def _send_now(self, task: str, queue: str, ids: dict[str, str]) -> None:
         try:
-            self._app.send_task(task, kwargs=ids, queue=queue, retry=False)
+            self._app.send_task(task, kwargs=ids, queue=queue, retry=False, expires=EXPIRES_SECONDS)
         except (OperationalError, ConnectionError, TimeoutError) as error:
             log.warning("wakeup_not_sent", task=task, reason=type(error).__name__)

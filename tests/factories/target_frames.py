@@ -35,7 +35,7 @@ HOSTILE_TEXTS = (
     "A" * 141,
     "]]>",
     "<Nm>&amp;</Nm>",
-    'a"b\'c',
+    "a\"b'c",
     "tab\tnew\nline\r\n",
     "|",
     "OILQ|",
@@ -91,7 +91,9 @@ class RecordMaker:
         kind, scale = column.format.kind, column.type.scale or 0
         if kind is Kind.TEXT:
             good = self._text(column)
-            return self.random.choice((*HOSTILE_TEXTS, good + "\n", good.lower(), good + good[:1], good[:-1], f" {good}"))
+            return self.random.choice(
+                (*HOSTILE_TEXTS, good + "\n", good.lower(), good + good[:1], good[:-1], f" {good}")
+            )
         if kind is Kind.DECIMAL:
             small, large = Decimal(1).scaleb(-scale), Decimal(10) ** ((column.type.precision or 1) - scale - 1)
             ten = Decimal(10)
@@ -157,7 +159,9 @@ class RecordMaker:
             return self.random.choice(facets.code_list)
         if facets.pattern:
             return draw_match(facets.pattern, self.random)
-        words = "".join(self.random.choices("ABC abc,.-'&<>\"éßŁ中🏦\t\n\r", k=self.random.randint(1, facets.max_length or 20)))
+        words = "".join(
+            self.random.choices("ABC abc,.-'&<>\"éßŁ中🏦\t\n\r", k=self.random.randint(1, facets.max_length or 20))
+        )
         return words or "A"
 
 

@@ -18,7 +18,7 @@ def schemas_folder() -> Path | None:
     return folder if folder.is_dir() else None
 
 
-@dataclass
+@dataclass(eq=False)  # a plugin is one thing, and pytest keeps plugins in sets
 class SkipBook:
     """Counts what was skipped and what ran against the schemas, also over the processes of pytest-xdist."""
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from backend.domain.expressions import ExpressionInvalid, parse_expression
+from backend.domain.expressions.types import Kind
 from backend.domain.regulations.model import EnvelopeElement, Pack
-from backend.domain.validation.rule import Severity, Source
+from backend.domain.validation.rule import Phase, Severity, Source
 
 _TOKEN: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -158,6 +160,22 @@ def _check_rules(pack: Pack) -> Iterator[LintIssue]:
             yield LintIssue("rule_without_column", rule.key, "The rule reads no column.")
 
 
+def _check_expressions(pack: Pack) -> Iterator[LintIssue]:
+    types = {name: column.type for name, column in pack.columns.items()}
+    for rule in pack.rules:
+        try:
+            expression = parse_expression(rule.expression, types, allow_windows=rule.phase is Phase.SET)
+        except ExpressionInvalid as refused:
+            place = f"line {refused.line}, column {refused.column}"
+            yield LintIssue("expression_invalid", rule.key, f"{refused.message} ({place}; {refused.reason})")
+            continue
+        if expression.type.kind is not Kind.BOOLEAN:
+            yield LintIssue("expression_type", rule.key, f"The rule is {expression.type}, not true or false.")
+        if expression.columns != frozenset(rule.columns):
+            differing = ", ".join(sorted(expression.columns ^ frozenset(rule.columns)))
+            yield LintIssue("columns_differ", rule.key, f"The parser and the loader disagree about {differing}.")
+
+
 _CHECKS: Final[tuple[Callable[[Pack], Iterator[LintIssue]], ...]] = (
     _check_numbers,
     _check_dates,
@@ -166,4 +184,5 @@ _CHECKS: Final[tuple[Callable[[Pack], Iterator[LintIssue]], ...]] = (
     _check_references,
     _check_envelope,
     _check_rules,
+    _check_expressions,
 )

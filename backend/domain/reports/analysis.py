@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.domain.expressions import Expression, ExpressionInvalid, parse_expression
-from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, Kind, decimal
+from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
+from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
 from backend.domain.reports.document import ParameterType, ReportDocument
 from backend.domain.validation.rule import Phase, Rule, Source
@@ -156,28 +156,10 @@ class _Analysis:
     ) -> Expression | None:
         try:
             expression = parse_expression(sql, columns, parameters=self._parameters, allow_windows=set_)
+            return assign_expression(expression, wanted) if wanted is not None else expression
         except ExpressionInvalid as error:
             self._fault(pointer, str(error.extra.get("code", error.code)), error.message, **dict(error.extra))
             return None
-        reason = _misfit(expression.type, wanted) if wanted is not None else None
-        if reason is not None:
-            self._fault(pointer, "type_mismatch", reason)
-            return None
-        return expression
 
     def _fault(self, pointer: str, code: str, detail: str, **position: object) -> None:
         self.faults.append({**position, "pointer": pointer, "code": code, "detail": detail})
-
-
-def _misfit(given: DataType, wanted: DataType) -> str | None:
-    """Why a value of one type may not stand where the other is wanted; None when it may."""
-    if given.kind in (wanted.kind, Kind.NULL):
-        return None
-    if wanted.kind is Kind.DECIMAL and given.kind is Kind.INTEGER:
-        return None
-    hint = {
-        Kind.TEXT: "cast it to VARCHAR",
-        Kind.DECIMAL: f"cast it to DECIMAL({wanted.precision or 38}, {wanted.scale or 0})",
-        Kind.INTEGER: "cast it to BIGINT",
-    }.get(wanted.kind, f"cast it to {wanted.kind.value.upper()}")
-    return f"The expression gives {given.kind.value}, but {wanted.kind.value} is wanted: {hint}."

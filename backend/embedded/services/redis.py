@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from pathlib import Path
 from typing import ClassVar
@@ -56,7 +57,7 @@ class RedisServer(EmbeddedService):
         settings = [
             f"bind {LOOPBACK}",
             f"port {self.port}",
-            f"dir {self.folder}",
+            f"dir {json.dumps(str(self.folder))}",
             f"requirepass {self._password}",
             "daemonize no",
             "appendonly yes",

@@ -49,6 +49,7 @@ class S3Server(EmbeddedService):
         return {
             **super().environment(),
             "RCLONE_AUTH_KEY": f'"{self._access_key},{self._secret_key}"',
+            "GOMEMLIMIT": "256MiB",  # above it Go collects more eagerly instead of keeping what an upload needed
             "RCLONE_CONFIG": "",  # without it rclone looks for, and warns about, a file in the home folder
         }
 
@@ -57,7 +58,8 @@ class S3Server(EmbeddedService):
         return [
             *(str(self._program), "serve", "s3", str(self.folder / "objects")),
             *("--addr", self.endpoint, "--vfs-cache-mode", "off", "--log-level", "NOTICE"),
-            *("--file-perms", "0600", "--dir-perms", "0700"),
+            # Mapped buffers go back to the system after use: 80 MB instead of 340 MB after a 400 MB upload.
+            *("--file-perms", "0600", "--dir-perms", "0700", "--use-mmap"),
         ]
 
     def is_ready(self) -> bool:

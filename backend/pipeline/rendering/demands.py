@@ -30,15 +30,47 @@ class Places(Generic[M]):
     possible: M | bool
     written: M | bool | None
 
+    @property
+    def filled(self) -> M | bool:
+        """Where a value of the column would be written."""
+        return self.possible if self.written is None else self.written
+
+
+class Wording:
+    """The words of demands: titles for people, and what a choice is between. Kept, since every frame asks again."""
+
+    def __init__(self, columns: Mapping[str, TargetColumn]) -> None:
+        self._columns = columns
+        self._choices: dict[int, tuple[tuple[str, ...], str]] = {}
+
+    def title(self, column: str) -> str:
+        """The title of a column."""
+        return self._columns[column].title
+
+    def choice(self, element: Element) -> tuple[tuple[str, ...], str]:
+        """The columns that stand for the branches of a choice, and the demand that exactly one is taken."""
+        if id(element) not in self._choices:
+            self._choices[id(element)] = self._describe(element)
+        return self._choices[id(element)]
+
+    def _describe(self, element: Element) -> tuple[tuple[str, ...], str]:
+        conditions = [child.when for child in element.children if child.when]
+        selectors = tuple({condition.column for condition in conditions})
+        if len(selectors) == 1 and len(conditions) == len(element.children):
+            values = ", ".join(value for condition in conditions for value in condition.values)
+            return selectors, f"{self.title(selectors[0])} must be one of {values}"
+        columns = tuple(dict.fromkeys(name for child in element.children for name in child.presence_columns()[:1]))
+        return columns, f"exactly one of {', '.join(map(self.title, columns))} must be given"
+
 
 class StructureWalk(Generic[M]):
     """One walk over the element tree. ``places`` is complete once all demands were taken."""
 
-    def __init__(self, facts: Facts[M], columns: Mapping[str, TargetColumn]) -> None:
+    def __init__(self, facts: Facts[M], wording: Wording) -> None:
         self.places: dict[str, Places[M]] = {}
         self._facts = facts
         self._presence: Presence[M] = Presence(facts)
-        self._columns = columns
+        self._wording = wording
 
     def demands(self, record: Element) -> Iterator[Demand[M]]:
         """The demands on every record, in document order."""
@@ -47,7 +79,7 @@ class StructureWalk(Generic[M]):
             if places.written is not None:
                 # A value without its element would get lost silently.
                 has_place = either(places.written, negated(places.possible))
-                text = f"{self._title(name)} has a value, but the value it belongs to is missing"
+                text = f"{self._wording.title(name)} has a value, but the value it belongs to is missing"
                 yield Demand((name,), text, either(has_place, negated(self._facts.has_value(name))))
 
     def _visit(self, element: Element, written: M | bool, possible: M | bool) -> Iterator[Demand[M]]:
@@ -67,7 +99,7 @@ class StructureWalk(Generic[M]):
 
     def _value(self, column: str, written: M | bool) -> Demand[M]:
         ok = either(negated(written), self._facts.has_value(column))
-        return Demand((column,), f"{self._title(column)} needs a value", ok)
+        return Demand((column,), f"{self._wording.title(column)} needs a value", ok)
 
     def _choice(self, element: Element, written: M | bool, options: list[M | bool]) -> Demand[M]:
         chosen: M | bool = False
@@ -76,13 +108,7 @@ class StructureWalk(Generic[M]):
             contradicted = either(contradicted, both(chosen, option))
             chosen = either(chosen, option)
         ok = either(negated(written), both(chosen, negated(contradicted)))
-        conditions = [child.when for child in element.children if child.when]
-        selectors = tuple({condition.column for condition in conditions})
-        if len(selectors) == 1 and len(conditions) == len(element.children):
-            values = ", ".join(value for condition in conditions for value in condition.values)
-            return Demand(selectors, f"{self._title(selectors[0])} must be one of {values}", ok)
-        columns = tuple(dict.fromkeys(name for child in element.children for name in child.presence_columns()[:1]))
-        return Demand(columns, f"exactly one of {', '.join(map(self._title, columns))} must be given", ok)
+        return Demand(*self._wording.choice(element), ok)
 
     def _place(self, column: str, possible: M | bool, written: M | bool | None) -> None:
         known = self.places.get(column)
@@ -91,6 +117,3 @@ class StructureWalk(Generic[M]):
             return
         known.possible = either(known.possible, possible)
         known.written = None if known.written is None or written is None else either(known.written, written)
-
-    def _title(self, column: str) -> str:
-        return self._columns[column].title

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from backend.domain.regulations.model import Condition
+from backend.domain.regulations.model import Condition, Element
 
 Rows: TypeAlias = npt.NDArray[np.bool_]
 
 
 class FrameFacts:
-    """Answers about the rows of one frame that has at least one row, each computed once."""
+    """Answers about the rows of one frame that has at least one row, for the given columns and conditions."""
 
-    def __init__(self, target: pl.DataFrame, mapped: Collection[str]) -> None:
-        self._target = target
+    def __init__(self, target: pl.DataFrame, mapped: Collection[str], conditions: Sequence[Condition]) -> None:
         nulls = {name: target.get_column(name).null_count() for name in mapped}
         partly = [name for name, count in nulls.items() if 0 < count < target.height]
         self._values: dict[str, Rows | bool] = {name: not count for name, count in nulls.items()}
-        masks = target.select(pl.col(partly).is_not_null())
-        self._values.update({mask.name: mask.to_numpy() for mask in masks})
-        self._conditions: dict[Condition, Rows | bool] = {}
+        self._values.update({mask.name: mask.to_numpy() for mask in target.select(pl.col(partly).is_not_null())})
+        known = [condition for condition in conditions if condition.column in self._values]
+        holding = target.select(
+            pl.col(one.column).is_in(one.values).fill_null(value=False).alias(str(number))
+            for number, one in enumerate(known)
+        )
+        self._conditions = {one: _folded(mask) for one, mask in zip(known, holding, strict=True)}
 
     def has_value(self, column: str) -> Rows | bool:
         """Where the column is not null; False for a column that is not mapped."""
@@ -32,14 +35,15 @@ class FrameFacts:
 
     def holds(self, condition: Condition) -> Rows | bool:
         """Where the column has one of the values of the condition."""
-        if condition not in self._conditions:
-            self._conditions[condition] = self._find_holding(condition)
-        return self._conditions[condition]
+        return self._conditions.get(condition, False)
 
-    def _find_holding(self, condition: Condition) -> Rows | bool:
-        if condition.column not in self._values:
-            return False
-        column = self._target.get_column(condition.column)
-        holding: Rows = column.is_in(condition.values).fill_null(value=False).to_numpy()
-        first = bool(holding[0])
-        return first if (holding == first).all() else holding
+
+def list_conditions(record: Element) -> list[Condition]:
+    """Every condition below an element, once."""
+    return list(dict.fromkeys(element.when for _, element in record.walk() if element.when is not None))
+
+
+def _folded(mask: pl.Series) -> Rows | bool:
+    if mask.all():
+        return True
+    return mask.to_numpy() if mask.any() else False

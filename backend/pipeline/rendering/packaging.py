@@ -23,8 +23,9 @@ _LEVEL: Final = 1
 _RAW_DEFLATE: Final = -15
 #: An empty last block of RFC 1951, fixed codes; every block before it ended on a byte border.
 _LAST_BLOCK: Final = b"\x03\x00"
-#: From here a size does not fit the 32-bit fields.
-_LIMIT_32: Final = 0xFFFFFFFF
+#: What a 32-bit field holds when the value stands in a 64-bit one; from there on a value does not fit.
+_MARKER: Final = 0xFFFFFFFF
+_LIMIT: Final = _MARKER
 _UNPACK_STEP: Final = 1 << 20
 # Sizes follow the content (bit 3), the name is UTF-8 (bit 11).
 _FLAGS: Final = 0x0808
@@ -33,6 +34,7 @@ _VERSION: Final = 20
 _VERSION_64: Final = 45
 _UNIX: Final = 3 << 8
 _REGULAR_FILE: Final = 0o100644 << 16
+_DESCRIPTOR: Final = b"PK\7\x08"
 _FIRST_YEAR, _LAST_YEAR = 1980, 2107
 
 
@@ -156,9 +158,9 @@ class ZipPackager:
     def close(self) -> bytes:
         """The end of the entry and the central directory."""
         self._packed_size += len(_LAST_BLOCK)
-        is_large = max(self._size, self._packed_size) >= _LIMIT_32
+        is_large = max(self._size, self._packed_size) >= _LIMIT
         sizes = "<4sIQQ" if is_large else "<4sIII"
-        descriptor = struct.pack(sizes, b"PK\7\x08", self._crc, self._packed_size, self._size)
+        descriptor = struct.pack(sizes, _DESCRIPTOR, self._crc, self._packed_size, self._size)
         start = 30 + len(self._name) + self._packed_size + len(descriptor)
         entry = self._directory_entry(is_large=is_large)
         return _LAST_BLOCK + descriptor + entry + _directory_end(start, len(entry))
@@ -172,23 +174,28 @@ class ZipPackager:
         self._size, self._packed_size, self._crc = state["content_size"], state["packed_size"], state["crc"]
 
     def unpack(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
-        """The content of an archive made here; raises ``zlib.error`` when it is damaged."""
+        """The content of an archive made here; raises ``zlib.error`` at the end when it was cut or damaged."""
         inflater = zlib.decompressobj(_RAW_DEFLATE)
-        skip = len(self.open())
+        skip, crc, behind = len(self.open()), 0, b""
         for piece in pieces:
             waiting = piece[skip:]
             skip -= len(piece) - len(waiting)
+            behind += waiting[: len(_DESCRIPTOR) + 4] if inflater.eof else b""
             while waiting and not inflater.eof:
-                if raw := inflater.decompress(waiting, _UNPACK_STEP):
+                raw = inflater.decompress(waiting, _UNPACK_STEP)
+                crc = isal_zlib.crc32(raw, crc)
+                waiting, behind = inflater.unconsumed_tail, inflater.unused_data
+                if raw:
                     yield raw
-                waiting = inflater.unconsumed_tail
         if not inflater.eof:
             raise zlib.error("the archive ends before its content does")
+        if behind[: len(_DESCRIPTOR) + 4] != _DESCRIPTOR + struct.pack("<I", crc):
+            raise zlib.error("the content does not match the checksum behind it")
 
     def _directory_entry(self, *, is_large: bool) -> bytes:
         extra = struct.pack("<HHQQ", 1, 16, self._size, self._packed_size) if is_large else b""
         version = _VERSION_64 if is_large else _VERSION
-        packed, size = (_LIMIT_32, _LIMIT_32) if is_large else (self._packed_size, self._size)
+        packed, size = (_MARKER, _MARKER) if is_large else (self._packed_size, self._size)
         fixed = struct.pack(
             "<4s4HIIIIHHHHHII",
             *(b"PK\1\2", _UNIX | version, version, _FLAGS, _DEFLATED, self._time, self._crc, packed, size),
@@ -205,10 +212,10 @@ def unpack_stream(packager: Packager, pieces: Iterable[bytes]) -> Iterator[bytes
 def _directory_end(start: int, length: int) -> bytes:
     """The end records: the 64-bit ones only when the directory starts behind 4 GiB."""
     end_64 = b""
-    if start >= _LIMIT_32:
+    if start >= _LIMIT:
         record = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, _VERSION_64, _VERSION_64, 0, 0, 1, 1, length, start)
         end_64 = record + struct.pack("<4sIQI", b"PK\6\7", 0, start + length, 1)
-    return end_64 + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, length, min(start, _LIMIT_32), 0)
+    return end_64 + struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, 1, 1, length, _MARKER if end_64 else start, 0)
 
 
 def _dos_time(instant: datetime) -> int:

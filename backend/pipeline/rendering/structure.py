@@ -15,9 +15,9 @@ from typing import Final
 import polars as pl
 
 from backend.domain.regulations.model import Condition, Message, TargetColumn
-from backend.pipeline.rendering.demands import Demand, StructureWalk
+from backend.pipeline.rendering.demands import Demand, StructureWalk, Wording
 from backend.pipeline.rendering.facets import Facet, list_facets
-from backend.pipeline.rendering.frame_facts import FrameFacts, Rows
+from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.presence import either, negated
 
 RULE_ID: Final = "MR-01"
@@ -49,13 +49,14 @@ def structure_checks(
     message: Message, columns: Mapping[str, TargetColumn], mapped: Collection[str]
 ) -> list[StructureCheck]:
     """The checks of a report that maps these columns; each runs over the target frame on its own."""
-    walk: StructureWalk[pl.Expr] = StructureWalk(_Expressions(frozenset(mapped)), columns)
+    walk: StructureWalk[pl.Expr] = StructureWalk(_Expressions(frozenset(mapped)), Wording(columns))
     demands = list(walk.demands(message.record))
     for name in walk.places:
         if name in mapped:
-            elsewhere = negated(walk.places[name].possible)
+            elsewhere = negated(walk.places[name].filled)
             demands += [
-                Demand((name,), facet.demand, either(elsewhere, facet.ok)) for facet in list_facets(columns[name])
+                Demand((name,), f"{columns[name].title} {facet.demand}", either(elsewhere, facet.ok))
+                for facet in list_facets(columns[name])
             ]
     return [
         StructureCheck(RULE_ID, demand.columns, *_describe(demand, columns), _expression(demand.ok))
@@ -71,17 +72,19 @@ class StructureChecker:
         self._columns: Final = columns
         self._mapped: Final = frozenset(name for name in mapped if name in columns)
         self._record: Final = message.record
+        self._conditions: Final = list_conditions(message.record)
+        self._wording: Final = Wording(columns)
         self._facets: Final[dict[str, list[Facet]]] = {name: list(list_facets(columns[name])) for name in self._mapped}
 
     def find_failures(self, target: pl.DataFrame) -> list[StructureFailure]:
         """What is wrong in a target frame; empty when every record can be written."""
         if target.is_empty():
             return []
-        facts = FrameFacts(target, self._mapped)
-        walk: StructureWalk[Rows] = StructureWalk(facts, self._columns)
+        facts = FrameFacts(target, self._mapped, self._conditions)
+        walk: StructureWalk[Rows] = StructureWalk(facts, self._wording)
         failures = [self._failure(demand, demand.ok, target) for demand in walk.demands(self._record)]
         failures += [
-            self._failure(demand, either(negated(walk.places[demand.columns[0]].possible), demand.ok), target)
+            self._failure(demand, either(negated(walk.places[demand.columns[0]].filled), demand.ok), target)
             for demand in self._failed_facets(target, facts)
             if demand.columns[0] in walk.places
         ]
@@ -98,7 +101,8 @@ class StructureChecker:
         passed = found.select(pl.all().all()).row(0) if wanted else ()
         for number, (name, facet) in enumerate(wanted):
             if not passed[number]:
-                yield Demand((name,), facet.demand, found.to_series(number).fill_null(value=True).to_numpy())
+                text = f"{self._columns[name].title} {facet.demand}"
+                yield Demand((name,), text, found.to_series(number).fill_null(value=True).to_numpy())
 
     def _failure(self, demand: Demand[Rows], ok: Rows | bool, target: pl.DataFrame) -> StructureFailure | None:
         if ok is True or (not isinstance(ok, bool) and ok.all()):

@@ -14,7 +14,7 @@ import polars as pl
 
 from backend.domain.regulations.model import VALUE_SEPARATOR, Element, Message, TargetColumn
 from backend.pipeline.rendering.envelope import render_envelope
-from backend.pipeline.rendering.frame_facts import FrameFacts, Rows
+from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.plain import is_plain
 from backend.pipeline.rendering.presence import Presence, prune
@@ -38,6 +38,7 @@ class XmlRenderer:
     ) -> None:
         self._columns: Final = {name: columns[name] for name in mapped if name in columns}
         self._record: Final = prune(message.record, self._columns)
+        self._conditions: Final = list_conditions(self._record)
         self._attributes: Final = frozenset(
             name for _, element in message.record.walk() for _, name in element.attributes
         )
@@ -67,7 +68,7 @@ class XmlRenderer:
         """The records of a target frame in row order, one line each."""
         if target.is_empty():
             return b""
-        facts = FrameFacts(target, self._columns)
+        facts = FrameFacts(target, self._columns, self._conditions)
         presence: Presence[Rows] = Presence(facts)
         pieces = PieceWriter(target.height, lambda name: self._text(target, name))
         self._write(self._record, True, presence, pieces)

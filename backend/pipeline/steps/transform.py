@@ -37,4 +37,5 @@ class CompiledField:
 
 def transform(frame: pl.DataFrame, fields: Sequence[CompiledField]) -> pl.DataFrame:
     """The target frame: ``row_number`` and one column per mapped target column."""
-    return frame.select(ROW_NUMBER, *(field.value.alias(field.name) for field in fields))
+    # Lazily: what the expressions share is computed once.
+    return frame.lazy().select(ROW_NUMBER, *(field.value.alias(field.name) for field in fields)).collect()

@@ -20,7 +20,8 @@ def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFra
     """The failures (DETAIL_SCHEMA) of all checks over a frame with ``row_number``, in the order of the checks."""
     if not checks or not frame.height:
         return pl.DataFrame(schema=DETAIL_SCHEMA)
-    masks = frame.select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks))
+    # Lazily: what the checks share is computed once.
+    masks = frame.lazy().select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks)).collect()
     failures = masks.select((~pl.all()).sum()).row(0)
     details = [
         _details(frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))), check, check.severity, None)

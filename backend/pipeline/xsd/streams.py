@@ -24,6 +24,8 @@ _STEP: Final = 1 << 20
 #: Bytes within which the first tag of a document is looked for.
 _OPENING: Final = 1 << 16
 _WARNING: Final = 1
+#: How lxml wraps what libxml2 says about a document that is not well-formed.
+_LXML_PREFIX: Final = re.compile(r"^line \d+: b(['\"])(.*)\1$", re.DOTALL)
 _NAMESPACE: Final = re.compile(r"\{[^{}\s]*:[^{}\s]*\}")
 
 
@@ -137,7 +139,8 @@ class LxmlStream:
         found = [entry for entry in self._parser.feed_error_log if entry.level > _WARNING]
         self._errors += [XsdError(self._line, 0, _plain(entry.message)) for entry in found[len(self._errors) :]]
         if failure is not None and not self._errors:
-            self._errors.append(XsdError(self._line, 0, _plain(failure.msg or "the document cannot be read")))
+            message = _LXML_PREFIX.sub(r"\2", failure.msg or "the document cannot be read")
+            self._errors.append(XsdError(self._line, 0, _plain(message)))
         if failure is not None or len(self._errors) >= MAX_FINDINGS:
             self._is_stopped = True
             del self._errors[MAX_FINDINGS:]

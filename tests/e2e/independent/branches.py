@@ -22,7 +22,8 @@ _SINGLE = f"{_OTHER}/UndrlygInstrm/(Othr|Swp/SwpIn|Swp/SwpOut)"
 FIELDS: Final[dict[int, str]] = {
     1: "(New|Cxl)/TxId", 2: "(New|Cxl)/TxId", 3: "Tx/TradPlcMtchgId", 4: "(New|Cxl)/ExctgPty", 5: "InvstmtPtyInd",
     6: "(New|Cxl)/SubmitgPty",
-    7: "Buyr/AcctOwnr/Id/(LEI|MIC|Prsn/Othr/Id|Intl)", 8: "Buyr/AcctOwnr/CtryOfBrnch", 9: "Buyr/AcctOwnr/Id/Prsn/FrstNm",
+    7: "Buyr/AcctOwnr/Id/(LEI|MIC|Prsn/Othr/Id|Intl)", 8: "Buyr/AcctOwnr/CtryOfBrnch",
+    9: "Buyr/AcctOwnr/Id/Prsn/FrstNm",
     10: "Buyr/AcctOwnr/Id/Prsn/Nm", 11: "Buyr/AcctOwnr/Id/Prsn/BirthDt", 12: "Buyr/DcsnMakr/(LEI|Prsn/Othr/Id)",
     13: "Buyr/DcsnMakr/Prsn/FrstNm", 14: "Buyr/DcsnMakr/Prsn/Nm", 15: "Buyr/DcsnMakr/Prsn/BirthDt",
     16: "Sellr/AcctOwnr/Id/(LEI|MIC|Prsn/Othr/Id|Intl)", 17: "Sellr/AcctOwnr/CtryOfBrnch",

@@ -74,7 +74,9 @@ def compare(dsn: str, query: str, xml: Path, reporting_date: date) -> Comparison
     return result
 
 
-def _skip_unexplained(records: Iterator[list[TextLeaf]], in_file: list[Key], position: int, key: Key, result: Comparison) -> int:
+def _skip_unexplained(
+    records: Iterator[list[TextLeaf]], in_file: list[Key], position: int, key: Key, result: Comparison
+) -> int:
     """Pass over records in front of the wanted one: no row explains them at this place."""
     while position < len(in_file) and in_file[position] != key:
         result.differ(f"{in_file[position][0]}: a record no sound row explains (or out of order)")
@@ -106,7 +108,7 @@ def _sound_rows(dsn: str, query: str, reporting_date: date, result: Comparison) 
 
 def _repeated(connection: psycopg.Connection[Any], query: str) -> set[Key]:
     statement = f"""SELECT trade_ref, entity_lei, action FROM ({query}) AS source
-        GROUP BY trade_ref, entity_lei, action HAVING count(*) > 1"""  # noqa: S608 - the query under test
+        GROUP BY trade_ref, entity_lei, action HAVING count(*) > 1"""
     rows = connection.execute(statement.encode()).fetchall()
     return {(reference, entity, "Cxl" if action == "CANCEL" else "New") for reference, entity, action in rows}
 

@@ -31,7 +31,11 @@ TERM_UNITS: Final = {"D": "DAYS", "W": "WEEK", "M": "MNTH", "Y": "YEAR"}
 def describe(row: Row) -> list[Leaf]:
     """All leaves the row's record must have, and no others."""
     if row["action"] == "CANCEL":
-        return [("Cxl/TxId", row["trade_ref"]), ("Cxl/ExctgPty", row["entity_lei"]), ("Cxl/SubmitgPty", row["submitter_lei"])]
+        return [
+            ("Cxl/TxId", row["trade_ref"]),
+            ("Cxl/ExctgPty", row["entity_lei"]),
+            ("Cxl/SubmitgPty", row["submitter_lei"]),
+        ]
     leaves = [
         ("TxId", row["trade_ref"]),
         ("ExctgPty", row["entity_lei"]),
@@ -93,7 +97,11 @@ def _person(row: Row, path: str, prefix: str) -> Iterator[Leaf]:
 
 def _document(row: Row, path: str, prefix: str) -> Iterator[Leaf]:
     kind = row[f"{prefix}_id_type"]
-    number = f"{row[f'{prefix}_birth_date']:%Y%m%d}{row[f'{prefix}_name_key']}" if kind == "CONCAT" else row[f"{prefix}_id_number"]
+    number = (
+        f"{row[f'{prefix}_birth_date']:%Y%m%d}{row[f'{prefix}_name_key']}"
+        if kind == "CONCAT"
+        else row[f"{prefix}_id_number"]
+    )
     yield f"{path}/Id", MISSING if number is None else row[f"{prefix}_nationality"] + number
     yield f"{path}/SchmeNm/{SCHEMES[kind]}", SCHEME_CODES[kind]
 

@@ -56,12 +56,14 @@ class Formats:
     def fault(self, path: str, value: Any) -> str | None:
         """The kind of fault of one leaf, or None."""
         if value is MISSING:
-            return f"missing {path.split('/')[-1]}"
+            return f"missing {path.rsplit('/', maxsplit=1)[-1]}"
         if isinstance(value, str):
             if FORBIDDEN.search(value):
                 return "forbidden character"
             pattern = self._pattern(path)
-            return None if pattern is None or pattern.fullmatch(value) else f"format of {path.split('/')[-1]}"
+            return (
+                None if pattern is None or pattern.fullmatch(value) else f"format of {path.rsplit('/', maxsplit=1)[-1]}"
+            )
         if isinstance(value, Decimal):
             return self._number_fault(path, value)
         return None
@@ -82,13 +84,15 @@ class Formats:
         digits = value.normalize().as_tuple()
         places = max(0, -int(digits.exponent))
         if len(digits.digits) > total or places > fraction:
-            return f"digits of {path.split('/')[-1]}"
+            return f"digits of {path.rsplit('/', maxsplit=1)[-1]}"
         if lowest is not None and (value < lowest or (value == lowest and not may_equal)):
-            return f"range of {path.split('/')[-1]}"
+            return f"range of {path.rsplit('/', maxsplit=1)[-1]}"
         return None
 
 
-def faults_of(row: Row, leaves: Sequence[Leaf], formats: Formats, reporting_date: date, *, is_repeated: bool) -> list[str]:
+def faults_of(
+    row: Row, leaves: Sequence[Leaf], formats: Formats, reporting_date: date, *, is_repeated: bool
+) -> list[str]:
     """Every fault of the row."""
     found = dict.fromkeys(_business_faults(row, reporting_date))
     # Whoever is unknown cannot be named: one fault, not two.
@@ -115,7 +119,7 @@ def _business_faults(row: Row, reporting_date: date) -> Iterator[str]:
 
 
 def _check_digit_faults(path: str, value: Any) -> Iterator[str]:
-    end = path.split("/")[-1].split("[")[0]
+    end = path.rsplit("/", maxsplit=1)[-1].split("[", maxsplit=1)[0]
     if end in ("LEI", "ExctgPty", "SubmitgPty", "TrnsmttgBuyr", "TrnsmttgSellr") and not lei_is_right(value):
         yield "check digits of a LEI"
     if (end == "ISIN" or path.endswith(("FinInstrm/Id", "FinInstrmGnlAttrbts/Id"))) and not isin_is_right(value):

@@ -16,7 +16,7 @@ from tests.services.platform_run import PlatformRun, start_platform
 def data_dir() -> Iterator[Path]:
     """A data folder that does not exist yet, where the services' account can reach it (pytest's own is private)."""
     parent = make_services_folder()
-    yield parent / "data"
+    yield parent / "all the data"
     shutil.rmtree(parent, ignore_errors=True)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -11,16 +10,11 @@ import pytest
 from backend.domain.regulations import Pack, load_pack
 from backend.domain.regulations.documents import CATALOG
 
-REPOSITORY = Path(__file__).parents[5]
-
 
 @pytest.fixture(scope="session")
-def official_schemas() -> Path:
-    """The folder of the official MiFIR schemas; tests that need it are skipped where it is absent."""
-    folder = Path(os.environ.get("OPENREG_SCHEMAS", REPOSITORY.parent / "shared" / "schemas")) / "mifir"
-    if not folder.is_dir():
-        pytest.skip(f"no official schemas in {folder.parent}; set OPENREG_SCHEMAS")
-    return folder
+def mifir_schemas(official_schemas: Path) -> Path:
+    """The folder of the official MiFIR schemas."""
+    return official_schemas / "mifir"
 
 
 @pytest.fixture(scope="session")

@@ -59,6 +59,12 @@ def test_what_is_unverified_is_counted(pack: Pack, pack_folder: Path) -> None:
         ("codes.yaml", "  off_venue:", f"{UNUSED_LIST}  off_venue:", "code_list_unused", "on_venue"),
         ("rules.yaml", "part: seller, column: transmitting", "part: buyer, column: transmitting",
          "rule_repeated", "MR-12.buyer"),
+        ("rules.yaml", "lei_valid({column})", "lei_correct({column})", "expression_invalid", "MR-02.seller_2"),
+        ("rules.yaml", "trading_capacity NOT IN", "capacity NOT IN", "expression_invalid", "MR-11.buyer"),
+        ("rules.yaml", "date_part('year', {column}) < 9999", "date_part('year', {column})", "expression_invalid",
+         "MR-32.expiry_date"),
+        ("rules.yaml", "applies_to: all\n    expression: lei_valid({column})",
+         "applies_to: all\n    expression: upper({column})", "expression_type", "MR-02.executing_entity"),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_found_at_its_place(

@@ -185,8 +185,8 @@ def all_differences(folder: Path, pack: Pack) -> list[str]:
     return list(differences(xsd, pack.message.record, "ReportingTransactionType1Choice__1", "Tx", pack.columns))
 
 
-def test_the_tree_and_every_facet_equal_the_official_schema(official_schemas: Path, pack: Pack) -> None:
-    assert all_differences(official_schemas, pack) == []
+def test_the_tree_and_every_facet_equal_the_official_schema(mifir_schemas: Path, pack: Pack) -> None:
+    assert all_differences(mifir_schemas, pack) == []
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_the_tree_and_every_facet_equal_the_official_schema(official_schemas: Pa
     ],
 )
 def test_a_message_that_departs_from_the_schema_is_found(
-    official_schemas: Path, pack_folder: Path, old: str, new: str, place: str
+    mifir_schemas: Path, pack_folder: Path, old: str, new: str, place: str
 ) -> None:
     path = pack_folder / "message.yaml"
     text = path.read_text(encoding="utf-8")
@@ -218,12 +218,12 @@ def test_a_message_that_departs_from_the_schema_is_found(
     else:
         text = text.replace(old, new)
     path.write_text(text, encoding="utf-8")
-    found = all_differences(official_schemas, read_pack(pack_folder))
+    found = all_differences(mifir_schemas, read_pack(pack_folder))
     assert any(place in difference for difference in found), found
 
 
-def test_a_group_that_lost_its_second_instance_is_found(official_schemas: Path, pack: Pack) -> None:
-    xsd = Xsd(official_schemas / REPORTING)
+def test_a_group_that_lost_its_second_instance_is_found(mifir_schemas: Path, pack: Pack) -> None:
+    xsd = Xsd(mifir_schemas / REPORTING)
     record = without_second_instances(pack.message.record, "DcsnMakr")
     found = list(differences(xsd, record, "ReportingTransactionType1Choice__1", "Tx", pack.columns))
     assert found == [f"Tx/New/{side}/DcsnMakr: 1 instances, the schema {UNBOUNDED}" for side in ("Buyr", "Sellr")]
@@ -234,8 +234,8 @@ def without_second_instances(element: Element, name: str) -> Element:
     return replace(element, children=tuple(without_second_instances(child, name) for child in kept))
 
 
-def test_every_place_of_every_column_resolves_in_the_official_schema(official_schemas: Path, pack: Pack) -> None:
-    xsd = Xsd(official_schemas / REPORTING)
+def test_every_place_of_every_column_resolves_in_the_official_schema(mifir_schemas: Path, pack: Pack) -> None:
+    xsd = Xsd(mifir_schemas / REPORTING)
     for column in pack.columns.values():
         assert column.xpaths, column.name
         for xpath in column.xpaths:
@@ -254,16 +254,16 @@ def resolves(xsd: Xsd, xpath: str) -> bool:
     return True
 
 
-def test_a_path_that_is_not_in_the_schema_does_not_resolve(official_schemas: Path) -> None:
-    xsd = Xsd(official_schemas / REPORTING)
+def test_a_path_that_is_not_in_the_schema_does_not_resolve(mifir_schemas: Path) -> None:
+    xsd = Xsd(mifir_schemas / REPORTING)
     assert resolves(xsd, "New/Tx/Qty/NmnlVal/@Ccy")
     assert not resolves(xsd, "New/Tx/Qty/NmnlVal/@Cur")
     assert not resolves(xsd, "New/Buyr/AcctOwnr/Id/LEI/Id")
     assert not resolves(xsd, "New/TradDt")
 
 
-def test_the_header_tokens_have_the_facets_of_the_application_header(official_schemas: Path, pack: Pack) -> None:
-    xsd = Xsd(official_schemas / "head.001.001.01_ESMAUG_1.0.0.xsd")
+def test_the_header_tokens_have_the_facets_of_the_application_header(mifir_schemas: Path, pack: Pack) -> None:
+    xsd = Xsd(mifir_schemas / "head.001.001.01_ESMAUG_1.0.0.xsd")
     types = {
         "sender": "Max35Text",
         "receiver": "Max35Text",
@@ -277,7 +277,7 @@ def test_the_header_tokens_have_the_facets_of_the_application_header(official_sc
         assert our_facets(facets, None) == their_facets(xsd, types[name])
 
 
-def test_the_wanted_schema_files_are_the_published_ones(official_schemas: Path, pack: Pack) -> None:
+def test_the_wanted_schema_files_are_the_published_ones(mifir_schemas: Path, pack: Pack) -> None:
     for schema in pack.message.schemas:
-        root = etree.parse(str(official_schemas / schema.file_name)).getroot()
+        root = etree.parse(str(mifir_schemas / schema.file_name)).getroot()
         assert root.get("targetNamespace") == schema.namespace

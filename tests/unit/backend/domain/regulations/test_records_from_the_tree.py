@@ -211,9 +211,9 @@ def wrap(element: EnvelopeElement, namespace: str, tokens: Mapping[str, str], re
 
 
 @pytest.fixture(scope="module")
-def schema(official_schemas: Path, pack: Pack) -> etree.XMLSchema:
+def schema(mifir_schemas: Path, pack: Pack) -> etree.XMLSchema:
     imports = "".join(
-        f'<xs:import namespace="{entry.namespace}" schemaLocation="{(official_schemas / entry.file_name).as_uri()}"/>'
+        f'<xs:import namespace="{entry.namespace}" schemaLocation="{(mifir_schemas / entry.file_name).as_uri()}"/>'
         for entry in pack.message.schemas
     )
     return etree.XMLSchema(

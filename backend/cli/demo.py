@@ -1,0 +1,74 @@
+"""``openreg demo``: shows the main job on invented trades and proves the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from backend.demo.options import DemoPlatform
+
+demo_app = typer.Typer(add_completion=False)
+
+
+@demo_app.command()
+def demo(
+    rows: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many trades.")] = 100_000,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same trades.")] = 7,
+    out: Annotated[Path, typer.Option(help="Folder for the produced files.")] = Path("demo-output"),
+    reporting_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Trading day; default: the last working day.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option("--data-dir", help="Where the platform's data lives; default: OPENREG_DATA_DIR, else .openreg."),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Watch 100,000 transactions become a delivered MiFIR file. Exit code 1 when anything disagrees."""
+    from backend.core.errors import OpenRegError  # noqa: PLC0415 - `openreg --help` must not wait for drivers
+    from backend.demo.drive import run_demo  # noqa: PLC0415
+    from backend.demo.options import DemoOptions, last_working_day  # noqa: PLC0415
+    from backend.demo.outcome import failure_document  # noqa: PLC0415
+    from backend.demo.screen import DemoScreen, show_outcome  # noqa: PLC0415
+
+    day = reporting_date.date() if reporting_date else last_working_day()
+    options = DemoOptions(rows=rows, seed=seed, reporting_date=day, out=out)
+    # With --json standard output belongs to the one object; people can still watch on standard error.
+    console = Console(stderr=as_json, highlight=False)
+    try:
+        with DemoScreen(console) as screen, _platform(data_dir, screen.stage) as platform:
+            outcome = run_demo(platform, options, screen)
+    except OpenRegError as error:
+        if as_json:
+            typer.echo(json.dumps(failure_document(error.message, error.fix)))
+        raise
+    if as_json:
+        typer.echo(json.dumps(outcome.document(), ensure_ascii=False))
+    else:
+        show_outcome(console, outcome)
+    raise typer.Exit(0 if outcome.is_success else 1)
+
+
+@contextmanager
+def _platform(data_dir: Path | None, tell: Callable[[str], None]) -> Iterator[DemoPlatform]:
+    """The running platform, else one started for the demo and stopped after it."""
+    from backend.demo.options import DemoPlatform  # noqa: PLC0415
+    from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415
+
+    running = running_platform(data_dir)
+    if running is not None:
+        tell(f"Using the platform at {running.api_url}")
+        yield DemoPlatform(running.api_url, running.admin_email, running.admin_password, running.postgres_superuser_dsn)
+        return
+    tell("No platform runs here: starting one for the demo")
+    with started_platform(data_dir) as started:
+        yield DemoPlatform(started.api_url, started.admin_email, started.admin_password, started.postgres_superuser_dsn)

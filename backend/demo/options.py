@@ -1,0 +1,54 @@
+"""What a demonstration is asked to do, and the platform it is shown on."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from backend.demo.trades import Day
+
+_REPOSITORY: Final = Path(__file__).resolve().parents[2]
+_SATURDAY: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """``rows`` trades of ``reporting_date`` drawn from ``seed``; files land in ``out``."""
+
+    rows: int
+    seed: int
+    reporting_date: date
+    out: Path
+
+    @property
+    def day(self) -> Day:
+        """The day of trading the options describe."""
+        return Day(self.seed, self.reporting_date, self.rows)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DemoPlatform:
+    """A running platform: its API, somebody who may use it, and its PostgreSQL server for the demo's source."""
+
+    api_url: str
+    email: str
+    password: str
+    superuser_dsn: str
+
+
+def last_working_day(now: datetime | None = None) -> date:
+    """The last Monday to Friday before today (UTC): reports are due on the following working day."""
+    day = (now or datetime.now(UTC)).date() - timedelta(days=1)
+    while day.weekday() >= _SATURDAY:
+        day -= timedelta(days=1)
+    return day
+
+
+def schema_folder() -> Path | None:
+    """The folder with the regulator's MiFIR schemas, where this machine has them: ``OPENREG_SCHEMAS``/mifir."""
+    base = os.environ.get("OPENREG_SCHEMAS")
+    folder = (Path(base) if base else _REPOSITORY.parent / "shared" / "schemas") / "mifir"
+    return folder if folder.is_dir() and any(folder.glob("*.xsd")) else None

@@ -1,0 +1,97 @@
+"""Sets the platform up as an operator would: schemas, connector, destination, webhook, report, all over HTTP."""
+
+from __future__ import annotations
+
+import io
+import uuid
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from backend.demo.database import SourceDatabase
+from backend.demo.errors import PlatformRefused
+from backend.demo.platform_client import Answer, PlatformClient
+from backend.demo.report import demo_document
+from backend.demo.sftp_server import SftpServer
+from backend.demo.webhook_partner import WebhookPartner
+
+EVENT_TYPES = ("run.*", "artifact.created", "delivery.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What was created on the platform."""
+
+    report_id: str
+    webhook_id: str
+    destination_id: str
+
+
+def install_schemas(platform: PlatformClient, folder: Path) -> None:
+    """Install the folder's XSDs as one schema package; a package that is there already is the same package."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.glob("*.xsd")):
+            # A fixed time: the same schemas give the same package.
+            archive.writestr(zipfile.ZipInfo(file.name), file.read_bytes(), zipfile.ZIP_DEFLATED)
+    platform.upload("/schema-packages", "mifir.zip", content.getvalue())
+
+
+def set_up(platform: PlatformClient, source: SourceDatabase, sftp: SftpServer, partner: WebhookPartner) -> Setup:
+    """Connector, destination, webhook and an active report, each under a name of its own."""
+    name = f"demo {uuid.uuid4().hex[:8]}"
+    connector_id = _connector(platform, name, source)
+    destination_id = _destination(platform, name, sftp)
+    webhook = platform.post("/webhooks", {"url": partner.url, "event_types": list(EVENT_TYPES), "description": name})
+    partner.learn_secret(str(webhook["secret"]))
+    report = platform.post("/reports", {"name": f"MiFIR transactions, {name}", "slug": name.replace(" ", "-")})
+    document = demo_document(connector_id, [destination_id])
+    version = platform.post(f"/reports/{report['id']}/versions", {"document": document})
+    platform.post(f"/reports/{report['id']}/versions/{version['id']}/activate")
+    return Setup(str(report["id"]), str(webhook["id"]), destination_id)
+
+
+def _connector(platform: PlatformClient, name: str, source: SourceDatabase) -> str:
+    connector = platform.post(
+        "/connectors",
+        {
+            "name": name,
+            "kind": "postgresql",
+            "settings": {"host": source.host, "port": source.port, "database": source.name, "ssl_mode": "disable"},
+            "credentials": {"username": source.username, "password": source.password},
+        },
+    )
+    _tested(platform.post(f"/connectors/{connector['id']}/test"), "source database")
+    return str(connector["id"])
+
+
+def _destination(platform: PlatformClient, name: str, sftp: SftpServer) -> str:
+    destination = platform.post(
+        "/destinations",
+        {
+            "name": name,
+            "kind": "sftp",
+            "settings": {
+                "host": sftp.host,
+                "port": sftp.port,
+                "username": sftp.username,
+                "folder": ".",
+                "host_key_fingerprint": sftp.fingerprint,
+            },
+            "credentials": {"private_key": sftp.private_key},
+        },
+    )
+    _tested(platform.post(f"/destinations/{destination['id']}/test"), "SFTP server")
+    return str(destination["id"])
+
+
+def _tested(answer: Answer, subject: str) -> None:
+    """Raises PlatformRefused with the step that failed."""
+    if answer["ok"]:
+        return
+    steps: list[dict[str, Any]] = answer["steps"]
+    failed = next((step for step in steps if not step["ok"]), {"name": "test", "message": "it failed", "fix": None})
+    raise PlatformRefused(
+        f"The platform cannot use the demo's {subject}: {failed['name']}: {failed['message']}", fix=failed.get("fix")
+    )

@@ -1,0 +1,59 @@
+"""What an expression needs from its run besides rows: the reporting date, parameters and reference tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Final, Protocol
+
+import polars as pl
+
+TABLE_SCHEMA: Final = pl.Schema(
+    {"key": pl.String(), "value": pl.String(), "valid_from": pl.Date(), "valid_to": pl.Date()}
+)
+"""Columns of a reference table; both dates are inclusive and may be NULL for "always"."""
+
+
+class ReferenceLookup(Protocol):
+    """Reference data by name, as of the moment the run pinned."""
+
+    def find_table(self, name: str) -> pl.DataFrame | None:
+        """The mapping set or dataset (``dataset.column`` for one column of it) in ``TABLE_SCHEMA``, or None."""
+        ...
+
+    def find_holidays(self, calendar: str) -> Collection[date] | None:
+        """The days of a calendar, besides Saturdays and Sundays, on which nobody works; None if unknown."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceTables:
+    """Reference data held in memory; a mapping is a table that is valid always."""
+
+    tables: Mapping[str, Mapping[str, str] | pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, Collection[date]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def find_table(self, name: str) -> pl.DataFrame | None:
+        """The table of this name."""
+        table = self.tables.get(name)
+        if table is None or isinstance(table, pl.DataFrame):
+            return table
+        return pl.DataFrame(
+            {"key": list(table), "value": list(table.values()), "valid_from": None, "valid_to": None},
+            schema=TABLE_SCHEMA,
+        )
+
+    def find_holidays(self, calendar: str) -> Collection[date] | None:
+        """The holidays of this calendar."""
+        return self.calendars.get(calendar)
+
+
+@dataclass(frozen=True, slots=True)
+class Bindings:
+    """The run's side of an expression."""
+
+    reporting_date: date
+    parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    reference: ReferenceLookup = field(default_factory=ReferenceTables)

@@ -1,0 +1,1 @@
+"""How each function of the table is computed over columns."""

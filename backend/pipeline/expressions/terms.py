@@ -1,0 +1,74 @@
+"""What a node compiles to: a value per row, and the conditions under which the row fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import polars as pl
+
+
+class RowError(StrEnum):
+    """Why a row could not be evaluated."""
+
+    INVALID_CAST = "invalid_cast"
+    CAST_OVERFLOW = "cast_overflow"
+    DIVISION_BY_ZERO = "division_by_zero"
+    INTEGER_OVERFLOW = "integer_overflow"
+    DECIMAL_OVERFLOW = "decimal_overflow"
+    DOUBLE_OVERFLOW = "double_overflow"
+    DATE_OVERFLOW = "date_overflow"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A condition per row (NULL counts as false) and what is wrong when it holds."""
+
+    condition: pl.Expr
+    error: RowError
+    detail: str = ""
+
+    def only_where(self, guard: pl.Expr) -> Failure:
+        """The same failure in the rows where the failing part is evaluated at all."""
+        return replace(self, condition=self.condition & guard)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A value and its failures, first come first reported; the value of a failing row is NULL."""
+
+    value: pl.Expr
+    failures: tuple[Failure, ...] = ()
+
+    def guarded(self, guard: pl.Expr) -> tuple[Failure, ...]:
+        """The failures, only where the guard holds."""
+        return tuple(failure.only_where(guard) for failure in self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """An expression ready to select: the value, and the error text per row (None when no row can fail)."""
+
+    value: pl.Expr
+    error: pl.Expr | None
+
+
+def gather(terms: Iterable[Term]) -> tuple[Failure, ...]:
+    """The failures of all operands, in order."""
+    return tuple(failure for term in terms for failure in term.failures)
+
+
+def error_column(failures: Sequence[Failure]) -> pl.Expr | None:
+    """The first failure of each row as text ``code: where``, or NULL."""
+    if not failures:
+        return None
+    first, *others = failures
+    chain = pl.when(first.condition).then(pl.lit(_text(first)))
+    for failure in others:
+        chain = chain.when(failure.condition).then(pl.lit(_text(failure)))
+    return chain.otherwise(pl.lit(None, dtype=pl.String))
+
+
+def _text(failure: Failure) -> str:
+    return f"{failure.error.value}: {failure.detail}" if failure.detail else failure.error.value

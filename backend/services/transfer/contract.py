@@ -1,0 +1,94 @@
+"""What a transfer is, whatever the protocol: exactly one visible file with the right content, or a reason.
+
+A transfer may be killed at any byte and be tried again. It writes under a temporary name, verifies what arrived
+by reading it back, and only then makes the file visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from backend.services.transfer.faults import FileNameInvalid, TransferError
+
+OpenSource = Callable[[int], Iterator[bytes]]
+"""Opens the artifact at an offset in bytes and gives its pieces in order."""
+
+MAX_NAME_LENGTH = 200
+
+
+class TransferKind(StrEnum):
+    """Kinds of destination; a kind appears here together with its code."""
+
+    SFTP = "sftp"
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReceipt:
+    """Proof of what is at the destination: size and SHA-256 were read back from there."""
+
+    server: str
+    host_key_fingerprint: str | None
+    remote_path: str
+    size_bytes: int
+    sha256: str
+    remote_modified_at: datetime | None
+    was_already_there: bool = False
+    resumed_at_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStep:
+    """One step of a destination's test."""
+
+    name: str
+    ok: bool
+    message: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTest:
+    """The steps made, in order, up to the first that failed."""
+
+    steps: tuple[TransferStep, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every step succeeded."""
+        return all(step.ok for step in self.steps)
+
+
+class Transfer(Protocol):
+    """A destination behind one set of settings and credentials. All calls block."""
+
+    def deliver(
+        self, open_source: OpenSource, *, name: str, size_bytes: int, sha256: str, delivery_id: str
+    ) -> TransferReceipt:
+        """Bring the file there under ``name``; safe to repeat after any failure. Raises TransferError."""
+        ...
+
+    def test(self) -> TransferTest:
+        """Try every step a delivery takes; leaves nothing behind and never raises for a destination that fails."""
+        ...
+
+
+def check_name(name: str) -> str:
+    """A file name without a path. Raises FileNameInvalid."""
+    is_path = name in {"", ".", ".."} or any(character in name for character in "/\\\x00") or not name.isprintable()
+    if is_path or len(name.encode()) > MAX_NAME_LENGTH:
+        raise FileNameInvalid(f"{name!r} is not a file name.", fix="Use letters, digits, dot, hyphen and underscore.")
+    return name
+
+
+def temporary_name(name: str, delivery_id: str) -> str:
+    """Where a delivery writes before its file is complete; the same for every attempt of one delivery."""
+    return f".{name}.{check_name(delivery_id)}.part"
+
+
+def failed_step(name: str, error: TransferError) -> TransferStep:
+    """A failed step with the reason and the next step of an error."""
+    return TransferStep(name, ok=False, message=error.message, fix=error.fix)

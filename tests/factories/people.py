@@ -1,0 +1,73 @@
+"""People who act: a tenant with one member, whose permissions the test chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from uuid import UUID
+
+from backend.core.ids import TenantId, new_id
+from backend.core.tokens import hash_password
+from backend.domain.permissions import ALL_PERMISSIONS
+from backend.persistence.models.tenant import Membership, Tenant, User
+from backend.persistence.repositories.tenants import MemberRepository
+from backend.persistence.session import Database
+
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A member of one tenant; everybody's password is ``PASSWORD``."""
+
+    tenant: TenantId
+    tenant_slug: str
+    user_id: UUID
+    email: str
+
+
+@cache
+def hashed_password() -> str:
+    """Hashing is slow on purpose, so it is done once per test process."""
+    return hash_password(PASSWORD)
+
+
+async def new_tenant(database: Database, slug: str, *, permissions: Iterable[str] = ALL_PERMISSIONS) -> Person:
+    """A tenant and its first member."""
+    tenant = TenantId(new_id())
+    async with database.transaction(tenant) as session:
+        members = MemberRepository(session, tenant)
+        members.add(Tenant(id=tenant, slug=slug, name=slug.title(), created_at=datetime.now(UTC)))
+        await members.flush()
+    return await new_member(database, tenant, slug, f"{slug}@example.test", permissions=permissions)
+
+
+async def new_member(
+    database: Database,
+    tenant: TenantId,
+    slug: str,
+    email: str,
+    *,
+    permissions: Iterable[str] = ALL_PERMISSIONS,
+    is_active: bool = True,
+) -> Person:
+    """Another member of a tenant."""
+    at = datetime.now(UTC)
+    async with database.transaction(tenant) as session:
+        members = MemberRepository(session, tenant)
+        user = User(
+            id=new_id(),
+            email=email,
+            full_name=email.partition("@")[0].title(),
+            password_hash=hashed_password(),
+            is_active=is_active,
+            created_at=at,
+        )
+        members.add(user)
+        await members.flush()
+        members.add(
+            Membership(id=new_id(), tenant_id=tenant, user_id=user.id, permissions=sorted(permissions), created_at=at)
+        )
+    return Person(tenant, slug, user.id, email)

@@ -1,0 +1,276 @@
+"""Rows of one tenant, written as the application role: each maker states only what a test is about."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from backend.core.crypto import SecretBox
+from backend.core.ids import new_id
+from backend.domain.artifacts import SchemaStatus
+from backend.domain.deliveries import DeliveryState
+from backend.domain.reports.columns import columns_as_json
+from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.versions import ReportVersionState
+from backend.domain.runs import RunStage, RunState
+from backend.domain.webhooks import WebhookEventType, new_signing_secret
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.connector import Connector
+from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.entity import Entity
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
+from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
+from backend.persistence.session import Database
+from tests.factories.documents import COLUMNS, plain_document
+from tests.factories.people import Person
+
+E = TypeVar("E", bound=Entity)
+AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+REPORTING_DATE = date(2026, 11, 19)
+CONTENT = b"reference,amount\r\nT-1,100.50\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Makers of rows; what is stored comes back detached."""
+
+    database: Database
+    box: SecretBox
+    person: Person
+
+    async def connector(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Connector:
+        """Access to a source; by default to an address where nothing listens."""
+        return await self._store(
+            Connector,
+            {
+                "name": f"source {new_id()}",
+                "kind": "postgresql",
+                "settings": dict(
+                    settings or {"host": "127.0.0.1", "port": 9, "database": "trades", "ssl_mode": "disable"}
+                ),
+                "credentials": self.box.seal({"username": "reader", "password": "reader-password"}),
+                "created_at": AT,
+                "updated_at": AT,
+            },
+            changes,
+        )
+
+    async def destination(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Destination:
+        """Where artifacts go; by default to an address where nothing listens."""
+        nowhere = {
+            "host": "127.0.0.1",
+            "port": 9,
+            "username": "partner",
+            "folder": "in",
+            "host_key_fingerprint": "SHA256:" + "A" * 43,
+        }
+        return await self._store(
+            Destination,
+            {
+                "name": f"partner {new_id()}",
+                "kind": "sftp",
+                "settings": dict(settings or nowhere),
+                "credentials": self.box.seal({"password": "partner-password"}),
+                "created_at": AT,
+                "updated_at": AT,
+            },
+            changes,
+        )
+
+    async def report(self, **changes: Any) -> Report:
+        """A report without versions."""
+        return await self._store(
+            Report, {"name": "Transactions", "slug": f"transactions-{new_id().hex}", "created_at": AT}, changes
+        )
+
+    async def version(self, report: Report, document: Mapping[str, Any] | None = None, **changes: Any) -> ReportVersion:
+        """A version of a report, active unless said otherwise."""
+        if document is None:
+            document = plain_document((await self.connector()).id)
+        return await self._store(
+            ReportVersion,
+            {
+                "report_id": report.id,
+                "major": 1,
+                "minor": 0,
+                "state": ReportVersionState.ACTIVE,
+                "document": ReportDocument.model_validate(document).model_dump(mode="json"),
+                "source_columns": columns_as_json(COLUMNS),
+                "created_by": self.person.user_id,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def run(self, version: ReportVersion | None = None, **changes: Any) -> Run:
+        """A pending run; of a version of its own unless one is given."""
+        if version is None:
+            version = await self.version(await self.report())
+        return await self._store(
+            Run,
+            {
+                "report_id": version.report_id,
+                "report_version_id": version.id,
+                "reporting_date": REPORTING_DATE,
+                "parameters": {},
+                "parameters_sha256": hashlib.sha256(b"{}").hexdigest(),
+                "sequence": 1,
+                "state": RunState.PENDING,
+                "stage": RunStage.EXTRACT,
+                "created_by": self.person.user_id,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def artifact(self, run: Run, content: bytes = CONTENT, **changes: Any) -> Artifact:
+        """The row of a file; its object is stored by the test that reads it."""
+        identity = new_id()
+        return await self._store(
+            Artifact,
+            {
+                "id": identity,
+                "run_id": run.id,
+                "output_number": 0,
+                "file_number": 1,
+                "name": f"transactions_{identity.hex}.csv",
+                "format": "csv",
+                "media_type": "text/csv",
+                "object_key": f"tenants/{self.person.tenant}/runs/{run.id}/{identity}.csv",
+                "size_bytes": len(content),
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "content_size_bytes": len(content),
+                "content_sha256": hashlib.sha256(content).hexdigest(),
+                "records": 1,
+                "schema_status": SchemaStatus.NOT_APPLICABLE,
+                "schema_errors": [],
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def delivery(self, artifact: Artifact, destination: Destination, **changes: Any) -> Delivery:
+        """A delivery that is due."""
+        return await self._store(
+            Delivery,
+            {
+                "run_id": artifact.run_id,
+                "artifact_id": artifact.id,
+                "destination_id": destination.id,
+                "state": DeliveryState.PENDING,
+                "next_attempt_at": AT,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def webhook(self, url: str = "https://partner.example/hook", **changes: Any) -> WebhookEndpoint:
+        """An active endpoint that hears of everything."""
+        secret = new_signing_secret().get_secret_value()
+        return await self._store(
+            WebhookEndpoint,
+            {
+                "url": url,
+                "description": "",
+                "event_types": ["*"],
+                "secrets": self.box.seal({"current": secret}),
+                "is_active": True,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def event(self, **changes: Any) -> Event:
+        """A fact of the outbox, without deliveries."""
+        return await self._store(
+            Event,
+            {
+                "type": WebhookEventType.OPENREG_PING.value,
+                "subject_id": new_id(),
+                "payload": {"hello": "world"},
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def webhook_delivery(
+        self, endpoint: WebhookEndpoint, event: Event | None = None, **changes: Any
+    ) -> WebhookDelivery:
+        """An event that waits to be sent to an endpoint."""
+        return await self._store(
+            WebhookDelivery,
+            {
+                "event_id": (event or await self.event()).id,
+                "endpoint_id": endpoint.id,
+                "state": DeliveryState.PENDING,
+                "next_attempt_at": AT,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def run_event(self, run: Run, kind: str, payload: Mapping[str, Any], at: datetime = AT) -> RunEvent:
+        """Something that happened in a run."""
+        event = RunEvent(tenant_id=self.person.tenant, run_id=run.id, kind=kind, at=at, payload=dict(payload))
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(event)
+        return event
+
+    async def finding(self, run: Run, **changes: Any) -> Finding:
+        """One failure, counted as well."""
+        counted = {"rule_id": "OWN-01", "severity": "correctable", "message": "The quantity must be positive."}
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(RunFinding(tenant_id=self.person.tenant, run_id=run.id, count=1, primary_count=1, **counted))
+        return await self._store(
+            Finding, {"run_id": run.id, "row_number": 7, "columns": ["quantity"], **counted}, changes
+        )
+
+    async def exception(self, run: Run, **changes: Any) -> RunException:
+        """A record set aside."""
+        return await self._store(
+            RunException,
+            {
+                "run_id": run.id,
+                "report_id": run.report_id,
+                "row_number": 7,
+                "record_key": "T-7",
+                "rule_ids": ["OWN-01"],
+                "state": "open",
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def schema_package(self, **changes: Any) -> SchemaPackage:
+        """The row of an installed schema package."""
+        return await self._store(
+            SchemaPackage,
+            {
+                "name": "schemas.zip",
+                "sha256": hashlib.sha256(new_id().bytes).hexdigest(),
+                "object_key": "nowhere",
+                "files": [],
+                "installed_by": self.person.user_id,
+                "installed_at": AT,
+            },
+            changes,
+        )
+
+    async def fresh(self, model: type[E], identity: UUID) -> E:
+        """The row as it is in the database now."""
+        async with self.database.transaction(self.person.tenant) as session:
+            found = await session.get(model, identity, populate_existing=True)
+        assert found is not None, f"{model.__name__} {identity} is gone"
+        return found
+
+    async def _store(self, model: type[E], values: Mapping[str, Any], changes: Mapping[str, Any]) -> E:
+        row = model(**{"id": new_id(), "tenant_id": self.person.tenant, **values, **changes})
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(row)
+        return row

@@ -1,0 +1,170 @@
+"""A migrated installation per test: its own database, its settings, the application over ASGI, people who act."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import fields
+from datetime import timedelta
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+from fastapi import FastAPI
+from psycopg import sql
+
+from backend.config import Settings, load_settings
+from backend.core.clock import utc_now
+from backend.core.tokens import TokenSigner
+from backend.main import create_app
+from backend.persistence.migrations import upgrade
+from backend.persistence.roles import install_database
+from backend.services.storage import ObjectStorage
+from tests.factories.installation import SIGNING_KEY, Installation, environment_of, opened
+from tests.factories.people import Person, new_tenant
+from tests.factories.rows import Rows
+from tests.services.servers import PostgresServer, RedisAddress, S3Address, TestDatabase, run_now
+
+BUCKET = "openreg-tests"
+REDIS_DATABASE = 3
+SignIn = Callable[[Person], httpx.AsyncClient]
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: PostgresServer) -> Iterator[TestDatabase]:
+    """A database at the newest revision that nobody is connected to, so that it can be cloned."""
+    template = postgres_server.create_database("template")
+    run_now(asyncio.to_thread(upgrade, async_url(template.owner_url)))
+    yield template
+    postgres_server.drop_database(template.name)
+
+
+@pytest.fixture
+def migrated(postgres_server: PostgresServer, migrated_template: TestDatabase) -> Iterator[TestDatabase]:
+    """A migrated database of this test's own, without rows."""
+    clone = _renamed(migrated_template, f"clone_{uuid4().hex[:12]}")
+    names = (sql.Identifier(clone.name), sql.Identifier(migrated_template.name))
+    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template {} strategy file_copy").format(*names))
+    run_now(install_database(postgres_server.superuser_url, clone.name))
+    yield clone
+    postgres_server.drop_database(clone.name)
+
+
+@pytest.fixture(scope="session")
+def bucket(s3_server: S3Address) -> str:
+    """One bucket for all tests: keys begin with the tenant, and no two tests share one."""
+    ObjectStorage(
+        endpoint=s3_server.endpoint,
+        access_key=s3_server.access_key,
+        secret_key=s3_server.secret_key,
+        region=s3_server.region,
+        bucket=BUCKET,
+    ).ensure_bucket()
+    return BUCKET
+
+
+@pytest.fixture
+def environment(
+    migrated: TestDatabase, redis_server: RedisAddress, s3_server: S3Address, bucket: str
+) -> dict[str, str]:
+    """The variables of this test's installation."""
+    return environment_of(migrated, redis_url=redis_server.database(REDIS_DATABASE), s3=s3_server, bucket=bucket)
+
+
+@pytest.fixture
+def settings(environment: dict[str, str]) -> Settings:
+    """The settings of this test's installation."""
+    return load_settings(environment)
+
+
+@pytest.fixture
+async def installation(settings: Settings) -> AsyncIterator[Installation]:
+    """Pools and adapters of this test's installation."""
+    async with opened(settings) as installation:
+        yield installation
+
+
+@pytest.fixture
+async def owner(installation: Installation) -> Person:
+    """The administrator of the tenant the test is about."""
+    return await new_tenant(installation.database, "acme")
+
+
+@pytest.fixture
+async def stranger(installation: Installation) -> Person:
+    """The administrator of another tenant."""
+    return await new_tenant(installation.database, "other")
+
+
+@pytest.fixture
+def rows(installation: Installation, owner: Person) -> Rows:
+    """Rows of the owner's tenant."""
+    return Rows(installation.database, installation.box, owner)
+
+
+@pytest.fixture
+def strangers_rows(installation: Installation, stranger: Person) -> Rows:
+    """Rows of the other tenant."""
+    return Rows(installation.database, installation.box, stranger)
+
+
+@pytest.fixture
+def signer() -> TokenSigner:
+    """Signs what the application under test reads."""
+    return TokenSigner(SIGNING_KEY, "HS256", "openreg", "openreg-api", timedelta(minutes=15))
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The core's application, started."""
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def sign_in(app: FastAPI, signer: TokenSigner) -> AsyncIterator[SignIn]:
+    """Clients of the application in the name of a person."""
+    clients: list[httpx.AsyncClient] = []
+
+    def client_of(person: Person) -> httpx.AsyncClient:
+        token = signer.sign(subject=person.user_id, tenant=person.tenant, now=utc_now())
+        clients.append(_client(app, {"Authorization": f"Bearer {token}"}))
+        return clients[-1]
+
+    yield client_of
+    for client in clients:
+        await client.aclose()
+
+
+@pytest.fixture
+async def anonymous(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a token."""
+    async with _client(app, {}) as client:
+        yield client
+
+
+@pytest.fixture
+def api(sign_in: SignIn, owner: Person) -> httpx.AsyncClient:
+    """A client of the owner."""
+    return sign_in(owner)
+
+
+def _client(app: FastAPI, headers: dict[str, str]) -> httpx.AsyncClient:
+    # A crash must arrive as the answer a user would see.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return httpx.AsyncClient(transport=transport, base_url="http://openreg.test", headers=headers)
+
+
+def async_url(url: str) -> str:
+    """The same address with the driver that migrations use."""
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+
+def _renamed(database: TestDatabase, name: str) -> TestDatabase:
+    addresses = {
+        field.name: getattr(database, field.name).removesuffix(database.name) + name
+        for field in fields(TestDatabase)
+        if field.name != "name"
+    }
+    return TestDatabase(name=name, **addresses)

@@ -1,0 +1,52 @@
+"""Secrets are made once, stay the same, and their loss is never taken for a first start."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from backend.core.crypto import check_fernet_key
+from backend.embedded.errors import DataFolderCorrupt
+from backend.embedded.folder import DataFolder
+from backend.embedded.secrets import InstallationSecrets, open_secrets, record_administrator
+
+
+def test_a_first_start_makes_them_and_a_second_reads_the_same(tmp_path: Path):
+    folder = DataFolder(tmp_path)
+    made = open_secrets(folder, has_data=False)
+    assert open_secrets(folder, has_data=True) == made
+    assert folder.secrets_file.stat().st_mode & 0o777 == 0o600
+    assert record_administrator(folder, made, "a@b.test").administrator_email == "a@b.test"
+    assert open_secrets(folder, has_data=True).administrator_email == "a@b.test"
+
+
+def test_they_are_what_the_settings_demand_and_never_twice_the_same():
+    one, other = InstallationSecrets.generate(), InstallationSecrets.generate()
+    check_fernet_key(one.encryption_key)
+    assert len(one.secret_key) >= 32
+    assert len(one.administrator_password) >= 16
+    values = [*one.hidden, *other.hidden]
+    assert len(set(values)) == len(values)
+    assert one.secret_key not in repr(one)
+
+
+@pytest.mark.parametrize("content", ['{"secret_key": "x"}', "{", "[]"])
+def test_damage_and_loss_are_named(tmp_path: Path, content: str):
+    folder = DataFolder(tmp_path)
+    folder.secrets_file.write_text(content)
+    with pytest.raises(DataFolderCorrupt) as refused:
+        open_secrets(folder, has_data=False)
+    assert "clean-data" in str(refused.value.fix)
+    folder.secrets_file.unlink()
+    with pytest.raises(DataFolderCorrupt, match="is missing"):
+        open_secrets(folder, has_data=True)
+    assert not folder.secrets_file.exists()
+
+
+def test_a_value_of_another_type_is_refused(tmp_path: Path):
+    folder = DataFolder(tmp_path)
+    open_secrets(folder, has_data=False)
+    document = json.loads(folder.secrets_file.read_text()) | {"redis": 7}
+    folder.secrets_file.write_text(json.dumps(document))
+    with pytest.raises(DataFolderCorrupt):
+        open_secrets(folder, has_data=True)
