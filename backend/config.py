@@ -35,6 +35,8 @@ class SettingsInvalid(OpenRegError):
 
 
 class Environment(StrEnum):
+    """What an installation is for; production switches the strict checks on."""
+
     DEVELOPMENT = "development"
     TEST = "test"
     PRODUCTION = "production"
@@ -90,10 +92,27 @@ class _Settings(BaseSettings):
 class RuntimeSettings(_Settings):
     """What kind of installation this is."""
 
-    environment: Environment = Field(Environment.DEVELOPMENT, alias="ENVIRONMENT")
-    log_level: str = Field("INFO", alias="LOG_LEVEL", pattern="^(?i)(debug|info|warning|error|critical)$")
-    cors_origins: CommaList = Field(default_factory=list, alias="CORS_ORIGINS")
-    scratch_dir: Path = Field(Path("/tmp/openreg"), alias="OPENREG_SCRATCH_DIR")  # noqa: S108 - per-run private folders are made inside
+    environment: Environment = Field(
+        Environment.DEVELOPMENT,
+        alias="ENVIRONMENT",
+        description="What the installation is for: development, test or production. Production refuses weak settings.",
+    )
+    log_level: str = Field(
+        "INFO",
+        alias="LOG_LEVEL",
+        description="The least important log line that is written: DEBUG, INFO, WARNING, ERROR or CRITICAL.",
+        pattern="^(?i)(debug|info|warning|error|critical)$",
+    )
+    cors_origins: CommaList = Field(
+        default_factory=list,
+        alias="CORS_ORIGINS",
+        description="Web addresses that may call the API from a browser, separated by commas; never * in production.",
+    )
+    scratch_dir: Path = Field(
+        Path("/tmp/openreg"),  # noqa: S108 - per-run private folders are made inside
+        alias="OPENREG_SCRATCH_DIR",
+        description="Folder for the private working folders of runs; they are emptied when a run ends.",
+    )
 
     @property
     def is_production(self) -> bool:
@@ -104,43 +123,90 @@ class RuntimeSettings(_Settings):
 class DatabaseSettings(_Settings):
     """The application role, and the roles of the migrate command and of the cross-tenant sweepers."""
 
-    url: DatabaseUrl = Field(alias="DATABASE_URL")
-    system_url: DatabaseUrl = Field(alias="DATABASE_SYSTEM_URL")
-    owner_url: DatabaseUrl | None = Field(None, alias="DATABASE_OWNER_URL")
-    pool_size: int = Field(5, alias="DATABASE_POOL_SIZE", ge=1, le=100)
+    url: DatabaseUrl = Field(
+        alias="DATABASE_URL",
+        description="The application role (openreg_app). It must not own tables, nor bypass row-level security.",
+    )
+    system_url: DatabaseUrl = Field(
+        alias="DATABASE_SYSTEM_URL",
+        description="The system role (openreg_system), which finds due work over all tenants and nothing else.",
+    )
+    owner_url: DatabaseUrl | None = Field(
+        None,
+        alias="DATABASE_OWNER_URL",
+        description="The owner role (openreg_owner), only for `openreg migrate`; leave it out everywhere else.",
+    )
+    pool_size: int = Field(
+        5,
+        alias="DATABASE_POOL_SIZE",
+        description="Connections that one process keeps open for the application role.",
+        ge=1,
+        le=100,
+    )
 
 
 class RedisSettings(_Settings):
     """Wake-ups, rate limits and caches; nothing in it may be the only copy of a fact."""
 
-    url: RedisUrl = Field(alias="REDIS_URL")
+    url: RedisUrl = Field(
+        alias="REDIS_URL",
+        description="The broker of the workers: redis:// or rediss://. It holds no fact that PostgreSQL does not hold.",
+    )
 
 
 class StorageSettings(_Settings):
     """The S3 store of inputs and artifacts."""
 
-    endpoint: str = Field(alias="MINIO_ENDPOINT", pattern=r"^[^/@\s]+$", description="host:port, without a scheme")
-    access_key: SecretStr = Field(alias="MINIO_ACCESS_KEY")
-    secret_key: SecretStr = Field(alias="MINIO_SECRET_KEY")
-    secure: bool = Field(default=False, alias="MINIO_SECURE")
-    region: str = Field("us-east-1", alias="MINIO_REGION")
-    bucket: str = Field("openreg-artifacts", alias="ARTIFACT_BUCKET")
+    endpoint: str = Field(
+        alias="MINIO_ENDPOINT", description="The S3 store as host:port, without a scheme.", pattern=r"^[^/@\s]+$"
+    )
+    access_key: SecretStr = Field(alias="MINIO_ACCESS_KEY", description="Access key of the S3 store.")
+    secret_key: SecretStr = Field(alias="MINIO_SECRET_KEY", description="Secret key of the S3 store.")
+    secure: bool = Field(default=False, alias="MINIO_SECURE", description="Whether the S3 store is reached by TLS.")
+    region: str = Field(
+        "us-east-1", alias="MINIO_REGION", description="Region that requests to the S3 store are signed for."
+    )
+    bucket: str = Field(
+        "openreg-artifacts",
+        alias="ARTIFACT_BUCKET",
+        description="Bucket of inputs and artifacts; `openreg seed` creates it.",
+    )
 
 
 class SecuritySettings(_Settings):
     """Signing, encryption and where outbound calls may go."""
 
-    secret_key: SecretStr = Field(alias="SECRET_KEY")
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(
-        alias="ENCRYPTION_KEY"
+    secret_key: SecretStr = Field(
+        alias="SECRET_KEY", description="Signs access tokens; at least 32 characters. A new one signs everybody out."
     )
-    jwt_algorithm: str = Field("HS256", alias="JWT_ALGORITHM", pattern="^HS(256|384|512)$")
-    jwt_issuer: str = Field("openreg", alias="JWT_ISSUER")
-    jwt_audience: str = Field("openreg-api", alias="JWT_AUDIENCE")
-    access_token_expire_minutes: int = Field(15, alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
-    refresh_token_expire_days: int = Field(7, alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(
+        alias="ENCRYPTION_KEY",
+        description="Fernet keys of stored credentials, separated by commas: the first encrypts, all decrypt.",
+    )
+    jwt_algorithm: str = Field(
+        "HS256",
+        alias="JWT_ALGORITHM",
+        description="Signature of access tokens: HS256, HS384 or HS512.",
+        pattern="^HS(256|384|512)$",
+    )
+    jwt_issuer: str = Field(
+        "openreg", alias="JWT_ISSUER", description="Issuer written into access tokens and demanded of them."
+    )
+    jwt_audience: str = Field(
+        "openreg-api", alias="JWT_AUDIENCE", description="Audience written into access tokens and demanded of them."
+    )
+    access_token_expire_minutes: int = Field(
+        15, alias="ACCESS_TOKEN_EXPIRE_MINUTES", description="How long an access token is valid.", ge=1
+    )
+    refresh_token_expire_days: int = Field(
+        7, alias="REFRESH_TOKEN_EXPIRE_DAYS", description="How long a session can be renewed without signing in.", ge=1
+    )
     egress_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = (
-        Field((), alias="EGRESS_ALLOWED_NETWORKS")
+        Field(
+            (),
+            alias="EGRESS_ALLOWED_NETWORKS",
+            description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
+        )
     )
 
     @field_validator("secret_key")
@@ -166,24 +232,46 @@ class SecuritySettings(_Settings):
 class RunSettings(_Settings):
     """How runs are carried out; the defaults suit two cores and a gigabyte per run."""
 
-    lease_seconds: int = Field(30, alias="RUN_LEASE_SECONDS", ge=2, le=600)
-    rows_per_group: int = Field(65_536, alias="RUN_ROWS_PER_GROUP", ge=100, le=1_000_000)
-    threads: int = Field(2, alias="RUN_THREADS", ge=1, le=64)
+    lease_seconds: int = Field(
+        30,
+        alias="RUN_LEASE_SECONDS",
+        description="How long a run is held without a sign of life of its worker before another takes it over.",
+        ge=2,
+        le=600,
+    )
+    rows_per_group: int = Field(
+        65_536,
+        alias="RUN_ROWS_PER_GROUP",
+        description="Rows that are produced and checkpointed together.",
+        ge=100,
+        le=1_000_000,
+    )
+    threads: int = Field(2, alias="RUN_THREADS", description="Threads that one run computes with.", ge=1, le=64)
 
 
 class StripeSettings(_Settings):
     """Billing of the external API; without keys plans are kept by hand."""
 
-    secret_key: SecretStr | None = Field(None, alias="STRIPE_SECRET_KEY")
-    publishable_key: str | None = Field(None, alias="STRIPE_PUBLISHABLE_KEY")
-    webhook_secret: SecretStr | None = Field(None, alias="STRIPE_WEBHOOK_SECRET")
-    price_id: str | None = Field(None, alias="STRIPE_PRICE_ID")
+    secret_key: SecretStr | None = Field(
+        None, alias="STRIPE_SECRET_KEY", description="Secret key of Stripe; without it plans are kept by hand."
+    )
+    publishable_key: str | None = Field(
+        None, alias="STRIPE_PUBLISHABLE_KEY", description="Publishable key of Stripe, given to browsers."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, alias="STRIPE_WEBHOOK_SECRET", description="Signing secret of the Stripe webhook."
+    )
+    price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
 
 
 class WebSettings(_Settings):
     """What the browser applications are told at run time."""
 
-    api_url: str = Field("", alias="VITE_API_URL")
+    api_url: str = Field(
+        "",
+        alias="VITE_API_URL",
+        description="Address of the API that browsers are told; empty means the address the page came from.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 from backend.core.errors import ErrorKind, OpenRegError
 
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+# More digits than any file has bytes are no byte range.
+_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$")
 
 
 class RangeNotSatisfiable(OpenRegError):

@@ -1,6 +1,7 @@
-"""Dependencies of the routes: who acts, whether they may, and the services in their name."""
+"""Dependencies of the routes: who acts, whether they may, and the services in their name.
 
-from __future__ import annotations
+Annotations are evaluated here, not kept as text: FastAPI could not see the permission that a provider closes over.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, ClassVar

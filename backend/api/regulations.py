@@ -43,6 +43,8 @@ class PackColumnAnswer(BaseModel):
 
 
 class PackRuleAnswer(BaseModel):
+    """A rule of the pack: what it demands, how it weighs, where it is written."""
+
     id: str
     part: str | None
     title: str
@@ -57,6 +59,8 @@ class PackRuleAnswer(BaseModel):
 
 
 class PackAnswer(BaseModel):
+    """A pack with its fields, the target columns a report can map, and its rules."""
+
     id: str
     version: str
     title: str
@@ -68,6 +72,8 @@ class PackAnswer(BaseModel):
 
 
 class PackList(BaseModel):
+    """Identifiers of the installed packs."""
+
     items: list[str]
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from backend.api import artifacts, auth, connectors, destinations, regulations, reports, runs, schema_packages, webhooks
+from backend.api.dependencies import PermissionMissing
+from backend.core.problems import problems
+from backend.core.tokens import TokenInvalid
 
 API_PREFIX = "/api/v1"
 
 router = APIRouter(prefix=API_PREFIX)
-for part in (auth, connectors, reports, runs, artifacts, destinations, webhooks, schema_packages, regulations):
-    router.include_router(part.router)
+router.include_router(auth.router)
+for part in (connectors, reports, runs, artifacts, destinations, webhooks, schema_packages, regulations):
+    router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing))

@@ -96,9 +96,10 @@ async def list_artifacts(run_id: UUID, runs: RunsRead) -> ArtifactList:
     return ArtifactList(items=[ArtifactAnswer.of(one) for one in await runs.artifacts(RunId(run_id))])
 
 
-@router.get("/{run_id}/deliveries")
-async def list_deliveries(run_id: UUID, destinations: DestinationsRead) -> DeliveryList:
+@router.get("/{run_id}/deliveries", responses=problems(RunNotFound))
+async def list_deliveries(run_id: UUID, runs: RunsRead, destinations: DestinationsRead) -> DeliveryList:
     """Transfers of the run's files."""
+    await runs.get(RunId(run_id))
     deliveries = await destinations.deliveries_of_run(RunId(run_id))
     return DeliveryList(items=[DeliveryAnswer.model_validate(one) for one in deliveries])
 

@@ -20,11 +20,9 @@ FOLDER = Path("docs/openapi")
 #: By name, as uvicorn is told them: backend never imports the other deployable (ADR 0001).
 FACTORIES: Mapping[str, str] = {"backend": "backend.main", "external_api": "external_api.main"}
 
-openapi_app = typer.Typer(add_completion=False)
 console = Console(highlight=False)
 
 
-@openapi_app.command()
 def openapi(
     out: Annotated[Path, typer.Option(help="Folder the two documents are written to.")] = FOLDER,
 ) -> None:

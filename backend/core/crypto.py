@@ -50,6 +50,8 @@ class SecretBox:
             opened = json.loads(self._ring.decrypt(ciphertext))
         except InvalidToken as error:
             raise SecretUnreadable(fix="Put the former key behind the new one in ENCRYPTION_KEY.") from error
+        except ValueError as error:
+            raise SecretUnreadable from error
         if not isinstance(opened, dict):
             raise SecretUnreadable
         return opened

@@ -9,13 +9,14 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 import structlog
 
 REDACTED = "[redacted]"
 _SECRET_NAME = re.compile(
-    r"(password|passwd|passphrase|secret|token|authorization|cookie|credential|private_key|api_key|signature|dsn)",
+    r"(password|passwd|passphrase|secret|token|authorization|cookie|credential|signature|dsn"
+    r"|(private|api|access|encryption)_key)",
     re.IGNORECASE,
 )
 _URL_CREDENTIALS = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://)[^/\s:@]*:[^/\s@]*@", re.IGNORECASE)
@@ -29,6 +30,8 @@ def configure_logging(*, level: str, json_format: bool) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        # Before the redaction: messages of exceptions quote addresses, and other formatters show local variables.
+        structlog.processors.format_exc_info,
         redact_secrets,
     ]
     renderer: structlog.typing.Processor = (
@@ -46,7 +49,6 @@ def configure_logging(*, level: str, json_format: bool) -> None:
         foreign_pre_chain=shared,
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            *([structlog.processors.format_exc_info] if json_format else []),
             renderer,
         ],
     )
@@ -70,8 +72,18 @@ def configure_logging(*, level: str, json_format: bool) -> None:
 def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:
     """Replace values whose name speaks of a secret, and credentials inside URLs."""
     for name, value in event.items():
-        if name != "event" and _SECRET_NAME.search(name):
-            event[name] = REDACTED
-        elif isinstance(value, str) and "://" in value:
-            event[name] = _URL_CREDENTIALS.sub(rf"\g<scheme>{REDACTED}@", value)
+        event[name] = REDACTED if name != "event" and _SECRET_NAME.search(name) else _without_secrets(value)
     return event
+
+
+def _without_secrets(value: object) -> object:
+    """A value as it may be shown; containers are copied, never changed."""
+    if isinstance(value, str):
+        return _URL_CREDENTIALS.sub(rf"\g<scheme>{REDACTED}@", value) if "://" in value else value
+    if isinstance(value, Mapping):
+        return {
+            name: REDACTED if _SECRET_NAME.search(str(name)) else _without_secrets(part) for name, part in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_without_secrets(part) for part in value]
+    return value

@@ -36,9 +36,12 @@ class PageRequest:
         if self.cursor is None:
             return None
         try:
-            return UUID(bytes=urlsafe_b64decode(self.cursor + "=="))
+            identity = UUID(bytes=urlsafe_b64decode(self.cursor + "=="))
         except (Base64Error, ValueError) as error:
             raise CursorInvalid from error
+        if _cursor_of(identity) != self.cursor:  # decoding skips characters that are not base64
+            raise CursorInvalid
+        return identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,5 +56,8 @@ def page_of(rows: Sequence[T], request: PageRequest, identify: Callable[[T], UUI
     """Cut ``limit + 1`` fetched rows into a page."""
     items = rows[: request.limit]
     has_more = len(rows) > request.limit
-    cursor = urlsafe_b64encode(identify(items[-1]).bytes).decode().rstrip("=") if has_more else None
-    return Page(items, cursor)
+    return Page(items, _cursor_of(identify(items[-1])) if has_more else None)
+
+
+def _cursor_of(identity: UUID) -> str:
+    return urlsafe_b64encode(identity.bytes).decode().rstrip("=")

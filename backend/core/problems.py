@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.json_pointer import json_pointer
+from backend.core.problem_documents import MEDIA_TYPE, describe_problems
 
 log = structlog.get_logger(__name__)
 
-MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND: Mapping[ErrorKind, HTTPStatus] = {
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ErrorKind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
@@ -58,7 +59,8 @@ def problems(*errors: type[OpenRegError]) -> dict[int | str, dict[str, object]]:
 
 
 def install_problem_handlers(app: FastAPI) -> None:
-    """Render every error of the application as problem+json; never a stack trace."""
+    """Render every error of the application as problem+json, never a stack trace, and describe them so."""
+    describe_problems(app)
 
     @app.exception_handler(OpenRegError)
     async def openreg_error(request: Request, error: OpenRegError) -> JSONResponse:
@@ -69,13 +71,15 @@ def install_problem_handlers(app: FastAPI) -> None:
         headers = {"Retry-After": str(extra["retry_after_seconds"])} if "retry_after_seconds" in extra else {}
         if status is HTTPStatus.UNAUTHORIZED:
             headers["WWW-Authenticate"] = "Bearer"
+        if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "size_bytes" in extra:
+            headers["Content-Range"] = f"bytes */{extra['size_bytes']}"
         return _answer(request, status, error.code, error.message, fix=error.fix, extra=extra, headers=headers)
 
     @app.exception_handler(RequestValidationError)
     async def request_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         places = [
             {
-                "pointer": "/" + "/".join(str(part) for part in place["loc"]),
+                "pointer": json_pointer(place["loc"]),
                 "code": place["type"],
                 "detail": place["msg"],
             }
@@ -97,11 +101,14 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unexpected(request: Request, error: Exception) -> JSONResponse:
         log.error("request_crashed", path=request.url.path, exc_info=error)
+        # A crash is answered outside of every middleware, so the id is put into the headers here.
+        request_id = getattr(request.state, "request_id", None)
         return _answer(
             request,
             HTTPStatus.INTERNAL_SERVER_ERROR,
             "internal_error",
             "Something went wrong on our side; the request id leads to the log entry.",
+            headers={"X-Request-ID": request_id} if request_id else None,
         )
 
 

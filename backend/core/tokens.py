@@ -62,7 +62,7 @@ class TokenSigner:
             )
             if claims["typ"] != ACCESS:
                 raise TokenInvalid
-            return UUID(claims["sub"]), UUID(claims["tenant"])
+            return UUID(claims["sub"]), UUID(str(claims["tenant"]))
         except (jwt.PyJWTError, ValueError) as error:
             raise TokenInvalid(fix="Sign in again.") from error
 

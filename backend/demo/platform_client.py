@@ -22,9 +22,10 @@ _FIRST_ERROR_STATUS: Final = 400
 class PlatformClient:
     """A signed-in caller of one platform. Every method raises PlatformNotReachable or PlatformRefused."""
 
-    def __init__(self, api_url: str, email: str, password: str) -> None:
+    def __init__(self, api_url: str, email: str, password: str, transport: httpx.BaseTransport | None = None) -> None:
         # The platform is on this machine: no proxy of the environment may stand between.
-        self._http = httpx.Client(base_url=api_url.rstrip("/") + _PREFIX, timeout=_TIMEOUT, trust_env=False)
+        base = api_url.rstrip("/") + _PREFIX
+        self._http = httpx.Client(base_url=base, timeout=_TIMEOUT, trust_env=False, transport=transport)
         self._credentials = {"email": email, "password": password}
         self._url = api_url
 

@@ -59,8 +59,8 @@ INSTITUTIONAL: Final = (
     Scenario(FIRM, "firm_with_manager", 50),
 )
 DENSE: Final = (
-    Scenario("person_with_guardian", "firm_with_manager", 500),
-    Scenario("person_with_guardian", "broker", 200),
+    Scenario("person_with_guardian", "firm_with_manager", 300),
+    Scenario("person_with_guardian", "person_with_adviser", 400),
     Scenario(JOINT, "person_with_adviser", 200),
     Scenario(FIRM, "person_with_guardian", 100),
 )

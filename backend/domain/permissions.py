@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class Permission(StrEnum):
+    """What somebody may do; a role is a set of these."""
+
     CONNECTORS_READ = "connectors:read"
     CONNECTORS_WRITE = "connectors:write"
     CONNECTORS_QUERY = "connectors:query"

@@ -48,6 +48,8 @@ class RunStep(StrEnum):
 
 
 class StepState(StrEnum):
+    """How far a step has come."""
+
     PENDING = "pending"
     RUNNING = "running"
     SUCCEEDED = "succeeded"

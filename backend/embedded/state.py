@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
+from backend.core.clock import utc_now
 from backend.embedded.environment import DATABASE_NAME, ServiceAddresses
 from backend.embedded.folder import DataFolder
 from backend.embedded.managed_process import ManagedProcess
@@ -51,7 +52,7 @@ class PlatformRecord:
             if isinstance(ports, dict)
             else {}
         )
-        return cls(folder=folder, plan=plan, started_at=datetime.now(UTC), service_ports=known)
+        return cls(folder=folder, plan=plan, started_at=utc_now(), service_ports=known)
 
     @property
     def api_url(self) -> str:

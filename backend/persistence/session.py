@@ -16,7 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
+from backend.persistence.models import all_models
 
+# A process that opens the database knows every table: foreign keys are resolved over all of them.
+METADATA = all_models.metadata
 TENANT_SETTING = "openreg.tenant_id"
 
 

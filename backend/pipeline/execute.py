@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from backend.core.errors import OpenRegError
@@ -25,18 +26,17 @@ def execute_plan(context: RunContext, attempt: int, scratch: Path) -> None:
     folder = scratch / f"{plan.run_id}-{attempt}"
     folder.mkdir(mode=0o700, parents=True)
     bindings = Bindings(plan.reporting_date, plan.parameters)
-    engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder, bindings=bindings)
+    engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder)
+    evaluate = partial(engine.evaluate, bindings=bindings)
     try:
         try:
-            ReportPipeline(context, bindings, engine.failing_rows, schema, attempt).execute()
+            ReportPipeline(context, bindings, evaluate, schema, attempt).execute()
         except OpenRegError as error:
             if error.code != UPLOAD_LOST or plan.resumption.stored_input is None:
                 raise
             # The store has forgotten the parts of earlier attempts; the input is still there.
             context.journal.restart_produce()
-            ReportPipeline(
-                replace(context, plan=_from_input(plan)), bindings, engine.failing_rows, schema, attempt
-            ).execute()
+            ReportPipeline(replace(context, plan=_from_input(plan)), bindings, evaluate, schema, attempt).execute()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

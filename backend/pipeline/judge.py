@@ -32,10 +32,14 @@ class JudgedBatch:
 
 @dataclass(frozen=True, slots=True)
 class SetVerdicts:
-    """What the set pass found: per check the row numbers of the records that fail it, sorted."""
+    """What the set pass found: per check the row numbers of the records that fail it, sorted.
+
+    ``errors`` (DETAIL_SCHEMA) are rows for which a rule could not be evaluated.
+    """
 
     failures: Mapping[int, pl.Series]
     checks: tuple[CompiledCheck, ...]
+    errors: pl.DataFrame
 
     def details(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The failures among the rows of a frame (DETAIL_SCHEMA)."""
@@ -46,7 +50,8 @@ class SetVerdicts:
             for number, one in enumerate(self.checks)
             if len(rows := self.failures[number])
         ]
-        return validate(frame, checks)
+        errors = self.errors.join(frame.select(ROW_NUMBER), on=ROW_NUMBER, how="semi")
+        return pl.concat([validate(frame, checks), errors])
 
 
 class BatchJudge:

@@ -53,7 +53,8 @@ def compile_program(
     compiler = Compiler(bindings)
     fields = tuple(_field(name, expression, compiler) for name, expression in program.fields.items())
     structure = structure_checks(pack.message, pack.columns, program.fields.keys()) if pack else ()
-    rules = tuple(_in_force(program.target_rules, bindings.reporting_date))
+    in_force = _in_force(program.target_rules, bindings.reporting_date)
+    rules = tuple(rule for rule in in_force if not _always_passes(rule, program, pack, compiler))
     return CompiledProgram(
         filter=compiler.compile(program.filter) if program.filter is not None else None,
         source_checks=tuple(
@@ -90,6 +91,30 @@ def _check(one: ProgramRule, compiler: Compiler) -> CompiledCheck:
         compiled.value,
         compiled.error,
     )
+
+
+def _always_passes(one: ProgramRule, program: ReportProgram, pack: Pack | None, compiler: Compiler) -> bool:
+    """Whether a rule reads nothing that the report maps, but for the report status, and passes for every status.
+
+    Most rules of a pack speak of columns that one report does not use; they are decided here, once.
+    """
+    if pack is None:
+        return False
+    status = pack.cancellation.status_column
+    if one.expression.columns & program.fields.keys() - {status}:
+        return False
+    codes = pack.columns[status].format.code_list or ()
+    frame = pl.DataFrame({status: [*codes, None]}, schema={status: pl.String}).with_columns(
+        pl.lit(None, dtype=polars_type(pack.columns[name].type)).alias(name)
+        for name in one.expression.columns - {status}
+    )
+    compiled = compiler.compile(one.expression)
+    verdict = frame.select(ok=compiled.value.fill_null(value=True), error=_error(compiled))
+    return bool(verdict["ok"].all()) and verdict["error"].null_count() == frame.height
+
+
+def _error(compiled: Compiled) -> pl.Expr:
+    return compiled.error if compiled.error is not None else pl.lit(None, dtype=pl.String)
 
 
 def _absent(rules: Iterable[ProgramRule], program: ReportProgram, pack: Pack | None) -> Iterable[pl.Expr]:

@@ -189,7 +189,7 @@ class _ProduceStream:
         detail = f" ({first['error']})" if first["error"] else ""
         raise RunBlocked(
             f"Rule {first['rule_id']} stopped the run at row {first['row_number']}: {first['message']}{detail}",
-            fix="Correct the row in the source, or the rule or expression in a new version of the report, and run again.",
+            fix="Correct the row in the source, or the rule or expression in a new version, and run again.",
             extra={"rule_id": first["rule_id"], "row_number": first["row_number"], "error": first["error"]},
         )
 

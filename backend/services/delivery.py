@@ -203,7 +203,7 @@ class DeliveryService:
                 return
             failure = Failure(attempts=delivery.attempts, first_attempt_at=delivery.created_at, failed_at=at)
             # Jitter spreads load; nothing secret depends on it.
-            again = DELIVERY_RETRY.next_attempt_at(failure, draw=random.random()) if error.transient else None  # noqa: S311
+            again = DELIVERY_RETRY.next_attempt_at(failure, draw=random.random()) if error.transient else None  # noqa: S311 - see above
             delivery.last_error = reason
             if again is None:
                 delivery.state, delivery.finished_at = DeliveryState.FAILED, at

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import DestinationId, ReportId, ReportVersionId, new_id
+from backend.core.json_pointer import json_pointer
 from backend.core.pagination import Page, PageRequest
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
@@ -162,7 +163,7 @@ def read_document(raw: dict[str, object]) -> ReportDocument:
     except ValidationError as error:
         faults = [
             {
-                "pointer": "/" + "/".join(str(part) for part in place["loc"]),
+                "pointer": json_pointer(place["loc"]),
                 "code": place["type"],
                 "detail": place["msg"],
             }

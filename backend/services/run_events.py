@@ -10,6 +10,8 @@ from backend.persistence.repositories.runs import RunRepository
 
 
 class RunEventKind(StrEnum):
+    """What sort of thing happened in a run."""
+
     STATE = "state"
     STEP = "step"
     PROGRESS = "progress"

@@ -14,7 +14,7 @@ import structlog
 from backend.config import RunSettings
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import ConnectorId
+from backend.core.ids import ConnectorId, ReportId, ReportVersionId
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts
 from backend.persistence.models.connector import Connector as StoredConnector
@@ -143,8 +143,8 @@ class RunExecution:
             if run is None:
                 raise LeaseLost
             reports = ReportRepository(session, claim.tenant)
-            report = await reports.find(run.report_id)  # type: ignore[arg-type]
-            version = await reports.find_version(run.report_version_id)  # type: ignore[arg-type]
+            report = await reports.find(ReportId(run.report_id))
+            version = await reports.find_version(ReportVersionId(run.report_version_id))
             if report is None or version is None:
                 raise RunNotFound
             connector_id = ConnectorId(ReportDocument.model_validate(version.document).source.connector_id)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from sqlalchemy.exc import IntegrityError
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import ReportId, RunId, new_id
+from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.runs import RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
@@ -220,7 +220,8 @@ class RunService:
             if not run.is_held:
                 raise RunNotHeld
             run.is_held = False
-            version = await ReportRepository(session, self.scope.tenant).find_version(run.report_version_id)  # type: ignore[arg-type]
+            reports = ReportRepository(session, self.scope.tenant)
+            version = await reports.find_version(ReportVersionId(run.report_version_id))
             if version is None:
                 raise RunNotFound
             await hand_over(session, self.scope.tenant, run, read_document(dict(version.document)), at)

@@ -17,7 +17,7 @@ from backend.core.ids import ConnectorId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
-from backend.domain.reports.document import Parameter, ParameterType, Source
+from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.repositories.connectors import ConnectorRepository
 from backend.services.connectors.base import (
@@ -32,8 +32,6 @@ from backend.services.connectors.base import (
 from backend.services.connectors.factory import create_connector
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
-
-REPORTING_DATE = "reporting_date"
 
 
 class ConnectorNotFound(OpenRegError):

@@ -277,7 +277,7 @@ class ObjectStorage:
     def begin_upload(self, key: str, content_type: str = DEFAULT_CONTENT_TYPE) -> str:
         """Start a multipart upload and give its identifier; nothing is visible before it is completed."""
         with self._named(key):
-            return str(self._client._create_multipart_upload(self.bucket, key, {"Content-Type": content_type}))  # noqa: SLF001
+            return str(self._client._create_multipart_upload(self.bucket, key, {"Content-Type": content_type}))  # noqa: SLF001 - see above
 
     def upload_part(self, key: str, upload_id: str, number: int, content: bytes) -> str:
         """Send part ``number`` (from 1) and give its mark. Raises UploadLost, PartRefused."""

@@ -211,7 +211,7 @@ def _next_attempt(outcome: _Outcome, delivery: WebhookDelivery, at: datetime) ->
         attempts=delivery.attempts, first_attempt_at=delivery.created_at, failed_at=at, retry_after=retry_after
     )
     # Jitter spreads load; nothing secret depends on it.
-    return WEBHOOK_RETRY.next_attempt_at(failure, draw=random.random())  # noqa: S311
+    return WEBHOOK_RETRY.next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
 
 
 def _attempt(tenant: TenantId, outcome: _Outcome, at: datetime) -> WebhookAttempt:

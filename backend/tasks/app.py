@@ -28,7 +28,11 @@ app.conf.update(
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     beat_schedule={
-        name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS}}
+        name: {
+            "task": name,
+            "schedule": SWEEP_SECONDS,
+            "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS},
+        }
         for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep")
     },
 )

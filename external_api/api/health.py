@@ -13,6 +13,8 @@ router = APIRouter(tags=["health"])
 
 
 class HealthAnswer(BaseModel):
+    """Says that the process answers."""
+
     status: str
 
 

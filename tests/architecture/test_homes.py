@@ -73,7 +73,9 @@ def test_every_sdk_stays_in_its_home() -> None:
 
 @pytest.mark.parametrize("name", sorted(HOMES))
 def test_an_sdk_away_from_home_is_seen(name: str) -> None:
-    sample = SourceFile.parse("backend/domain/reports/sample.py", f"def read():\n    import {name}.client\n    {name}()\n")
+    sample = SourceFile.parse(
+        "backend/domain/reports/sample.py", f"def read():\n    import {name}.client\n    {name}()\n"
+    )
     assert strangers(sample) or "backend/domain/" in HOMES[name]
 
 

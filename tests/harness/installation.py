@@ -17,6 +17,7 @@ from backend.core.clock import utc_now
 from backend.core.ids import ReportId, ReportVersionId, RunId, TenantId
 from backend.demo.report import demo_document
 from backend.demo.source import create_source
+from backend.demo.trades import Day
 from backend.domain.runs import RunState
 from backend.persistence.migrations import upgrade
 from backend.persistence.models.artifact import Artifact
@@ -181,7 +182,7 @@ async def create_installation(server: PostgresServer, s3: S3Address, **more: str
 def create_demo_source(server: PostgresServer, rows: int, seed: int = 7) -> SourceAddress:
     """A source database with a day of trades, readable by its owner role."""
     database = server.create_database("source")
-    create_source(database.owner_url, rows, seed, REPORTING_DATE)
+    create_source(database.owner_url, Day(seed, REPORTING_DATE, rows))
     return source_address(database.owner_url)
 
 

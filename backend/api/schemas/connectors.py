@@ -11,6 +11,8 @@ from backend.services.connectors.base import ConnectorKind, Credentials
 
 
 class ConnectorCreate(BaseModel):
+    """A source database and how to sign in to it."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
@@ -44,6 +46,8 @@ class TestStepAnswer(BaseModel):
 
 
 class TestAnswer(BaseModel):
+    """What a test found, step by step; later steps are not tried after one that failed."""
+
     model_config = ConfigDict(from_attributes=True)
 
     ok: bool
@@ -51,6 +55,8 @@ class TestAnswer(BaseModel):
 
 
 class PreviewRequest(BaseModel):
+    """A query and how many of its rows are wanted."""
+
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, max_length=100_000)
@@ -59,6 +65,8 @@ class PreviewRequest(BaseModel):
 
 
 class ColumnAnswer(BaseModel):
+    """A column: its type for OpenReg, and what the source calls it."""
+
     name: str
     type: str
     native_type: str

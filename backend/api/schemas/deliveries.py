@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class DestinationCreate(BaseModel):
+    """A server that files go to, and how to sign in to it."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
@@ -50,4 +52,6 @@ class DeliveryAnswer(BaseModel):
 
 
 class DeliveryList(BaseModel):
+    """Every delivery of a run."""
+
     items: list[DeliveryAnswer]

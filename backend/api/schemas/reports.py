@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class ReportCreate(BaseModel):
+    """A name for people and a slug for file names and addresses."""
+
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
@@ -16,6 +18,8 @@ class ReportCreate(BaseModel):
 
 
 class ReportAnswer(BaseModel):
+    """A report; what it does stands in its versions."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
@@ -25,12 +29,16 @@ class ReportAnswer(BaseModel):
 
 
 class VersionCreate(BaseModel):
+    """A report document to be checked and kept."""
+
     model_config = ConfigDict(extra="forbid")
 
     document: dict[str, JsonValue] = Field(description="A report document; its schema is at /reports/document-schema.")
 
 
 class VersionAnswer(BaseModel):
+    """A version with its document, and what the check had to remark."""
+
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
@@ -45,4 +53,6 @@ class VersionAnswer(BaseModel):
 
 
 class VersionList(BaseModel):
+    """Every version of a report."""
+
     items: list[VersionAnswer]

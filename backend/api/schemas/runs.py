@@ -14,6 +14,8 @@ from backend.services.runs import RunView
 
 
 class RunCreate(BaseModel):
+    """The day that is reported, and values for the parameters of the source query."""
+
     model_config = ConfigDict(extra="forbid")
 
     reporting_date: date
@@ -122,6 +124,8 @@ class FindingAnswer(BaseModel):
 
 
 class FindingList(BaseModel):
+    """Every rule that failed in a run."""
+
     items: list[FindingAnswer]
 
 
@@ -152,6 +156,8 @@ class ExceptionAnswer(BaseModel):
 
 
 class LogEntry(BaseModel):
+    """One thing that happened in a run."""
+
     sequence: int
     at: datetime
     kind: str
@@ -213,4 +219,6 @@ class ArtifactAnswer(BaseModel):
 
 
 class ArtifactList(BaseModel):
+    """Every file of a run."""
+
     items: list[ArtifactAnswer]

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 
 class SchemaFileAnswer(BaseModel):
+    """One XSD of a package."""
+
     name: str
     namespace: str
     sha256: str
@@ -27,4 +29,6 @@ class SchemaPackageAnswer(BaseModel):
 
 
 class SchemaPackageList(BaseModel):
+    """Every installed package."""
+
     items: list[SchemaPackageAnswer]

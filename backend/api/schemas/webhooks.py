@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class WebhookCreate(BaseModel):
+    """An endpoint and the events it wants to hear of."""
+
     model_config = ConfigDict(extra="forbid")
 
     url: str = Field(max_length=2000)
@@ -51,4 +53,6 @@ class WebhookDeliveryAnswer(BaseModel):
 
 
 class EventTypeList(BaseModel):
+    """Names of all event types."""
+
     items: list[str]

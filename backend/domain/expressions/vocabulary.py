@@ -150,7 +150,7 @@ class _Gate:
     def _is_plain_word(self, token: Token) -> bool:
         """Whether the token is the word it shows; e'…', x'…' and $$…$$ hide one that is not."""
         written = " ".join(self._text[token.start : token.end + 1].split())
-        return written == token.text and written.replace(" ", "").replace("_", "").isalnum()
+        return written.upper() == str(token.text).upper() and written.replace(" ", "").replace("_", "").isalnum()
 
     def _pass_parameter(self, token: Token) -> Token:
         name = str(token.text)

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from backend.domain.validation.rule import Phase, Scope, Severity
 
@@ -21,6 +22,9 @@ MAX_SQL = 100_000
 MAX_EXPRESSION = 10_000
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
+REPORTING_DATE = "reporting_date"
+# Names that do not fit the pattern are refused; without this the schema would let them pass.
+_CLOSED: JsonDict = {"additionalProperties": False}
 ParameterValue = str | int | bool | Decimal | date | None
 
 
@@ -52,7 +56,14 @@ class Source(_Part):
 
     connector_id: UUID
     query: Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
-    parameters: dict[Name, Parameter] = {}
+    parameters: dict[Name, Parameter] = Field(default={}, json_schema_extra=_CLOSED)
+
+    @field_validator("parameters")
+    @classmethod
+    def _names_are_free(cls, value: dict[str, Parameter]) -> dict[str, Parameter]:
+        if REPORTING_DATE in value:
+            raise ValueError(f"{REPORTING_DATE} is always a parameter of the query and cannot be declared")
+        return value
 
 
 class ReportRule(_Part):
@@ -69,18 +80,22 @@ class ReportRule(_Part):
 
 
 class OutputFormat(StrEnum):
+    """The form of a produced file."""
+
     XML = "xml"
     CSV = "csv"
 
 
 class Packaging(StrEnum):
+    """Whether a produced file is compressed."""
+
     NONE = "none"
     ZIP = "zip"
 
 
 FILE_NAME_TOKENS = ("report", "reporting_date", "sequence", "file_number", "version")
 _TOKEN = re.compile(r"\{([a-z_]+)\}")
-_FILE_NAME = re.compile(r"^[A-Za-z0-9._-]+$")
+_FILE_NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
 class Output(_Part):
@@ -91,12 +106,17 @@ class Output(_Part):
     file_name: Annotated[str, Field(min_length=1, max_length=150)] = "{report}_{reporting_date}_{sequence}"
     max_records: Annotated[int, Field(ge=1)] | None = None
 
+    @property
+    def extension(self) -> str:
+        """What the file's name ends in."""
+        return "zip" if self.packaging is Packaging.ZIP else self.format.value
+
     @model_validator(mode="after")
     def _tokens_are_known(self) -> Output:
         unknown = [token for token in _TOKEN.findall(self.file_name) if token not in FILE_NAME_TOKENS]
         if unknown:
             raise ValueError(f"unknown file name token {{{unknown[0]}}}; known are {', '.join(FILE_NAME_TOKENS)}")
-        if not _FILE_NAME.match(_TOKEN.sub("x", self.file_name)):
+        if not _FILE_NAME.fullmatch(_TOKEN.sub("x", self.file_name)):
             raise ValueError("a file name may hold letters, digits, dot, underscore and hyphen")
         if self.max_records is not None and "{file_number}" not in self.file_name:
             raise ValueError("a split output needs {file_number} in its file name")
@@ -118,6 +138,13 @@ class OnPartial(StrEnum):
     DELIVER = "deliver"
 
 
+def _not_empty(value: object) -> object:
+    # min_length would also complain about a list whose only item is wrong, and so hide the fault in a false one.
+    if isinstance(value, list | tuple) and not value:
+        raise ValueError("at least one output is needed")
+    return value
+
+
 class ReportDocument(_Part):
     """Everything that defines what a report version produces."""
 
@@ -125,10 +152,10 @@ class ReportDocument(_Part):
     pack: str | None = None
     source: Source
     filter: Expression | None = None
-    fields: dict[Name, Expression] = Field(min_length=1)
+    fields: dict[Name, Expression] = Field(min_length=1, json_schema_extra=_CLOSED)
     rules: tuple[ReportRule, ...] = ()
-    outputs: tuple[Output, ...] = Field(min_length=1)
-    envelope: dict[Name, Annotated[str, Field(max_length=140)]] = {}
+    outputs: Annotated[tuple[Output, ...], BeforeValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
+    envelope: dict[Name, Annotated[str, Field(max_length=140)]] = Field(default={}, json_schema_extra=_CLOSED)
     record_key: tuple[Name, ...] = ()
     on_empty: OnEmpty = OnEmpty.NO_FILE
     on_partial: OnPartial = OnPartial.HOLD
@@ -140,8 +167,10 @@ class ReportDocument(_Part):
             raise ValueError("two rules have the same id")
         if self.pack is None and any(output.format is OutputFormat.XML for output in self.outputs):
             raise ValueError("an XML output needs a regulation pack")
-        if len({(output.format, output.file_name) for output in self.outputs}) != len(self.outputs):
+        if len({(output.extension, output.file_name) for output in self.outputs}) != len(self.outputs):
             raise ValueError("two outputs would write the same file")
+        if len(set(self.deliver_to)) != len(self.deliver_to):
+            raise ValueError("deliver_to names a destination twice")
         missing = [column for column in self.record_key if column not in self.fields]
         if missing:
             raise ValueError(f"record_key names {missing[0]}, which is not a field")
@@ -151,4 +180,4 @@ class ReportDocument(_Part):
 def file_name(output: Output, tokens: dict[str, str]) -> str:
     """The artifact's name with extension, e.g. ``mifir_2026-11-20_1.zip``."""
     stem = _TOKEN.sub(lambda match: tokens[match.group(1)], output.file_name)
-    return f"{stem}.{'zip' if output.packaging is Packaging.ZIP else output.format.value}"
+    return f"{stem}.{output.extension}"

@@ -10,6 +10,8 @@ from backend.core.errors import ErrorKind, OpenRegError
 
 
 class ReportVersionState(StrEnum):
+    """Where a version stands between its first draft and the archive."""
+
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     ACTIVE = "active"

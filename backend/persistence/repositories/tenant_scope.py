@@ -37,7 +37,7 @@ class TenantRepository:
         await self._session.delete(entity)
 
     def _select(self, model: type[E]) -> Select[E]:
-        return select(model).where(model.tenant_id == self.tenant)  # type: ignore[attr-defined]
+        return select(model).where(model.tenant_id == self.tenant)  # type: ignore[attr-defined]  # every entity has it
 
     async def _find(self, model: type[E], identity: UUID, *, for_update: bool = False) -> E | None:
         query = self._select(model).where(model.id == identity)  # type: ignore[attr-defined]

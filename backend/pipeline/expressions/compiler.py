@@ -31,7 +31,7 @@ from backend.pipeline.expressions.errors import ColumnNameUnusable, ParameterMis
 from backend.pipeline.expressions.kernels.casts import cast_column
 from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Kernel, Site
-from backend.pipeline.expressions.terms import Compiled, Failure, Term, error_column, gather
+from backend.pipeline.expressions.terms import Compiled, Failure, Term, choose, error_column, gather
 
 _MAX_DETAIL: Final = 200
 
@@ -105,18 +105,15 @@ class Compiler:
         branches = [(self._term(condition), self._term(result)) for condition, result in node.branches]
         otherwise = self._term(node.otherwise)
         failures: list[Failure] = []
-        undecided = pl.lit(True)  # noqa: FBT003 - a column of trues
+        undecided = pl.lit(True)
         for condition, result in branches:
             failures += condition.guarded(undecided)
             if result.failures:
                 failures += result.guarded(undecided & condition.value)
             undecided = undecided & ~condition.value.fill_null(value=False)
         failures += otherwise.guarded(undecided)
-        (first, first_result), *others = branches
-        chain = pl.when(first.value).then(first_result.value)
-        for condition, result in others:
-            chain = chain.when(condition.value).then(result.value)
-        return Term(chain.otherwise(otherwise.value), tuple(failures))
+        chosen = choose([(condition.value, result.value) for condition, result in branches], otherwise.value)
+        return Term(chosen, tuple(failures))
 
 
 def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:

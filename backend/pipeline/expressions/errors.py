@@ -5,35 +5,35 @@ from __future__ import annotations
 from backend.core.errors import ErrorKind, OpenRegError
 
 
-class ReferenceSetMissing(OpenRegError):  # noqa: N818 - errors are named by the fact
+class ReferenceSetMissing(OpenRegError):
     """An expression names a mapping set or dataset that is not installed."""
 
     code = "reference_set_missing"
     kind = ErrorKind.PRECONDITION_FAILED
 
 
-class CalendarMissing(OpenRegError):  # noqa: N818
+class CalendarMissing(OpenRegError):
     """An expression names a calendar that is not installed."""
 
     code = "calendar_missing"
     kind = ErrorKind.PRECONDITION_FAILED
 
 
-class ParameterMissing(OpenRegError):  # noqa: N818
+class ParameterMissing(OpenRegError):
     """A run was started without a parameter that an expression uses."""
 
     code = "parameter_missing"
     kind = ErrorKind.INVALID
 
 
-class ColumnNameUnusable(OpenRegError):  # noqa: N818
+class ColumnNameUnusable(OpenRegError):
     """A column name reads as a pattern over columns; give the column an alias in the query."""
 
     code = "column_name_unusable"
     kind = ErrorKind.INVALID
 
 
-class SetRuleFailed(OpenRegError):  # noqa: N818
+class SetRuleFailed(OpenRegError):
     """A set rule could not be computed over all rows."""
 
     code = "set_rule_failed"

@@ -63,11 +63,20 @@ def error_column(failures: Sequence[Failure]) -> pl.Expr | None:
     """The first failure of each row as text ``code: where``, or NULL."""
     if not failures:
         return None
-    first, *others = failures
-    chain = pl.when(first.condition).then(pl.lit(_text(first)))
-    for failure in others:
-        chain = chain.when(failure.condition).then(pl.lit(_text(failure)))
-    return chain.otherwise(pl.lit(None, dtype=pl.String))
+    return choose([(failure.condition, pl.lit(_text(failure))) for failure in failures], pl.lit(None, dtype=pl.String))
+
+
+def choose(branches: Sequence[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
+    """The value of the first condition that is true."""
+    (condition, value), *others = branches
+    then = pl.when(condition).then(value)
+    if not others:
+        return then.otherwise(otherwise)
+    (condition, value), *others = others
+    chained = then.when(condition).then(value)
+    for condition, value in others:
+        chained = chained.when(condition).then(value)
+    return chained.otherwise(otherwise)
 
 
 def _text(failure: Failure) -> str:

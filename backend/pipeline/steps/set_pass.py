@@ -7,19 +7,22 @@ evaluated is NULL here; the stream reports that row as blocking when it reaches 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from backend.domain.expressions import Expression
 from backend.domain.reports.analysis import ReportProgram
+from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.expressions.set_sql import SetVerdict
+from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.judge import SetVerdicts
 from backend.pipeline.program import CompiledProgram
 
-SetEvaluator = Callable[[pa.RecordBatchReader, str], pa.Array]
-"""Failing row numbers of a set expression (DuckDB SQL) over a reader with ``row_number``."""
+SetEvaluator = Callable[[pa.RecordBatchReader, Expression], SetVerdict]
+"""Judges a set expression over a reader with ``row_number``."""
 
 
 def find_set_failures(
@@ -28,21 +31,18 @@ def find_set_failures(
     """Evaluate every set rule over the whole input, one scan of the needed columns per rule."""
     failures: dict[int, pl.Series] = {}
     checks: list[CompiledCheck] = []
+    errors = [pl.DataFrame(schema=DETAIL_SCHEMA)]
     for number, one in enumerate(compiled.set_rules):
         target = sorted(one.expression.columns)
-        rows = evaluate(_target_columns(reader, program, compiled, target), one.expression.sql)
-        failures[number] = pl.Series("row_number", rows, dtype=pl.Int64).sort()
-        checks.append(
-            CompiledCheck(one.rule.id, one.rule.severity, one.rule.message, tuple(target), pl.lit(value=True))
-        )
-    return SetVerdicts(failures, tuple(checks))
-
-
-def scratch_folder(root: Path, run_id: str) -> Path:
-    """The private folder in which the set engine may spill."""
-    folder = root / run_id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+        rule = one.rule
+        verdict = evaluate(_target_columns(reader, program, compiled, target), one.expression)
+        failures[number] = pl.Series(ROW_NUMBER, verdict.failing.to_numpy(), dtype=pl.Int64)
+        checks.append(CompiledCheck(rule.id, rule.severity, rule.message, tuple(target), pl.lit(value=True)))
+        rows = [
+            (row, rule.id, Severity.BLOCKING.value, ", ".join(target), rule.message, why) for row, why in verdict.errors
+        ]
+        errors.append(pl.DataFrame(rows, schema=DETAIL_SCHEMA, orient="row"))
+    return SetVerdicts(failures, tuple(checks), pl.concat(errors))
 
 
 def _target_columns(

@@ -21,7 +21,11 @@ def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFra
     if not checks or not frame.height:
         return pl.DataFrame(schema=DETAIL_SCHEMA)
     # Lazily: what the checks share is computed once.
-    masks = frame.lazy().select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks)).collect()
+    masks = (
+        frame.lazy()
+        .select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks))
+        .collect()
+    )
     failures = masks.select((~pl.all()).sum()).row(0)
     details = [
         _details(frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))), check, check.severity, None)

@@ -26,7 +26,7 @@ _TOKEN: Final = re.compile(
       )
     | (?P<comment>/\*)
     | (?P<position>(?<![A-Za-z0-9_$])\$[0-9]+)
-    | (?P<unfinished>['"]|(?<![A-Za-z0-9_$])\$(?:[A-Za-z_]\w*)?\$)
+    | (?P<unfinished>['"]|(?<![A-Za-z0-9_$])[eE]'|(?<![A-Za-z0-9_$])\$(?:[A-Za-z_]\w*)?\$)
     | (?P<parameter>:[A-Za-z_][A-Za-z0-9_]*)
     """,
     re.VERBOSE | re.DOTALL,

@@ -12,7 +12,9 @@ from tests.architecture.rules.rule import rule
 from tests.architecture.rules.source import MIGRATIONS, SourceFile, Violation
 
 _LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b(?!\s*\(#\d+\))")
-_SILENCED = re.compile(r"#\s*(noqa|type:\s*ignore)(?P<codes>:\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*|\[[a-z-]+(?:,\s*[a-z-]+)*\])?")
+_SILENCED = re.compile(
+    r"#\s*(noqa|type:\s*ignore)(?P<codes>:\s*[A-Z]+\d+(?:[,\s]+[A-Z]+\d+)*|\[[a-z-]+(?:,\s*[a-z-]+)*\])?"
+)
 
 
 @rule(sample="limit = 10  # TODO: make this a setting\n")
@@ -61,22 +63,20 @@ def public_classes_say_what_they_are(source: SourceFile) -> Iterator[Violation]:
 @rule(sample='"""Sample."""\n\n\ndef settle(run):\n    return run\n', homes=(MIGRATIONS, "backend/alembic/env.py"))
 def public_functions_say_what_they_do(source: SourceFile) -> Iterator[Violation]:
     """What a function gives and when it refuses is asked at every call; the answer stands once, here."""
-    bodies = [source.tree.body]
-    bodies += [node.body for node in source.tree.body if isinstance(node, ast.ClassDef) and not _is_private(node.name)]
-    for node in (node for body in bodies for node in body):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_private(node.name):
-            if not ast.get_docstring(node) and not _inherits_its_sentence(node):
-                yield source.violation(node, f"{node.name}() has no docstring")
+    classes = [node for node in source.tree.body if isinstance(node, ast.ClassDef) and not _is_private(node.name)]
+    for node in (node for owner in (source.tree, *classes) for node in owner.body):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_described(node):
+            yield source.violation(node, f"{node.name}() has no docstring")
 
 
 def _is_private(name: str) -> bool:
     return name.startswith("_")
 
 
-def _inherits_its_sentence(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """An overriding method is described where it is declared; a validator by its field."""
+def _is_described(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """By its docstring, or where the method that it overrides is declared; private ones need none."""
     marks = {ast.unparse(mark).split("(")[0].rpartition(".")[2] for mark in node.decorator_list}
-    return bool(marks & {"override", "overload", "setter"})
+    return _is_private(node.name) or bool(ast.get_docstring(node)) or bool(marks & {"override", "overload", "setter"})
 
 
 def _comments(source: SourceFile) -> Iterator[tokenize.TokenInfo]:

@@ -10,7 +10,9 @@ from pathlib import PurePosixPath
 from tests.architecture.rules.rule import rule
 from tests.architecture.rules.source import SourceFile, Violation
 
-_EMPTY = frozenset({"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "info", "obj", "stuff"})
+_EMPTY = frozenset(
+    {"utils", "util", "helpers", "helper", "common", "misc", "manager", "managers", "info", "obj", "stuff"}
+)
 _EMPTY_FILES = _EMPTY | {"base", "data", "shared", "tools", "lib"}
 # The tree of docs/architecture.md gives it its subject: the base of connectors.
 _SUBJECT_IN_FOLDER = frozenset({"backend/services/connectors/base.py"})
@@ -26,9 +28,11 @@ def files_are_named_by_their_concept(source: SourceFile) -> Iterator[Violation]:
     """A file called utils attracts everything that has no home, until it is the home of everything."""
     path = PurePosixPath(source.path)
     words = set(path.stem.strip("_").split("_"))
-    if path.stem.strip("_") in _EMPTY_FILES and source.path not in _SUBJECT_IN_FOLDER:
-        yield Violation(source.path, 1, f"{path.name} names no concept")
-    elif words & _EMPTY or re.search(r"(_v\d+$|^new_|_part\d+$)", path.stem):
+    if (
+        (path.stem.strip("_") in _EMPTY_FILES and source.path not in _SUBJECT_IN_FOLDER)
+        or words & _EMPTY
+        or re.search(r"(_v\d+$|^new_|_part\d+$)", path.stem)
+    ):
         yield Violation(source.path, 1, f"{path.name} names no concept")
 
 

@@ -92,10 +92,12 @@ def check_padding(arguments: Sequence[Node]) -> None:
 
 
 def check_constant_texts(arguments: Sequence[Node]) -> None:
-    """Every constant text argument but the first is there (``replace``, ``split_part``, ``trim``)."""
-    for argument in arguments[1:]:
+    """No constant argument is NULL (``replace``, ``split_part``, ``trim``, ``concat_ws``)."""
+    for argument in arguments[:2]:
         if isinstance(argument, Literal) and argument.value is None:
             constant_text(argument)
+    if arguments[2:] and isinstance(arguments[2], Literal) and arguments[2].value is None:
+        constant_text(arguments[2])
 
 
 def check_part(arguments: Sequence[Node]) -> None:

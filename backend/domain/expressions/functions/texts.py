@@ -25,7 +25,9 @@ _OPTIONS = text("options", constant=True, optional=True)
 
 
 def _text_function(name: str, form: str, summary: str, example: str, *signatures: Signature) -> Function:
-    return Function(name, Group.TEXT, form, summary, example, signatures, check=checks.check_constant_texts)
+    has_constants = any(parameter.constant for signature in signatures for parameter in signature.parameters)
+    check = checks.check_constant_texts if has_constants else None
+    return Function(name, Group.TEXT, form, summary, example, signatures, check=check)
 
 
 TEXTS: Final = (

@@ -49,12 +49,13 @@ def _in(site: Site) -> pl.Expr:
     """A list of constants becomes one set; NULL in it leaves a value that is not found open."""
     value, *listed = site.values
     constants = site.node.arguments[1:]
-    if site.kind(0) not in _LISTED or not all(isinstance(node, Literal) for node in constants):
+    alike = all(isinstance(node, Literal) and node.type == site.argument(0).type for node in constants)
+    if site.kind(0) not in _LISTED or not alike:
         return reduce(lambda left, right: left | right, (value == candidate for candidate in listed))
     values = [node.value for node in constants if isinstance(node, Literal)]
     known = pl.Series([item for item in values if item is not None], dtype=polars_type(site.argument(0).type))
     found = value == known[0] if len(known) == 1 else value.is_in(known.implode())
-    return found if len(known) == len(values) else pl.when(found).then(pl.lit(True)).otherwise(None)  # noqa: FBT003
+    return found if len(known) == len(values) else pl.when(found).then(pl.lit(True)).otherwise(None)
 
 
 def _nullif(site: Site) -> pl.Expr:

@@ -86,14 +86,14 @@ def _near_the_limit(columns: Sequence[pl.Series], *, operation: str, scale: int)
     limit = 10.0 ** (MAX_PRECISION - scale) * _NEAR
     left, right = (pl.col(name).cast(pl.Float64).abs() for name in "ab")
     size = left * right if operation == "*" else left + right
-    near = ((size >= limit) | (left >= limit) | (right >= limit)).fill_null(value=False)
+    near = ((size >= limit) | (left >= limit) | (right >= limit)) & size.is_not_null()
     kind = pl.Decimal(MAX_PRECISION, scale)
     safe_left, safe_right = (pl.when(~near).then(pl.col(name)) for name in "ab")
     if operation == "*":
         computed = safe_left.cast(kind) * safe_right
     else:
         computed = safe_left + safe_right if operation == "+" else safe_left - safe_right
-    result = frame.select(value=computed.cast(kind), near=near)
+    result = frame.select(value=computed.cast(kind), near=near.fill_null(value=False))
     if not result["near"].any():
         return result["value"]
     rows = frame.filter(result["near"]).iter_rows()
@@ -126,7 +126,7 @@ def _divide(columns: Sequence[pl.Series], *, scales: tuple[int, int], scale: int
     dividend = pl.when(fits).then(pl.col("a")).abs() * _whole(10 ** min(shift, MAX_PRECISION))
     divisor = pl.when(pl.col("b") != 0).then(pl.col("b")).abs()
     digits = (dividend // divisor + _whole(5)) // _whole(10)
-    signed = pl.when((pl.col("a") < 0) != (pl.col("b") < 0)).then(-digits).otherwise(digits)
+    signed = pl.when((pl.col("a") < 0) != (pl.col("b") < 0)).then(_whole(0) - digits).otherwise(digits)
     apart = (~fits & (pl.col("b") != 0)).fill_null(value=False)
     result = frame.select(value=scaled_to_decimal(signed, scale), near=apart)
     if not result["near"].any():
@@ -147,7 +147,9 @@ def remainder(site: Site) -> Term:
     safe = pl.when(divisor != 0).then(divisor)
     floored = value % safe
     signed = pl.when((floored != 0) & ((value < 0) != (safe < 0))).then(floored - safe).otherwise(floored)
-    failures = [] if site.constant(1) is not None else [Failure((right == 0) & left.is_not_null(), RowError.DIVISION_BY_ZERO)]
+    failures = (
+        [] if site.constant(1) is not None else [Failure((right == 0) & left.is_not_null(), RowError.DIVISION_BY_ZERO)]
+    )
     lost = Failure(signed.is_null() & left.is_not_null() & (right != 0), RowError.DECIMAL_OVERFLOW)
     return Term(signed, (*failures, lost))
 
@@ -166,7 +168,7 @@ def round_places(value: pl.Expr, precision: int, scale: int, places: int) -> pl.
     unit = 10**dropped
     physical = value.to_physical()
     digits = (physical.abs() + _whole(unit // 2)) // _whole(unit)
-    signed = pl.when(physical < 0).then(-digits).otherwise(digits)
+    signed = pl.when(physical < 0).then(_whole(0) - digits).otherwise(digits)
     return scaled_to_decimal(signed * _whole(10 ** max(0, -places)), kept)
 
 
@@ -177,7 +179,9 @@ def floor_whole(value: pl.Expr, scale: int) -> pl.Expr:
 
 def ceil_whole(value: pl.Expr, scale: int) -> pl.Expr:
     """The next whole decimal above."""
-    return scaled_to_decimal(-(-value.to_physical() // _whole(10**scale)), 0) if scale else value
+    if not scale:
+        return value
+    return scaled_to_decimal(_whole(0) - (_whole(0) - value.to_physical()) // _whole(10**scale), 0)
 
 
 def scaled_to_decimal(digits: pl.Expr, scale: int) -> pl.Expr:

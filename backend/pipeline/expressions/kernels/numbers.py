@@ -34,7 +34,7 @@ def _round_whole(value: pl.Expr, places: int) -> Term | pl.Expr:
     unit = pl.lit(10**-places, dtype=pl.Int128)
     wide = value.cast(pl.Int128)
     size = (wide.abs() + unit // pl.lit(2, dtype=pl.Int128)) // unit * unit
-    rounded = pl.when(wide < 0).then(-size).otherwise(size).cast(pl.Int64, strict=False)
+    rounded = pl.when(wide < 0).then(pl.lit(0, dtype=pl.Int128) - size).otherwise(size).cast(pl.Int64, strict=False)
     return failing(rounded, rounded.is_null() & value.is_not_null(), RowError.INTEGER_OVERFLOW)
 
 

@@ -11,37 +11,47 @@ from backend.domain.expressions.like import LikePiece, Wildcard, read_like
 from backend.domain.expressions.patterns import read_pattern, read_replacement
 from backend.pipeline.expressions.kernels.site import Kernel, Site
 
-_SPECIAL: Final = frozenset(r"\.+*?()|[]{}^$#&-~ ")
+_SPECIAL: Final = frozenset(r"\.+*?()|[]{}^$#&-~")
 
 
 def _like(site: Site) -> pl.Expr:
     """The usual forms (prefix, suffix, part, exact) need no regular expression."""
     text = site.values[0]
     pieces = read_like(site.text(1), site.text(2) if site.has(2) else None).pieces
+    simple = _like_simply(text, pieces)
+    return text.str.contains(_like_regex(pieces)) if simple is None else simple
+
+
+def _like_simply(text: pl.Expr, pieces: Sequence[LikePiece]) -> pl.Expr | None:
+    simple: pl.Expr | None = None
     match pieces:
         case ():
-            return text == ""
+            simple = text == ""
         case (Wildcard.ANY,):
-            return pl.when(text.is_not_null()).then(pl.lit(True))  # noqa: FBT003 - a column of trues
+            simple = pl.when(text.is_not_null()).then(pl.lit(True))
         case (str(exact),):
-            return text == exact
+            simple = text == exact
         case (str(prefix), Wildcard.ANY):
-            return text.str.starts_with(prefix)
+            simple = text.str.starts_with(prefix)
         case (Wildcard.ANY, str(suffix)):
-            return text.str.ends_with(suffix)
+            simple = text.str.ends_with(suffix)
         case (Wildcard.ANY, str(part), Wildcard.ANY):
-            return text.str.contains(part, literal=True)
-        case _:
-            return text.str.contains(_like_regex(pieces))
+            simple = text.str.contains(part, literal=True)
+    return simple
 
 
 def _like_regex(pieces: Sequence[LikePiece]) -> str:
     return r"(?s)\A" + "".join(_regex_piece(piece) for piece in pieces) + r"\z"
 
 
+def escape(text: str) -> str:
+    """The regular expression of exactly this text."""
+    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
+
+
 def _regex_piece(piece: LikePiece) -> str:
     if isinstance(piece, str):
-        return "".join(f"\\{character}" if character in _SPECIAL else character for character in piece)
+        return escape(piece)
     return ".*" if piece is Wildcard.ANY else "."
 
 

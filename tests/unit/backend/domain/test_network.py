@@ -56,7 +56,7 @@ NEVER_GLOBAL = {
 
 
 @pytest.mark.parametrize(("text", "scope"), NEVER_GLOBAL.items())
-def test_a_special_address_is_not_global_and_its_range_is_named(text, scope):
+def test_a_special_address_is_not_global_and_its_range_is_named(text: str, scope: AddressScope):
     address = parse_address(text)
     assert scope_of(address) is scope
     listed = find_range(address)
@@ -68,7 +68,7 @@ def test_a_special_address_is_not_global_and_its_range_is_named(text, scope):
 @pytest.mark.parametrize(
     "text", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::1", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 )
-def test_a_public_address_is_global(text):
+def test_a_public_address_is_global(text: str):
     assert scope_of(parse_address(text)) is AddressScope.GLOBAL
     assert find_range(parse_address(text)) is None
 
@@ -96,7 +96,7 @@ def test_only_public_ipv4_addresses_around_the_borders_of_private_ranges_are_glo
         ("2a00::200:5efe:a00:1", "10.0.0.1"),
     ],
 )
-def test_an_address_inside_an_address_is_found(text, inner):
+def test_an_address_inside_an_address_is_found(text: str, inner: str):
     assert str(embedded_ipv4(ip_address(text))) == inner
 
 

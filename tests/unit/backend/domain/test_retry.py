@@ -1,5 +1,6 @@
 """Retry decisions are arithmetic: late by jitter, never early, and they end."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -21,7 +22,7 @@ from backend.domain.retry import (
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def failure(attempts=1, after=timedelta(0), retry_after=None):
+def failure(attempts: int = 1, after: timedelta = timedelta(0), retry_after: timedelta | None = None):
     return Failure(attempts, START, START + after, retry_after)
 
 
@@ -44,7 +45,7 @@ def test_the_last_attempt_is_followed_by_none():
 
 
 @given(st.integers(1, 9), st.floats(0, 1, exclude_max=True))
-def test_jitter_adds_up_to_a_fifth_and_takes_nothing(attempts, draw):
+def test_jitter_adds_up_to_a_fifth_and_takes_nothing(attempts: int, draw: float):
     base = WEBHOOK_RETRY.delays[attempts - 1]
     wait = WEBHOOK_RETRY.wait(attempts, draw=draw)
     assert base <= wait <= base * 1.2
@@ -84,7 +85,7 @@ def test_a_deadline_ends_retrying_before_the_attempts_do():
         ("", None),
     ],
 )
-def test_retry_after_is_read_as_seconds_or_date(text, expected):
+def test_retry_after_is_read_as_seconds_or_date(text: str, expected: timedelta | None):
     assert parse_retry_after([text], now=START) == expected
 
 
@@ -114,6 +115,6 @@ def test_exponential_delays_grow_to_their_cap():
         lambda: WEBHOOK_RETRY.next_attempt_at(failure(), draw=1.0),
     ],
 )
-def test_policies_and_facts_that_make_no_sense_are_refused(make):
-    with pytest.raises(ValueError, match="."):
+def test_policies_and_facts_that_make_no_sense_are_refused(make: Callable[[], object]):
+    with pytest.raises(ValueError, match=r".+"):
         make()

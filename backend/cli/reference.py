@@ -1,0 +1,151 @@
+"""``openreg reference``: write the pages of ``docs/reference`` that follow from the code."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+from rich.console import Console
+
+import backend
+from backend.config import PARTS
+from backend.core.errors import OpenRegError
+from backend.core.problems import STATUS_OF_KIND
+from backend.domain.webhooks import WebhookEventType
+
+FOLDER = Path("docs/reference")
+EXAMPLE = Path(".env.example")
+_NOTICE = "<!-- Written by `openreg reference`; change the code instead. -->"
+#: Modules that act when they are imported: a Celery application, and programs.
+_PROGRAMS = ("backend.tasks", "backend.cli.__main__")
+
+console = Console(highlight=False)
+
+
+def reference(
+    out: Annotated[Path, typer.Option(help="Folder the pages are written to.")] = FOLDER,
+    example: Annotated[Path, typer.Option(help="File with every setting and its default.")] = EXAMPLE,
+) -> None:
+    """Write the reference pages and .env.example; a test refuses a change of the code that leaves them behind."""
+    out.mkdir(parents=True, exist_ok=True)
+    for path, content in {
+        example: environment_example(),
+        **{out / name: page for name, page in pages().items()},
+    }.items():
+        path.write_text(content, encoding="utf-8")
+        console.print(f"wrote {path}")
+
+
+def pages() -> Mapping[str, str]:
+    """File name → page."""
+    return {"settings.md": settings_page(), "events.md": events_page(), "problems.md": problems_page()}
+
+
+def environment_example() -> str:
+    """Every setting with its description and default, in the form of an environment file."""
+    lines = [
+        "# Every setting of OpenReg. Each secret may also be given as <NAME>_FILE, the path of a file that holds it."
+    ]
+    for concern, settings in _by_concern():
+        lines += ["", f"# {concern}"]
+        for alias, field in settings.items():
+            needed = " Required." if field.is_required() else ""
+            lines += [f"# {field.description}{needed}", f"{alias}={_default(field)}"]
+    return "\n".join(lines) + "\n"
+
+
+def settings_page() -> str:
+    """Every setting: name, default, meaning."""
+    lines = [
+        _NOTICE,
+        "# Settings",
+        "",
+        (
+            "Settings are environment variables; each process reads them once, when it starts. A secret may also "
+            "be given as `<NAME>_FILE`, the path of a file that holds it. An empty value counts as not given."
+        ),
+    ]
+    for concern, settings in _by_concern():
+        lines += ["", f"## {concern}", "", "| Name | Default | Meaning |", "| --- | --- | --- |"]
+        for alias, field in settings.items():
+            default = "required" if field.is_required() else f"`{_default(field)}`" if _default(field) else "–"
+            secret = " (secret)" if "SecretStr" in str(field.annotation) else ""
+            lines.append(f"| `{alias}` | {default} | {field.description}{secret} |")
+    return "\n".join(lines) + "\n"
+
+
+def events_page() -> str:
+    """Every event type, by family."""
+    lines = [
+        _NOTICE,
+        "# Events",
+        "",
+        (
+            "Facts that a webhook can be told of. A webhook names types, families such as `run.*`, or `*`. "
+            "How they are signed and retried: [ADR 0007](../adr/0007-outbox-and-webhook-signatures.md)."
+        ),
+    ]
+    for family, types in groupby(sorted(WebhookEventType), key=lambda one: one.value.partition(".")[0]):
+        lines += ["", f"## {family}", "", *(f"- `{one.value}`" for one in types)]
+    return "\n".join(lines) + "\n"
+
+
+def problems_page() -> str:
+    """Every error code with its HTTP status and its default message."""
+    lines = [
+        _NOTICE,
+        "# Problems",
+        "",
+        (
+            "Every refusal is a problem document (RFC 9457, `application/problem+json`) with `type` "
+            "`urn:openreg:problem:<code>`, and often a `fix`: the next step in plain words. The same codes stand in "
+            "the log, in the reason of a failed run and in the attempts of a delivery."
+        ),
+        "",
+        "| Code | Status | May pass | Meaning |",
+        "| --- | --- | --- | --- |",
+    ]
+    for error in sorted(error_classes(), key=lambda one: one.code):
+        transient = "yes" if error.transient else "no"
+        lines.append(f"| `{error.code}` | {STATUS_OF_KIND[error.kind].value} | {transient} | {meaning(error)} |")
+    return "\n".join(lines) + "\n"
+
+
+def error_classes() -> frozenset[type[OpenRegError]]:
+    """Every error that has a code of its own, from all modules."""
+    for module in pkgutil.walk_packages(backend.__path__, "backend."):
+        if not module.name.startswith(_PROGRAMS):
+            import_module(module.name)
+    return frozenset(error for error in _below(OpenRegError) if "code" in vars(error))
+
+
+def meaning(error: type[OpenRegError]) -> str:
+    """The first sentence of an error's docstring, which is also its default message."""
+    return (error.__doc__ or "").strip().partition("\n")[0]
+
+
+def _below(error: type[OpenRegError]) -> Iterator[type[OpenRegError]]:
+    for narrower in error.__subclasses__():
+        yield narrower
+        yield from _below(narrower)
+
+
+def _by_concern() -> Iterator[tuple[str, dict[str, FieldInfo]]]:
+    """First sentence of each settings class, and its fields by variable name."""
+    for settings in PARTS:
+        concern = (settings.__doc__ or "").strip().partition("\n")[0]
+        yield concern, {str(field.alias): field for field in settings.model_fields.values()}
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default(call_default_factory=True)
+    if default is None or default is PydanticUndefined or default in ([], ()):
+        return ""
+    return str(default).lower() if isinstance(default, bool) else str(default)

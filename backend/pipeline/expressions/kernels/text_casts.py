@@ -1,0 +1,96 @@
+"""Text read as values: the usual spellings by column, the rest one distinct text at a time.
+
+A column that is null after its conversion holds no such value there; the readers of the domain decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import polars as pl
+
+from backend.domain.expressions.casting import (
+    read_boolean,
+    read_date,
+    read_decimal,
+    read_double,
+    read_integer,
+    read_timestamp,
+)
+from backend.domain.expressions.types import MAX_PRECISION, DataType, Kind
+from backend.pipeline.expressions.columns import polars_type
+from backend.pipeline.expressions.kernels.distinct import fill_distinct
+
+_USUAL_DATE: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
+_USUAL_INSTANT: Final = (
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|\+00(?::?00)?)?\z"
+)
+
+
+def read_column(value: pl.Expr, to: DataType) -> pl.Expr:
+    """The text column as this type; NULL where the text is no such value."""
+    kernel = partial(_read_decimals, to=to) if to.kind is Kind.DECIMAL else _READERS[to.kind]
+    return value.map_batches(kernel, return_dtype=polars_type(to))
+
+
+def _computed(texts: pl.Series, expression: pl.Expr) -> pl.Series:
+    return pl.DataFrame({"text": texts}).select(value=expression)["value"]
+
+
+def _read_integers(texts: pl.Series) -> pl.Series:
+    return fill_distinct(texts, texts.cast(pl.Int64, strict=False), read_integer)
+
+
+def _read_decimals(texts: pl.Series, *, to: DataType) -> pl.Series:
+    """Polars cuts surplus digits, so one more than wanted is read and rounded away."""
+    precision, scale = to.digits
+    kind = pl.Decimal(precision, scale)
+    if scale == MAX_PRECISION:
+        read = pl.Series([None], dtype=kind).new_from_index(0, len(texts))
+    else:
+        wide = texts.cast(pl.Decimal(MAX_PRECISION, scale + 1), strict=False)
+        limit = 10 ** (MAX_PRECISION - scale - 1) - 1
+        safe = _computed(wide, pl.when(pl.col("text").is_between(-limit, limit)).then("text"))
+        read = safe.round(scale, mode="half_away_from_zero").cast(kind, strict=False)
+    return fill_distinct(texts, read, lambda text: read_decimal(text, precision, scale))
+
+
+def _read_doubles(texts: pl.Series) -> pl.Series:
+    read = texts.cast(pl.Float64, strict=False)
+    finite = pl.select(pl.when(read.is_finite()).then(read)).to_series()
+    return fill_distinct(texts, finite, read_double)
+
+
+def _read_booleans(texts: pl.Series) -> pl.Series:
+    read = texts.replace_strict({"true": True, "false": False}, default=None, return_dtype=pl.Boolean)
+    return fill_distinct(texts, read, read_boolean)
+
+
+def _read_dates(texts: pl.Series) -> pl.Series:
+    usual = pl.when(pl.col("text").str.contains(_USUAL_DATE)).then("text")
+    read = _computed(texts, usual.str.to_date("%Y-%m-%d", strict=False))
+    return fill_distinct(texts, _from_year_one(read), read_date)
+
+
+def _read_instants(texts: pl.Series) -> pl.Series:
+    usual = pl.when(pl.col("text").str.contains(_USUAL_INSTANT)).then("text")
+    clock = pl.concat_str(
+        [usual.str.head(10), usual.str.slice(11).str.strip_suffix("Z").str.split("+").list.first()], separator=" "
+    )
+    read = _computed(texts, clock.str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="us", strict=False))
+    return fill_distinct(texts, _from_year_one(read).dt.replace_time_zone("UTC"), read_timestamp)
+
+
+def _from_year_one(read: pl.Series) -> pl.Series:
+    return pl.select(pl.when(read.dt.year() >= 1).then(read)).to_series()
+
+
+_READERS: Final[Mapping[Kind, Callable[[pl.Series], pl.Series]]] = {
+    Kind.INTEGER: _read_integers,
+    Kind.DOUBLE: _read_doubles,
+    Kind.BOOLEAN: _read_booleans,
+    Kind.DATE: _read_dates,
+    Kind.TIMESTAMP: _read_instants,
+}

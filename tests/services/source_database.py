@@ -1,0 +1,54 @@
+"""A source database as a bank would have it."""
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+import psycopg
+from pydantic import SecretStr
+
+from backend.services.connectors.base import Connector, Credentials
+from backend.services.connectors.factory import create_connector
+from backend.services.egress import EgressGuard, EgressPolicy
+
+READER_PASSWORD = "reader:p@ss/wörd 'x'"
+LOOPBACK = EgressGuard(EgressPolicy.OWN_NETWORK, (ip_network("127.0.0.0/8"),))
+
+SCHEMA = """
+CREATE TYPE mood AS ENUM ('glad', 'sad');
+CREATE DOMAIN lei AS character(20);
+CREATE TABLE trades (id bigint PRIMARY KEY, trade_date date NOT NULL, price numeric(18, 8), note text);
+INSERT INTO trades SELECT g, date '2026-03-01' + (g % 2)::int, g / 8.0, CASE WHEN g % 3 = 0 THEN NULL ELSE 'n' || g END
+  FROM generate_series(1, 1000) AS g;
+CREATE VIEW cheap_trades AS SELECT * FROM trades WHERE price < 10;
+CREATE TABLE secrets (id int);
+CREATE SCHEMA archive;
+CREATE TABLE archive."Odd ""Name" (id int, "Mixed Case" text, total numeric, raw bytea);
+CREATE SCHEMA hidden;
+CREATE TABLE hidden.things (id int);
+CREATE SEQUENCE numbers;
+CREATE FUNCTION touch() RETURNS int LANGUAGE sql AS 'INSERT INTO secrets VALUES (1) RETURNING id';
+"""
+
+
+@dataclass(frozen=True)
+class SourceDatabase:
+    """The source database: ``connect`` makes a connector to it, settings and credentials may be changed."""
+
+    port: int
+    database: str
+    reader: str
+    superuser_url: str
+
+    def connect(self, *, username: str | None = None, password: str = READER_PASSWORD, **settings: object) -> Connector:
+        return create_connector(
+            "postgresql",
+            {"host": "127.0.0.1", "port": self.port, "database": self.database, "ssl_mode": "disable", **settings},
+            Credentials(username=username or self.reader, password=SecretStr(password)),
+            LOOPBACK,
+        )
+
+    def run(self, sql: str) -> list[tuple[object, ...]]:
+        """Run a statement as superuser."""
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            cursor = connection.execute(sql)
+            return cursor.fetchall() if cursor.description else []
