@@ -11,6 +11,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Each test worker runs its own PostgreSQL, Redis and S3: more than four help nobody.
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url \
+  --no-annotate --custom-compile-command "make lock"
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract e2e))
 
@@ -71,9 +73,10 @@ format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff format .
 
 .PHONY: lock
-lock: setup ## Compile requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-annotate --all-extras \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements.lock
+lock: setup ## Compile requirements.lock from pyproject.toml, and of it the lists of the two services
+	@$(COMPILE) --all-extras -o requirements.lock
+	@$(COMPILE) --extra backend -c requirements.lock -o backend/requirements.txt
+	@$(COMPILE) --extra external-api -c requirements.lock -o external_api/requirements.txt
 
 ##@ Test
 

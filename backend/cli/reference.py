@@ -54,7 +54,7 @@ def environment_example() -> str:
         "# Every setting of OpenReg. Each secret may also be given as <NAME>_FILE, the path of a file that holds it."
     ]
     for concern, settings in _by_concern():
-        lines += ["", f"# {concern}"]
+        lines += ["", f"## {concern}"]
         for alias, field in settings.items():
             needed = " Required." if field.is_required() else ""
             lines += [f"# {field.description}{needed}", f"{alias}={_default(field)}"]
@@ -73,7 +73,7 @@ def settings_page() -> str:
         ),
     ]
     for concern, settings in _by_concern():
-        lines += ["", f"## {concern}", "", "| Name | Default | Meaning |", "| --- | --- | --- |"]
+        lines += ["", f"## {concern.rstrip('.')}", "", "| Name | Default | Meaning |", "| --- | --- | --- |"]
         for alias, field in settings.items():
             default = "required" if field.is_required() else f"`{_default(field)}`" if _default(field) else "–"
             secret = " (secret)" if "SecretStr" in str(field.annotation) else ""

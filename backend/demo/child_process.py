@@ -35,8 +35,9 @@ def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Pope
     finally:
         timer.cancel()
     if not line:
-        stop(process)
+        process.kill()
         words = process.stderr.read().decode(errors="replace").strip() if process.stderr else ""
+        stop(process)
         raise DemoServerNotStarted(f"{module} did not start: {words.splitlines()[-1] if words else 'it said nothing'}")
     ready: dict[str, object] = json.loads(line)
     return process, ready
@@ -75,8 +76,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    if process.stdout is not None:
-        process.stdout.close()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
 
 
 def free_port() -> int:

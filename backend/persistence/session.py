@@ -91,19 +91,38 @@ class SystemDatabase:
 
 @asynccontextmanager
 async def _session(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    """A session that is connected; errors of what the caller does with it pass unchanged."""
     try:
         async with sessions() as session:
+            await _connect(session)
             yield session
-    except (OperationalError, InterfaceError, ConnectionError, TimeoutError) as error:
-        if isinstance(error, DBAPIError) and not error.connection_invalidated and _has_sqlstate(error):
+    except DBAPIError as error:
+        if not _is_unavailable(error):
             raise
-        raise DatabaseUnavailable(fix="Check that PostgreSQL runs and DATABASE_URL names it.") from error
+        raise _unavailable() from error
 
 
-def _has_sqlstate(error: DBAPIError) -> bool:
+async def _connect(session: AsyncSession) -> None:
+    """Take a connection now, while a timeout can only be the database's."""
+    try:
+        await session.connection()
+    except (OSError, TimeoutError) as error:
+        raise _unavailable() from error
+
+
+def _unavailable() -> DatabaseUnavailable:
+    return DatabaseUnavailable(fix="Check that PostgreSQL runs and DATABASE_URL names it, with a password it accepts.")
+
+
+def _is_unavailable(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None)
-    # Class 08 is a connection exception and class 57P a shutdown: everything else is a fault of the statement.
-    return state is not None and not state.startswith(("08", "57P"))
+    if error.connection_invalidated or (state is None and isinstance(error, OperationalError | InterfaceError)):
+        return True
+    return state is not None and state.startswith(_UNAVAILABLE)
+
+
+#: SQLSTATE classes: connection, sign-in, unknown database, too many connections, shutdown. Others are the statement's.
+_UNAVAILABLE = ("08", "28", "3D", "53300", "57P")
 
 
 def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:

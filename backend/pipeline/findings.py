@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -65,3 +65,22 @@ class BatchFindings:
         """Records set aside by the first rule they failed; the sum is the number of records set aside."""
         first = self.exceptions.select(pl.col("rule_ids").list.first().alias("rule_id"))
         return dict(first.group_by("rule_id").len().iter_rows())
+
+
+def failure_details(
+    rows: pl.Series,
+    rule_id: str,
+    severity: Severity,
+    columns: Sequence[str],
+    message: str,
+    errors: pl.Series | None = None,
+) -> pl.DataFrame:
+    """DETAIL_SCHEMA of one failed check; ``errors`` says per row why it could not be evaluated."""
+    return pl.DataFrame({"row_number": rows}).select(
+        pl.col("row_number"),
+        pl.lit(rule_id).alias("rule_id"),
+        pl.lit(severity.value).alias("severity"),
+        pl.lit(", ".join(columns)).alias("columns"),
+        pl.lit(message).alias("message"),
+        pl.lit(errors if errors is not None else None, dtype=pl.String).alias("error"),
+    )

@@ -11,7 +11,7 @@ from backend.domain.runs import RunCounts, RunStep
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.context import StepMeter
-from backend.pipeline.findings import BatchFindings
+from backend.pipeline.findings import DETAIL_SCHEMA, BatchFindings, failure_details
 from backend.pipeline.program import CompiledProgram
 from backend.pipeline.steps.transform import transform
 from backend.pipeline.steps.validate import set_aside, validate
@@ -76,7 +76,7 @@ class BatchJudge:
             field_errors = validate(rest, self._program.field_checks)
             target = transform(rest, self._program.fields)
         with self._meter.timed(RunStep.VALIDATE_TARGET, target.height):
-            found = validate(target.with_columns(self._program.absent), self._program.target_checks)
+            found = pl.concat([self._structure(target), self._rules(target)])
             out_by_target = set_aside(found)
             target = _without(target, out_by_target)
         out = pl.concat([out_by_source, out_by_target])
@@ -87,6 +87,19 @@ class BatchJudge:
             BatchFindings(pl.concat([source, field_errors, found]), self._exceptions(kept, out)),
             target,
         )
+
+    def _structure(self, target: pl.DataFrame) -> pl.DataFrame:
+        checker = self._program.structure
+        failures = checker.find_failures(target) if checker is not None else []
+        numbers = target.get_column(ROW_NUMBER)
+        details = [
+            failure_details(numbers.filter(one.rows), one.rule_id, Severity.CORRECTABLE, one.columns, one.message)
+            for one in failures
+        ]
+        return pl.concat(details) if details else pl.DataFrame(schema=DETAIL_SCHEMA)
+
+    def _rules(self, target: pl.DataFrame) -> pl.DataFrame:
+        return validate(target.with_columns(self._program.absent), self._program.target_checks)
 
     def _filter(self, frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         program = self._program

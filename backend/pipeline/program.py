@@ -17,7 +17,7 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.expressions.terms import Compiled
-from backend.pipeline.rendering.structure import structure_checks
+from backend.pipeline.rendering.structure import StructureChecker
 from backend.pipeline.steps.transform import CompiledField
 
 FILTER_RULE = "FILTER"
@@ -32,6 +32,7 @@ class CompiledProgram:
     fields: tuple[CompiledField, ...]
     field_checks: tuple[CompiledCheck, ...]
     absent: tuple[pl.Expr, ...]
+    structure: StructureChecker | None
     target_checks: tuple[CompiledCheck, ...]
     set_rules: tuple[ProgramRule, ...]
     record_key: pl.Expr
@@ -52,7 +53,6 @@ def compile_program(
     """Compile everything once per run, for the rules in force on the reporting date."""
     compiler = Compiler(bindings)
     fields = tuple(_field(name, expression, compiler) for name, expression in program.fields.items())
-    structure = structure_checks(pack.message, pack.columns, program.fields.keys()) if pack else ()
     in_force = _in_force(program.target_rules, bindings.reporting_date)
     rules = tuple(rule for rule in in_force if not _always_passes(rule, program, pack, compiler))
     return CompiledProgram(
@@ -63,10 +63,8 @@ def compile_program(
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
-        target_checks=(
-            *(CompiledCheck(s.rule_id, Severity.CORRECTABLE, s.message, s.columns, s.ok) for s in structure),
-            *(_check(rule, compiler) for rule in rules),
-        ),
+        structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
+        target_checks=tuple(_check(rule, compiler) for rule in rules),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),
     )

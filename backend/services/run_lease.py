@@ -61,12 +61,11 @@ class RunLease:
             record(runs, run, RunEventKind.LOG, log, at)
             return Claim(tenant, run_id, run.fencing_token)
 
-    async def renew(self, claim: Claim, peak_rss_bytes: int) -> RunState | None:
-        """The run's state, or None when the lease is lost."""
+    async def renew(self, claim: Claim, peak_rss_bytes: int) -> None:
+        """Extend the lease unless it is lost or the run has ended; ``peek`` tells which."""
         async with self.database.transaction(claim.tenant) as session:
             runs = RunRepository(session, claim.tenant)
-            state = await runs.extend_lease(claim.run_id, claim.fencing_token, self.duration, peak_rss_bytes)
-        return RunState(state) if state is not None else None
+            await runs.extend_lease(claim.run_id, claim.fencing_token, self.duration, peak_rss_bytes)
 
     async def peek(self, claim: Claim) -> RunState | None:
         """The run's state without renewing, or None when the lease is lost."""

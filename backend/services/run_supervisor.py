@@ -97,11 +97,11 @@ class RunSupervisor:
                 return
             peak = max(peak, _resident_bytes(process.pid))
             if loop.time() >= renew_at:
-                state, renew_at = await self.lease.renew(claim, peak), loop.time() + renew_every
-            else:
-                state = await self.lease.peek(claim)
-            if state is None or state.is_terminal:
-                log.warning("run_lease_lost", run_id=str(claim.run_id), state=state)
+                await self.lease.renew(claim, peak)
+                renew_at = loop.time() + renew_every
+            state = await self.lease.peek(claim)
+            if state is None:
+                log.warning("run_lease_lost", run_id=str(claim.run_id))
                 return
             if state is RunState.CANCELLING:
                 _kill_group(process)

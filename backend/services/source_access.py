@@ -182,10 +182,23 @@ def _text(value: object) -> str:
     return value
 
 
+_MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
+
+
 def _integer(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise TypeError
-    return int(value)
+    number = int(value)
+    if not _MIN_INTEGER <= number <= _MAX_INTEGER:
+        raise ValueError("an integer has 64 bits")
+    return number
+
+
+def _decimal(value: object) -> Decimal:
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("a decimal is a number")
+    return number
 
 
 def _boolean(value: object) -> bool:
@@ -204,7 +217,7 @@ def _timestamp(value: object) -> datetime:
 _READERS = {
     ParameterType.TEXT: _text,
     ParameterType.INTEGER: _integer,
-    ParameterType.DECIMAL: lambda value: Decimal(str(value)),
+    ParameterType.DECIMAL: _decimal,
     ParameterType.BOOLEAN: _boolean,
     ParameterType.DATE: lambda value: value if isinstance(value, date) else date.fromisoformat(_text(value)),
     ParameterType.TIMESTAMP: _timestamp,

@@ -5,7 +5,7 @@ at all; large ones are written as multipart uploads, whose parts another process
 again must have the same bytes (some servers stream parts to disk and refuse others).
 
 StorageError
-├── ObjectNotFound, BucketMissing
+├── ObjectNotFound, BucketMissing, BucketNameInvalid
 ├── UploadLost             the server knows nothing of this multipart upload (any more)
 ├── PartRefused            the part was sent before with other bytes, or its number or size is not allowed
 ├── StorageDenied          wrong keys, or keys without the right
@@ -52,6 +52,7 @@ _RETRIES: Final = urllib3.Retry(
     status_forcelist=[500, 502, 503, 504],
     raise_on_status=False,
 )
+_BUCKET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ERROR_CODE: Final = re.compile(r"<Code>\s*([A-Za-z]+)\s*</Code>")
 _ERROR_MESSAGE: Final = re.compile(r"<Message>([^<]*)</Message>")
 
@@ -74,6 +75,13 @@ class BucketMissing(StorageError):
     """The bucket does not exist."""
 
     code: ClassVar[str] = "bucket_missing"
+
+
+class BucketNameInvalid(StorageError):
+    """A bucket cannot have this name."""
+
+    code: ClassVar[str] = "bucket_name_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 class UploadLost(StorageError):
@@ -161,7 +169,12 @@ class ObjectStorage:
         secure: bool = False,
         region: str = "us-east-1",
     ) -> None:
-        """``endpoint`` is host:port. Nothing is contacted yet."""
+        """``endpoint`` is host:port. Nothing is contacted yet. Raises BucketNameInvalid."""
+        if _BUCKET_NAME.fullmatch(bucket) is None:
+            raise BucketNameInvalid(
+                f"{bucket!r} is not a bucket name.",
+                fix="Set ARTIFACT_BUCKET to 3 to 63 small letters, digits, dots and hyphens.",
+            )
         self.bucket = bucket
         self._endpoint = endpoint
         # The region is given, so that the client never asks the server for it with a request of its own.

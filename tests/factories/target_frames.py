@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -57,6 +58,31 @@ def to_frame(pack: Pack, records: Sequence[Mapping[str, Any]], mapped: Iterable[
         for name in names
     ]
     return pl.DataFrame([pl.Series("row_number", range(1, len(records) + 1), dtype=pl.Int64), *series])
+
+
+def make_large_frame(pack: Pack, rows: int, *, is_uniform: bool, seed: int = 1) -> pl.DataFrame:
+    """New reports with at least 40 filled columns and everyday texts, for measurements.
+
+    Uniform: all records fill the same columns. Otherwise every branch of the message occurs. Few hundred records
+    are drawn and repeated under references of their own; only columns with values are in the frame.
+    """
+    maker = RecordMaker(pack, seed)
+    models = [record for record in (maker.make(0.6) for _ in range(3_000)) if len(record) >= 40]
+    if is_uniform:
+        chosen = {child.when.column for _, child in pack.message.record.walk() if child.when}
+        (model, *_) = sorted(models, key=len)
+        models = [
+            {name: value if name in chosen else maker.value(pack.columns[name]) for name, value in model.items()}
+            for _ in range(400)
+        ]
+    names = [name for name, column in pack.columns.items() if column.format.max_length]
+    for number, model in enumerate(models):
+        model |= {name: f"EVERYDAY TEXT {number}" for name in names if name in model}
+    frame = to_frame(pack, models, [name for name in pack.columns if any(name in model for model in models)])
+    return frame[[row % frame.height for row in range(rows)]].with_columns(
+        pl.int_range(1, rows + 1, dtype=pl.Int64).alias("row_number"),
+        (pl.lit("TRN") + pl.int_range(rows).cast(pl.String)).alias("transaction_reference_number"),
+    )
 
 
 class RecordMaker:
@@ -167,7 +193,12 @@ class RecordMaker:
 
 def draw_match(pattern: str, source: random.Random) -> str:
     """A text that the pattern matches; for the literals, classes, groups and counts that packs use."""
-    return _draw(re._parser.parse(pattern), source)
+    return _draw(_parsed(pattern), source)
+
+
+@cache
+def _parsed(pattern: str) -> Any:
+    return re._parser.parse(pattern)
 
 
 def _draw(parts: Any, source: random.Random) -> str:

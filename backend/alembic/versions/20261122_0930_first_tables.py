@@ -159,7 +159,7 @@ def upgrade() -> None:
         sa.Column("major", sa.Integer(), nullable=False),
         sa.Column("minor", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=9), nullable=False),
-        sa.Column("document", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("document", sa.JSON(), nullable=False),
         sa.Column("source_columns", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("pack_id", sa.String(length=60), nullable=True),
         sa.Column("pack_version", sa.String(length=20), nullable=True),

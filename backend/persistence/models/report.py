@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.reports.versions import ReportVersionState
@@ -39,7 +39,8 @@ class ReportVersion(TenantBound, Entity):
     major: Mapped[int]
     minor: Mapped[int]
     state: Mapped[str] = mapped_column(enum_text(ReportVersionState))
-    document: Mapped[Json]
+    # json, not jsonb: the order of the fields is the author's, and a CSV file has it.
+    document: Mapped[Json] = mapped_column(JSON)
     source_columns: Mapped[list[Json]]
     pack_id: Mapped[str | None] = mapped_column(String(60))
     pack_version: Mapped[str | None] = mapped_column(String(20))

@@ -57,8 +57,8 @@ class RunRepository(TenantRepository):
 
     async def extend_lease(
         self, run_id: RunId, fencing_token: int, lease: timedelta, peak_rss_bytes: int
-    ) -> str | None:
-        """Renew the lease by the database's clock; the run's state, or None when the lease is lost."""
+    ) -> None:
+        """Renew the lease by the database's clock; nothing happens when it is lost or the run has ended."""
         statement = (
             update(Run)
             .where(
@@ -71,10 +71,8 @@ class RunRepository(TenantRepository):
                 lease_expires_at=func.clock_timestamp() + lease,
                 peak_rss_bytes=func.greatest(Run.peak_rss_bytes, peak_rss_bytes),
             )
-            .returning(Run.state)
         )
-        state: str | None = await self._session.scalar(statement)
-        return state
+        await self._session.execute(statement)
 
     async def next_sequence(self, report_id: UUID, reporting_date: date) -> int:
         """The number of the next run of a report for a date; runs of one report are numbered under a lock."""

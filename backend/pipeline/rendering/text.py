@@ -41,7 +41,7 @@ def as_text(column: pl.Series) -> pl.Series:
         return _from_arrow(pc.ascii_rtrim(pc.ascii_rtrim(_to_arrow(text), "0"), "."))
     if isinstance(kind, pl.Datetime):
         return _from_arrow(_timestamps(column))
-    if kind in (pl.Date, pl.Boolean):
+    if kind == pl.Date:
         return _from_arrow(pc.cast(column.to_arrow(), TEXT))
     return column.cast(pl.String)
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
-from backend.pipeline.findings import DETAIL_SCHEMA
+from backend.pipeline.findings import DETAIL_SCHEMA, failure_details
 
 ROW_NUMBER = "row_number"
 
@@ -28,7 +28,13 @@ def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFra
     )
     failures = masks.select((~pl.all()).sum()).row(0)
     details = [
-        _details(frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))), check, check.severity, None)
+        failure_details(
+            frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))),
+            check.rule_id,
+            check.severity,
+            check.columns,
+            check.message,
+        )
         for number, (check, count) in enumerate(zip(checks, failures, strict=True))
         if count
     ]
@@ -54,23 +60,14 @@ def _errors(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> list[pl.Dat
     )
     nulls = errors.null_count().row(0)
     return [
-        _details(
+        failure_details(
             frame.get_column(ROW_NUMBER).filter(errors.get_column(str(number)).is_not_null()),
-            check,
+            check.rule_id,
             Severity.BLOCKING,
+            check.columns,
+            check.message,
             errors.get_column(str(number)).drop_nulls(),
         )
         for number, (check, count) in enumerate(zip(fallible, nulls, strict=True))
         if count < errors.height
     ]
-
-
-def _details(rows: pl.Series, check: CompiledCheck, severity: Severity, error: pl.Series | None) -> pl.DataFrame:
-    return pl.DataFrame({"row_number": rows}).select(
-        pl.col("row_number"),
-        pl.lit(check.rule_id).alias("rule_id"),
-        pl.lit(severity.value).alias("severity"),
-        pl.lit(", ".join(check.columns)).alias("columns"),
-        pl.lit(check.message).alias("message"),
-        pl.lit(error if error is not None else None, dtype=pl.String).alias("error"),
-    )

@@ -12,7 +12,6 @@ import ctypes.util
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final
 
 import structlog
@@ -24,8 +23,6 @@ _FEATURE_THREADS: Final = 1
 _SIGNATURES: Final[dict[str, tuple[Any, tuple[Any, ...]]]] = {
     "xmlInitParser": (None, ()),
     "xmlHasFeature": (ctypes.c_int, (ctypes.c_int,)),
-    "xmlGetExternalEntityLoader": (_pointer, ()),
-    "xmlSetExternalEntityLoader": (None, (_pointer,)),
     "xmlSchemaNewParserCtxt": (_pointer, (ctypes.c_char_p,)),
     "xmlSchemaFreeParserCtxt": (None, (_pointer,)),
     "xmlSchemaSetParserStructuredErrors": (None, (_pointer, _pointer, _pointer)),
@@ -68,11 +65,15 @@ class ErrorRecord(ctypes.Structure):
 
 
 ErrorCallback: Final = ctypes.CFUNCTYPE(None, _pointer, ctypes.POINTER(ErrorRecord))
-_EntityLoader: Final = ctypes.CFUNCTYPE(_pointer, ctypes.c_char_p, ctypes.c_char_p, _pointer)
 
 
 class Libxml2:
-    """The loaded library. It opens no file but schema documents below folders allowed while they are compiled."""
+    """The loaded library.
+
+    It reads no file but the schema documents it is told to compile: documents to validate arrive as bytes, their
+    own hints at schemas are not followed once a schema is set, and entities need a document type, which callers
+    refuse.
+    """
 
     def __init__(self, library: ctypes.CDLL) -> None:
         for name, (result, arguments) in _SIGNATURES.items():
@@ -80,43 +81,24 @@ class Libxml2:
             function.restype = result
             function.argtypes = arguments
         self.call: Any = library
-        self._allowed: set[str] = set()
-        self._lock = Lock()
         library.xmlInitParser()
-        default = _EntityLoader(library.xmlGetExternalEntityLoader())
-
-        def load_allowed(url: bytes | None, identifier: bytes | None, context: int | None) -> int | None:
-            path = (url or b"").decode("utf-8", "replace")
-            if any(path.startswith(folder) for folder in tuple(self._allowed)):
-                loaded: int | None = default(url, identifier, context)
-                return loaded
-            _log.warning("external_document_refused", location=path[:200])
-            return None
-
-        # Kept for the life of the process: libxml2 stores the bare function pointer.
-        self._loader = _EntityLoader(load_allowed)
-        library.xmlSetExternalEntityLoader(ctypes.cast(self._loader, _pointer))
 
     def compile_schema(self, path: Path, report: Callable[[str], None]) -> int | None:
-        """Compile the schema document at the path; imports may only name files of its folder.
+        """Compile the schema document at the path; the caller has seen to what it imports.
 
         Returns the address of the compiled schema, or None after reporting why it cannot be compiled.
         """
-        folder = f"{path.parent}/"
 
         def on_error(_: int, record: Any) -> None:
             report((record.contents.message or b"").decode("utf-8", "replace").strip())
 
         callback = ErrorCallback(on_error)
-        with self._lock:
-            self._allowed.add(folder)
-            context = self.call.xmlSchemaNewParserCtxt(str(path).encode())
-            try:
-                self.call.xmlSchemaSetParserStructuredErrors(context, ctypes.cast(callback, _pointer), None)
-                schema: int | None = self.call.xmlSchemaParse(context)
-            finally:
-                self.call.xmlSchemaFreeParserCtxt(context)
-                self._allowed.discard(folder)
+        context = self.call.xmlSchemaNewParserCtxt(str(path).encode())
+        try:
+            self.call.xmlSchemaSetParserStructuredErrors(context, ctypes.cast(callback, _pointer), None)
+            schema: int | None = self.call.xmlSchemaParse(context)
+        finally:
+            self.call.xmlSchemaFreeParserCtxt(context)
         return schema
 
 

@@ -66,7 +66,7 @@ DATES: Final = (
         "date_diff",
         Group.DATES,
         "date_diff(unit, start, end)",
-        "How many starts of a unit lie between.",
+        "How many starts of a unit lie between; weeks are counted whole.",
         "date_diff('day', trade_date, reporting_date())",
         (Signature((_UNIT, same("start", INSTANTS), same("end", INSTANTS)), INTEGER),),
         check=checks.check_unit,

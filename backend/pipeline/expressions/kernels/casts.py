@@ -16,9 +16,6 @@ from backend.pipeline.expressions.kernels.site import failing
 from backend.pipeline.expressions.kernels.text_casts import read_column
 from backend.pipeline.expressions.terms import RowError, Term
 
-_NUDGE: Final = 1e-9
-"""What DuckDB adds to a double before it becomes a decimal, so that 1.005 is not taken for 1.00499…."""
-
 Conversion = Callable[[pl.Expr, DataType, DataType], pl.Expr]
 
 
@@ -72,10 +69,9 @@ def _double_to_integer(value: pl.Expr, _source: DataType, _to: DataType) -> pl.E
 
 
 def _double_to_decimal(value: pl.Expr, _source: DataType, to: DataType) -> pl.Expr:
-    """As DuckDB: scaled, nudged away from zero, rounded to the nearest whole (ties to even)."""
+    """As DuckDB: scaled as a double, then rounded to the nearest whole."""
     scale = to.digits[1]
-    scaled = value * 10.0**scale
-    digits = (scaled + scaled.sign() * _NUDGE).round(0, mode="half_to_even").cast(pl.Int128, strict=False)
+    digits = (value * 10.0**scale).round(0, mode="half_away_from_zero").cast(pl.Int128, strict=False)
     whole = digits.cast(pl.Decimal(MAX_PRECISION, 0), strict=False)
     if scale:
         whole = whole * pl.lit(Decimal(1).scaleb(-scale), dtype=pl.Decimal(MAX_PRECISION, scale))

@@ -23,7 +23,8 @@ _CHRONO: Final = {"f": "%6f", "g": "%3f"}
 
 _STRICT: Final = {
     "Y": r"[0-9]{4}",
-    **dict.fromkeys("ymdHIMS", r"[0-9]{2}"),
+    **dict.fromkeys("ymdHI", r"[0-9]{2}"),
+    **dict.fromkeys("MS", r"[0-5][0-9]"),
     "f": r"[0-9]{6}",
     "p": "(?:AM|PM)",
     "b": "[A-Za-z]{3}",

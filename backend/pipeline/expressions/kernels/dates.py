@@ -142,8 +142,10 @@ def _months(moment: pl.Expr) -> pl.Expr:
 
 
 def _boundaries(site: Site) -> pl.Expr:
-    """``date_diff``: how many starts of a unit lie between."""
+    """``date_diff``: how many starts of a unit lie between; weeks have no start and are counted whole."""
     unit = _unit(site)
+    if unit is Unit.WEEK:
+        return _whole_units(site)
     start, end = (as_clock(site.values[index], site.kind(index)) for index in (1, 2))
     if unit is Unit.YEAR:
         return end.dt.year().cast(pl.Int64) - start.dt.year().cast(pl.Int64)
@@ -152,7 +154,7 @@ def _boundaries(site: Site) -> pl.Expr:
         return quarters[1] - quarters[0]
     if unit is Unit.MONTH:
         return _months(end) - _months(start)
-    size = DAYS_IN[unit] * MICROSECONDS_PER_DAY if unit in DAYS_IN else MICROSECONDS_IN[unit]
+    size = MICROSECONDS_PER_DAY if unit is Unit.DAY else MICROSECONDS_IN[unit]
     floors = [moment.dt.truncate(_STEPS[unit]).dt.epoch("us") for moment in (start, end)]
     return (floors[1] - floors[0]) // size
 

@@ -90,7 +90,7 @@ def _near_the_limit(columns: Sequence[pl.Series], *, operation: str, scale: int)
     kind = pl.Decimal(MAX_PRECISION, scale)
     safe_left, safe_right = (pl.when(~near).then(pl.col(name)) for name in "ab")
     if operation == "*":
-        computed = safe_left.cast(kind) * safe_right
+        computed = safe_left.cast(kind, strict=False) * safe_right
     else:
         computed = safe_left + safe_right if operation == "+" else safe_left - safe_right
     result = frame.select(value=computed.cast(kind), near=near.fill_null(value=False))

@@ -23,9 +23,10 @@ from backend.domain.expressions.types import MAX_PRECISION, DataType, Kind
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.kernels.distinct import fill_distinct
 
+_WHOLE: Final = r"\A-?[0-9]+\z"
 _USUAL_DATE: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 _USUAL_INSTANT: Final = (
-    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|\+00(?::?00)?)?\z"
+    r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}(?::[0-5][0-9]){2}(?:\.[0-9]{1,6})?(?:Z|\+00(?::?00)?)?\z"
 )
 
 
@@ -44,17 +45,16 @@ def _read_integers(texts: pl.Series) -> pl.Series:
 
 
 def _read_decimals(texts: pl.Series, *, to: DataType) -> pl.Series:
-    """Polars cuts surplus digits, so one more than wanted is read and rounded away."""
+    """Polars rounds surplus digits to even, so as many are read as there is room for and rounded here."""
     precision, scale = to.digits
-    kind = pl.Decimal(precision, scale)
-    if scale == MAX_PRECISION:
-        read = pl.Series([None], dtype=kind).new_from_index(0, len(texts))
-    else:
-        wide = texts.cast(pl.Decimal(MAX_PRECISION, scale + 1), strict=False)
-        limit = 10 ** (MAX_PRECISION - scale - 1) - 1
-        safe = _computed(wide, pl.when(pl.col("text").is_between(-limit, limit)).then("text"))
-        read = safe.round(scale, mode="half_away_from_zero").cast(kind, strict=False)
-    return fill_distinct(texts, read, lambda text: read_decimal(text, precision, scale))
+    spare = MAX_PRECISION - precision
+    usual = pl.col("text").str.contains(rf"\A-?[0-9]+(?:\.[0-9]{{1,{scale + spare}}})?\z" if scale + spare else _WHOLE)
+    read = pl.when(usual).then("text").cast(pl.Decimal(MAX_PRECISION, scale + spare), strict=False)
+    fitting = pl.when(read.is_between(-(10 ** (precision - scale)), 10 ** (precision - scale))).then(read)
+    if spare:
+        fitting = fitting.round(scale, mode="half_away_from_zero")
+    exact = _computed(texts, fitting.cast(pl.Decimal(precision, scale), strict=False))
+    return fill_distinct(texts, exact, lambda text: read_decimal(text, precision, scale))
 
 
 def _read_doubles(texts: pl.Series) -> pl.Series:

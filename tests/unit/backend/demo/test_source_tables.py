@@ -1,6 +1,7 @@
 """The static tables: valid identifiers except where a range is announced as broken, documented column by column."""
 
 import re
+from collections.abc import Callable
 from importlib.resources import files
 
 import pytest
@@ -45,7 +46,7 @@ def _person_id(row: Row) -> str:
 @pytest.mark.parametrize(
     "make_rows", [entity_rows, client_rows, trader_rows, algorithm_rows, instrument_rows, basket_rows]
 )
-def test_a_seed_always_gives_the_same_rows(make_rows) -> None:
+def test_a_seed_always_gives_the_same_rows(make_rows: Callable[[int], list[Row]]) -> None:
     assert make_rows(SEED) == make_rows(SEED)
     assert make_rows(SEED) != make_rows(SEED + 1)
 

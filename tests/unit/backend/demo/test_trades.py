@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -33,7 +34,7 @@ def _sound(trades: pl.DataFrame) -> pl.DataFrame:
 
 def test_rows_are_the_same_however_the_day_is_cut(trades: pl.DataFrame) -> None:
     cuts = [0, 1, 333, 7000, 7001, ROWS]
-    parts = [make_trades(DAY, start, stop) for start, stop in zip(cuts, cuts[1:], strict=False)]
+    parts = [make_trades(DAY, start, stop) for start, stop in pairwise(cuts)]
     assert pl.concat(parts).equals(trades, null_equal=True)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import zipfile
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,4 @@ def test_the_document_has_the_keys_scripts_rely_on() -> None:
     ("today", "day"), [("2026-11-24", "2026-11-23"), ("2026-11-23", "2026-11-20"), ("2026-11-22", "2026-11-20")]
 )
 def test_the_default_day_is_the_last_working_day_before_today(today: str, day: str) -> None:
-    from datetime import datetime
-
     assert last_working_day(datetime.fromisoformat(f"{today}T12:00:00+00:00")) == date.fromisoformat(day)

@@ -61,7 +61,22 @@ DUCKDB_TYPES = {
 TEXTS = [
     *("", " ", "a", "A", "abc", "ABC", "Hello World", "  padded  ", "\tTab\n", "a,b,,c", ",", "a.b.c", "100%", "a%b"),
     *("_", "under_score", "back\\slash", "it's", 'say "x"', "\u00a0nbsp\u00a0", "x" * 300, "line\nbreak", "0012300"),
-    *("é", "Ångström", "ß", "straße", "İstanbul", "ΟΔΟΣ", "日本語", "🙂", "👩‍👩‍👧", "𝒳y𝒵", "ﬁn", "e\u0301", "ŉ", "\u3000x\u3000"),
+    *(
+        "é",
+        "Ångström",
+        "ß",
+        "straße",
+        "İstanbul",
+        "ΟΔΟΣ",
+        "日本語",
+        "🙂",
+        "👩‍👩‍👧",
+        "𝒳y𝒵",
+        "ﬁn",
+        "e\u0301",
+        "ŉ",
+        "\u3000x\u3000",
+    ),
     *("aXbXc", "XX", "xx", "aaa", "abcabc", "AB12CD34", "2024-01-31", "-1", "NULL", "a|b", "$1", "a\\b"),
 ]
 ALPHABETS = ("abcABC", "0123456789", "abc XYZ,._-%", "éèüßøÅ", "αβγΣς", "日本語한국", "🙂🚀𝒳", " \t\n", "aX,")
@@ -74,29 +89,115 @@ NUMERIC_TEXTS = [
 ]
 DATE_TEXTS = [
     *("2024-01-31", "2024-1-5", " 2024-01-05 ", "2024/01/05", "2024 01 05", "2024-02-30", "2023-02-29", "2024-02-29"),
-    *("2024-01-05 10:00:00", "2024-01-05x", "20240105", "24-1-5", "2024-01/05", "0001-01-01", "9999-12-31", "2024-13-01"),
+    *(
+        "2024-01-05 10:00:00",
+        "2024-01-05x",
+        "20240105",
+        "24-1-5",
+        "2024-01/05",
+        "0001-01-01",
+        "9999-12-31",
+        "2024-13-01",
+    ),
     *("2024-0-1", "+2024-01-05", "2024\\01\\05", "2024-001-05", "\t2024-01-05\n", "2024-01", "2024-01-05T10:00:00Z"),
-    *("2024-01-05 x", "", " ", "2024-01-05T00:00", "31/12/2024", "2024-12-31 23:59:59.999999", "1970-01-01", "1582-10-10"),
+    *(
+        "2024-01-05 x",
+        "",
+        " ",
+        "2024-01-05T00:00",
+        "31/12/2024",
+        "2024-12-31 23:59:59.999999",
+        "1970-01-01",
+        "1582-10-10",
+    ),
 ]
 MOMENT_TEXTS = [
     *("2024-01-05", "2024-01-05 10:11", "2024-01-05 10:11:12", "2024-01-05 10:11:12.1", "2024-01-05 10:11:12.123456"),
-    *("2024-01-05 10:11:12.1234567", "2024-01-05T10:11:12Z", "2024-01-05T10:11:12+02:00", "2024-01-05T10:11:12.5-05:30"),
-    *("2024-01-05T10:11:12 UTC", "2024-01-05 1:1:1", "2024-01-05 24:00:00", "2024-01-05 24:00:01", "2024-01-05 10:11:60"),
-    *("2024-01-05  10:11:12", "2024-01-05 10", "2024-01-05 10:11:12,5", "2024-01-05T10:11:12+0200", "2024-01-05t10:11:12"),
+    *(
+        "2024-01-05 10:11:12.1234567",
+        "2024-01-05T10:11:12Z",
+        "2024-01-05T10:11:12+02:00",
+        "2024-01-05T10:11:12.5-05:30",
+    ),
+    *(
+        "2024-01-05T10:11:12 UTC",
+        "2024-01-05 1:1:1",
+        "2024-01-05 24:00:00",
+        "2024-01-05 24:00:01",
+        "2024-01-05 10:11:60",
+    ),
+    *(
+        "2024-01-05  10:11:12",
+        "2024-01-05 10",
+        "2024-01-05 10:11:12,5",
+        "2024-01-05T10:11:12+0200",
+        "2024-01-05t10:11:12",
+    ),
     *("2024-01-05 10:11:12.", "2024-02-30 00:00:00", "2024-01-05 25:00:00", "", " ", "now", "2024-01-05T10:11:12+02"),
-    *("2024-03-31T02:30:00+01:00", "1969-12-31T23:59:59.999999Z", "2024-01-05 10:11:12+00", "2024-12-31T23:59:59+00:00"),
+    *(
+        "2024-03-31T02:30:00+01:00",
+        "1969-12-31T23:59:59.999999Z",
+        "2024-01-05 10:11:12+00",
+        "2024-12-31T23:59:59+00:00",
+    ),
 ]
 FLAG_TEXTS = [
     *("true", "false", "TRUE", "False", "t", "f", "T", "F", "1", "0", "yes", "no", "y", "n", "Y", "N", "on", "off"),
     *("", " true", "true ", "10", "2", "wahr", "tru", "fals", "YES", "No"),
 ]
 DMY_TEXTS = [
-    *("31/01/2024", "5/1/2024", "05/01/24", " 5/1/2024 ", "5 /1/2024", "31/02/2024", "05-01-2024", "5/13/2024", "5/1/02024"),
+    *(
+        "31/01/2024",
+        "5/1/2024",
+        "05/01/24",
+        " 5/1/2024 ",
+        "5 /1/2024",
+        "31/02/2024",
+        "05-01-2024",
+        "5/13/2024",
+        "5/1/02024",
+    ),
     *("", "x", "5/1/2024x", "05/01/2024 10:11", "29/02/2023", "29/02/2024", "1/1/1", "31/12/9999", "\t5/1/2024\n"),
 ]
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
-INTEGERS = [0, 1, -1, 2, 7, -7, 97, 10**9, -(10**9), 2**31, -(2**31) - 1, 2**62, -(2**62), 2**63 - 1, -(2**63), 3_037_000_500]
-DOUBLES = [0.0, -0.0, 1.0, -1.0, 0.5, 1.5, 2.5, -2.5, 1.005, 0.1, 1e-5, 1e16, 1e20, -1e308, 1e308, 5e-324, 123456789.123456, 1e15]
+INTEGERS = [
+    0,
+    1,
+    -1,
+    2,
+    7,
+    -7,
+    97,
+    10**9,
+    -(10**9),
+    2**31,
+    -(2**31) - 1,
+    2**62,
+    -(2**62),
+    2**63 - 1,
+    -(2**63),
+    3_037_000_500,
+]
+DOUBLES = [
+    0.0,
+    -0.0,
+    1.0,
+    -1.0,
+    0.5,
+    1.5,
+    2.5,
+    -2.5,
+    1.005,
+    0.1,
+    1e-5,
+    1e16,
+    1e20,
+    -1e308,
+    1e308,
+    5e-324,
+    123456789.123456,
+    1e15,
+]
 
 
 def _texts(source: random.Random, fixed: Sequence[str]) -> str:
@@ -116,12 +217,21 @@ def _spelled_number(source: random.Random) -> str:
 
 def _scaled(source: random.Random, precision: int, scale: int) -> Decimal:
     digits = source.choice([1, 2, 3, 5, precision // 2, precision - 1, precision])
-    edge = source.choice([10**digits - 1, 10 ** (digits - 1), 5 * 10 ** max(0, digits - 1), source.randint(0, 10**digits - 1)])
+    edge = source.choice(
+        [10**digits - 1, 10 ** (digits - 1), 5 * 10 ** max(0, digits - 1), source.randint(0, 10**digits - 1)]
+    )
     return Decimal(min(edge, 10**precision - 1) * source.choice([1, -1])).scaleb(-scale)
 
 
 def _day(source: random.Random) -> date:
-    edges = [date(1, 1, 1), date(9999, 12, 31), date(2024, 2, 29), date(2023, 2, 28), date(1970, 1, 1), date(2000, 12, 31)]
+    edges = [
+        date(1, 1, 1),
+        date(9999, 12, 31),
+        date(2024, 2, 29),
+        date(2023, 2, 28),
+        date(1970, 1, 1),
+        date(2000, 12, 31),
+    ]
     if source.random() < 0.3:
         return source.choice(edges)
     if source.random() < 0.5:
@@ -159,7 +269,9 @@ MAKERS: dict[str, Callable[[random.Random], object]] = {
     **dict.fromkeys(("w", "v"), lambda source: _scaled(source, 38, 10)),
     **dict.fromkeys(
         ("f", "g"),
-        lambda source: source.choice(DOUBLES) if source.random() < 0.4 else round(source.uniform(-1e6, 1e6), source.randint(0, 8)),
+        lambda source: (
+            source.choice(DOUBLES) if source.random() < 0.4 else round(source.uniform(-1e6, 1e6), source.randint(0, 8))
+        ),
     ),
     **dict.fromkeys(("d", "e"), _day),
     **dict.fromkeys(("ts", "tu"), lambda source: _moment(source).replace(tzinfo=UTC)),
@@ -225,12 +337,15 @@ class Oracle:
         """Our values and errors, in one query."""
         compiler = Compiler(self._bindings, kernels)
         wanted: list[pl.Expr] = []
-        for index, case in enumerate(cases):
-            compiled = compiler.compile(parse_expression(case.sql, COLUMNS))
+        expressions = [parse_expression(case.sql, COLUMNS) for case in cases]
+        for index, expression in enumerate(expressions):
+            compiled = compiler.compile(expression)
             error = pl.lit(None, dtype=pl.String) if compiled.error is None else compiled.error
             wanted += [compiled.value.alias(f"v{index}"), error.alias(f"e{index}")]
         computed = self.frame.lazy().with_columns(wanted).select(pl.col("^[ve][0-9]+$")).collect()
         assert computed.height == self.frame.height
+        for index, expression in enumerate(expressions):
+            assert computed.schema[f"v{index}"] == polars_type(expression.type), expression.source
         return computed
 
     def ask(self, cases: Sequence[Case]) -> pl.DataFrame:

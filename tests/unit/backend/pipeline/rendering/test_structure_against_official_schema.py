@@ -9,14 +9,14 @@ from functools import reduce
 import polars as pl
 import pytest
 
-from backend.domain.regulations.model import Pack
+from backend.domain.regulations.model import Pack, Requirement
 from backend.pipeline.rendering.structure import StructureChecker
 from backend.pipeline.rendering.xml import XmlRenderer
 from backend.pipeline.xsd import SchemaSet
 from tests.factories.target_frames import RecordMaker, to_frame
 
 pytestmark = pytest.mark.schemas
-ROWS = 600
+ROWS = 300
 #: A value the renderer leaves out is refused by us although the rest of the record is valid.
 LEFT_OUT = "has a value, but"
 
@@ -28,7 +28,7 @@ def refused_rows(schema_set: SchemaSet, renderer: XmlRenderer, frame: pl.DataFra
     return [bool(schema_set.validate(renderer.header, record, renderer.footer)) for record in records]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_consistent_records_of_every_branch_pass_the_checks_and_the_schema(
     pack: Pack, schema_set: SchemaSet, make_renderer: Callable[..., XmlRenderer], seed: int
 ) -> None:
@@ -40,15 +40,16 @@ def test_consistent_records_of_every_branch_pass_the_checks_and_the_schema(
     assert schema_set.validate(renderer.header, renderer.render(frame), renderer.footer) == []
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 60))])
 def test_a_record_is_refused_by_the_schema_exactly_when_it_fails_a_check(
     pack: Pack, schema_set: SchemaSet, make_renderer: Callable[..., XmlRenderer], seed: int
 ) -> None:
     maker = RecordMaker(pack, 100 + seed)
     mapped = list(pack.columns)
     if seed % 2:
-        mapped = random.Random(seed).sample(mapped, 120)
-        mapped = [*mapped, *({"report_status", "transaction_reference_number"} - set(mapped))]
+        needed = {name for field in pack.fields if field.requirement is Requirement.MANDATORY for name in field.columns}
+        left_out = random.Random(seed).sample(sorted(set(mapped) - needed), 50)
+        mapped = [name for name in mapped if name not in left_out]
     frame = to_frame(pack, [maker.make_broken() for _ in range(ROWS)], mapped)
     failures = StructureChecker(pack.message, pack.columns, mapped).find_failures(frame)
 

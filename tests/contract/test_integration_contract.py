@@ -1,0 +1,92 @@
+"""The modules and symbols that other programs and deployments name, each importable under its path."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from backend.domain.webhooks import WebhookEventType
+
+ROOT = Path(__file__).resolve().parents[2]
+SYMBOLS = {
+    "backend.main": "create_app",
+    "backend.core.logging": "configure_logging",
+    "backend.api.auth": "router",
+    "backend.api.webhooks": "router",
+    "backend.services.auth": "AuthService",
+    "backend.services.delivery": "DeliveryService",
+    "backend.services.storage": "ObjectStorage",
+    "backend.services.webhooks": "WebhookService",
+    "backend.services.connectors.factory": "create_connector",
+    "backend.services.connectors.postgresql": "PostgresqlConnector",
+    "external_api.main": "create_app",
+}
+FILES = (
+    "backend/alembic/env.py",
+    "backend/alembic/versions",
+    "backend/requirements.txt",
+    "backend/tasks/webhook_tasks.py",
+    "external_api/requirements.txt",
+)
+#: What partners are told of, in groups: runs, artifacts, deliveries, submissions, workflow states, sync.
+EVENTS = (
+    "run.completed",
+    "run.failed",
+    "artifact.created",
+    "delivery.completed",
+    "delivery.failed",
+    "submission.accepted",
+    "submission.rejected",
+    "exception.opened",
+    "report_version.activated",
+    "sync.completed",
+    "webhook.disabled",
+)
+
+
+@pytest.mark.parametrize(("module", "symbol"), SYMBOLS.items())
+def test_a_named_module_holds_its_own_code(module: str, symbol: str) -> None:
+    """A module that only passes on another one's names satisfies a path and nobody else."""
+    found = getattr(import_module(module), symbol)
+    assert getattr(found, "__module__", module) in {module, "fastapi.routing"}
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_a_named_file_exists(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_keeps_its_name(name: str) -> None:
+    assert WebhookEventType(name).value == name
+
+
+def test_tasks_keep_their_names() -> None:
+    """A message that waits in the broker while a new version is started must still find its task."""
+    program = "from backend.tasks.app import app; app.loader.import_default_modules(); print(*sorted(app.tasks))"
+    environment = {
+        "DATABASE_URL": "postgresql://nobody@localhost/nothing",
+        "DATABASE_SYSTEM_URL": "postgresql://nobody@localhost/nothing",
+        "REDIS_URL": "redis://localhost",
+        "MINIO_ENDPOINT": "localhost:9000",
+        "MINIO_ACCESS_KEY": "nobody",
+        "MINIO_SECRET_KEY": "nothing",
+        "SECRET_KEY": "0123456789" * 4,
+        "ENCRYPTION_KEY": "A" * 43 + "=",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    ours = [name for name in done.stdout.split() if not name.startswith("celery.")]
+    assert ours == [
+        "deliveries.deliver",
+        "deliveries.sweep",
+        "runs.execute",
+        "runs.sweep",
+        "webhooks.drain",
+        "webhooks.sweep",
+    ]

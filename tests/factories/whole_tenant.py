@@ -1,0 +1,93 @@
+"""One row in every table of a tenant, so that a test can ask of each table who sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.core.ids import new_id
+from backend.domain.runs import RunState, RunStep, StepState
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.connector import Connector
+from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
+from backend.persistence.models.idempotency import IdempotencyKey
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
+from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from tests.factories.rows import AT, REPORTING_DATE, Rows
+
+
+@dataclass(frozen=True, slots=True)
+class WholeTenant:
+    """What ``fill`` has stored, as far as tests ask for it by id."""
+
+    connector: Connector
+    report: Report
+    version: ReportVersion
+    run: Run
+    artifact: Artifact
+    destination: Destination
+    delivery: Delivery
+    webhook: WebhookEndpoint
+    webhook_delivery: WebhookDelivery
+    schema_package: SchemaPackage
+
+
+async def fill(rows: Rows) -> WholeTenant:
+    """Store one row of every kind; a table that is missing here fails the test that walks the catalogue."""
+    connector = await rows.connector()
+    report = await rows.report()
+    version = await rows.version(report)
+    run = await rows.run(version, state=RunState.PARTIAL, is_held=True, finished_at=AT)
+    artifact = await rows.artifact(run)
+    destination = await rows.destination()
+    delivery = await rows.delivery(artifact, destination)
+    webhook = await rows.webhook()
+    webhook_delivery = await rows.webhook_delivery(webhook)
+    await rows.run_event(run, "state", {"state": "partial"})
+    await rows.finding(run)
+    await rows.exception(run)
+    tenant = rows.person.tenant
+    async with rows.database.transaction(tenant) as session:
+        session.add_all(
+            [
+                RunStepProgress(
+                    run_id=run.id,
+                    tenant_id=tenant,
+                    name=RunStep.EXTRACT,
+                    state=StepState.SUCCEEDED,
+                    rows=1,
+                    seconds=0.5,
+                ),
+                RunRowGroup(
+                    run_id=run.id,
+                    tenant_id=tenant,
+                    number=0,
+                    fencing_token=1,
+                    rows_in=1,
+                    rows_out=1,
+                    set_aside=0,
+                    filtered=0,
+                    committed_at=AT,
+                ),
+                RunOutput(run_id=run.id, tenant_id=tenant, output_number=0, file_number=1, object_key="k", progress={}),
+                DeliveryAttempt(
+                    id=new_id(), tenant_id=tenant, delivery_id=delivery.id, number=1, started_at=AT, finished_at=AT
+                ),
+                WebhookAttempt(
+                    id=new_id(),
+                    tenant_id=tenant,
+                    delivery_id=webhook_delivery.id,
+                    number=1,
+                    started_at=AT,
+                    duration_ms=1,
+                ),
+                IdempotencyKey(
+                    tenant_id=tenant, key=f"key of {REPORTING_DATE}", request_sha256="0" * 64, answer={}, created_at=AT
+                ),
+            ]
+        )
+    package = await rows.schema_package()
+    return WholeTenant(
+        connector, report, version, run, artifact, destination, delivery, webhook, webhook_delivery, package
+    )

@@ -1,0 +1,219 @@
+"""The unit of work: one tenant, one commit, nothing left on the connection, and a name for every way it can fail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+
+from backend.core.ids import TenantId, new_id
+from backend.persistence.models.tenant import Tenant
+from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE
+from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase, UnsafeDatabaseRole
+from tests.factories.rows import AT
+from tests.integration.backend.persistence.conftest import Ask
+from tests.services.servers import TestDatabase
+
+TENANT, OTHER = TenantId(new_id()), TenantId(new_id())
+
+
+def async_url(url: str, **changes: Any) -> str:
+    return make_url(url).set(drivername="postgresql+asyncpg", **changes).render_as_string(hide_password=False)
+
+
+@asynccontextmanager
+async def opened(url: str, *, pool_size: int = 1) -> AsyncIterator[Database]:
+    database = Database(async_url(url), pool_size=pool_size, name="openreg-tests")
+    try:
+        yield database
+    finally:
+        await database.dispose()
+
+
+@pytest.fixture
+async def database(migrated: TestDatabase) -> AsyncIterator[Database]:
+    """A pool of one connection, so that the next transaction must use the same one."""
+    async with opened(migrated.app_url) as database:
+        yield database
+
+
+async def store(database: Database, tenant: TenantId, slug: str = "acme") -> None:
+    async with database.transaction(tenant) as session:
+        session.add(Tenant(id=tenant, slug=slug, name=slug, created_at=AT))
+
+
+async def raw(database: Database, statement: str) -> Any:
+    """Ask on a connection of the pool, in a transaction without a tenant."""
+    async with database._engine.connect() as connection:
+        return await connection.scalar(text(statement))
+
+
+async def test_the_tenant_ends_with_the_transaction_on_the_same_connection(database: Database) -> None:
+    async with database.transaction(TENANT) as session:
+        inside = (await session.execute(text("select current_setting('openreg.tenant_id'), pg_backend_pid()"))).one()
+    assert inside[0] == str(TENANT)
+    assert await raw(database, "select pg_backend_pid()") == inside[1], "this test needs the same connection"
+    assert await raw(database, "select coalesce(current_setting('openreg.tenant_id', true), '')") == ""
+
+
+async def test_the_tenant_ends_with_a_transaction_that_failed(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction(TENANT) as session:
+            await session.execute(text("select 1"))
+            raise ZeroDivisionError
+    with pytest.raises(ProgrammingError):
+        async with database.transaction(TENANT) as session:
+            await session.execute(text("select no_such_column from runs"))
+    assert await raw(database, "select coalesce(current_setting('openreg.tenant_id', true), '')") == ""
+
+
+async def test_the_next_transaction_on_the_connection_belongs_to_its_own_tenant(database: Database) -> None:
+    await store(database, TENANT, "one")
+    await store(database, OTHER, "two")
+    async with database.transaction(OTHER) as session:
+        assert (await session.execute(text("select slug from tenants"))).scalars().all() == ["two"]
+    assert await raw(database, "select count(*) from tenants") == 0
+
+
+async def test_everything_is_committed_at_the_end_and_nothing_before(migrated: TestDatabase, database: Database) -> None:
+    async with opened(migrated.app_url) as watcher:
+        async with database.transaction(TENANT) as session:
+            session.add(Tenant(id=TENANT, slug="acme", name="Acme", created_at=AT))
+            await session.flush()
+            async with watcher.transaction(TENANT) as seen:
+                assert await seen.scalar(text("select count(*) from tenants")) == 0
+        async with watcher.transaction(TENANT) as seen:
+            assert await seen.scalar(text("select count(*) from tenants")) == 1
+
+
+async def test_any_error_takes_everything_back(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction(TENANT) as session:
+            session.add(Tenant(id=TENANT, slug="acme", name="Acme", created_at=AT))
+            await session.flush()
+            raise ZeroDivisionError
+    async with database.transaction(TENANT) as session:
+        assert await session.scalar(text("select count(*) from tenants")) == 0
+
+
+async def test_a_cancelled_transaction_takes_everything_back_and_gives_the_connection_back(database: Database) -> None:
+    started = asyncio.Event()
+
+    async def hang() -> None:
+        async with database.transaction(TENANT) as session:
+            session.add(Tenant(id=TENANT, slug="acme", name="Acme", created_at=AT))
+            await session.flush()
+            started.set()
+            await session.execute(text("select pg_sleep(60)"))
+
+    task = asyncio.create_task(hang())
+    await started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(10), database.transaction(TENANT) as session:
+        assert await session.scalar(text("select count(*) from tenants")) == 0
+
+
+async def test_a_fault_of_a_statement_is_not_taken_for_a_missing_database(database: Database) -> None:
+    await store(database, TENANT)
+    with pytest.raises(IntegrityError):
+        await store(database, TENANT)
+    with pytest.raises(ProgrammingError):
+        async with database.transaction(TENANT) as session:
+            await session.execute(text("selec 1"))
+
+
+async def test_an_error_of_the_caller_is_not_taken_for_a_missing_database(database: Database) -> None:
+    for error in (TimeoutError("of something else"), ConnectionError("to something else"), OSError("of a file")):
+        with pytest.raises(type(error), match=str(error)):
+            async with database.transaction(TENANT):
+                raise error
+
+
+async def test_moments_are_read_in_utc(database: Database) -> None:
+    assert await raw(database, "show timezone") == "UTC"
+    assert await raw(database, "show application_name") == "openreg-tests"
+
+
+@pytest.mark.parametrize("changes", [{"port": 9}, {"password": "wrong"}, {"database": "no_such_database"}], ids=str)
+async def test_a_database_that_cannot_be_used_is_named_and_says_what_to_check(
+    migrated: TestDatabase, changes: dict[str, Any]
+) -> None:
+    async with opened(async_url(migrated.app_url, **changes)) as database:
+        for attempt in (database.check, partial(store, database, TENANT)):
+            with pytest.raises(DatabaseUnavailable) as refused:
+                await attempt()
+            assert refused.value.transient
+            assert "DATABASE_URL" in str(refused.value.fix)
+            assert "application" not in refused.value.message, "the password must not be quoted"
+
+
+async def test_a_connection_that_dies_on_the_way_is_named_and_the_next_one_works(database: Database, ask: Ask) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with database.transaction(TENANT) as session:
+            pid = await session.scalar(text("select pg_backend_pid()"))
+            ask("select pg_terminate_backend(%s)", pid)
+            await asyncio.sleep(0.1)
+            await session.execute(text("select 1"))
+    await store(database, TENANT)
+
+
+async def test_a_connection_that_died_in_the_pool_is_replaced_unnoticed(database: Database, ask: Ask) -> None:
+    pid = await raw(database, "select pg_backend_pid()")
+    ask("select pg_terminate_backend(%s)", pid)
+    await asyncio.sleep(0.1)
+    await store(database, TENANT)
+
+
+async def test_the_system_role_cannot_be_used_without_its_database(migrated: TestDatabase) -> None:
+    system = SystemDatabase(async_url(migrated.system_url, port=9), name="openreg-tests")
+    with pytest.raises(DatabaseUnavailable):
+        async with system.transaction() as session:
+            await session.execute(text("select 1"))
+    await system.dispose()
+
+
+async def test_the_application_role_is_accepted(database: Database) -> None:
+    await database.check()
+
+
+@pytest.mark.parametrize("address", ["owner_url", "superuser_url", "system_url"])
+async def test_a_role_that_policies_do_not_hold_is_refused_by_name(migrated: TestDatabase, address: str) -> None:
+    async with opened(getattr(migrated, address)) as database:
+        with pytest.raises(UnsafeDatabaseRole) as refused:
+            await database.check()
+    assert str(make_url(getattr(migrated, address)).username) in refused.value.message
+    assert not refused.value.transient
+
+
+async def test_a_member_of_the_owner_and_an_owner_of_a_single_table_are_refused(
+    migrated: TestDatabase, ask: Ask
+) -> None:
+    name = f"member_{migrated.name}"
+    role = sql.Identifier(name)
+    with psycopg.connect(migrated.superuser_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create role {} login password 'x'").format(role))
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(APPLICATION_ROLE), role))
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(OWNER_ROLE), role))
+        try:
+            async with opened(async_url(migrated.app_url, username=name, password="x")) as database:
+                with pytest.raises(UnsafeDatabaseRole):
+                    await database.check()
+                connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(OWNER_ROLE), role))
+                await database.check()
+                connection.execute(sql.SQL("alter table findings owner to {}").format(role))
+                with pytest.raises(UnsafeDatabaseRole):
+                    await database.check()
+        finally:
+            connection.execute(sql.SQL("alter table findings owner to {}").format(sql.Identifier(OWNER_ROLE)))
+            connection.execute(sql.SQL("drop owned by {}").format(role))
+            connection.execute(sql.SQL("drop role {}").format(role))
