@@ -35,7 +35,7 @@ class SecretBox:
     def __init__(self, keys: Sequence[str]) -> None:
         """``keys``: Fernet keys, newest first. Raises EncryptionKeyInvalid."""
         if not keys:
-            raise EncryptionKeyInvalid(fix="Set ENCRYPTION_KEY to a key made by `openreg keys generate`.")
+            raise EncryptionKeyInvalid(fix="Set ENCRYPTION_KEY to the URL-safe base64 of 32 random bytes.")
         for key in keys:
             check_fernet_key(key)
         self._ring = MultiFernet([Fernet(key) for key in keys])

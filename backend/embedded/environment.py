@@ -57,7 +57,10 @@ def application_environment(
         MARK_VARIABLE: known.installation_id,
         "PYTHONUNBUFFERED": "1",  # a log line must reach the screen when it is written
     }
-    inherited.pop("DATABASE_OWNER_URL", None)
+    # The owner's address is for migrations only; and without cached bytecode five processes would each compile
+    # some five hundred modules on every start.
+    for name in ("DATABASE_OWNER_URL", "PYTHONDONTWRITEBYTECODE"):
+        inherited.pop(name, None)
     return {"LOG_LEVEL": "INFO", **inherited, **ours}
 
 

@@ -62,7 +62,7 @@ class Database:
             if row.rolsuper or row.rolbypassrls or row.owns_tables:
                 raise UnsafeDatabaseRole(
                     f"DATABASE_URL signs in as {row.rolname}, which could bypass row-level security.",
-                    fix="Use the application role made by the roles command, not the owner or a superuser.",
+                    fix="Use the application role openreg_app, not the owner or a superuser.",
                 )
 
     async def dispose(self) -> None:

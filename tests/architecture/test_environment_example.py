@@ -75,7 +75,7 @@ def test_every_setting_is_there_once_with_a_comment() -> None:
 def test_names_and_defaults_are_those_of_the_integration_contract(name: str) -> None:
     """Deployments are written against these names; another default changes them without a word."""
     fields = {field.alias: field for settings in PARTS for field in settings.model_fields.values()}
-    assert dict((key, value) for key, value, _ in assignments(environment_example()))[name] == CONTRACT[name]
+    assert {key: value for key, value, _ in assignments(environment_example())}[name] == CONTRACT[name]
     assert fields[name].is_required() is (name in REQUIRED)
 
 

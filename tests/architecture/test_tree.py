@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.rules.source import ROOT
 
 # Written in parts, so that this file does not hold what it looks for.
-_MACHINE = re.compile(r"(?<![\w.:-])/(?:" + "|".join(("home", "Users", "work", "root")) + r")/\w")
+_MACHINE = re.compile(r"(?<![\w.:-])/(?:" + "home|Users|work|root" + r")/\w")
 _HOSTS = re.compile(
     "|".join(
         (

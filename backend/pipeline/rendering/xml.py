@@ -70,7 +70,7 @@ class XmlRenderer:
             return b""
         facts = FrameFacts(target, self._columns, self._conditions)
         presence: Presence[Rows] = Presence(facts)
-        pieces = PieceWriter(target.height, lambda name: self._text(target, name))
+        pieces = PieceWriter(target.height, lambda name: self._text(target, name, facts), facts.has_value)
         self._write(self._record, True, presence, pieces)
         pieces.literal("\n")
         return pieces.render()
@@ -91,8 +91,11 @@ class XmlRenderer:
             pieces.part(True if below is written else below, write)
         pieces.literal(f"</{element.name}>")
 
-    def _text(self, target: pl.DataFrame, name: str) -> pl.Series:
-        column = target.get_column(name)
+    def _text(self, target: pl.DataFrame, name: str, facts: FrameFacts) -> pl.Series:
+        """The texts of a column where it has values."""
+        column, rows = target.get_column(name), facts.has_value(name)
+        if not isinstance(rows, bool):
+            column = column.filter(pl.Series(rows))
         text = as_text(column)
         if column.dtype == pl.String and not is_plain(self._columns[name].format):
             text = escape_xml(text, is_attribute=name in self._attributes)

@@ -104,6 +104,11 @@ def greeted(
             transport.start_client(timeout=settings.connect_timeout_seconds)
         except (paramiko.SSHException, OSError, EOFError) as error:
             raise _no_greeting(error) from error
+        if not transport.initial_kex_done:  # start_client returns, and says nothing, when its time is up
+            raise faults.DestinationTimedOut(
+                f"The server did not agree on a connection within {settings.connect_timeout_seconds} seconds.",
+                fix="It is tried again; check the port if it stays so.",
+            )
         transport.set_keepalive(_KEEPALIVE_SECONDS)
         yield transport
     finally:

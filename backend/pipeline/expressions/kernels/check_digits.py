@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-Bytes = npt.NDArray[np.uint8]
-Flags = npt.NDArray[np.bool_]
+from backend.pipeline.expressions.kernels.buffers import Bytes, Flags, byte_table
+
 
 LEI_LENGTH: Final = 20
 ISIN_LENGTH: Final = 12
@@ -28,20 +28,13 @@ def check_column(texts: pl.Series, length: int, check: Callable[[Bytes], Flags])
     """Whether each text has this many bytes and passes; NULL stays NULL."""
     fitting = (texts.str.len_bytes() == length).fill_null(value=False)
     candidates = texts if fitting.all() else texts.filter(fitting)
-    passed = check(_table(candidates, length)) if len(candidates) else np.zeros(0, dtype=np.bool_)
+    passed = check(byte_table(candidates, length)) if len(candidates) else np.zeros(0, dtype=np.bool_)
     if len(candidates) == len(texts):
         return pl.Series(passed, dtype=pl.Boolean)
     verdict = np.zeros(len(texts), dtype=np.bool_)
     verdict[fitting.to_numpy()] = passed
     known = texts.is_not_null()
     return pl.select(pl.when(known).then(pl.Series(verdict, dtype=pl.Boolean))).to_series()
-
-
-def _table(texts: pl.Series, length: int) -> Bytes:
-    column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
-    offsets = np.frombuffer(column.buffers()[1], dtype=np.int64, count=len(column) + 1, offset=column.offset * 8)
-    content = np.frombuffer(column.buffers()[2], dtype=np.uint8)
-    return content[offsets[0] : offsets[-1]].reshape(-1, length)
 
 
 def _lei_steps(values: dict[int, int]) -> npt.NDArray[np.uint8]:

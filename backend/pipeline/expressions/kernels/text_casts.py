@@ -6,9 +6,11 @@ A column that is null after its conversion holds no such value there; the reader
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from backend.domain.expressions.casting import (
@@ -21,10 +23,14 @@ from backend.domain.expressions.casting import (
 )
 from backend.domain.expressions.types import MAX_PRECISION, DataType, Kind
 from backend.pipeline.expressions.columns import polars_type
+from backend.pipeline.expressions.kernels.buffers import byte_table, text_buffer
 from backend.pipeline.expressions.kernels.distinct import fill_distinct
+from backend.pipeline.expressions.kernels.iso_dates import ISO_DATE_WIDTH, looks_like_date
 
 _WHOLE: Final = r"\A-?[0-9]+\z"
-_USUAL_DATE: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
+_FIRST_DAY: Final = date(1, 1, 1)
+_LOWER_CASE: Final = 0x20
+"""The bit that tells a small letter of ASCII from its capital."""
 _USUAL_INSTANT: Final = (
     r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}(?::[0-5][0-9]){2}(?:\.[0-9]{1,6})?(?:Z|\+00(?::?00)?)?\z"
 )
@@ -45,16 +51,34 @@ def _read_integers(texts: pl.Series) -> pl.Series:
 
 
 def _read_decimals(texts: pl.Series, *, to: DataType) -> pl.Series:
-    """Polars rounds surplus digits to even, so as many are read as there is room for and rounded here."""
+    """Polars rounds surplus decimals to even: texts with more of them than wanted are read wide and rounded here."""
     precision, scale = to.digits
+    kind = pl.Decimal(precision, scale)
+    if not _has_surplus(texts, scale):
+        return fill_distinct(
+            texts, texts.cast(kind, strict=False), lambda text: read_decimal(text, precision, scale)
+        )
     spare = MAX_PRECISION - precision
     usual = pl.col("text").str.contains(rf"\A-?[0-9]+(?:\.[0-9]{{1,{scale + spare}}})?\z" if scale + spare else _WHOLE)
     read = pl.when(usual).then("text").cast(pl.Decimal(MAX_PRECISION, scale + spare), strict=False)
-    fitting = pl.when(read.is_between(-(10 ** (precision - scale)), 10 ** (precision - scale))).then(read)
+    largest = 10 ** (precision - scale) - 1
+    fitting = pl.when(read.is_between(-largest, largest)).then(read)
     if spare:
         fitting = fitting.round(scale, mode="half_away_from_zero")
-    exact = _computed(texts, fitting.cast(pl.Decimal(precision, scale), strict=False))
+    exact = _computed(texts, fitting.cast(kind, strict=False))
     return fill_distinct(texts, exact, lambda text: read_decimal(text, precision, scale))
+
+
+def _has_surplus(texts: pl.Series, scale: int) -> bool:
+    """Whether a text has (or, through an exponent, may have) more decimals than these."""
+    offsets, content = text_buffer(texts)
+    if np.any((content | _LOWER_CASE) == ord("e")):
+        return True
+    points = np.flatnonzero(content == ord("."))
+    ends = offsets[1:]
+    if len(points) != len(ends) or np.any(points >= ends) or np.any(points < offsets[:-1]):
+        ends = offsets[np.searchsorted(offsets, points, side="right")]
+    return bool(np.any(ends - points - 1 > scale))
 
 
 def _read_doubles(texts: pl.Series) -> pl.Series:
@@ -69,8 +93,14 @@ def _read_booleans(texts: pl.Series) -> pl.Series:
 
 
 def _read_dates(texts: pl.Series) -> pl.Series:
-    usual = pl.when(pl.col("text").str.contains(_USUAL_DATE)).then("text")
-    read = _computed(texts, usual.str.to_date("%Y-%m-%d", strict=False))
+    wide = (texts.str.len_bytes() == ISO_DATE_WIDTH).fill_null(value=False)
+    if wide.all():
+        usual = pl.Series(looks_like_date(byte_table(texts, ISO_DATE_WIDTH)), dtype=pl.Boolean)
+    else:
+        shaped = looks_like_date(byte_table(texts.filter(wide), ISO_DATE_WIDTH))
+        usual = wide.scatter(wide.arg_true(), pl.Series(shaped, dtype=pl.Boolean))
+    candidates = texts if usual.all() else _computed(texts, pl.when(usual).then("text"))
+    read = candidates.str.to_date("%Y-%m-%d", strict=False, cache=False)
     return fill_distinct(texts, _from_year_one(read), read_date)
 
 
@@ -84,7 +114,8 @@ def _read_instants(texts: pl.Series) -> pl.Series:
 
 
 def _from_year_one(read: pl.Series) -> pl.Series:
-    return pl.select(pl.when(read.dt.year() >= 1).then(read)).to_series()
+    early = read < _FIRST_DAY
+    return pl.select(pl.when(~early).then(read)).to_series() if early.any() else read
 
 
 _READERS: Final[Mapping[Kind, Callable[[pl.Series], pl.Series]]] = {
