@@ -28,7 +28,7 @@ from backend.core.ids import ReportId, RunId
 from backend.core.problems import problems
 from backend.domain.runs import RunState
 from backend.services.run_events import RunEventKind
-from backend.services.runs import RunAlreadyFinished, RunNotFound, RunNotHeld, RunNotRetryable
+from backend.services.runs import RunAlreadyFinished, RunAlreadyUnderWay, RunNotFound, RunNotHeld, RunNotRetryable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 
@@ -110,7 +110,7 @@ async def cancel_run(run_id: UUID, runs: RunsCancel) -> RunAnswer:
     return RunAnswer.of(await runs.cancel(RunId(run_id)))
 
 
-@router.post("/{run_id}/retry", responses=problems(RunNotFound, RunNotRetryable))
+@router.post("/{run_id}/retry", responses=problems(RunNotFound, RunNotRetryable, RunAlreadyUnderWay))
 async def retry_run(run_id: UUID, runs: RunsStart) -> RunAnswer:
     """Run a failed run again, from the source."""
     return RunAnswer.of(await runs.retry(RunId(run_id)))

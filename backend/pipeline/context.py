@@ -44,10 +44,11 @@ class StepMeter:
 
 @dataclass(frozen=True, slots=True)
 class RunContext:
-    """Everything a step may use."""
+    """Everything a step may use. ``attempt`` is the fencing token: what two attempts write is kept apart by it."""
 
     plan: RunPlan
     source: RowSource
     store: ArtifactStore
     journal: Journal
+    attempt: int
     meter: StepMeter = field(default_factory=StepMeter)

@@ -19,24 +19,24 @@ from backend.pipeline.xsd import SchemaSet
 SET_MEMORY_LIMIT = "256MB"
 
 
-def execute_plan(context: RunContext, attempt: int, scratch: Path) -> None:
+def execute_plan(context: RunContext, scratch: Path) -> None:
     """Run what is left of a run. Raises what ends it; ``LeaseLost`` when somebody else goes on with it."""
     plan = context.plan
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
-    folder = scratch / f"{plan.run_id}-{attempt}"
+    folder = scratch / f"{plan.run_id}-{context.attempt}"
     folder.mkdir(mode=0o700, parents=True)
     bindings = Bindings(plan.reporting_date, plan.parameters)
     engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder)
     evaluate = partial(engine.evaluate, bindings=bindings)
     try:
         try:
-            ReportPipeline(context, bindings, evaluate, schema, attempt).execute()
+            ReportPipeline(context, bindings, evaluate, schema).execute()
         except OpenRegError as error:
             if error.code != UPLOAD_LOST or plan.resumption.stored_input is None:
                 raise
             # The store has forgotten the parts of earlier attempts; the input is still there.
             context.journal.restart_produce()
-            ReportPipeline(replace(context, plan=_from_input(plan)), bindings, evaluate, schema, attempt).execute()
+            ReportPipeline(replace(context, plan=_from_input(plan)), bindings, evaluate, schema).execute()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

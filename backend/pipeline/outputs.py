@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.domain.artifacts import SchemaStatus
+from backend.domain.object_keys import artifact_key
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import Output, OutputFormat, Packaging, file_name
 from backend.pipeline.context import RunContext
@@ -82,10 +83,11 @@ class OutputFiles:
             self._start()
         self._files[-1].writer.append(rendered.raw, rendered.block, rendered.records)
 
-    def checkpoint(self) -> list[OutputProgress]:
-        """Where every file of this output stands."""
+    def checkpoint(self, row_group: int) -> list[OutputProgress]:
+        """Where every file of this output stands after a row group."""
         return [
-            file.writer.checkpoint(self._number, file.number, f"{self._number}-{file.number}") for file in self._files
+            file.writer.checkpoint(self._number, file.number, f"{self._number}-{file.number}-{row_group}")
+            for file in self._files
         ]
 
     def complete(self, *, nil: bool) -> list[ProducedFile]:
@@ -103,7 +105,7 @@ class OutputFiles:
     def _start(self) -> None:
         number = len(self._files) + 1
         name = self._name(number)
-        key = f"{self._context.plan.prefix}/artifacts/{self._number}-{number}/{name}"
+        key = artifact_key(self._context.plan.prefix, self._number, number, name)
         writer = FileWriter.start(self._context, key, self._media_type(), self._packager(number))
         self._files.append(_OpenFile(number, name, writer))
         self._append_part(self._renderer.header)

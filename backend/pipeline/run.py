@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from backend.domain.object_keys import findings_key, tails_prefix
 from backend.domain.reports.document import OnEmpty
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
@@ -42,19 +43,19 @@ FINDINGS_MEDIA_TYPE = "application/vnd.apache.parquet"
 
 @dataclass(frozen=True, slots=True)
 class ReportPipeline:
-    """One attempt at a run. ``attempt`` is the fencing token: it keeps the inputs of two attempts apart."""
+    """One attempt at a run."""
 
     context: RunContext
     bindings: Bindings
     evaluate_set: SetEvaluator
     schema: SchemaSet | None
-    attempt: int
 
     def execute(self) -> None:
         """Run what is left of the run and complete it. Raises RunBlocked and the errors of the ports."""
-        stored = self.context.plan.resumption.stored_input or extract(self.context, self.attempt)
+        stored = self.context.plan.resumption.stored_input or extract(self.context)
         files = self._produce(stored) if stored.rows else self._produce_nothing()
         self.context.journal.complete(files)
+        self.context.store.delete_prefix(tails_prefix(self.context.plan.prefix))
 
     def _produce_nothing(self) -> list[ProducedFile]:
         journal, on_empty = self.context.journal, self.context.plan.document.on_empty
@@ -174,9 +175,9 @@ class _ProduceStream:
         plan, store = self._context.plan, self._context.store
         key = None
         if not findings.details.is_empty():
-            key = f"{plan.prefix}/findings/{row_group:06d}.parquet"
+            key = findings_key(plan.prefix, row_group)
             store.put(key, _parquet(findings.details), FINDINGS_MEDIA_TYPE)
-        progress = tuple(one for files in self._outputs for one in files.checkpoint())
+        progress = tuple(one for files in self._outputs for one in files.checkpoint(row_group))
         self._context.journal.checkpoint(
             Checkpoint(row_group, counts, findings, key, progress, self._context.meter.drain())
         )

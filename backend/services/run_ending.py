@@ -10,6 +10,7 @@ import structlog
 
 from backend.core.clock import Clock
 from backend.core.errors import OpenRegError
+from backend.domain.object_keys import run_prefix, tails_prefix
 from backend.domain.runs import RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.outbox import Outbox
@@ -99,6 +100,11 @@ class RunEnding:
             if await runs.find_fenced(claim.run_id, claim.fencing_token) is None:
                 return
             outputs = await runs.outputs(claim.run_id)
+        scratch = tails_prefix(run_prefix(claim.tenant, claim.run_id))
+        try:
+            await asyncio.to_thread(self.storage.delete_prefix, scratch)
+        except OpenRegError as error:
+            log.warning("scratch_not_discarded", run_id=str(claim.run_id), code=error.code)
         for output in outputs:
             try:
                 if output.upload_id:

@@ -15,6 +15,7 @@ from backend.config import RunSettings
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ConnectorId, ReportId, ReportVersionId
+from backend.domain.object_keys import run_prefix
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts
 from backend.persistence.models.connector import Connector as StoredConnector
@@ -111,7 +112,7 @@ class RunExecution:
         schemas = self.runner.run(self.schemas.find_for(claim.tenant, pack)) if pack else None
         plan = RunPlan(
             run_id=str(stored.run.id),
-            prefix=f"tenants/{claim.tenant}/runs/{stored.run.id}",
+            prefix=run_prefix(claim.tenant, stored.run.id),
             document=document,
             program=program,
             pack=pack,
@@ -133,8 +134,8 @@ class RunExecution:
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
         _log_schema(journal, pack is not None, schemas)
         source = ConnectorSource(self.opener, stored, document)
-        context = RunContext(plan, source, self.storage, journal)
-        execute_plan(context, claim.fencing_token, self.scratch)
+        context = RunContext(plan, source, self.storage, journal, claim.fencing_token)
+        execute_plan(context, self.scratch)
 
     async def _load(self, claim: Claim) -> StoredRun:
         async with self.database.transaction(claim.tenant) as session:

@@ -112,10 +112,7 @@ class RunService:
                 created_at=at,
             )
             runs.add(run)
-            try:
-                await runs.flush()
-            except IntegrityError as error:
-                raise RunAlreadyUnderWay(fix="Wait until it has ended, or cancel it first.") from error
+            await _flush_only_one(runs)
             record_state(runs, run, at)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
         self.wakeups.run(self.scope.tenant, run.id)
@@ -194,7 +191,7 @@ class RunService:
         return run
 
     async def retry(self, run_id: RunId) -> Run:
-        """Run a failed run again, from the source. Raises RunNotRetryable."""
+        """Run a failed run again, from the source. Raises RunNotRetryable, RunAlreadyUnderWay."""
         at = self.scope.now()
         async with self.scope.transaction() as session:
             runs = RunRepository(session, self.scope.tenant)
@@ -202,10 +199,12 @@ class RunService:
             if run.state != RunState.FAILED:
                 raise RunNotRetryable(f"The run is {run.state}.")
             run.move_to(RunState.PENDING, at)
-            run.stage, run.reason, run.transient_failures = RunStage.EXTRACT, None, 0
+            # A person's retry counts its attempts anew; the fencing token never goes back.
+            run.stage, run.reason, run.transient_failures, run.attempt = RunStage.EXTRACT, None, 0, 0
             run.rows_in = run.rows_out = run.set_aside = run.filtered = 0
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
+            await _flush_only_one(runs)
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
         self.wakeups.run(self.scope.tenant, run.id)
@@ -265,6 +264,14 @@ async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = Fal
     if found is None:
         raise RunNotFound
     return found
+
+
+async def _flush_only_one(runs: RunRepository) -> None:
+    """Let the database judge that no equal run is unfinished."""
+    try:
+        await runs.flush()
+    except IntegrityError as error:
+        raise RunAlreadyUnderWay(fix="Wait until it has ended, or cancel it first.") from error
 
 
 def _digest(parameters: Mapping[str, object]) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from backend.core.clock import Clock
 from backend.core.ids import TenantId, new_id
+from backend.domain.object_keys import schema_package_key
 from backend.domain.regulations.model import Pack
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.repositories.schema_packages import SchemaPackageRepository
@@ -33,7 +34,7 @@ class SchemaPackageService:
         """Store a package after reading it; the same bytes are stored once. Raises SchemaPackageInvalid."""
         files = await asyncio.to_thread(read_schema_package, archive)
         sha256 = hashlib.sha256(archive).hexdigest()
-        key = f"tenants/{tenant}/schema-packages/{sha256}.zip"
+        key = schema_package_key(tenant, sha256)
         await asyncio.to_thread(self.storage.put, key, archive, MEDIA_TYPE)
         async with self.database.transaction(tenant) as session:
             packages = SchemaPackageRepository(session, tenant)

@@ -50,7 +50,7 @@ ADAPTERS = ("connectors", "egress", "external_api", "storage", "stripe_gateway",
 
 def foreign_imports(source: SourceFile) -> Iterator[tuple[str, int]]:
     """Top-level names of what a module imports, also inside functions."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Import):
             yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

@@ -23,7 +23,7 @@ def long_functions(sources: Iterable[SourceFile]) -> list[str]:
     """Functions of more lines than are read at once; the docstring does not count."""
     found = []
     for source in sources:
-        for node in ast.walk(source.tree):
+        for node in source.nodes:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
                 lines = (node.end_lineno or 0) - first.lineno + 1

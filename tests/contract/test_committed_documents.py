@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from backend.cli import app
 from backend.cli.openapi import openapi_documents
-from backend.cli.reference import pages
+from backend.cli.reference import environment_example, pages
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -42,3 +44,14 @@ def test_operations_have_names_of_their_own() -> None:
     document = json.loads(openapi_documents()["backend.json"])
     names = [operation["operationId"] for operations in document["paths"].values() for operation in operations.values()]
     assert len(names) == len(set(names))
+
+
+def test_the_commands_write_what_the_tests_compare(tmp_path: Path) -> None:
+    example = tmp_path / "example"
+    for arguments in (
+        ["openapi", "--out", str(tmp_path)],
+        ["reference", "--out", str(tmp_path), "--example", str(example)],
+    ):
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+    written = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()}
+    assert written == {**openapi_documents(), **pages(), "example": environment_example()}

@@ -1,6 +1,7 @@
 """SFTP servers for tests: OpenSSH as partners run it, and one that misbehaves on demand."""
 
 import asyncio
+import gc
 import os
 import pwd
 import shutil
@@ -9,11 +10,13 @@ import subprocess
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
+from typing import ClassVar
 
 import asyncssh
 
@@ -183,7 +186,9 @@ def odd_server(folder: Path, misbehaviour: Misbehaviour) -> Iterator[OddServer]:
             0,
             server_factory=Server,
             server_host_keys=[host_key],
-            sftp_factory=_odd_sftp(folder, misbehaviour) if misbehaviour.has_sftp else None,
+            sftp_factory=type("Odd", (_OddSftp,), {"folder": folder, "odd": misbehaviour})
+            if misbehaviour.has_sftp
+            else None,
         )
 
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -203,39 +208,42 @@ def odd_server(folder: Path, misbehaviour: Misbehaviour) -> Iterator[OddServer]:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
         loop.close()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()  # asyncssh does not close the files of a connection that was cut
 
 
-def _odd_sftp(folder: Path, odd: Misbehaviour) -> type[asyncssh.SFTPServer]:
-    class Odd(asyncssh.SFTPServer):
-        def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
-            super().__init__(channel, chroot=str(folder).encode())
+class _OddSftp(asyncssh.SFTPServer):
+    folder: ClassVar[Path]
+    odd: ClassVar[Misbehaviour]
 
-        async def write(self, file_obj: object, offset: int, data: bytes) -> int:  # type: ignore[override]
-            odd.written_bytes += len(data)
-            if odd.is_beyond(odd.fail_write_after_bytes):
-                raise odd.write_error()
-            if odd.is_beyond(odd.hang_up_after_bytes):
-                self.channel.get_connection().abort()
-            if odd.is_beyond(odd.stop_answering_after_bytes):
-                await asyncio.sleep(3600)
-            if odd.corrupts:
-                data = bytes([data[0] ^ 1]) + data[1:]
-            return super().write(file_obj, offset, data)
+    def __init__(self, channel: asyncssh.SSHServerChannel) -> None:
+        super().__init__(channel, chroot=str(self.folder).encode())
 
-        def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
-            if odd.lacks_posix_rename:
-                raise asyncssh.SFTPOpUnsupported("Operation unsupported")
-            self.rename(oldpath, newpath)
+    async def write(self, file_obj: object, offset: int, data: bytes) -> int:  # type: ignore[override]
+        self.odd.written_bytes += len(data)
+        if self.odd.is_beyond(self.odd.fail_write_after_bytes):
+            raise self.odd.write_error()
+        if self.odd.is_beyond(self.odd.hang_up_after_bytes):
+            self.channel.get_connection().abort()
+        if self.odd.is_beyond(self.odd.stop_answering_after_bytes):
+            await asyncio.sleep(3600)
+        if self.odd.corrupts:
+            data = bytes([data[0] ^ 1]) + data[1:]
+        return super().write(file_obj, offset, data)
 
-        def rename(self, oldpath: bytes, newpath: bytes) -> None:
-            if odd.rename_error is not None:
-                raise odd.rename_error()
-            super().rename(oldpath, newpath)
-
-        def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        if self.odd.lacks_posix_rename:
             raise asyncssh.SFTPOpUnsupported("Operation unsupported")
+        self.rename(oldpath, newpath)
 
-    return Odd
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        if self.odd.rename_error is not None:
+            raise self.odd.rename_error()
+        super().rename(oldpath, newpath)
+
+    def statvfs(self, path: bytes) -> asyncssh.SFTPVFSAttrs:
+        raise asyncssh.SFTPOpUnsupported("Operation unsupported")
 
 
 def _free_port() -> int:

@@ -55,9 +55,7 @@ class RunRepository(TenantRepository):
         found: Run | None = await self._session.scalar(query.with_for_update(skip_locked=True))
         return found
 
-    async def extend_lease(
-        self, run_id: RunId, fencing_token: int, lease: timedelta, peak_rss_bytes: int
-    ) -> None:
+    async def extend_lease(self, run_id: RunId, fencing_token: int, lease: timedelta, peak_rss_bytes: int) -> None:
         """Renew the lease by the database's clock; nothing happens when it is lost or the run has ended."""
         statement = (
             update(Run)

@@ -22,6 +22,7 @@ from backend.domain.expressions.nodes import (
     Node,
     ParameterReference,
     Window,
+    walk,
 )
 from backend.domain.expressions.rendering import render
 from backend.domain.expressions.types import Kind
@@ -59,12 +60,13 @@ class Compiler:
         value = term.value
         if node.type.kind is Kind.DECIMAL and not isinstance(node, ColumnReference | Literal | Cast):
             value = value.cast(polars_type(node.type), strict=False)
-        return Compiled(value, error_column(term.failures))
+        return Compiled.of(value, term.failures)
 
     def _term(self, node: Node) -> Term:
         known = self._terms.get(node)
         if known is None:
-            known = self._terms[node] = _COMPILERS[type(node)](self, node)
+            term = _COMPILERS[type(node)](self, node)
+            known = self._terms[node] = _computed_once(node, term)
         return known
 
     def _column(self, node: ColumnReference) -> Term:
@@ -114,6 +116,19 @@ class Compiler:
         failures += otherwise.guarded(undecided)
         chosen = choose([(condition.value, result.value) for condition, result in branches], otherwise.value)
         return Term(chosen, tuple(failures))
+
+
+def _computed_once(node: Node, term: Term) -> Term:
+    """A part without columns has one value for all rows, which is found now."""
+    if not node.children or node.type.kind is Kind.INTERVAL:
+        return term
+    if any(isinstance(part, ColumnReference | Window) for part in walk(node)):
+        return term
+    error = error_column(term.failures)
+    answer = pl.select(value=term.value, error=pl.lit(None) if error is None else error).row(0)
+    if answer[1] is not None:
+        return term
+    return Term(pl.lit(answer[0], dtype=polars_type(node.type)))
 
 
 def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:

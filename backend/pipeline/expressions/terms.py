@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 
 import polars as pl
 
@@ -48,10 +49,24 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """An expression ready to select: the value, and the error text per row (None when no row can fail)."""
+    """An expression ready to select: the value, and what happens to rows that cannot be evaluated.
+
+    ``error`` is the text per row, NULL where the row evaluates; ``failed`` says the same as true or false and is
+    cheaper, so a batch selects ``failed`` and asks for ``error`` only where it is true. Both are None when no row
+    can fail. The value of a failed row is NULL.
+    """
 
     value: pl.Expr
-    error: pl.Expr | None
+    error: pl.Expr | None = None
+    failed: pl.Expr | None = None
+
+    @staticmethod
+    def of(value: pl.Expr, failures: Sequence[Failure]) -> Compiled:
+        """The compiled form of a value and its failures."""
+        if not failures:
+            return Compiled(value)
+        failed = reduce(lambda left, right: left | right, (failure.condition for failure in failures))
+        return Compiled(value, error_column(failures), failed.fill_null(value=False))
 
 
 def gather(terms: Iterable[Term]) -> tuple[Failure, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from backend.domain.object_keys import input_key
 from backend.domain.runs import RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.multipart import MultipartSink
@@ -20,11 +21,11 @@ from backend.pipeline.window import read_ahead
 MEDIA_TYPE = "application/vnd.apache.parquet"
 
 
-def extract(context: RunContext, attempt: int) -> StoredInput:
+def extract(context: RunContext) -> StoredInput:
     """Read the source once and store it. Raises the connector's errors."""
     plan, journal = context.plan, context.journal
     journal.step(RunStep.EXTRACT, StepState.RUNNING)
-    key = f"{plan.prefix}/input/{attempt}.parquet"
+    key = input_key(plan.prefix, context.attempt)
     rows = groups = 0
     with (
         context.meter.timed(RunStep.EXTRACT),

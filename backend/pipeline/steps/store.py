@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from backend.core.errors import OpenRegError
+from backend.domain.object_keys import tails_prefix
 from backend.domain.runs import RunStep
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import StoredFileDiffers
@@ -93,7 +94,8 @@ class FileWriter:
                 self._send_part()
             tail_key = None
             if self._buffer:
-                tail_key = f"{self._context.plan.prefix}/tails/{name}"
+                # A name of its own per checkpoint and attempt: one that never commits must not replace one that did.
+                tail_key = f"{tails_prefix(self._context.plan.prefix)}{name}-{self._context.attempt}"
                 self._context.store.put(tail_key, bytes(self._buffer))
             return OutputProgress(
                 output_number,

@@ -18,7 +18,7 @@ _MAX_STATEMENT_LINES = 10
 @rule(sample='log.info(f"run {run_id} finished")\n')
 def log_events_are_static(source: SourceFile) -> Iterator[Violation]:
     """An event with a value in its name cannot be counted, and carries the value past the redaction."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _LEVELS):
             continue
         if not (isinstance(node.func.value, ast.Name) and node.func.value.id in {"log", "logger", "_log", "_logger"}):
@@ -60,7 +60,7 @@ def tasks_are_short(source: SourceFile) -> Iterator[Violation]:
 
 
 def _tasks(source: SourceFile) -> Iterator[tuple[ast.FunctionDef | ast.AsyncFunctionDef, ast.Call | None]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for mark in node.decorator_list:
                 target = mark.func if isinstance(mark, ast.Call) else mark

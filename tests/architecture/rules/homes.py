@@ -40,7 +40,7 @@ def sql_lives_in_persistence(source: SourceFile) -> Iterator[Violation]:
 )
 def only_the_edge_commits(source: SourceFile) -> Iterator[Violation]:
     """A commit in the middle of a use case leaves half of it done when the rest fails."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "commit":
             yield source.violation(node, ".commit() belongs to the unit of work")
 

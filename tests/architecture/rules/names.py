@@ -39,7 +39,7 @@ def files_are_named_by_their_concept(source: SourceFile) -> Iterator[Violation]:
 @rule(sample="class ConnectionManager:\n    pass\n")
 def classes_are_named_by_their_concept(source: SourceFile) -> Iterator[Violation]:
     """A manager manages whatever is put into it; a name with a meaning refuses what does not belong."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.ClassDef):
             words = [word.lower() for word in _WORD.findall(node.name)]
             if _EMPTY & set(words) or words[-1] == "data":
@@ -49,7 +49,7 @@ def classes_are_named_by_their_concept(source: SourceFile) -> Iterator[Violation
 @rule(sample="def process_run(run):\n    return run\n", homes=_VERBS_OF_THE_SPECIFICATION)
 def functions_use_domain_verbs(source: SourceFile) -> Iterator[Violation]:
     """process, handle, do and manage hide which change of state happens; activate and cancel say it."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _EMPTY_VERB.match(node.name):
             yield source.violation(node, f"{node.name}() hides what it does")
 
@@ -57,7 +57,7 @@ def functions_use_domain_verbs(source: SourceFile) -> Iterator[Violation]:
 @rule(sample="class RunService:\n    async def find_run(self, run_id: str) -> Run:\n        return Run()\n")
 def finding_may_find_nothing(source: SourceFile) -> Iterator[Violation]:
     """A reader of find_x expects None when there is none; one that raises is called get_x."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("get_"):
             if node.returns is not None and re.search(r"\bNone\b", ast.unparse(node.returns)):
                 yield source.violation(node, f"{node.name}() may return None; call it find_{node.name[4:]}()")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,22 +48,26 @@ class SourceFile:
 
     def calls(self) -> Iterator[tuple[ast.Call, str]]:
         """Every call with the full name of what is called, e.g. ``datetime.datetime.now``."""
-        names = self.imported_names()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Call):
-                yield node, _dotted(node.func, names)
+                yield node, _dotted(node.func, self.imported_names)
 
     def references(self) -> Iterator[tuple[ast.AST, str]]:
         """Every attribute access and name with its full name."""
-        names = self.imported_names()
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Attribute | ast.Name):
-                yield node, _dotted(node, names)
+                yield node, _dotted(node, self.imported_names)
 
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
     def imported_names(self) -> dict[str, str]:
         """Local name → full name, for everything the module imports."""
         names: dict[str, str] = {}
-        for node in ast.walk(self.tree):
+        for node in self.nodes:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     names[alias.asname or alias.name.partition(".")[0]] = (

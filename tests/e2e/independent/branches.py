@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,13 +66,10 @@ class Tally:
         """Count one record: every path on the way to a leaf once per record."""
         seen: set[str] = set()
         for path, value in leaves:
-            plain = _NUMBER.sub("", path)
-            if "/Qty/Unit" not in plain and _CODED.search(plain):
-                self.values[f"{plain} = {value}"] += 1
-            if "AcctOwnr[2]" in path:
-                seen.add(path[: path.index("AcctOwnr[2]")] + "AcctOwnr (second owner)")
-            steps = plain.split("/")
-            seen.update("/".join(steps[: depth + 1]) for depth in range(len(steps)))
+            steps, is_coded = _steps(path)
+            seen.update(steps)
+            if is_coded:
+                self.values[f"{steps[-1]} = {value}"] += 1
         self.paths.update(seen)
 
     def fields(self) -> dict[int, int]:
@@ -81,6 +79,18 @@ class Tally:
             wanted = re.compile(pattern if pattern.startswith("(New|Cxl)") else f"New/{pattern}")
             counts[number] = sum(count for path, count in self.paths.items() if wanted.fullmatch(path))
         return counts
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, ...], bool]:
+    """The paths down to a leaf, without numbers, the leaf last; and whether its values are worth counting."""
+    plain = _NUMBER.sub("", path)
+    names = plain.split("/")
+    steps = tuple("/".join(names[: depth + 1]) for depth in range(len(names)))
+    is_coded = "/Qty/Unit" not in plain and bool(_CODED.search(plain))
+    if "AcctOwnr[2]" in path:
+        steps = (path[: path.index("AcctOwnr[2]")] + "AcctOwnr (second owner)", *steps)
+    return steps, is_coded
 
 
 def choice_branches(schema: Path) -> list[str]:

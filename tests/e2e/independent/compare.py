@@ -54,15 +54,18 @@ def compare(dsn: str, query: str, xml: Path, reporting_date: date) -> Comparison
     """Walk through rows and records side by side."""
     result = Comparison()
     in_file = read_keys(xml)
-    counts = Counter(in_file)
-    for key, count in counts.items():
+    places = {key: place for place, key in reversed(list(enumerate(in_file)))}
+    for key, count in Counter(in_file).items():
         if count > 1:
             result.differ(f"{key[0]}: {count} records in the file")
     records = read_records(xml)
     position = 0
     for key, leaves in _sound_rows(dsn, query, reporting_date, result):
-        if key not in counts:
+        if key not in places:
             result.differ(f"{key[0]}: the row is sound but has no record")
+            continue
+        if places[key] < position:
+            result.differ(f"{key[0]}: the record stands before its place")
             continue
         position = _skip_unexplained(records, in_file, position, key, result)
         if position < len(in_file):

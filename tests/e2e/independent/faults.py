@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from described import MISSING, Leaf, Row
@@ -128,11 +129,13 @@ def _check_digit_faults(path: str, value: Any) -> Iterator[str]:
         yield "unknown classification"
 
 
+@cache
 def lei_is_right(lei: str) -> bool:
     """ISO 7064 MOD 97-10: the number written with A=10 … Z=35 leaves 1."""
     return int("".join(str(int(character, 36)) for character in lei)) % 97 == 1
 
 
+@cache
 def isin_is_right(isin: str) -> bool:
     """ISO 6166: Luhn over the digits with A=10 … Z=35."""
     digits = [int(digit) for character in isin for digit in str(int(character, 36))]

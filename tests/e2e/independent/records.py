@@ -31,11 +31,12 @@ def read_keys(path: Path) -> list[tuple[str, str, str]]:
 
 
 def _elements(path: Path) -> Iterator[etree._Element]:
-    parsing = etree.iterparse(str(path), events=("end",), resolve_entities=False, no_network=True, huge_tree=True)
+    name = f"{{{NAMESPACE}}}Tx"
+    parsing = etree.iterparse(str(path), tag=name, resolve_entities=False, no_network=True, huge_tree=True)
     for _, element in parsing:
         parent = element.getparent()
         # The details of a transaction are called Tx as well; the record is the one below the report.
-        if element.tag == f"{{{NAMESPACE}}}Tx" and parent is not None and _name(parent) == "FinInstrmRptgTxRpt":
+        if parent is not None and _name(parent) == "FinInstrmRptgTxRpt":
             yield element
             element.clear()
             while element.getprevious() is not None:

@@ -20,9 +20,7 @@ def text_buffer(texts: pl.Series) -> tuple[Offsets, Bytes]:
     """
     column = texts.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest())
     _, offset_buffer, byte_buffer = column.buffers()
-    offsets = np.frombuffer(
-        offset_buffer, dtype=np.int64, count=len(column) + 1, offset=column.offset * _OFFSET_BYTES
-    )
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64, count=len(column) + 1, offset=column.offset * _OFFSET_BYTES)
     content = np.frombuffer(byte_buffer, dtype=np.uint8) if byte_buffer else np.zeros(0, dtype=np.uint8)
     return offsets - offsets[0], content[offsets[0] : offsets[-1]]
 

@@ -16,7 +16,6 @@ import polars as pl
 
 from backend.pipeline.expressions.kernels.buffers import Bytes, Flags, byte_table
 
-
 LEI_LENGTH: Final = 20
 ISIN_LENGTH: Final = 12
 _BYTES: Final = 256

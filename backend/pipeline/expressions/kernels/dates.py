@@ -40,6 +40,7 @@ _STEPS: Final[Mapping[Unit, str]] = {
     Unit.MILLISECOND: "1ms",
     Unit.MICROSECOND: "1us",
 }
+_CLOCK_PARTS: Final = frozenset({"hour", "minute", "second", "millisecond", "microsecond"})
 _PARTS: Final[Mapping[str, Callable[[pl.Expr], pl.Expr]]] = {
     "year": lambda moment: moment.dt.year(),
     "quarter": lambda moment: moment.dt.quarter(),
@@ -71,8 +72,10 @@ def _unit(site: Site) -> Unit:
 
 
 def _part(site: Site) -> pl.Expr:
-    part = find_part(site.text(0))
-    return _PARTS[str(part)](as_clock(site.values[1], site.kind(1))).cast(pl.Int64)
+    part, moment = str(find_part(site.text(0))), site.values[1]
+    if part in _CLOCK_PARTS:
+        moment = as_clock(moment, site.kind(1))
+    return _PARTS[part](moment).cast(pl.Int64)
 
 
 def _truncate(site: Site) -> pl.Expr:
@@ -146,7 +149,7 @@ def _boundaries(site: Site) -> pl.Expr:
     unit = _unit(site)
     if unit is Unit.WEEK:
         return _whole_units(site)
-    start, end = (as_clock(site.values[index], site.kind(index)) for index in (1, 2))
+    start, end = site.values[1:]
     if unit is Unit.YEAR:
         return end.dt.year().cast(pl.Int64) - start.dt.year().cast(pl.Int64)
     if unit is Unit.QUARTER:
@@ -154,6 +157,9 @@ def _boundaries(site: Site) -> pl.Expr:
         return quarters[1] - quarters[0]
     if unit is Unit.MONTH:
         return _months(end) - _months(start)
+    if unit is Unit.DAY and site.kind(1) is Kind.DATE:
+        return date_difference(start, end)
+    start, end = as_clock(start, site.kind(1)), as_clock(end, site.kind(2))
     size = MICROSECONDS_PER_DAY if unit is Unit.DAY else MICROSECONDS_IN[unit]
     floors = [moment.dt.truncate(_STEPS[unit]).dt.epoch("us") for moment in (start, end)]
     return (floors[1] - floors[0]) // size

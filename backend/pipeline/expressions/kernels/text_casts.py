@@ -55,14 +55,12 @@ def _read_decimals(texts: pl.Series, *, to: DataType) -> pl.Series:
     precision, scale = to.digits
     kind = pl.Decimal(precision, scale)
     if not _has_surplus(texts, scale):
-        return fill_distinct(
-            texts, texts.cast(kind, strict=False), lambda text: read_decimal(text, precision, scale)
-        )
+        return fill_distinct(texts, texts.cast(kind, strict=False), lambda text: read_decimal(text, precision, scale))
     spare = MAX_PRECISION - precision
     usual = pl.col("text").str.contains(rf"\A-?[0-9]+(?:\.[0-9]{{1,{scale + spare}}})?\z" if scale + spare else _WHOLE)
     read = pl.when(usual).then("text").cast(pl.Decimal(MAX_PRECISION, scale + spare), strict=False)
     largest = 10 ** (precision - scale) - 1
-    fitting = pl.when(read.is_between(-largest, largest)).then(read)
+    fitting: pl.Expr = pl.when(read.is_between(-largest, largest)).then(read)
     if spare:
         fitting = fitting.round(scale, mode="half_away_from_zero")
     exact = _computed(texts, fitting.cast(kind, strict=False))
@@ -114,8 +112,8 @@ def _read_instants(texts: pl.Series) -> pl.Series:
 
 
 def _from_year_one(read: pl.Series) -> pl.Series:
-    early = read < _FIRST_DAY
-    return pl.select(pl.when(~early).then(read)).to_series() if early.any() else read
+    """Polars also reads the year 0 and years before it."""
+    return _computed(read, pl.when(pl.col("text") >= _FIRST_DAY).then("text"))
 
 
 _READERS: Final[Mapping[Kind, Callable[[pl.Series], pl.Series]]] = {

@@ -69,6 +69,7 @@ def test_servers_of_a_killed_test_process_end_and_their_folder_is_removed_by_the
         ("def test_one(): pytest.skip('not today')", {}, 1, "1 skipped that may not be skipped"),
         ("def test_one(): pass", {}, 0, "0 tests ran, 0 skipped"),
     ],
+    ids=["schemas there", "schemas missing", "required but none ran", "another skip", "no skip"],
 )
 def test_only_schema_tests_may_be_skipped_and_zero_of_them_fails_where_they_are_required(
     tmp_path: Path, body: str, variables: dict[str, str], status: int, words: str

@@ -24,6 +24,7 @@ OUTSIDE = {
     "PGPASSWORD": "elsewhere",
     "MINIO_ROOT_USER": "elsewhere",
     "SECRET_KEY": "elsewhere",
+    "PYTHONDONTWRITEBYTECODE": "1",
 }
 
 
@@ -45,6 +46,7 @@ def test_nothing_from_outside_leads_elsewhere(known: InstallationSecrets):
     made = application_environment(DataFolder(Path("/data")), known, SERVICES, OUTSIDE)
     assert "elsewhere" not in " ".join(made.values())
     assert made["PATH"] == "/usr/bin"
+    assert "PYTHONDONTWRITEBYTECODE" not in made  # it would make every start compile everything again
     assert made["LOG_LEVEL"] == "DEBUG"
     assert made["DATABASE_URL"].startswith("postgresql://openreg_app:")
     assert made["DATABASE_SYSTEM_URL"].startswith("postgresql://openreg_system:")

@@ -1,0 +1,35 @@
+"""Where things lie in the bucket: every key begins with its tenant."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+def run_prefix(tenant: UUID, run_id: UUID) -> str:
+    """The folder of a run."""
+    return f"tenants/{tenant}/runs/{run_id}"
+
+
+def input_key(run: str, attempt: int) -> str:
+    """The extracted rows of an attempt at a run; ``run`` is its folder."""
+    return f"{run}/input/{attempt}.parquet"
+
+
+def tails_prefix(run: str) -> str:
+    """The folder of bytes that wait, at a checkpoint, to become part of an upload."""
+    return f"{run}/tails/"
+
+
+def findings_key(run: str, row_group: int) -> str:
+    """All findings of a row group."""
+    return f"{run}/findings/{row_group:06d}.parquet"
+
+
+def artifact_key(run: str, output_number: int, file_number: int, name: str) -> str:
+    """A produced file."""
+    return f"{run}/artifacts/{output_number}-{file_number}/{name}"
+
+
+def schema_package_key(tenant: UUID, sha256: str) -> str:
+    """An installed schema package."""
+    return f"tenants/{tenant}/schema-packages/{sha256}.zip"
