@@ -31,6 +31,8 @@ from backend.services.run_events import RunEventKind
 from backend.services.runs import RunAlreadyFinished, RunAlreadyUnderWay, RunNotFound, RunNotHeld, RunNotRetryable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
+#: Sequence numbers are 64-bit.
+MAX_SEQUENCE = 2**63 - 1
 
 
 @router.get("")
@@ -50,7 +52,7 @@ async def get_run(run_id: UUID, runs: RunsRead) -> RunDetailAnswer:
 
 @router.get("/{run_id}/events", response_class=StreamingResponse, responses=problems(RunNotFound))
 async def stream_events(
-    run_id: UUID, runs: RunsRead, last_event_id: Annotated[int, Header(ge=0)] = 0
+    run_id: UUID, runs: RunsRead, last_event_id: Annotated[int, Header(ge=0, le=MAX_SEQUENCE)] = 0
 ) -> StreamingResponse:
     """What happens in a run, as server-sent events; ``Last-Event-ID`` resumes. Ends after the last state."""
     await runs.get(RunId(run_id))
@@ -61,7 +63,7 @@ async def stream_events(
 
 
 @router.get("/{run_id}/log", responses=problems(RunNotFound))
-async def get_log(run_id: UUID, runs: RunsRead, after: Annotated[int, Query(ge=0)] = 0) -> LogAnswer:
+async def get_log(run_id: UUID, runs: RunsRead, after: Annotated[int, Query(ge=0, le=MAX_SEQUENCE)] = 0) -> LogAnswer:
     """Log lines and state changes, at most 500 at a time."""
     events = await runs.events_after(RunId(run_id), after, (RunEventKind.LOG, RunEventKind.STATE))
     items = [LogEntry.of(event) for event in events]

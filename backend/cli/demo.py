@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,7 +23,9 @@ demo_app = typer.Typer(add_completion=False)
 def demo(
     rows: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many trades.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same trades.")] = 7,
-    out: Annotated[Path, typer.Option(help="Folder for the produced files.")] = Path("demo-output"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the produced files; default: demo in the platform's data folder.")
+    ] = None,
     reporting_date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Trading day; default: the last working day.")
     ] = None,
@@ -41,7 +44,7 @@ def demo(
     from backend.demo.screen import DemoScreen, show_outcome  # noqa: PLC0415
 
     day = reporting_date.date() if reporting_date else last_working_day()
-    options = DemoOptions(rows=rows, seed=seed, reporting_date=day, out=out)
+    options = DemoOptions(rows=rows, seed=seed, reporting_date=day, out=out or _own_folder(data_dir))
     # With --json standard output belongs to the one object; people can still watch on standard error.
     console = Console(stderr=as_json, highlight=False)
     try:
@@ -56,6 +59,15 @@ def demo(
     else:
         show_outcome(console, outcome)
     raise typer.Exit(0 if outcome.is_success else 1)
+
+
+def _own_folder(data_dir: Path | None) -> Path:
+    """The demo's folder among the platform's data, without the files of an earlier demo."""
+    from backend.embedded.folder import data_folder  # noqa: PLC0415
+
+    folder = data_folder(data_dir).path / "demo"
+    shutil.rmtree(folder, ignore_errors=True)
+    return folder
 
 
 @contextmanager

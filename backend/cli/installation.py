@@ -46,9 +46,9 @@ def seed(
     """Create the bucket, and the first tenant with its administrator on an empty installation."""
     created = asyncio.run(_seed("demo" if demo else tenant, email, password))
     if created is None:
-        console.print_json(data={}) if as_json else console.print(
-            "The installation has a tenant already; nothing was changed."
-        )
+        # A start that was cut short asks again: it must learn whom the first one created.
+        text = "The installation has a tenant already; nothing was changed."
+        typer.echo(json.dumps({"email": email})) if as_json else console.print(text)
         return
     shown = {"tenant": created.tenant, "email": created.email, "password": created.password}
     if as_json:

@@ -92,11 +92,9 @@ def _copy(source: Any, target: BinaryIO) -> None:
 
 def _verdict(schema_check: dict[str, Any]) -> str | list[str]:
     status = str(schema_check.get("status", "unverified"))
-    return (
-        status
-        if status in ("valid", "unverified")
-        else [str(error) for error in schema_check.get("errors", [])] or [status]
-    )
+    if status != "invalid":
+        return status
+    return [str(error) for error in schema_check.get("errors", [])] or [status]
 
 
 def _same(name: str, wanted: str, found: str) -> Check:

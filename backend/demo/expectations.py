@@ -33,8 +33,8 @@ def check_run(run: dict[str, Any], findings: Sequence[dict[str, Any]], options: 
 
 
 def check_artifacts(artifacts: Sequence[DownloadedArtifact], rows_out: int, *, has_schemas: bool) -> list[Check]:
-    """One XML and one CSV with every record; the XML valid where the regulator's schemas are installed."""
-    checks = [_equal("formats", ["csv", "xml"], sorted(artifact.format for artifact in artifacts))]
+    """One XML and one CSV with every record (none of them when nothing is left to report), and the schemas' verdict."""
+    checks = [_equal("formats", ["csv", "xml"] if rows_out else [], sorted(artifact.format for artifact in artifacts))]
     for artifact in artifacts:
         checks += artifact.checks
         checks.append(_equal(f"records in {artifact.name}", rows_out, artifact.file.records))

@@ -41,7 +41,7 @@ def check_deliveries(
     )
     document = {
         "server": sftp.program,
-        "state": "delivered" if items and all(check.is_ok for check in checks) else "failed",
+        "state": _state(items, checks),
         "files": [
             {
                 "state": item["state"],
@@ -86,6 +86,12 @@ def check_webhooks(
         "events": counts,
     }
     return document, checks
+
+
+def _state(items: Sequence[dict[str, Any]], checks: Sequence[Check]) -> str:
+    if not all(check.is_ok for check in checks):
+        return "failed"
+    return "delivered" if items else "nothing_to_deliver"
 
 
 def _delivered(item: dict[str, Any], sftp: SftpServer) -> Check:

@@ -75,7 +75,9 @@ class DemoScreen:
 def show_outcome(console: Console, outcome: DemoOutcome) -> None:
     """The figures, then what was verified."""
     console.print(_figures(outcome))
-    table = Table("verified", "", "found", title="Checks", title_justify="left")
+    table = _table("Checks", show_header=True)
+    for heading in ("verified", "", "found"):
+        table.add_column(heading, overflow="fold")
     for check in outcome.checks:
         mark = "[green]yes[/green]" if check.is_ok else "[bold red]NO[/bold red]"
         table.add_row(check.name, mark, check.detail)
@@ -89,7 +91,9 @@ def show_outcome(console: Console, outcome: DemoOutcome) -> None:
 
 def _figures(outcome: DemoOutcome) -> Table:
     document = outcome.document()
-    table = Table(title=f"Run {document['run_id']}", title_justify="left", show_header=False)
+    table = _table(f"Run {document['run_id']}", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     table.add_row("rows in", f"{document['rows_in']:,}")
     table.add_row("records out", f"{document['rows_out']:,}")
     table.add_row("set aside", _by_rule(document["set_aside"]))
@@ -105,13 +109,19 @@ def _figures(outcome: DemoOutcome) -> Table:
     return table
 
 
+def _table(title: str, *, show_header: bool) -> Table:
+    # Hashes and addresses are for copying: they are folded, never cut.
+    return Table(title=title, title_justify="left", show_header=show_header)
+
+
 def _by_rule(counts: dict[str, int]) -> str:
     return ", ".join(f"{rule}: {count:,}" for rule, count in counts.items())
 
 
 def _file(file: ProducedFile) -> str:
     verdict = file.xsd if isinstance(file.xsd, str) else f"{len(file.xsd)} errors"
-    return f"{file.path}\n{file.size_bytes / _MEBIBYTE:,.1f} MiB, SHA-256 {file.sha256}\nschema: {verdict}"
+    lines = [file.path, f"{file.size_bytes / _MEBIBYTE:,.1f} MiB, SHA-256 {file.sha256}"]
+    return "\n".join([*lines, f"official schemas: {verdict}"] if verdict != "not_applicable" else lines)
 
 
 def _webhook(webhook: dict[str, Any]) -> str:

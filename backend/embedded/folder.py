@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 import backend
-from backend.embedded.errors import DataFolderCorrupt, DataFolderInUse, DiskFull
+from backend.embedded.errors import DataFolderCorrupt, DataFolderInUse, DataFolderUnreachable, DiskFull
 
 DATA_DIR_VARIABLE = "OPENREG_DATA_DIR"
 LOOKER_SECONDS = 0.5  # who looks whether a platform runs holds the lock for a moment
@@ -57,12 +57,21 @@ class DataFolder:
         return self.path / "beat"
 
     def create(self, *, is_shared: bool) -> None:
-        """Create the folder; ``is_shared`` lets another account pass through to its own part, never list."""
-        with naming_a_full_disk(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            self.path.chmod(0o711 if is_shared else 0o700)
-            for folder in (self.logs, self.scratch, self.beat):
-                folder.mkdir(mode=0o700, exist_ok=True)
+        """Create the folder; ``is_shared`` lets another account pass through to its own part, never list.
+
+        Raises DataFolderUnreachable, DiskFull.
+        """
+        try:
+            with naming_a_full_disk(self.path):
+                self.path.mkdir(parents=True, exist_ok=True)
+                self.path.chmod(0o711 if is_shared else 0o700)
+                for folder in (self.logs, self.scratch, self.beat):
+                    folder.mkdir(mode=0o700, exist_ok=True)
+        except PermissionError as error:
+            raise DataFolderUnreachable(
+                f"{error.filename} belongs to another user.",
+                fix=f"Start OpenReg as that user, or name another place with {DATA_DIR_VARIABLE}.",
+            ) from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:

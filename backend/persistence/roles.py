@@ -20,11 +20,12 @@ OWNER_ROLE = "openreg_owner"
 APPLICATION_ROLE = "openreg_app"
 SYSTEM_ROLE = "openreg_system"
 
-# Row-level security is what keeps tenants apart, so only the system role bypasses it; it can read nothing by itself.
+# Row-level security is what keeps tenants apart: no role bypasses it. The system role reads over all tenants by
+# policies of its own, on the columns that migrations grant to it (ADR 0004).
 _ATTRIBUTES: dict[str, LiteralString] = {
     OWNER_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
     APPLICATION_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
-    SYSTEM_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication bypassrls",
+    SYSTEM_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
 }
 
 
@@ -44,7 +45,7 @@ class RolePasswords:
 async def install_roles(superuser_url: str, passwords: RolePasswords) -> None:
     """Create the roles, or give existing ones these attributes and passwords.
 
-    ``superuser_url`` is any ``postgresql://`` address of a role that may create roles with BYPASSRLS.
+    ``superuser_url`` is any ``postgresql://`` address of a role that may create roles.
     """
     async with _connection(superuser_url) as connection:
         # Roles belong to the whole server: two installations that start at once must not collide.

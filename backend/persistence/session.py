@@ -31,6 +31,13 @@ class DatabaseUnavailable(OpenRegError):
     transient: ClassVar[bool] = True
 
 
+class TextNotStorable(OpenRegError):
+    """A text holds the character U+0000, which PostgreSQL cannot store."""
+
+    code: ClassVar[str] = "text_not_storable"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
 class UnsafeDatabaseRole(OpenRegError):
     """The application's database role could bypass row-level security."""
 
@@ -97,6 +104,8 @@ async def _session(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[
             await _connect(session)
             yield session
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
+            raise TextNotStorable(fix="Remove the character.") from error
         if not _is_unavailable(error):
             raise
         raise _unavailable() from error
@@ -121,6 +130,8 @@ def _is_unavailable(error: DBAPIError) -> bool:
     return state is not None and state.startswith(_UNAVAILABLE)
 
 
+#: SQLSTATE of a text, and of a text inside JSON, that has no form in UTF-8 without U+0000.
+_NOT_STORABLE = frozenset({"22021", "22P05"})
 #: SQLSTATE classes: connection, sign-in, unknown database, too many connections, shutdown. Others are the statement's.
 _UNAVAILABLE = ("08", "28", "3D", "53300", "57P")
 

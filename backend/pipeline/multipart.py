@@ -41,9 +41,11 @@ class MultipartSink(io.RawIOBase):
         return self._hash.hexdigest()
 
     def writable(self) -> bool:
+        """Always."""
         return True
 
     def write(self, content: Buffer, /) -> int:
+        """Take all bytes; full parts are sent in a thread."""
         piece = memoryview(content).cast("B")
         self._hash.update(piece)
         self._buffer += piece
@@ -52,7 +54,7 @@ class MultipartSink(io.RawIOBase):
             self._send()
         return len(piece)
 
-    def commit(self) -> None:
+    def complete(self) -> None:
         """Send what is left and make the object visible."""
         if self._buffer or not self._parts:
             self._send()
@@ -71,7 +73,7 @@ class MultipartSink(io.RawIOBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if error is None:
-            self.commit()
+            self.complete()
         else:
             self.abandon()
 

@@ -25,9 +25,9 @@ from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
 from backend.pipeline.program import compile_program
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
+from backend.pipeline.set_pass import SetEvaluator, run_set_pass
 from backend.pipeline.steps.extract import extract
 from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
-from backend.pipeline.steps.set_pass import SetEvaluator, find_set_failures
 from backend.pipeline.window import ordered_map, read_ahead
 from backend.pipeline.xsd import SchemaSet
 
@@ -76,7 +76,7 @@ class ReportPipeline:
             journal.step(step, StepState.RUNNING)
         compiled = compile_program(plan.program, plan.pack, self.bindings, plan.document.record_key)
         reader = InputReader(self.context.store, stored)
-        verdicts = find_set_failures(reader, plan.program, compiled, self.evaluate_set)
+        verdicts = run_set_pass(reader, plan.program, compiled, self.evaluate_set)
         judge = BatchJudge(compiled, verdicts, self.context.meter)
         outputs = open_outputs(self.context, is_checked=self.schema is not None)
         stream = _ProduceStream(self.context, judge, outputs, self._slice_renderer([one for _, one in outputs]))

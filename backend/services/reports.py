@@ -25,8 +25,9 @@ from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.reports import ReportRepository
+from backend.services.connectors.base import SourceColumn
 from backend.services.scope import TenantScope
-from backend.services.source_access import ConnectorService
+from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.wakeups import Wakeups
 
 
@@ -96,7 +97,7 @@ class ReportService:
         document = read_document(raw)
         pack = find_pack(document)
         await self._check_destinations(document)
-        described = await self.connectors.describe(document.source)
+        described = await self._describe(document)
         columns: dict[str, DataType] = {column.name: column.type for column in described}
         return document, pack, analyse(document, pack, columns)
 
@@ -143,17 +144,18 @@ class ReportService:
         self.wakeups.webhooks(self.scope.tenant)
         return version
 
+    async def _describe(self, document: ReportDocument) -> tuple[SourceColumn, ...]:
+        try:
+            return await self.connectors.describe(document.source)
+        except ConnectorNotFound as error:
+            raise _missing("/source/connector_id", error.code, error.message) from error
+
     async def _check_destinations(self, document: ReportDocument) -> None:
         async with self.scope.transaction() as session:
             destinations = DestinationRepository(session, self.scope.tenant)
             for number, destination in enumerate(document.deliver_to):
                 if await destinations.find(DestinationId(destination)) is None:
-                    fault = {
-                        "pointer": f"/deliver_to/{number}",
-                        "code": "destination_not_found",
-                        "detail": "There is no such destination.",
-                    }
-                    raise ReportDocumentInvalid("A destination does not exist.", extra={"errors": [fault]})
+                    raise _missing(f"/deliver_to/{number}", "destination_not_found", "There is no such destination.")
 
 
 def read_document(raw: dict[str, object]) -> ReportDocument:
@@ -181,8 +183,7 @@ def find_pack(document: ReportDocument) -> Pack | None:
     try:
         return load_pack(document.pack)
     except PackNotFound as error:
-        fault = {"pointer": "/pack", "code": error.code, "detail": error.message}
-        raise ReportDocumentInvalid(error.message, extra={"errors": [fault]}) from error
+        raise _missing("/pack", error.code, error.message) from error
 
 
 def program_of(version: ReportVersion) -> tuple[ReportDocument, Pack | None, ReportProgram]:
@@ -190,6 +191,11 @@ def program_of(version: ReportVersion) -> tuple[ReportDocument, Pack | None, Rep
     document = read_document(dict(version.document))
     pack = find_pack(document)
     return document, pack, analyse(document, pack, read_columns(version.source_columns))
+
+
+def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
+    fault = {"pointer": pointer, "code": code, "detail": detail}
+    return ReportDocumentInvalid(detail, extra={"errors": [fault]})
 
 
 async def _get_report(reports: ReportRepository, report_id: ReportId) -> Report:

@@ -134,23 +134,28 @@ class WebhookDrain:
     async def drain(self, tenant: TenantId) -> int:
         """Send until nothing is due; how many attempts were made."""
         sent = 0
-        while batch := await self._claim(tenant):
+        while (batch := await self._claim(tenant)) is not None:
             outcomes = await asyncio.gather(*(self._send(due) for due in batch))
             await self._record(tenant, outcomes)
             sent += len(outcomes)
         return sent
 
-    async def _claim(self, tenant: TenantId) -> list[_DueWebhook]:
+    async def _claim(self, tenant: TenantId) -> list[_DueWebhook] | None:
+        """What is to be sent now; None when nothing is due. What waits for a switched-off endpoint is given up."""
         at = self.now()
         batch = []
         async with self.database.transaction(tenant) as session:
-            for delivery, event, endpoint in await WebhookRepository(session, tenant).claim_due(BATCH):
+            due = await WebhookRepository(session, tenant).claim_due(BATCH)
+            for delivery, event, endpoint in due:
+                if not endpoint.is_active:
+                    delivery.state, delivery.finished_at = DeliveryState.FAILED, at
+                    continue
                 delivery.state = DeliveryState.SENDING
                 delivery.attempts += 1
                 delivery.fencing_token += 1
                 delivery.lease_expires_at = at + LEASE
                 batch.append(_DueWebhook(delivery, event, endpoint))
-        return batch
+        return batch if due else None
 
     async def _send(self, due: _DueWebhook) -> _Outcome:
         at = self.now()
@@ -185,14 +190,14 @@ class WebhookDrain:
                 if outcome.is_success:
                     delivery.state, delivery.finished_at = DeliveryState.DELIVERED, at
                     continue
-                again = _next_attempt(outcome, delivery, at)
+                endpoint = await _get(webhooks, WebhookId(delivery.endpoint_id))
+                if outcome.reply is not None and outcome.reply.status == GONE:
+                    endpoint.is_active, endpoint.disabled_reason = False, "answered 410 Gone"
+                again = _next_attempt(outcome, delivery, at) if endpoint.is_active else None
                 if again is None:
                     delivery.state, delivery.finished_at = DeliveryState.FAILED, at
                 else:
                     delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
-                if outcome.reply is not None and outcome.reply.status == GONE:
-                    endpoint = await _get(webhooks, WebhookId(delivery.endpoint_id))
-                    endpoint.is_active, endpoint.disabled_reason = False, "answered 410 Gone"
         for outcome in outcomes:
             log.info(
                 "webhook_attempted",
@@ -204,8 +209,6 @@ class WebhookDrain:
 
 
 def _next_attempt(outcome: _Outcome, delivery: WebhookDelivery, at: datetime) -> datetime | None:
-    if outcome.reply is not None and outcome.reply.status == GONE:
-        return None
     retry_after = parse_retry_after(outcome.reply.retry_after, now=at) if outcome.reply else None
     failure = Failure(
         attempts=delivery.attempts, first_attempt_at=delivery.created_at, failed_at=at, retry_after=retry_after

@@ -24,7 +24,7 @@ from tests.services.servers import PostgresServer, TestDatabase
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))
 MAX_RATIO = 2.0
-MAX_PEAK_MB = 260
+MAX_PEAK_MB = 200
 MAX_GROWTH = 1.1
 QUERY = "select * from trades"
 

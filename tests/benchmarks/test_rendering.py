@@ -1,14 +1,15 @@
 """Checks, rendering, packaging and schema validation of one batch, each against what the same bytes cost at least.
 
-Both sides run in turn in the same process; medians are compared and printed. One thread, batches as a run makes them.
+Both sides run in turn in the same process, one thread, batches as a run makes them. The best round of each side is
+compared: these cases take milliseconds, so a median on a busy machine measures who else is running.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-import statistics
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,8 +30,9 @@ from backend.pipeline.rendering.xml import XmlRenderer
 from backend.pipeline.xsd import SchemaSet
 from tests.factories.target_frames import make_large_frame
 
-ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
-MAX_RENDER_TO_WRITE = 3.0
+ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "9"))
+#: Records that fill the same columns, and records of every branch over nearly three times the columns.
+MAX_RENDER_TO_WRITE = {"uniform": 3.0, "mixed": 8.0}
 MAX_XSD_TO_XMLLINT = 1.1
 MIN_RENDER_TO_XMLFILE = 15
 ENVELOPE = {
@@ -46,6 +48,7 @@ ENVELOPE = {
 class Batch:
     """One batch of records with what writes and checks it."""
 
+    kind: str
     frame: pl.DataFrame
     renderer: XmlRenderer
     checker: StructureChecker
@@ -62,12 +65,14 @@ def batch(request: pytest.FixtureRequest, pack: Pack) -> Batch:
     frame = make_large_frame(pack, ROWS_PER_BATCH, is_uniform=request.param == "uniform")
     mapped = [name for name in frame.columns if name in pack.columns]
     renderer = XmlRenderer(pack.message, pack.columns, mapped, ENVELOPE)
-    return Batch(frame, renderer, StructureChecker(pack.message, pack.columns, mapped), renderer.render(frame))
+    return Batch(
+        request.param, frame, renderer, StructureChecker(pack.message, pack.columns, mapped), renderer.render(frame)
+    )
 
 
 @pytest.fixture
-def medians(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[..., dict[str, float]]:
-    """Run the cases in turn, print seconds per batch and records per second, return the medians."""
+def best_rounds(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[..., dict[str, float]]:
+    """Run the cases in turn, print records per second, return the seconds of the best round."""
 
     def measure(batch: Batch, **cases: Callable[[], Any]) -> dict[str, float]:
         seconds: dict[str, list[float]] = {name: [] for name in cases}
@@ -78,30 +83,34 @@ def medians(capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) 
                 started = time.perf_counter()
                 case()
                 seconds[name].append(time.perf_counter() - started)
-        found = {name: statistics.median(each) for name, each in seconds.items()}
+        found = {name: min(each) for name, each in seconds.items()}
         filled = (
             batch.frame.width * batch.frame.height - sum(batch.frame.null_count().row(0))
         ) / batch.frame.height - 1
         with capsys.disabled():
             size = len(batch.content) / batch.frame.height
-            print(f"\n{request.node.name}: {filled:.0f} filled of {batch.frame.width - 1} columns, {size:.0f} bytes")
-            for name, median in found.items():
-                rate = batch.frame.height / median
-                print(f"  {name:<12}{rate:>12,.0f} records/s {len(batch.content) / median / 1e6:>8,.0f} MB/s")
+            sys.stdout.write(
+                f"\n{request.node.name}: {filled:.0f} filled of {batch.frame.width - 1} columns, {size:.0f} bytes\n"
+            )
+            for name, best in found.items():
+                rate = batch.frame.height / best
+                sys.stdout.write(
+                    f"  {name:<12}{rate:>12,.0f} records/s {len(batch.content) / best / 1e6:>8,.0f} MB/s\n"
+                )
         return found
 
     return measure
 
 
 def test_rendering_stays_near_writing_the_same_bytes(
-    batch: Batch, medians: Callable[..., dict[str, float]], tmp_path: Path
+    batch: Batch, best_rounds: Callable[..., dict[str, float]], tmp_path: Path
 ) -> None:
     def write() -> None:
         with (tmp_path / "out.xml").open("wb", buffering=0) as file:
             file.write(batch.content)
 
     packager = ZipPackager("a.xml", datetime(2024, 3, 2, tzinfo=UTC))
-    found = medians(
+    found = best_rounds(
         batch,
         write=write,
         render=lambda: batch.renderer.render(batch.frame),
@@ -110,11 +119,11 @@ def test_rendering_stays_near_writing_the_same_bytes(
     )
 
     assert batch.checker.find_failures(batch.frame) == []
-    assert found["render"] <= MAX_RENDER_TO_WRITE * found["write"]
+    assert found["render"] <= MAX_RENDER_TO_WRITE[batch.kind] * found["write"]
 
 
 def test_rendering_is_far_from_writing_element_by_element(
-    batch: Batch, medians: Callable[..., dict[str, float]], tmp_path: Path
+    batch: Batch, best_rounds: Callable[..., dict[str, float]], tmp_path: Path
 ) -> None:
     def rebuild(file: Any, element: etree._Element) -> None:
         with file.element(element.tag, element.attrib):
@@ -123,7 +132,13 @@ def test_rendering_is_far_from_writing_element_by_element(
             for child in element:
                 rebuild(file, child)
 
-    part = Batch(batch.frame.head(1_000), batch.renderer, batch.checker, batch.renderer.render(batch.frame.head(1_000)))
+    part = Batch(
+        batch.kind,
+        batch.frame.head(1_000),
+        batch.renderer,
+        batch.checker,
+        batch.renderer.render(batch.frame.head(1_000)),
+    )
     records = etree.fromstring(b"<r>" + part.content + b"</r>")
 
     def xmlfile() -> None:
@@ -131,7 +146,7 @@ def test_rendering_is_far_from_writing_element_by_element(
             for record in records:
                 rebuild(file, record)
 
-    found = medians(part, xmlfile=xmlfile, render=lambda: batch.renderer.render(batch.frame))
+    found = best_rounds(part, xmlfile=xmlfile, render=lambda: batch.renderer.render(batch.frame))
 
     assert found["xmlfile"] * batch.frame.height / 1_000 >= MIN_RENDER_TO_XMLFILE * found["render"]
 
@@ -139,7 +154,7 @@ def test_rendering_is_far_from_writing_element_by_element(
 @pytest.mark.schemas
 @pytest.mark.skipif(shutil.which("xmllint") is None, reason="xmllint is not installed")
 def test_schema_validation_is_as_fast_as_xmllint(
-    batch: Batch, pack: Pack, official_schemas: Path, medians: Callable[..., dict[str, float]], tmp_path: Path
+    batch: Batch, pack: Pack, official_schemas: Path, best_rounds: Callable[..., dict[str, float]], tmp_path: Path
 ) -> None:
     folder = official_schemas / "mifir"
     schemas = SchemaSet.for_message(
@@ -154,7 +169,7 @@ def test_schema_validation_is_as_fast_as_xmllint(
     document.write_bytes(batch.renderer.header + batch.content + batch.renderer.footer)
     command = ["xmllint", "--noout", "--sax", "--schema", str(wrapper), str(document)]
 
-    found = medians(
+    found = best_rounds(
         batch,
         xmllint=lambda: subprocess.run(command, check=True, capture_output=True),
         xsd=lambda: schemas.validate(batch.renderer.header, batch.content, batch.renderer.footer),

@@ -14,7 +14,7 @@ from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from tests.factories.rows import AT, REPORTING_DATE, Rows
+from tests.factories.rows import AT, Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ async def fill(rows: Rows) -> WholeTenant:
                     duration_ms=1,
                 ),
                 IdempotencyKey(
-                    tenant_id=tenant, key=f"key of {REPORTING_DATE}", request_sha256="0" * 64, answer={}, created_at=AT
+                    tenant_id=tenant, key=f"key {new_id()}", request_sha256="0" * 64, answer={}, created_at=AT
                 ),
             ]
         )

@@ -50,7 +50,8 @@ def read_type(tree: exp.Expression, position: Position) -> DataType:
 
 def _read_decimal(tree: exp.Expression, position: Position) -> DataType:
     digits = [str(part.this.this) for part in tree.expressions if isinstance(part.this, exp.Literal)]
-    if len(digits) != len(tree.expressions) or not 1 <= len(digits) <= 2 or not all(map(_is_count, digits)):  # noqa: PLR2004
+    has_one_or_two = len(digits) == len(tree.expressions) and len(digits) in {1, 2}
+    if not has_one_or_two or not all(map(_is_count, digits)):
         raise ExpressionInvalid(
             ExpressionCode.UNKNOWN_TYPE, "A decimal states its digits.", position, suggestion="DECIMAL(18, 2)"
         )

@@ -31,7 +31,7 @@ _Grammar: Any = DuckDB.Parser
 class AuthoringDialect(DuckDB):
     """DuckDB's tokens and precedence, with no function known by name."""
 
-    class Parser(_Grammar):  # type: ignore[misc]
+    class Parser(_Grammar):  # type: ignore[misc]  # sqlglot states no types
         """The grammar of one expression."""
 
         FUNCTIONS: ClassVar[Mapping[str, object]] = {}

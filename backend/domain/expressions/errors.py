@@ -69,4 +69,4 @@ class ExpressionInvalid(OpenRegError):
         }
         super().__init__(message, fix=suggestion, extra=extra)
         # The stable machine name of a refusal is its reason, which tells more than that of the class.
-        self.code = reason.value  # type: ignore[misc]
+        self.code = reason.value  # type: ignore[misc]  # the base has one code per class

@@ -31,9 +31,9 @@ def fold_call(call: Call) -> Node:
         return call
     if call.function == "negate":
         return _negated(call, constants[0])
-    left, right = (constants[0], constants[1]) if len(constants) == 2 else (None, None)  # noqa: PLR2004 - binary
-    if call.function in _WHOLE_ARITHMETIC and _is_whole(left) and _is_whole(right):
-        return _whole(call, _WHOLE_ARITHMETIC[call.function](left, right))  # type: ignore[arg-type]
+    whole = [value for value in constants if isinstance(value, int) and not isinstance(value, bool)]
+    if call.function in _WHOLE_ARITHMETIC and len(whole) == len(constants):
+        return _whole(call, _WHOLE_ARITHMETIC[call.function](whole[0], whole[1]))
     return call
 
 
@@ -55,7 +55,3 @@ def _whole(call: Call, value: int) -> Literal:
     if not fits_integer(value):
         raise ExpressionInvalid(ExpressionCode.CAST_OVERFLOW, f"{value} needs more than 64 bits.", call.position)
     return Literal(type=call.type, value=value, position=call.position)
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -8,6 +8,7 @@ place. Length and nesting are bounded here too, because a parser can be led into
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -44,6 +45,9 @@ _KEYWORDS: Final = _BEFORE_PARENTHESIS | {
     *("END", "AS", "AT", "TIME", "WITH"),
 }
 _WINDOW_KEYWORDS: Final = frozenset({"OVER", "PARTITION BY", "ORDER BY", "ASC", "DESC"})
+_UNREADABLE: Final = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and halves of surrogate pairs: neither UTF-8 nor XML can write them."""
+
 _PREFIXES: Final = frozenset({"NOT", "-", "+"})
 _TYPE_LEADERS: Final = frozenset({"AS", "::"})
 
@@ -69,6 +73,10 @@ def read_tokens(text: str, scope: Scope) -> list[Token]:
     """The tokens of the text with columns, parameters and functions marked as such."""
     if len(text) > MAX_LENGTH:
         raise ExpressionInvalid(ExpressionCode.TOO_LARGE, f"An expression may have at most {MAX_LENGTH} characters.")
+    unreadable = _UNREADABLE.search(text)
+    if unreadable is not None:
+        position = position_at(text, unreadable.start())
+        raise ExpressionInvalid(ExpressionCode.NOT_ALLOWED, "This character is no text.", position)
     try:
         tokens: list[Token] = AuthoringDialect().tokenize(text)
     except TokenError as error:

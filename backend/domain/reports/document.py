@@ -1,7 +1,7 @@
 """The report document: what an author writes, as one validated value.
 
 Its JSON Schema is published by the API. Expressions stay text here; they are parsed and typed against
-the source's columns when a version is saved (``backend.services.report_versions``).
+the source's columns when a version is saved (``backend.services.reports``).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import reduce
 from typing import Final
 
 import polars as pl
@@ -35,6 +34,7 @@ from backend.pipeline.expressions.kernels.site import Kernel, Site
 from backend.pipeline.expressions.terms import Compiled, Failure, Term, choose, error_column, gather
 
 _MAX_DETAIL: Final = 200
+_PAIR: Final = 2
 
 
 def compile_expression(expression: Expression, bindings: Bindings) -> Compiled:
@@ -139,16 +139,24 @@ def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:
 
 
 def _and(operands: list[Term]) -> Term:
-    return _decided(operands, lambda left, right: left & right, undecided=lambda value: value.fill_null(value=True))
+    return _decided(operands, _all_of, undecided=lambda value: value.fill_null(value=True))
 
 
 def _or(operands: list[Term]) -> Term:
-    return _decided(operands, lambda left, right: left | right, undecided=lambda value: ~value.fill_null(value=False))
+    return _decided(operands, _any_of, undecided=lambda value: ~value.fill_null(value=False))
+
+
+def _all_of(values: list[pl.Expr]) -> pl.Expr:
+    return values[0] & values[1] if len(values) == _PAIR else pl.all_horizontal(values)
+
+
+def _any_of(values: list[pl.Expr]) -> pl.Expr:
+    return values[0] | values[1] if len(values) == _PAIR else pl.any_horizontal(values)
 
 
 def _decided(
     operands: list[Term],
-    join: Callable[[pl.Expr, pl.Expr], pl.Expr],
+    join: Callable[[list[pl.Expr]], pl.Expr],
     *,
     undecided: Callable[[pl.Expr], pl.Expr],
 ) -> Term:
@@ -157,8 +165,8 @@ def _decided(
     failures = list(operands[0].failures)
     for index, operand in enumerate(operands[1:], start=1):
         if operand.failures:
-            failures += operand.guarded(undecided(reduce(join, values[:index])))
-    return Term(reduce(join, values), tuple(failures))
+            failures += operand.guarded(undecided(join(values[:index])))
+    return Term(join(values), tuple(failures))
 
 
 def _coalesce(operands: list[Term]) -> Term:
@@ -166,7 +174,7 @@ def _coalesce(operands: list[Term]) -> Term:
     failures = list(operands[0].failures)
     for index, operand in enumerate(operands[1:], start=1):
         if operand.failures:
-            failures += operand.guarded(reduce(lambda left, right: left & right, (v.is_null() for v in values[:index])))
+            failures += operand.guarded(pl.all_horizontal([value.is_null() for value in values[:index]]))
     return Term(pl.coalesce(values), tuple(failures))
 
 

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Generic
 
 from backend.domain.regulations.model import Element, TargetColumn
-from backend.pipeline.rendering.presence import Facts, M, Presence, both, either, negated
+from backend.pipeline.rendering.frame_facts import FrameFacts, Rows
+from backend.pipeline.rendering.presence import Presence, both, either, negated
 
 
 @dataclass(frozen=True, slots=True)
-class Demand(Generic[M]):
+class Demand:
     """One demand in plain words, the columns that could meet it, and where it is met."""
 
     columns: tuple[str, ...]
     text: str
-    ok: M | bool
+    ok: Rows | bool
 
 
 @dataclass(slots=True)
-class Places(Generic[M]):
+class Places:
     """Where the values of one column may stand.
 
     ``possible``: the branch of the record that has a place is chosen. ``written``: the element the value belongs to
     is there; None when the value itself brings its element with it.
     """
 
-    possible: M | bool
-    written: M | bool | None
+    possible: Rows | bool
+    written: Rows | bool | None
 
     @property
-    def filled(self) -> M | bool:
+    def filled(self) -> Rows | bool:
         """Where a value of the column would be written."""
         return self.possible if self.written is None else self.written
 
@@ -63,16 +63,16 @@ class Wording:
         return columns, f"exactly one of {', '.join(map(self.title, columns))} must be given"
 
 
-class StructureWalk(Generic[M]):
+class StructureWalk:
     """One walk over the element tree. ``places`` is complete once all demands were taken."""
 
-    def __init__(self, facts: Facts[M], wording: Wording) -> None:
-        self.places: dict[str, Places[M]] = {}
+    def __init__(self, facts: FrameFacts, wording: Wording) -> None:
+        self.places: dict[str, Places] = {}
         self._facts = facts
-        self._presence: Presence[M] = Presence(facts)
+        self._presence: Presence = Presence(facts)
         self._wording = wording
 
-    def demands(self, record: Element) -> Iterator[Demand[M]]:
+    def demands(self, record: Element) -> Iterator[Demand]:
         """The demands on every record, in document order."""
         yield from self._visit(record, True, True)
         for name, places in self.places.items():
@@ -82,7 +82,7 @@ class StructureWalk(Generic[M]):
                 text = f"{self._wording.title(name)} has a value, but the value it belongs to is missing"
                 yield Demand((name,), text, either(has_place, negated(self._facts.has_value(name))))
 
-    def _visit(self, element: Element, written: M | bool, possible: M | bool) -> Iterator[Demand[M]]:
+    def _visit(self, element: Element, written: Rows | bool, possible: Rows | bool) -> Iterator[Demand]:
         """Demands on an element that is written in some of the rows where its branch is chosen."""
         if element.column is not None:
             self._place(element.column, possible, None if element.presence else written)
@@ -97,20 +97,20 @@ class StructureWalk(Generic[M]):
         for child, rows in below:
             yield from self._visit(child, rows, both(possible, self._facts.holds(child.when) if child.when else True))
 
-    def _value(self, column: str, written: M | bool) -> Demand[M]:
+    def _value(self, column: str, written: Rows | bool) -> Demand:
         ok = either(negated(written), self._facts.has_value(column))
         return Demand((column,), f"{self._wording.title(column)} needs a value", ok)
 
-    def _choice(self, element: Element, written: M | bool, options: list[M | bool]) -> Demand[M]:
-        chosen: M | bool = False
-        contradicted: M | bool = False
+    def _choice(self, element: Element, written: Rows | bool, options: list[Rows | bool]) -> Demand:
+        chosen: Rows | bool = False
+        contradicted: Rows | bool = False
         for option in options:
             contradicted = either(contradicted, both(chosen, option))
             chosen = either(chosen, option)
         ok = either(negated(written), both(chosen, negated(contradicted)))
         return Demand(*self._wording.choice(element), ok)
 
-    def _place(self, column: str, possible: M | bool, written: M | bool | None) -> None:
+    def _place(self, column: str, possible: Rows | bool, written: Rows | bool | None) -> None:
         known = self.places.get(column)
         if known is None:
             self.places[column] = Places(possible, written)

@@ -21,7 +21,8 @@ class FrameFacts:
         nulls = {name: target.get_column(name).null_count() for name in mapped}
         partly = [name for name, count in nulls.items() if 0 < count < target.height]
         self._values: dict[str, Rows | bool] = {name: not count for name, count in nulls.items()}
-        self._values.update({mask.name: mask.to_numpy() for mask in target.select(pl.col(partly).is_not_null())})
+        self._masks = {mask.name: mask for mask in target.select(pl.col(partly).is_not_null())}
+        self._values.update({name: mask.to_numpy() for name, mask in self._masks.items()})
         known = [condition for condition in conditions if condition.column in self._values]
         holding = target.select(
             pl.col(one.column).is_in(one.values).fill_null(value=False).alias(str(number))
@@ -32,6 +33,10 @@ class FrameFacts:
     def has_value(self, column: str) -> Rows | bool:
         """Where the column is not null; False for a column that is not mapped."""
         return self._values.get(column, False)
+
+    def find_rows(self, column: str) -> pl.Series | None:
+        """Where the column is not null, as a series; None where that is the same in every row."""
+        return self._masks.get(column)
 
     def holds(self, condition: Condition) -> Rows | bool:
         """Where the column has one of the values of the condition."""

@@ -1,43 +1,19 @@
 """When an element of the record is written: one reading of the pack, for the renderer and for the structure checks.
 
-Both ask the same questions about many records at once, the renderer with NumPy masks of a frame, the checks with
-Polars expressions. An answer that does not depend on the record is a plain ``bool`` and costs nothing.
+Both ask the same questions about all rows of a frame. An answer that is the same for every row is a plain ``bool``
+and costs nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Generic, Protocol, Self, TypeVar
 
-from backend.domain.regulations.model import Condition, Element
-
-
-class Mask(Protocol):
-    """One truth value per record."""
-
-    def __and__(self, other: Self, /) -> Self: ...
-
-    def __or__(self, other: Self, /) -> Self: ...
-
-    def __invert__(self) -> Self: ...
+from backend.domain.regulations.model import Element
+from backend.pipeline.rendering.frame_facts import FrameFacts, Rows
 
 
-M = TypeVar("M", bound=Mask)
-M_co = TypeVar("M_co", bound=Mask, covariant=True)
-
-
-class Facts(Protocol[M_co]):
-    """What is known about the records: where a column has a value, where a condition holds."""
-
-    def has_value(self, column: str) -> M_co | bool:
-        """Where the column is not null; False for a column that is not mapped."""
-
-    def holds(self, condition: Condition) -> M_co | bool:
-        """Where the column has one of the values of the condition."""
-
-
-def both(left: M | bool, right: M | bool) -> M | bool:
+def both(left: Rows | bool, right: Rows | bool) -> Rows | bool:
     """And, with answers that hold for every record folded away."""
     if isinstance(left, bool):
         return right if left else False
@@ -46,7 +22,7 @@ def both(left: M | bool, right: M | bool) -> M | bool:
     return left & right
 
 
-def either(left: M | bool, right: M | bool) -> M | bool:
+def either(left: Rows | bool, right: Rows | bool) -> Rows | bool:
     """Or, with answers that hold for every record folded away."""
     if isinstance(left, bool):
         return True if left else right
@@ -55,30 +31,30 @@ def either(left: M | bool, right: M | bool) -> M | bool:
     return left | right
 
 
-def negated(mask: M | bool) -> M | bool:
+def negated(mask: Rows | bool) -> Rows | bool:
     """Not."""
     return (not mask) if isinstance(mask, bool) else ~mask
 
 
-class Presence(Generic[M]):
+class Presence:
     """Which elements the records have.
 
     A required element is written wherever its parent is, so that a missing value leaves an empty element, which no
     schema accepts, rather than a gap. Any other element is written where it holds a value that gives presence.
     """
 
-    def __init__(self, facts: Facts[M]) -> None:
+    def __init__(self, facts: FrameFacts) -> None:
         self._facts = facts
         # By identity: comparing elements would compare everything below them.
-        self._known: dict[int, M | bool] = {}
+        self._known: dict[int, Rows | bool] = {}
 
-    def gives(self, element: Element) -> M | bool:
+    def gives(self, element: Element) -> Rows | bool:
         """Where the element has a value below it that makes it, and its parents, present."""
         if id(element) not in self._known:
             self._known[id(element)] = self._find(element)
         return self._known[id(element)]
 
-    def written(self, element: Element, parent: M | bool) -> M | bool:
+    def written(self, element: Element, parent: Rows | bool) -> Rows | bool:
         """Where the element is written, given where its parent is."""
         possible = both(parent, self._condition(element))
         if element.required or element.literal is not None:
@@ -87,15 +63,15 @@ class Presence(Generic[M]):
             return both(possible, self._facts.has_value(element.column))
         return both(possible, self.gives(element))
 
-    def _find(self, element: Element) -> M | bool:
-        found: M | bool = False
+    def _find(self, element: Element) -> Rows | bool:
+        found: Rows | bool = False
         if element.column is not None and element.presence:
             found = self._facts.has_value(element.column)
         for child in element.children:
             found = either(found, self.gives(child))
         return both(self._condition(element), found)
 
-    def _condition(self, element: Element) -> M | bool:
+    def _condition(self, element: Element) -> Rows | bool:
         return True if element.when is None else self._facts.holds(element.when)
 
 

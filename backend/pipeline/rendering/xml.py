@@ -69,13 +69,13 @@ class XmlRenderer:
         if target.is_empty():
             return b""
         facts = FrameFacts(target, self._columns, self._conditions)
-        presence: Presence[Rows] = Presence(facts)
+        presence: Presence = Presence(facts)
         pieces = PieceWriter(target.height, lambda name: self._text(target, name, facts), facts.has_value)
         self._write(self._record, True, presence, pieces)
         pieces.literal("\n")
         return pieces.render()
 
-    def _write(self, element: Element, written: Rows | bool, presence: Presence[Rows], pieces: PieceWriter) -> None:
+    def _write(self, element: Element, written: Rows | bool, presence: Presence, pieces: PieceWriter) -> None:
         pieces.literal(f"<{element.name}")
         for name, column in element.attributes:
             if column in self._columns:
@@ -93,10 +93,8 @@ class XmlRenderer:
 
     def _text(self, target: pl.DataFrame, name: str, facts: FrameFacts) -> pl.Series:
         """The texts of a column where it has values."""
-        column, rows = target.get_column(name), facts.has_value(name)
-        if not isinstance(rows, bool):
-            column = column.filter(pl.Series(rows))
-        text = as_text(column)
+        column, rows = target.get_column(name), facts.find_rows(name)
+        text = as_text(column if rows is None else column.filter(rows))
         if column.dtype == pl.String and not is_plain(self._columns[name].format):
             text = escape_xml(text, is_attribute=name in self._attributes)
         if name in self._separators:

@@ -155,7 +155,7 @@ class Extraction(Protocol):
         ...
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
-        """Batches of ``batch_rows`` rows, the last one shorter. Raises ConnectorError."""
+        """Batches of at most ``batch_rows`` rows, cut the same way every time. Raises ConnectorError."""
         ...
 
     def cancel(self) -> None:

@@ -44,6 +44,11 @@ class CsvBlockParser:
         self._readers = tuple(readers)
         self._names = [str(index) for index in range(len(self._readers))]
         self.schema: pa.Schema = arrow_schema([reader.column for reader in self._readers])
+        self._unfinished = {
+            index: reader
+            for index, reader in enumerate(self._readers)
+            if reader.finish is not None or pa.types.is_floating(reader.parsed_as)
+        }
         self._parse_options = csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False)
         self._convert_options = csv.ConvertOptions(
             column_types={name: reader.parsed_as for name, reader in zip(self._names, self._readers, strict=True)},
@@ -68,27 +73,10 @@ class CsvBlockParser:
             )
         except pa.ArrowInvalid as error:
             raise self._refused(error, first_row - skipped) from error
-        arrays = [
-            self._finished(reader, column.combine_chunks(), first_row)
-            for reader, column in zip(self._readers, table.columns, strict=True)
-        ]
-        return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
-
-    def _finished(self, reader: ColumnReader, array: pa.Array, first_row: int) -> pa.Array:
-        if isinstance(array, pa.ChunkedArray):
-            array = array.chunk(0) if array.num_chunks == 1 else pa.concat_arrays(array.chunks)
-        if pa.types.is_floating(array.type):
-            _refuse_not_finite(reader.column, array, first_row)
-        if reader.finish is None:
-            return array
-        try:
-            return reader.finish(array)
-        except pa.ArrowInvalid as error:
-            raise ValueRefused(
-                f"Column {reader.column.name}: a value cannot be taken over as {reader.column.type}.",
-                fix="A local time that occurs twice or never has no instant; select it AT TIME ZONE 'UTC' instead.",
-                extra={"column": reader.column.name},
-            ) from error
+        columns = table.combine_chunks().to_batches()[0].columns  # a block has at least one row
+        for index, reader in self._unfinished.items():
+            columns[index] = _finished(reader, columns[index], first_row)
+        return pa.RecordBatch.from_arrays(columns, schema=self.schema)
 
     def _refused(self, error: pa.ArrowInvalid, first_row: int) -> ValueRefused:
         """Name column and row; never the value, which may be personal."""
@@ -119,6 +107,21 @@ _REASONS: Final = {
     "boolean": "the value is neither true nor false",
     "text": "the value is not valid UTF-8",
 }
+
+
+def _finished(reader: ColumnReader, array: pa.Array, first_row: int) -> pa.Array:
+    if pa.types.is_floating(array.type):
+        _refuse_not_finite(reader.column, array, first_row)
+    if reader.finish is None:
+        return array
+    try:
+        return reader.finish(array)
+    except pa.ArrowInvalid as error:
+        raise ValueRefused(
+            f"Column {reader.column.name}: a value cannot be taken over as {reader.column.type}.",
+            fix="A local time that occurs twice or never has no instant; select it AT TIME ZONE 'UTC' instead.",
+            extra={"column": reader.column.name},
+        ) from error
 
 
 def _refuse_not_finite(column: SourceColumn, array: pa.Array, first_row: int) -> None:

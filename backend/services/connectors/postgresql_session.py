@@ -104,8 +104,10 @@ class PostgresqlSession:
             raise lost() from error
         return self._native_fields(result)
 
-    def copy_out(self, statement: str, *, block_bytes: int) -> Iterator[tuple[bytes, int]]:
-        """The text of a COPY TO STDOUT statement in blocks of about ``block_bytes``, with the rows in each.
+    def copy_out(self, statement: str, *, block_bytes: int, block_rows: int) -> Iterator[tuple[bytes, int]]:
+        """The text of a COPY TO STDOUT statement in blocks of whole rows, with the rows in each.
+
+        A block ends with the row that reaches ``block_bytes`` or ``block_rows``, whichever comes first.
 
         Raises ConnectorError.
         """
@@ -121,7 +123,7 @@ class PostgresqlSession:
             started = pgconn.get_result()
             if started is None or started.status != pq.ExecStatus.COPY_OUT:
                 self._raise_for(started)
-            yield from self._copied_blocks(block_bytes)
+            yield from self._copied_blocks(block_bytes, block_rows)
             for result in self._results():
                 if result.status != pq.ExecStatus.COMMAND_OK:
                     self._raise_for(result)
@@ -146,7 +148,7 @@ class PostgresqlSession:
         with self._closing:
             self._connection.close()
 
-    def _copied_blocks(self, block_bytes: int) -> Iterator[tuple[bytes, int]]:
+    def _copied_blocks(self, block_bytes: int, block_rows: int) -> Iterator[tuple[bytes, int]]:
         """The innermost loop of every extraction: one turn per row, so nothing is in it that can be outside."""
         pgconn = self._connection.pgconn
         next_row = pgconn.get_copy_data
@@ -157,7 +159,7 @@ class PostgresqlSession:
             if size > 0:
                 rows.append(row)
                 collected += size
-                if collected >= block_bytes:
+                if collected >= block_bytes or len(rows) == block_rows:
                     yield b"".join(rows), len(rows)
                     rows, collected = [], 0
             elif size == 0:

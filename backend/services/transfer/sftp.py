@@ -91,6 +91,8 @@ class SftpTransfer:
                 folder.remove(part_name)
                 return self._receipt(session, file, there, was_already_there=True)
             resumed_at = _send(folder, file)
+            if (appeared := folder.find(name)) is not None:  # sending may have taken long
+                _check_same(folder, file, appeared)
             folder.rename(part_name, name)
             final = folder.find(name)
             if final is None or final.size_bytes != size_bytes:

@@ -58,9 +58,10 @@ def check_regex(arguments: Sequence[Node]) -> None:
 def check_extract(arguments: Sequence[Node]) -> None:
     """``regexp_extract(text, pattern, group)``: the group exists."""
     pattern = regex_of(arguments, 3)
-    if len(arguments) > 2 and not 0 <= constant_integer(arguments[2]) <= pattern.groups:  # noqa: PLR2004
+    group = arguments[2:3]
+    if group and not 0 <= constant_integer(group[0]) <= pattern.groups:
         raise ExpressionInvalid(
-            ExpressionCode.INVALID_ARGUMENT, f"The pattern has groups 0 to {pattern.groups}.", arguments[2].position
+            ExpressionCode.INVALID_ARGUMENT, f"The pattern has groups 0 to {pattern.groups}.", group[0].position
         )
 
 
@@ -75,7 +76,7 @@ def check_regex_replace(arguments: Sequence[Node]) -> None:
 
 def check_like(arguments: Sequence[Node]) -> None:
     """``text LIKE pattern ESCAPE character``."""
-    escape = constant_text(arguments[2]) if len(arguments) > 2 else None  # noqa: PLR2004
+    escape = constant_text(arguments[2]) if arguments[2:] else None
     try:
         read_like(constant_text(arguments[1]), escape)
     except LikePatternRefused as error:

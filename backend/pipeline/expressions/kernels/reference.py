@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -76,8 +76,8 @@ def _business_day(site: Site) -> pl.Expr:
         raise CalendarMissing(f"The calendar {calendar} is not installed.", fix=f"Install the calendar {calendar}.")
     closed = sorted(holidays)
 
-    def shifted(steps: pl.Expr | int, roll: str) -> pl.Expr:
-        return day.dt.add_business_days(steps, holidays=closed, roll=roll)  # type: ignore[arg-type]
+    def shifted(steps: pl.Expr | int, roll: Literal["backward", "forward"]) -> pl.Expr:
+        return day.dt.add_business_days(steps, holidays=closed, roll=roll)
 
     constant = site.constant(1)
     if isinstance(constant, int):

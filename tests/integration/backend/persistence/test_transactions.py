@@ -186,7 +186,7 @@ async def test_the_application_role_is_accepted(database: Database) -> None:
     await database.check()
 
 
-@pytest.mark.parametrize("address", ["owner_url", "superuser_url", "system_url"])
+@pytest.mark.parametrize("address", ["owner_url", "superuser_url"])
 async def test_a_role_that_policies_do_not_hold_is_refused_by_name(migrated: TestDatabase, address: str) -> None:
     async with opened(getattr(migrated, address)) as database:
         with pytest.raises(UnsafeDatabaseRole) as refused:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ async def test_stopped_zombie_is_refused_when_it_wakes(installation: Installatio
     await _start_over(installation, baseline.run_id)
     parent = await _supervise(installation, baseline.run_id)
     await _until(installation, baseline.run_id, lambda state, now: now == RunStage.PRODUCE, parent)
-    family = [parent, *parent.children(recursive=True)]
+    family = [psutil.Process(parent.pid), *psutil.Process(parent.pid).children(recursive=True)]
     for process in family:
         process.send_signal(signal.SIGSTOP)
     view = await installation.finish(baseline.run_id)
@@ -95,8 +96,9 @@ async def test_stopped_zombie_is_refused_when_it_wakes(installation: Installatio
     finished = (view.run.fencing_token, view.run.finished_at)
     for process in family:
         process.send_signal(signal.SIGCONT)
-    await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
-    assert not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in family)
+    await asyncio.to_thread(parent.wait, 60)
+    gone, alive = await asyncio.to_thread(psutil.wait_procs, family, timeout=30)
+    assert not alive, gone
     after = (await installation.runs.view(baseline.run_id)).run
     assert (after.fencing_token, after.finished_at) == finished
     assert await _hashes(installation, baseline.run_id) == baseline.hashes
@@ -127,13 +129,13 @@ async def test_cancelled_run_stops_within_two_seconds_and_leaves_nothing(
     await asyncio.to_thread(parent.wait, 10)
 
 
-async def _supervise(installation: Installation, run_id: RunId) -> psutil.Process:
+async def _supervise(installation: Installation, run_id: RunId) -> subprocess.Popen:
     """Start supervisors until one has the run; the lease of a killed one must end first."""
     deadline = time.monotonic() + RESUMED_WITHIN_SECONDS
     before = (await installation.runs.get(run_id)).fencing_token
     while time.monotonic() < deadline:
         arguments = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
-        process = psutil.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "tests.harness.supervise", *arguments], env={**os.environ, **installation.env}
         )
         while process.poll() is None:
@@ -144,20 +146,21 @@ async def _supervise(installation: Installation, run_id: RunId) -> psutil.Proces
     raise AssertionError("nobody could claim the run")
 
 
-async def _until(installation: Installation, run_id: RunId, condition, parent: psutil.Process | None = None) -> bool:
+async def _until(installation: Installation, run_id: RunId, condition, parent: subprocess.Popen | None = None) -> bool:
     while True:
         run = await installation.runs.get(run_id)
         if condition(RunState(run.state), RunStage(run.stage)):
             return True
-        if RunState(run.state).is_terminal or (parent is not None and not parent.is_running()):
+        if RunState(run.state).is_terminal or (parent is not None and parent.poll() is not None):
             return False
         await asyncio.sleep(0.02)
 
 
-async def _kill(parent: psutil.Process, victim: str) -> bool:
+async def _kill(parent: subprocess.Popen, victim: str) -> bool:
     """kill -9; whether there was something to kill."""
     try:
-        target = parent if victim == "parent" else parent.children()[0]
+        family = psutil.Process(parent.pid)
+        target = family if victim == "parent" else family.children()[0]
         target.send_signal(signal.SIGKILL)
     except (psutil.NoSuchProcess, IndexError):
         return False

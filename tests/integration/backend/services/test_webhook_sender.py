@@ -202,7 +202,7 @@ class TestBounds:
             seconds = time.monotonic() - started
         assert (reply.status, reply.truncated) == (200, True)
         assert reply.body_excerpt.startswith("xxx")
-        assert seconds < 1.5
+        assert seconds < 4
 
     async def test_dripping_headers_time_out(self):
         async def talk(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -216,7 +216,7 @@ class TestBounds:
             started = time.monotonic()
             with pytest.raises(WebhookTimedOut) as failure:
                 await send(url, timeout_seconds=1.0)
-            assert time.monotonic() - started < 1.5
+            assert time.monotonic() - started < 4
         assert failure.value.transient
 
     async def test_a_compressed_bomb_is_not_unpacked(self):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.embedded.errors import DataFolderCorrupt, DataFolderInUse, DiskFull
+from backend.embedded.errors import DataFolderCorrupt, DataFolderInUse, DataFolderUnreachable, DiskFull
 from backend.embedded.folder import DataFolder, data_folder, naming_a_full_disk, read_document, write_document
 
 HOLDER = """
@@ -101,3 +101,10 @@ def test_nobody_else_may_list_the_folder(tmp_path: Path):
         assert folder.logs.stat().st_mode & 0o777 == 0o700
         write_document(folder.secrets_file, {"a": "b"})
         assert json.loads(folder.secrets_file.read_text()) == {"a": "b"}
+
+
+def test_a_folder_of_somebody_else_is_named():
+    # Nobody, root included, may create anything in /sys.
+    with pytest.raises(DataFolderUnreachable, match="/sys/openreg belongs to another user") as refused:
+        DataFolder(Path("/sys/openreg")).create(is_shared=False)
+    assert "OPENREG_DATA_DIR" in str(refused.value.fix)

@@ -180,7 +180,7 @@ class TestValues:
 
 class TestBatches:
     @pytest.mark.parametrize("batch_rows", [1, 7, 1000, 999, 100_000])
-    def test_batches_have_the_rows_asked_for_in_the_querys_order(self, source: SourceDatabase, batch_rows: int):
+    def test_batches_have_at_most_the_rows_asked_for_in_the_querys_order(self, source: SourceDatabase, batch_rows: int):
         with source.connect().extract(
             "select id from trades order by id desc", {}, batch_rows=batch_rows
         ) as extraction:
@@ -195,7 +195,10 @@ class TestBatches:
             with source.connect().extract(query, {}, batch_rows=3000) as extraction:
                 return [batch.num_rows for batch in extraction]
 
-        assert cuts() == cuts() == [*([3000] * 6), 2000]
+        first = cuts()
+        assert first == cuts()
+        assert sum(first) == 20_000
+        assert max(first) <= 3000
 
     def test_no_rows_give_no_batches_and_a_schema(self, source: SourceDatabase):
         with source.connect().extract("select id, price from trades where false", {}) as extraction:
@@ -213,12 +216,13 @@ class TestBatches:
         first = peak_after(100_000)
         assert peak_after(600_000) - first < 32 * 1024
 
-    def test_a_batch_of_very_long_rows_ends_early(self, source: SourceDatabase):
+    def test_batches_of_very_long_rows_are_small(self, source: SourceDatabase):
         query = "select repeat('x', 1000000) as filler from generate_series(1, 100) as g"
         with source.connect().extract(query, {}, batch_rows=50_000) as extraction:
             sizes = [batch.nbytes for batch in extraction]
         assert len(sizes) > 1
-        assert max(sizes) < 68_000_000
+        assert sum(sizes) > 100_000_000
+        assert max(sizes) < 4_000_000
 
     def test_an_extraction_sees_one_state_of_the_database(self, source: SourceDatabase):
         query = "select id from trades order by id"

@@ -25,7 +25,7 @@ SetEvaluator = Callable[[pa.RecordBatchReader, Expression], SetVerdict]
 """Judges a set expression over a reader with ``row_number``."""
 
 
-def find_set_failures(
+def run_set_pass(
     reader: InputReader, program: ReportProgram, compiled: CompiledProgram, evaluate: SetEvaluator
 ) -> SetVerdicts:
     """Evaluate every set rule over the whole input, one scan of the needed columns per rule."""

@@ -1,0 +1,322 @@
+"""Every route of the application, walked: without a token, without a permission, and with another tenant's ids.
+
+The routes are taken from the application itself, so a new one is refused here until somebody says how it is called.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from backend.core.clock import utc_now
+from backend.core.ids import new_id
+from backend.core.tokens import TokenSigner
+from backend.domain.permissions import ALL_PERMISSIONS, Permission
+from backend.domain.reports.versions import ReportVersionState
+from backend.persistence.models.connector import Connector
+from backend.persistence.session import Database
+from tests.factories.documents import plain_document
+from tests.factories.installation import Installation
+from tests.factories.people import Person, new_member, new_tenant
+from tests.factories.routes import RouteOf, routes_of
+from tests.factories.rows import AT, CONTENT, Rows
+from tests.factories.source import SourceOfTrades
+from tests.factories.whole_tenant import WholeTenant, fill
+
+API = "/api/v1"
+PUBLIC = {
+    "GET /health",
+    "GET /ready",
+    "GET /docs",
+    "GET /docs/oauth2-redirect",
+    "GET /redoc",
+    "GET /openapi.json",
+    f"POST {API}/auth/login",
+}
+#: Routes that only need somebody who is signed in.
+SIGNED_IN = {f"GET {API}/auth/me"}
+SignIn = Callable[[Person], httpx.AsyncClient]
+
+
+@pytest.fixture
+def protected(app: FastAPI) -> list[RouteOf]:
+    """Every route but the public ones."""
+    return [route for route in routes_of(app) if str(route) not in PUBLIC]
+
+
+def filled(path: str) -> str:
+    """The path with ids that nobody has."""
+    while "{" in path:
+        start, end = path.index("{"), path.index("}")
+        path = path[:start] + str(new_id()) + path[end + 1 :]
+    return path
+
+
+def is_problem(response: httpx.Response, status: int) -> bool:
+    if response.status_code != status or response.headers["content-type"] != "application/problem+json":
+        return False
+    document = response.json()
+    return bool(document["status"] == status and document["code"] and document["request_id"])
+
+
+def test_the_public_routes_are_these(app: FastAPI) -> None:
+    assert {str(route) for route in routes_of(app)} >= PUBLIC | SIGNED_IN
+    assert len(routes_of(app)) > len(PUBLIC) + 30
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [None, "", "Bearer", "Bearer ", "Bearer x", "Basic YWRtaW46YWRtaW4=", "bearer null", "Token x"],
+    ids=str,
+)
+async def test_without_a_token_every_other_route_says_sign_in(
+    protected: list[RouteOf], anonymous: httpx.AsyncClient, authorization: str | None
+) -> None:
+    headers = {} if authorization is None else {"Authorization": authorization}
+    for route in protected:
+        response = await anonymous.request(route.method, filled(route.path), headers=headers)
+        assert is_problem(response, 401), (str(route), response.status_code, response.text)
+        assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+async def test_a_token_that_does_not_hold_opens_no_route(
+    protected: list[RouteOf], anonymous: httpx.AsyncClient, owner: Person, stranger: Person, installation: Installation
+) -> None:
+    former = await new_member(installation.database, owner.tenant, "acme", "former@example.test", is_active=False)
+    signer = TokenSigner("Kq8vT2nX5bY7cW0zR4mL9pJ3hG6fD1sA", "HS256", "openreg", "openreg-api", timedelta(minutes=15))
+    other_key = TokenSigner("x" * 32, "HS256", "openreg", "openreg-api", timedelta(minutes=15))
+    now = utc_now()
+    tokens = {
+        "expired": signer.sign(subject=owner.user_id, tenant=owner.tenant, now=now - timedelta(hours=1)),
+        "of another key": other_key.sign(subject=owner.user_id, tenant=owner.tenant, now=now),
+        "of somebody who left": signer.sign(subject=former.user_id, tenant=owner.tenant, now=now),
+        "of nobody": signer.sign(subject=new_id(), tenant=owner.tenant, now=now),
+        "for a tenant one is no member of": signer.sign(subject=owner.user_id, tenant=stranger.tenant, now=now),
+        "for no tenant": signer.sign(subject=owner.user_id, tenant=new_id(), now=now),
+    }
+    for name, token in tokens.items():
+        headers = {"Authorization": f"Bearer {token}"}
+        for route in protected if name == "expired" else protected[::6]:
+            response = await anonymous.request(route.method, filled(route.path), headers=headers)
+            assert is_problem(response, 401), (name, str(route), response.text)
+
+
+async def test_a_member_without_permissions_may_do_nothing_but_see_who_they_are(
+    protected: list[RouteOf], sign_in: SignIn, installation: Installation
+) -> None:
+    nobody = sign_in(await new_tenant(installation.database, "powerless", permissions=()))
+    for route in protected:
+        response = await nobody.request(route.method, filled(route.path))
+        if str(route) in SIGNED_IN:
+            assert response.status_code == 200
+            continue
+        assert is_problem(response, 403), (str(route), response.status_code, response.text)
+        assert response.json()["permission"] in ALL_PERMISSIONS
+
+
+async def test_a_token_carries_no_permissions_they_are_read_when_it_is_used(
+    sign_in: SignIn, installation: Installation, owner: Person
+) -> None:
+    client = sign_in(owner)
+    assert (await client.get(f"{API}/runs")).status_code == 200
+    await set_permissions(installation.database, owner, [])
+    assert (await client.get(f"{API}/runs")).status_code == 403
+
+
+async def test_one_permission_opens_exactly_its_own_routes(
+    protected: list[RouteOf], sign_in: SignIn, installation: Installation, owner: Person
+) -> None:
+    """Whoever may do one thing is refused everywhere else, and by the permission that is missing there."""
+    client = sign_in(owner)
+    needs: dict[str, str] = {}
+    await set_permissions(installation.database, owner, [])
+    for route in protected:
+        if str(route) not in SIGNED_IN:
+            needs[str(route)] = (await client.request(route.method, filled(route.path))).json()["permission"]
+    assert set(needs.values()) == ALL_PERMISSIONS, "a permission that opens nothing, or a route that asks for no known one"
+    for permission in Permission:
+        await set_permissions(installation.database, owner, [permission.value])
+        for route in protected:
+            wanted = needs.get(str(route))
+            # Calls that would get through are made in the tests of their routes.
+            if wanted is not None and wanted != permission.value:
+                response = await client.request(route.method, filled(route.path))
+                assert is_problem(response, 403), (permission, str(route))
+
+
+async def set_permissions(database: Database, person: Person, permissions: list[str]) -> None:
+    async with database.transaction(person.tenant) as session:
+        await session.execute(
+            text("update memberships set permissions = :permissions where user_id = :user"),
+            {"permissions": permissions, "user": person.user_id},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How the owner calls a route with success."""
+
+    status: int = 200
+    json: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One tenant's things, and what else a call needs."""
+
+    whole: WholeTenant
+    connector: Connector
+    draft_id: str
+    startable_report_id: str
+    failed_run_id: str
+    pending_run_id: str
+
+    def path(self, route: RouteOf) -> str:
+        """The route's path with ids of this world."""
+        whole = self.whole
+        ids = {
+            "connector_id": str(self.connector.id),
+            "report_id": str(whole.report.id),
+            "version_id": str(whole.version.id),
+            "run_id": str(whole.run.id),
+            "artifact_id": str(whole.artifact.id),
+            "destination_id": str(whole.destination.id),
+            "webhook_id": str(whole.webhook.id),
+            **self._special(route),
+        }
+        return route.path.format(**ids)
+
+    def _special(self, route: RouteOf) -> dict[str, str]:
+        if route.path.endswith("/activate"):
+            return {"version_id": self.draft_id}
+        if route.path.endswith("{report_id}/runs"):
+            return {"report_id": self.startable_report_id}
+        if route.path.endswith("/retry"):
+            return {"run_id": self.failed_run_id}
+        return {"run_id": self.pending_run_id} if route.path.endswith("/cancel") else {}
+
+
+def call_of(route: RouteOf, world: World) -> Call:
+    """The owner's call, by the end of the path."""
+    if route.method == "DELETE":
+        return Call(204)
+    if route.method == "GET":
+        return Call()
+    calls = {
+        "{connector_id}/test": Call(),
+        "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
+        "{destination_id}/test": Call(),
+        "{report_id}/versions": Call(201, {"document": plain_document(world.connector.id)}),
+        "{version_id}/activate": Call(),
+        "{report_id}/runs": Call(202, {"reporting_date": "2026-11-19"}),
+        "{run_id}/cancel": Call(),
+        "{run_id}/retry": Call(),
+        "{run_id}/release": Call(),
+    }
+    return next(call for end, call in calls.items() if route.path.endswith(end))
+
+
+async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
+    whole = await fill(rows)
+    installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+    connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
+    draft = await rows.version(whole.report, plain_document(connector.id), major=2, state=ReportVersionState.DRAFT)
+    startable = await rows.version(await rows.report(), plain_document(connector.id))
+    failed = await rows.run(state="failed", finished_at=AT)
+    pending = await rows.run()
+    return World(whole, connector, str(draft.id), str(startable.report_id), str(failed.id), str(pending.id))
+
+
+async def test_ids_of_another_tenant_are_not_there_on_any_route(
+    app: FastAPI, sign_in: SignIn, rows: Rows, stranger: Person, source: SourceOfTrades, installation: Installation
+) -> None:
+    """The stranger, who may do everything at home, is told that nothing is there; then the owner shows that it is."""
+    routes = [route for route in routes_of(app) if "_id}" in route.path and "pack_id" not in route.path]
+    assert len(routes) >= 28
+    owners_client, strangers_client = sign_in(rows.person), sign_in(stranger)
+    # What removes comes last, so that every other call finds its thing.
+    world = await new_world(rows, source, installation)
+    for route in sorted(routes, key=lambda one: (one.method == "DELETE", one)):
+        call, path = call_of(route, world), world.path(route)
+        if route.method == "DELETE":
+            world = await new_world(rows, source, installation)
+            path = world.path(route)
+        body = None if call.json is None else {"json": call.json}
+        refused = await strangers_client.request(route.method, path, **(body or {}))
+        assert is_problem(refused, 404), (str(route), refused.status_code, refused.text)
+        accepted = await owners_client.request(route.method, path, **(body or {}))
+        assert accepted.status_code == call.status, (str(route), accepted.status_code, accepted.text)
+        again = await strangers_client.request(route.method, path, **(body or {}))
+        assert is_problem(again, 404), ("after the owner", str(route), again.status_code, again.text)
+
+
+async def test_lists_of_one_tenant_hold_nothing_of_another(
+    app: FastAPI, sign_in: SignIn, rows: Rows, strangers_rows: Rows, source: SourceOfTrades, installation: Installation
+) -> None:
+    await new_world(rows, source, installation)
+    client = sign_in(strangers_rows.person)
+    lists = [route for route in routes_of(app) if route.method == "GET" and "{" not in route.path and str(route) not in PUBLIC]
+    looked_at = 0
+    for route in lists:
+        answer = (await client.get(route.path)).json()
+        if "items" in answer and "event-types" not in route.path and "regulations" not in route.path:
+            assert answer["items"] == [], str(route)
+            looked_at += 1
+    assert looked_at >= 7
+    owners = sign_in(rows.person)
+    for name in ("connectors", "reports", "runs", "destinations", "webhooks", "schema-packages"):
+        assert (await owners.get(f"{API}/{name}")).json()["items"], name
+
+
+async def test_a_document_that_names_things_of_another_tenant_is_refused(
+    sign_in: SignIn, rows: Rows, strangers_rows: Rows, source: SourceOfTrades
+) -> None:
+    theirs = strangers_rows
+    connector = await theirs.connector(source.settings, credentials=theirs.box.seal(source.credentials))
+    destination = await theirs.destination()
+    own = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
+    report = await rows.report()
+    client = sign_in(rows.person)
+    for document, pointer in (
+        (plain_document(connector.id), "/source/connector_id"),
+        (plain_document(own.id, deliver_to=[str(destination.id)]), "/deliver_to/0"),
+    ):
+        response = await client.post(f"{API}/reports/{report.id}/versions", json={"document": document})
+        assert is_problem(response, 422), response.text
+        assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+async def test_a_version_is_only_found_under_its_own_report(sign_in: SignIn, rows: Rows) -> None:
+    version = await rows.version(await rows.report(), state=ReportVersionState.DRAFT)
+    other = await rows.report()
+    client = sign_in(rows.person)
+    assert (await client.get(f"{API}/reports/{other.id}/versions/{version.id}")).status_code == 404
+    assert (await client.post(f"{API}/reports/{other.id}/versions/{version.id}/activate")).status_code == 404
+    assert (await client.get(f"{API}/reports/{version.report_id}/versions/{version.id}")).status_code == 200
+
+
+async def test_schema_packages_of_one_tenant_are_not_those_of_another(
+    sign_in: SignIn, rows: Rows, stranger: Person
+) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr(
+            "a.xsd",
+            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a"><xs:element name="a"/></xs:schema>',
+        )
+    files = {"file": ("schemas.zip", archive.getvalue(), "application/zip")}
+    installed = await sign_in(rows.person).post(f"{API}/schema-packages", files=files)
+    assert installed.status_code == 201, installed.text
+    assert (await sign_in(stranger).get(f"{API}/schema-packages")).json()["items"] == []
+    own = await sign_in(stranger).post(f"{API}/schema-packages", files=files)
+    assert own.status_code == 201, "the same bytes belong to each tenant on its own"
+    assert own.json()["id"] != installed.json()["id"]
