@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import ClassVar
 
 import structlog
 from fastapi import FastAPI
@@ -17,25 +16,17 @@ from backend.api import health, webhooks
 from backend.api.router import router
 from backend.api.runtime import ApiRuntime
 from backend.config import Settings, load_settings
-from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.tokens import TokenSigner
 from backend.middleware.request_context import RequestContext
-from backend.persistence.session import Database, SystemDatabase, UnsafeDatabaseRole
+from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase
 from backend.services.adapters import create_adapters
-from backend.services.readiness import OK, check_dependencies
+from backend.services.readiness import check_dependencies, require_all
 from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 
 log = structlog.get_logger(__name__)
-
-
-class DependencyMissing(OpenRegError):
-    """Something the service depends on does not answer."""
-
-    code: ClassVar[str] = "dependency_missing"
-    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -70,8 +61,8 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime = create_runtime(settings)
         app.state.runtime = runtime
-        await _check_start(runtime)
         try:
+            await _check_start(runtime)
             yield
         finally:
             await asyncio.to_thread(runtime.wakeups.close)
@@ -104,17 +95,9 @@ def create_runtime(settings: Settings) -> ApiRuntime:
 
 async def _check_start(runtime: ApiRuntime) -> None:
     """An unsafe role never starts; in production neither does a missing dependency."""
-    try:
+    with suppress(DatabaseUnavailable):  # told with the others below
         await runtime.database.check()
-    except UnsafeDatabaseRole:
-        raise
-    except OpenRegError as error:
-        if runtime.settings.runtime.is_production:
-            raise
-        log.warning("database_not_ready", code=error.code)
-        return
-    checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage)
-    missing = {name: verdict for name, verdict in checks.items() if verdict != OK}
-    if missing and runtime.settings.runtime.is_production:
-        raise DependencyMissing("; ".join(f"{name}: {verdict}" for name, verdict in missing.items()))
+    checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage, runtime.system)
+    if runtime.settings.runtime.is_production:
+        require_all(checks)
     log.info("api_started", **checks)

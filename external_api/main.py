@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
+import structlog
 from fastapi import FastAPI
 from redis.asyncio import Redis
 
@@ -12,11 +13,13 @@ from backend.config import Settings
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.middleware.request_context import RequestContext
-from backend.persistence.session import Database
+from backend.persistence.session import Database, DatabaseUnavailable
 from backend.services.adapters import create_adapters
+from backend.services.readiness import check_dependencies, require_all
 from external_api.api import health
 from external_api.config import load_external_settings
 
+log = structlog.get_logger(__name__)
 API_PREFIX = "/external_api/v1"
 
 
@@ -33,8 +36,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             chosen.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5
         )
         app.state.storage = create_adapters(chosen).storage
-        await app.state.database.check()
         try:
+            await _check_start(app, chosen)
             yield
         finally:
             await app.state.database.dispose()
@@ -50,3 +53,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.include_router(health.router)
     return app
+
+
+async def _check_start(app: FastAPI, settings: Settings) -> None:
+    """An unsafe role never starts; in production neither does a missing dependency."""
+    with suppress(DatabaseUnavailable):  # told with the others below
+        await app.state.database.check()
+    checks = await check_dependencies(app.state.database, app.state.redis, app.state.storage)
+    if settings.runtime.is_production:
+        require_all(checks)
+    log.info("external_api_started", **checks)

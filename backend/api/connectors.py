@@ -13,9 +13,8 @@ from backend.api.dependencies import (
     ConnectorsQuery,
     ConnectorsRead,
     ConnectorsWrite,
-    IdempotencyHeader,
+    Idempotency,
     Paging,
-    idempotency,
 )
 from backend.api.schemas.connectors import (
     ColumnAnswer,
@@ -36,7 +35,7 @@ router = APIRouter(prefix="/connectors", tags=["connectors"])
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(ConnectorNameTaken, ConnectorError))
 async def create_connector(
-    body: ConnectorCreate, connectors: ConnectorsWrite, key: IdempotencyHeader = None
+    body: ConnectorCreate, connectors: ConnectorsWrite, idempotency: Idempotency
 ) -> ConnectorAnswer:
     """Store access to a source database."""
 
@@ -46,8 +45,9 @@ async def create_connector(
         )
         return ConnectorAnswer.model_validate(stored).model_dump(mode="json")
 
-    request = {"route": "connectors", **body.model_dump(mode="json")}
-    return ConnectorAnswer.model_validate(await idempotency(connectors.scope).once(key, request, act))
+    password = body.credentials.password.get_secret_value()
+    request = {"route": "connectors", "password": password, **body.model_dump(mode="json")}
+    return ConnectorAnswer.model_validate(await idempotency.once(connectors.scope, request, act))
 
 
 @router.get("")

@@ -4,11 +4,13 @@ Annotations are evaluated here, not kept as text: FastAPI could not see the perm
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import structlog
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import SecretStr
 
 from backend.api.runtime import ApiRuntime, current_runtime
 from backend.core.clock import utc_now
@@ -137,7 +139,6 @@ def page_request(
     return PageRequest(limit, cursor)
 
 
-IdempotencyHeader = Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)]
 Paging = Annotated[PageRequest, Depends(page_request)]
 
 ConnectorsRead = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_READ))]
@@ -161,6 +162,25 @@ RegulationsRead = Annotated[TenantScope, Depends(Requires(Permission.REGULATIONS
 SchemaPackages = Annotated[SchemaPackageService, Depends(schema_package_service)]
 
 
-def idempotency(service_scope: TenantScope) -> IdempotencyService:
-    """Idempotency keys of the caller's tenant."""
-    return IdempotencyService(service_scope)
+@dataclass(frozen=True, slots=True)
+class IdempotentRequest:
+    """The Idempotency-Key of a request, if it has one."""
+
+    key: str | None
+    secret: SecretStr
+
+    async def once(
+        self, scope: TenantScope, request: dict[str, object], act: Callable[[], Awaitable[dict[str, object]]]
+    ) -> dict[str, object]:
+        """Act, or give the answer of the first time."""
+        return await IdempotencyService(scope, self.secret).once(self.key, request, act)
+
+
+def idempotent_request(
+    runtime: Runtime, key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None
+) -> IdempotentRequest:
+    """The request's own key."""
+    return IdempotentRequest(key, runtime.settings.security.secret_key)
+
+
+Idempotency = Annotated[IdempotentRequest, Depends(idempotent_request)]

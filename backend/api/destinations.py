@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from backend.api.dependencies import DestinationsRead, DestinationsWrite, IdempotencyHeader, Paging, idempotency
+from backend.api.dependencies import DestinationsRead, DestinationsWrite, Idempotency, Paging
 from backend.api.schemas.connectors import TestAnswer
 from backend.api.schemas.deliveries import DestinationAnswer, DestinationCreate
 from backend.api.schemas.pages import ListAnswer
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/destinations", tags=["destinations"])
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(DestinationNameTaken))
 async def create_destination(
-    body: DestinationCreate, destinations: DestinationsWrite, key: IdempotencyHeader = None
+    body: DestinationCreate, destinations: DestinationsWrite, idempotency: Idempotency
 ) -> DestinationAnswer:
     """Store a destination; the server's host key is pinned by its fingerprint."""
 
@@ -30,7 +30,7 @@ async def create_destination(
         return DestinationAnswer.model_validate(stored).model_dump(mode="json")
 
     request = {"route": "destinations", **body.model_dump(mode="json")}
-    return DestinationAnswer.model_validate(await idempotency(destinations.scope).once(key, request, act))
+    return DestinationAnswer.model_validate(await idempotency.once(destinations.scope, request, act))
 
 
 @router.get("")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Response, status
 from pydantic import BaseModel
 
 from backend.api.dependencies import Runtime
-from backend.services.readiness import check_dependencies
+from backend.services.readiness import OK, check_dependencies
 
 router = APIRouter(tags=["health"])
 
@@ -35,8 +33,7 @@ async def health() -> HealthAnswer:
 @router.get("/ready", responses={status.HTTP_503_SERVICE_UNAVAILABLE: {"model": ReadyAnswer}})
 async def ready(runtime: Runtime, response: Response) -> ReadyAnswer:
     """Database, Redis and bucket answer."""
-    async with asyncio.timeout(10):
-        checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage)
-    is_ready = all(verdict == "ok" for verdict in checks.values())
+    checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage, runtime.system)
+    is_ready = all(verdict == OK for verdict in checks.values())
     response.status_code = status.HTTP_200_OK if is_ready else status.HTTP_503_SERVICE_UNAVAILABLE
     return ReadyAnswer(status="ready" if is_ready else "not_ready", checks=checks)

@@ -8,13 +8,12 @@ from fastapi import APIRouter, status
 from pydantic import JsonValue
 
 from backend.api.dependencies import (
-    IdempotencyHeader,
+    Idempotency,
     Paging,
     ReportsActivate,
     ReportsRead,
     ReportsWrite,
     RunsStart,
-    idempotency,
 )
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.reports import ReportAnswer, ReportCreate, VersionAnswer, VersionCreate, VersionList
@@ -39,7 +38,7 @@ async def document_schema(_: ReportsRead) -> dict[str, JsonValue]:
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(ReportSlugTaken))
-async def create_report(body: ReportCreate, reports: ReportsWrite, key: IdempotencyHeader = None) -> ReportAnswer:
+async def create_report(body: ReportCreate, reports: ReportsWrite, idempotency: Idempotency) -> ReportAnswer:
     """A report without versions."""
 
     async def act() -> dict[str, object]:
@@ -47,7 +46,7 @@ async def create_report(body: ReportCreate, reports: ReportsWrite, key: Idempote
         return ReportAnswer.model_validate(report).model_dump(mode="json")
 
     request = {"route": "reports", **body.model_dump()}
-    return ReportAnswer.model_validate(await idempotency(reports.scope).once(key, request, act))
+    return ReportAnswer.model_validate(await idempotency.once(reports.scope, request, act))
 
 
 @router.get("")
@@ -101,7 +100,7 @@ async def activate_version(report_id: UUID, version_id: UUID, reports: ReportsAc
     tags=["runs"],
     responses=problems(ReportNotFound, NoActiveVersion, RunAlreadyUnderWay, RunParameterInvalid),
 )
-async def start_run(report_id: UUID, body: RunCreate, runs: RunsStart, key: IdempotencyHeader = None) -> RunAnswer:
+async def start_run(report_id: UUID, body: RunCreate, runs: RunsStart, idempotency: Idempotency) -> RunAnswer:
     """Run the active version for a reporting date."""
 
     async def act() -> dict[str, object]:
@@ -109,4 +108,4 @@ async def start_run(report_id: UUID, body: RunCreate, runs: RunsStart, key: Idem
         return RunAnswer.of(run).model_dump(mode="json")
 
     request = {"route": f"reports/{report_id}/runs", **body.model_dump(mode="json")}
-    return RunAnswer.model_validate(await idempotency(runs.scope).once(key, request, act))
+    return RunAnswer.model_validate(await idempotency.once(runs.scope, request, act))

@@ -48,6 +48,8 @@ class UnsafeDatabaseRole(OpenRegError):
 class Database:
     """The application role's engine: every transaction belongs to one tenant."""
 
+    VARIABLE: ClassVar[str] = "DATABASE_URL"
+
     def __init__(self, url: str, *, pool_size: int, name: str) -> None:
         self._engine = _engine(url, pool_size, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -55,7 +57,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
         """A session in one transaction of one tenant; commits at the end, rolls back on any error."""
-        async with _session(self._sessions) as session:
+        async with _session(self._sessions, self.VARIABLE) as session:
             await session.execute(
                 text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)}
             )
@@ -64,7 +66,7 @@ class Database:
 
     async def check(self) -> None:
         """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
-        async with _session(self._sessions) as session:
+        async with _session(self._sessions, self.VARIABLE) as session:
             row = (await session.execute(text(_ROLE_CHECK))).one()
             if row.rolsuper or row.rolbypassrls or row.owns_tables:
                 raise UnsafeDatabaseRole(
@@ -80,6 +82,8 @@ class Database:
 class SystemDatabase:
     """The system role's engine: crosses tenants, but only on the tables and columns granted to it (ADR 0004)."""
 
+    VARIABLE: ClassVar[str] = "DATABASE_SYSTEM_URL"
+
     def __init__(self, url: str, *, name: str) -> None:
         self._engine = _engine(url, 2, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
@@ -87,9 +91,14 @@ class SystemDatabase:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
         """A session in one transaction over all tenants."""
-        async with _session(self._sessions) as session:
+        async with _session(self._sessions, self.VARIABLE) as session:
             yield session
             await session.commit()
+
+    async def check(self) -> None:
+        """Reach the database as this role. Raises DatabaseUnavailable."""
+        async with self.transaction():
+            return
 
     async def dispose(self) -> None:
         """Close the pool."""
@@ -97,30 +106,30 @@ class SystemDatabase:
 
 
 @asynccontextmanager
-async def _session(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+async def _session(sessions: async_sessionmaker[AsyncSession], variable: str) -> AsyncIterator[AsyncSession]:
     """A session that is connected; errors of what the caller does with it pass unchanged."""
     try:
         async with sessions() as session:
-            await _connect(session)
+            await _connect(session, variable)
             yield session
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
             raise TextNotStorable(fix="Remove the character.") from error
         if not _is_unavailable(error):
             raise
-        raise _unavailable() from error
+        raise _unavailable(variable) from error
 
 
-async def _connect(session: AsyncSession) -> None:
+async def _connect(session: AsyncSession, variable: str) -> None:
     """Take a connection now, while a timeout can only be the database's."""
     try:
         await session.connection()
     except (OSError, TimeoutError) as error:
-        raise _unavailable() from error
+        raise _unavailable(variable) from error
 
 
-def _unavailable() -> DatabaseUnavailable:
-    return DatabaseUnavailable(fix="Check that PostgreSQL runs and DATABASE_URL names it, with a password it accepts.")
+def _unavailable(variable: str) -> DatabaseUnavailable:
+    return DatabaseUnavailable(fix=f"Check that PostgreSQL runs and {variable} names it, with a password it accepts.")
 
 
 def _is_unavailable(error: DBAPIError) -> bool:

@@ -13,7 +13,7 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.run import ReportPipeline
-from backend.pipeline.steps.store import UPLOAD_LOST
+from backend.pipeline.steps.store import UPLOAD_SPOILT
 from backend.pipeline.xsd import SchemaSet
 
 SET_MEMORY_LIMIT = "256MB"
@@ -32,9 +32,11 @@ def execute_plan(context: RunContext, scratch: Path) -> None:
         try:
             ReportPipeline(context, bindings, evaluate, schema).execute()
         except OpenRegError as error:
-            if error.code != UPLOAD_LOST or plan.resumption.stored_input is None:
+            if error.code not in UPLOAD_SPOILT or plan.resumption.stored_input is None:
                 raise
-            # The store has forgotten the parts of earlier attempts; the input is still there.
+            # The store has forgotten the parts of earlier attempts, or holds others; the input is still there.
+            for output in plan.resumption.outputs:
+                context.store.abort_upload(output.object_key, output.upload_id)
             context.journal.restart_produce()
             ReportPipeline(replace(context, plan=_from_input(plan)), bindings, evaluate, schema).execute()
     finally:

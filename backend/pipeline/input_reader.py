@@ -29,22 +29,23 @@ class InputReader:
         """How many row groups the input has."""
         return len(self._first_row)
 
-    def row_group(self, number: int, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """One row group with ``row_number`` first; only the named columns when given."""
-        table = self._file.read_row_group(
-            number, columns=list(columns) if columns is not None else None, use_threads=False
-        )
-        frame = pl.from_arrow(table)
-        if not isinstance(frame, pl.DataFrame):
-            raise TypeError("a table of rows was expected")
-        return frame.with_row_index(ROW_NUMBER, self._first_row[number]).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))
+    def row_group(self, number: int, columns: Sequence[str]) -> pl.DataFrame:
+        """The named columns of one row group, with ``row_number`` first."""
+        table = self._file.read_row_group(number, columns=list(columns), use_threads=False)
+        return _numbered(pl.from_arrow(table), self._first_row[number])
 
     def batches(self, from_group: int, size: int) -> Iterator[tuple[int, bool, pl.DataFrame]]:
-        """(row group, is the last batch of it, frame of at most ``size`` rows) from a row group on."""
+        """(row group, is the last batch of it, frame of at most ``size`` rows) from a row group on.
+
+        A row group is decoded piece by piece: as a whole, and once more as a frame, it would be most of the memory.
+        """
         for number in range(from_group, self.row_groups):
-            group = self.row_group(number)
-            for offset in range(0, max(group.height, 1), size):
-                yield number, offset + size >= group.height, group.slice(offset, size)
+            left = self._file.metadata.row_group(number).num_rows
+            first = self._first_row[number]
+            for batch in self._file.iter_batches(size, row_groups=[number], use_threads=False):
+                left -= batch.num_rows
+                yield number, left == 0, _numbered(pl.from_arrow(batch), first)
+                first += batch.num_rows
 
     def check(self) -> None:
         """Compare the stored bytes with the recorded hash. Raises StoredFileDiffers."""
@@ -53,3 +54,9 @@ class InputReader:
             digest.update(piece)
         if digest.hexdigest() != self._stored.sha256:
             raise StoredFileDiffers(f"The stored input {self._stored.key} is not what was extracted.")
+
+
+def _numbered(frame: pl.DataFrame | pl.Series, first: int) -> pl.DataFrame:
+    if not isinstance(frame, pl.DataFrame):
+        raise TypeError("rows were expected")
+    return frame.with_row_index(ROW_NUMBER, first).with_columns(pl.col(ROW_NUMBER).cast(pl.Int64))

@@ -43,15 +43,18 @@ class SetVerdicts:
 
     def details(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The failures among the rows of a frame (DETAIL_SCHEMA)."""
-        checks = [
-            CompiledCheck(
-                one.rule_id, one.severity, one.message, one.columns, ~pl.col(ROW_NUMBER).is_in(rows.implode())
-            )
-            for number, one in enumerate(self.checks)
-            if len(rows := self.failures[number])
-        ]
-        errors = self.errors.join(frame.select(ROW_NUMBER), on=ROW_NUMBER, how="semi")
-        return pl.concat([validate(frame, checks), errors])
+        if frame.is_empty():
+            return pl.DataFrame(schema=DETAIL_SCHEMA)
+        numbers = frame.get_column(ROW_NUMBER)
+        details = [self.errors.join(frame.select(ROW_NUMBER), on=ROW_NUMBER, how="semi")]
+        for number, one in enumerate(self.checks):
+            # Both are sorted: only the failures between the first and the last row of the frame can be in it.
+            known = self.failures[number]
+            start, stop = int(known.search_sorted(numbers[0])), int(known.search_sorted(numbers[-1] + 1))
+            failing = known.slice(start, stop - start)
+            rows = numbers.filter(numbers.is_in(failing.implode()))
+            details.append(failure_details(rows, one.rule_id, one.severity, one.columns, one.message))
+        return pl.concat(details)
 
 
 class BatchJudge:
@@ -118,7 +121,7 @@ class BatchJudge:
 
 
 def _without(frame: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
-    return frame.join(out, on=ROW_NUMBER, how="anti", maintain_order="left") if out.height else frame
+    return frame.filter(~pl.col(ROW_NUMBER).is_in(out[ROW_NUMBER].implode())) if out.height else frame
 
 
 def is_blocking(findings: BatchFindings) -> bool:

@@ -13,8 +13,10 @@ from backend.domain.runs import RunCounts
 from backend.pipeline.ports import OutputProgress, StoredInput
 
 ROWS_PER_GROUP = 65_536
-#: Rows that travel together through the produce stage: small enough for memory, large enough for columnar speed.
+#: Rows that are judged together: fewer, and planning the expressions costs more than evaluating them.
 ROWS_PER_BATCH = 16_384
+#: Records that are rendered, checked and packaged together: bounds the text in memory.
+ROWS_PER_SLICE = 8_192
 MIN_PART_BYTES = 5 * 1024 * 1024
 
 
@@ -58,4 +60,5 @@ class RunPlan:
     resumption: Resumption
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
+    rows_per_slice: int = ROWS_PER_SLICE
     workers: int = 2

@@ -9,6 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 
 from backend.domain.object_keys import findings_key, tails_prefix
 from backend.domain.reports.document import OnEmpty
@@ -28,7 +29,7 @@ from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
 from backend.pipeline.set_pass import SetEvaluator, run_set_pass
 from backend.pipeline.steps.extract import extract
 from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
-from backend.pipeline.window import ordered_map, read_ahead
+from backend.pipeline.window import ordered_map
 from backend.pipeline.xsd import SchemaSet
 
 PRODUCE_STEPS = (
@@ -53,6 +54,8 @@ class ReportPipeline:
     def execute(self) -> None:
         """Run what is left of the run and complete it. Raises RunBlocked and the errors of the ports."""
         stored = self.context.plan.resumption.stored_input or extract(self.context)
+        # What extracting freed is given back before producing takes its own.
+        pa.default_memory_pool().release_unused()
         files = self._produce(stored) if stored.rows else self._produce_nothing()
         self.context.journal.complete(files)
         self.context.store.delete_prefix(tails_prefix(self.context.plan.prefix))
@@ -81,8 +84,12 @@ class ReportPipeline:
         outputs = open_outputs(self.context, is_checked=self.schema is not None)
         stream = _ProduceStream(self.context, judge, outputs, self._slice_renderer([one for _, one in outputs]))
         counts = plan.resumption.counts
-        with ThreadPoolExecutor(plan.workers, thread_name_prefix="batch") as threads:
-            for done in stream.row_groups(reader, threads):
+        # Polars judges one batch on all its threads: a second one at a time would only double the memory.
+        with (
+            ThreadPoolExecutor(1, thread_name_prefix="judge") as judging,
+            ThreadPoolExecutor(plan.workers, thread_name_prefix="render") as rendering,
+        ):
+            for done in stream.row_groups(reader, judging, rendering):
                 counts += done
         self._reconcile(counts, stored)
         files = [file for output, _ in outputs for file in output.complete(nil=False)]
@@ -122,13 +129,16 @@ class _ProduceStream:
         self._outputs = [files for files, _ in outputs]
         self._renderer = renderer
 
-    def row_groups(self, reader: InputReader, threads: ThreadPoolExecutor) -> Iterator[RunCounts]:
+    def row_groups(
+        self, reader: InputReader, judging: ThreadPoolExecutor, rendering: ThreadPoolExecutor
+    ) -> Iterator[RunCounts]:
         """Process every row group that has no checkpoint yet; yields the counts of each as it is committed."""
         plan: RunPlan = self._context.plan
-        batches = read_ahead(reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch))
-        judged = ordered_map(threads, self._judge.judge, batches, plan.workers + 1)
+        # A frame of source rows is several times its Parquet size: two of them are alive, never more.
+        batches = reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch)
+        judged = ordered_map(judging, self._judge.judge, batches, 2)
         counts, findings = RunCounts(), BatchFindings.none()
-        for batch, rendered in self._rendered(judged, threads):
+        for batch, rendered in self._rendered(judged, rendering):
             found = BatchFindings.joined(
                 [batch.findings, *(BatchFindings(one.faults, BatchFindings.none().exceptions) for one in rendered)]
             )
@@ -163,7 +173,7 @@ class _ProduceStream:
         offset = 0
         while offset < target.height:
             free = [space for space in room if space is not None]
-            size = min([target.height - offset, *free])
+            size = min([target.height - offset, self._context.plan.rows_per_slice, *free])
             yield target.slice(offset, size)
             offset += size
             for number, space in enumerate(room):

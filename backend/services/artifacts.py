@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import ClassVar
 
 from backend.core.errors import ErrorKind, OpenRegError
@@ -36,6 +38,11 @@ class ArtifactService:
             raise ArtifactNotFound
         return found
 
-    def content(self, artifact: Artifact, offset: int, length: int) -> Iterator[bytes]:
-        """The stored bytes, streaming; blocks: iterate in a thread."""
-        return self.storage.stream(artifact.object_key, offset, length)
+    async def open_content(self, artifact: Artifact, offset: int, length: int) -> Iterator[bytes]:
+        """The stored bytes, streaming; blocks: iterate in a thread.
+
+        The first piece is fetched here, so that a lost file is an error and not an answer that breaks off.
+        """
+        pieces = self.storage.stream(artifact.object_key, offset, length)
+        first = await asyncio.to_thread(next, pieces, b"")
+        return chain((first,), pieces)

@@ -90,9 +90,10 @@ class DestinationService:
         )
         async with self.scope.transaction() as session:
             destinations = DestinationRepository(session, self.scope.tenant)
-            if await destinations.find_by_name(name) is not None:
-                raise DestinationNameTaken(f"A destination named {name!r} exists.", fix="Choose another name.")
             destinations.add(destination)
+            await destinations.flush_unique(
+                DestinationNameTaken(f"A destination named {name!r} exists.", fix="Choose another name.")
+            )
         return destination
 
     async def get(self, destination_id: DestinationId) -> Destination:

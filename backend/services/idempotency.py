@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import ClassVar
+
+from pydantic import SecretStr
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.persistence.repositories.idempotency import IdempotencyRepository
@@ -29,9 +32,13 @@ class RequestInProgress(OpenRegError):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyService:
-    """Answers of POSTs, by key, per tenant."""
+    """Answers of POSTs, by key, per tenant.
+
+    Requests are told apart by a digest made with ``secret``: some hold passwords, and a plain hash could be guessed.
+    """
 
     scope: TenantScope
+    secret: SecretStr
 
     async def once(
         self, key: str | None, request: dict[str, object], act: Callable[[], Awaitable[dict[str, object]]]
@@ -39,7 +46,7 @@ class IdempotencyService:
         """Act, or give the answer of the first time. A request that fails gives its key back."""
         if key is None:
             return await act()
-        digest = hashlib.sha256(json.dumps(request, sort_keys=True, default=str).encode()).hexdigest()
+        digest = self._digest(request)
         async with self.scope.transaction() as session:
             known = await IdempotencyRepository(session, self.scope.tenant).claim(key, digest, self.scope.now())
         if known is not None:
@@ -58,3 +65,7 @@ class IdempotencyService:
         async with self.scope.transaction() as session:
             (await IdempotencyRepository(session, self.scope.tenant).get(key)).answer = answer
         return answer
+
+    def _digest(self, request: dict[str, object]) -> str:
+        text = json.dumps(request, sort_keys=True, default=str)
+        return hmac.digest(self.secret.get_secret_value().encode(), text.encode(), hashlib.sha256).hex()

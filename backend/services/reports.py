@@ -65,9 +65,10 @@ class ReportService:
         report = Report(id=new_id(), tenant_id=self.scope.tenant, name=name, slug=slug, created_at=self.scope.now())
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
-            if await reports.find_by_slug(slug) is not None:
-                raise ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix="Choose another slug.")
             reports.add(report)
+            await reports.flush_unique(
+                ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix="Choose another slug.")
+            )
         return report
 
     async def get(self, report_id: ReportId) -> Report:
@@ -107,6 +108,7 @@ class ReportService:
         document, pack, program = await self.check(raw)
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
+            await _get_report(reports, report_id, for_update=True)
             version = ReportVersion(
                 id=new_id(),
                 tenant_id=self.scope.tenant,
@@ -130,6 +132,8 @@ class ReportService:
         at = self.scope.now()
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
+            if await reports.find(report_id, for_update=True) is None:
+                raise ReportVersionNotFound
             version = await _get_version(reports, report_id, version_id, for_update=True)
             to = transition(ReportVersionState(version.state), ReportVersionState.ACTIVE)
             before = await reports.find_active_version(report_id)
@@ -198,8 +202,8 @@ def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
     return ReportDocumentInvalid(detail, extra={"errors": [fault]})
 
 
-async def _get_report(reports: ReportRepository, report_id: ReportId) -> Report:
-    found = await reports.find(report_id)
+async def _get_report(reports: ReportRepository, report_id: ReportId, *, for_update: bool = False) -> Report:
+    found = await reports.find(report_id, for_update=for_update)
     if found is None:
         raise ReportNotFound
     return found

@@ -67,6 +67,12 @@ class RunLease:
             runs = RunRepository(session, claim.tenant)
             await runs.extend_lease(claim.run_id, claim.fencing_token, self.duration, peak_rss_bytes)
 
+    async def note_peak(self, claim: Claim, peak_rss_bytes: int) -> None:
+        """Record the memory a process took, also when the run has ended meanwhile."""
+        async with self.database.transaction(claim.tenant) as session:
+            runs = RunRepository(session, claim.tenant)
+            await runs.note_peak(claim.run_id, claim.fencing_token, peak_rss_bytes)
+
     async def peek(self, claim: Claim) -> RunState | None:
         """The run's state without renewing, or None when the lease is lost."""
         async with self.database.transaction(claim.tenant) as session:

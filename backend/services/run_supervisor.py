@@ -26,6 +26,17 @@ from backend.services.wakeups import Wakeups
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
+#: Read by the C library and the data engines when the process starts. A run has peaks, and its peak is what a
+#: machine must have: freed memory goes back at once, large buffers are mapped, threads share two heaps.
+RUN_ENVIRONMENT = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "1048576",
+    "MALLOC_TRIM_THRESHOLD_": "1048576",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "POLARS_MAX_THREADS": "2",
+    "OMP_NUM_THREADS": "1",
+}
 #: A lease survives a few renewals that come late.
 RENEWALS_PER_LEASE = 6
 
@@ -71,7 +82,7 @@ class RunSupervisor:
             str(run_id),
             str(claim.fencing_token),
             start_new_session=True,
-            env={**os.environ, "OPENREG_SUPERVISOR_PID": str(os.getpid())},
+            env={**RUN_ENVIRONMENT, **os.environ, "OPENREG_SUPERVISOR_PID": str(os.getpid())},
         )
         try:
             await self._watch(claim, process)
@@ -85,14 +96,14 @@ class RunSupervisor:
         loop = asyncio.get_running_loop()
         renew_every = self.lease.duration.total_seconds() / RENEWALS_PER_LEASE
         peak, renew_at = 0, loop.time() + renew_every
+        ended = asyncio.ensure_future(process.wait())
         while True:
-            try:
-                status = await asyncio.wait_for(asyncio.shield(process.wait()), LOOK_EVERY_SECONDS)
-            except TimeoutError:
-                status = None
-            if status is not None:
-                await self.lease.renew(claim, peak)
-                if status != 0:
+            peak = max(peak, _resident_bytes(process.pid))
+            await asyncio.wait({ended}, timeout=LOOK_EVERY_SECONDS)
+            if ended.done():
+                # Not a renewal: the process may have given the run back for a later moment.
+                await self.lease.note_peak(claim, peak)
+                if status := ended.result():
                     await self._process_died(claim, status)
                 return
             peak = max(peak, _resident_bytes(process.pid))

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy.exc import IntegrityError
-
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
@@ -73,6 +71,9 @@ class RunAlreadyFinished(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
+_WAIT = "Wait until it has ended, or cancel it first."
+
+
 @dataclass(frozen=True, slots=True)
 class RunView:
     """A run with what is shown beside it."""
@@ -112,7 +113,7 @@ class RunService:
                 created_at=at,
             )
             runs.add(run)
-            await _flush_only_one(runs)
+            await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             record_state(runs, run, at)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
         self.wakeups.run(self.scope.tenant, run.id)
@@ -204,7 +205,7 @@ class RunService:
             run.rows_in = run.rows_out = run.set_aside = run.filtered = 0
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
-            await _flush_only_one(runs)
+            await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
         self.wakeups.run(self.scope.tenant, run.id)
@@ -264,14 +265,6 @@ async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = Fal
     if found is None:
         raise RunNotFound
     return found
-
-
-async def _flush_only_one(runs: RunRepository) -> None:
-    """Let the database judge that no equal run is unfinished."""
-    try:
-        await runs.flush()
-    except IntegrityError as error:
-        raise RunAlreadyUnderWay(fix="Wait until it has ended, or cancel it first.") from error
 
 
 def _digest(parameters: Mapping[str, object]) -> str:

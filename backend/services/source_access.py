@@ -95,9 +95,10 @@ class ConnectorService:
         )
         async with self.scope.transaction() as session:
             connectors = ConnectorRepository(session, self.scope.tenant)
-            if await connectors.find_by_name(name) is not None:
-                raise ConnectorNameTaken(f"A connector named {name!r} exists.", fix="Choose another name.")
             connectors.add(stored)
+            await connectors.flush_unique(
+                ConnectorNameTaken(f"A connector named {name!r} exists.", fix="Choose another name.")
+            )
         return stored
 
     async def get(self, connector_id: ConnectorId) -> StoredConnector:

@@ -21,7 +21,7 @@ class Wakeups(Protocol):
         """Webhook deliveries of a tenant are due."""
 
     def close(self) -> None:
-        """Send what is waiting."""
+        """Send what is waiting; returns within a few seconds."""
 
 
 class NoWakeups:

@@ -22,6 +22,9 @@ def create_client(settings: RedisSettings) -> Celery:
             "socket_connect_timeout": 5,
             "socket_timeout": 30,
             "health_check_interval": 30,
+            # A broker that is away is told at once; the client would go on trying for six seconds per message.
+            "max_retries": 0,
+            "interval_start": 0,
         },
     )
     return client

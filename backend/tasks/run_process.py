@@ -6,17 +6,11 @@ the fencing token.
 
 from __future__ import annotations
 
-import os
-import sys
-
-# Native pools read these once, when they are loaded: before any import that loads them.
-os.environ.setdefault("POLARS_MAX_THREADS", "2")
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-os.environ.setdefault("MALLOC_ARENA_MAX", "2")
-
 import asyncio
 import ctypes
+import os
 import signal
+import sys
 from uuid import UUID
 
 import structlog

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
@@ -15,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 #: A nudge that nobody took by then is thrown away; the sweeper has sent others. Queues stay short.
 EXPIRES_SECONDS = 60
+CLOSE_SECONDS = 3.0
 
 
 class CeleryWakeups:
@@ -41,8 +43,10 @@ class CeleryWakeups:
         self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
 
     def close(self) -> None:
-        """Send what is waiting."""
-        self._threads.shutdown(wait=True)
+        """Send what is waiting, for a moment; what a slow broker does not take by then is left to the sweeper."""
+        with suppress(TimeoutError):
+            self._threads.submit(_nothing).result(CLOSE_SECONDS)
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _send(self, task: str, queue: str, **ids: str) -> None:
         self._threads.submit(self._send_now, task, queue, ids)
@@ -52,3 +56,7 @@ class CeleryWakeups:
             self._app.send_task(task, kwargs=ids, queue=queue, retry=False, expires=EXPIRES_SECONDS)
         except (OperationalError, ConnectionError, TimeoutError) as error:
             log.warning("wakeup_not_sent", task=task, reason=type(error).__name__)
+
+
+def _nothing() -> None:
+    """The last in line: when it is done, everything before it is."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response, status
 from pydantic import BaseModel
 
@@ -35,8 +33,7 @@ async def health() -> HealthAnswer:
 async def ready(request: Request, response: Response) -> ReadyAnswer:
     """Database, Redis and bucket answer."""
     state = request.app.state
-    async with asyncio.timeout(10):
-        checks = await check_dependencies(state.database, state.redis, state.storage)
+    checks = await check_dependencies(state.database, state.redis, state.storage)
     is_ready = all(verdict == OK for verdict in checks.values())
     response.status_code = status.HTTP_200_OK if is_ready else status.HTTP_503_SERVICE_UNAVAILABLE
     return ReadyAnswer(status="ready" if is_ready else "not_ready", checks=checks)

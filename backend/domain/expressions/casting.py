@@ -29,7 +29,8 @@ MIN_INTEGER: Final = -(2**63)
 MAX_INTEGER: Final = 2**63 - 1
 
 
-def _read_number(text: str) -> Decimal | None:
+def read_number(text: str) -> Decimal | None:
+    """The number a text shows, with all its digits."""
     stripped = text.strip(_SPACE)
     if not _NUMBER.fullmatch(stripped):
         return None
@@ -41,7 +42,7 @@ def _read_number(text: str) -> Decimal | None:
 
 def read_integer(text: str) -> int | None:
     """A 64-bit integer; decimals are rounded half away from zero."""
-    number = _read_number(text)
+    number = read_number(text)
     if number is None or number.adjusted() > len(str(MAX_INTEGER)):
         return None
     rounded = int(number.quantize(Decimal(1), context=_EXACT))
@@ -50,7 +51,7 @@ def read_integer(text: str) -> int | None:
 
 def read_decimal(text: str, precision: int, scale: int) -> Decimal | None:
     """A decimal of these digits, rounded half away from zero; None when the whole part does not fit."""
-    number = _read_number(text)
+    number = read_number(text)
     return None if number is None else round_decimal(number, precision, scale)
 
 

@@ -20,6 +20,7 @@ from backend.domain.expressions.casting import (
     read_decimal,
     read_double,
     read_integer,
+    read_number,
     read_timestamp,
     round_decimal,
 )
@@ -78,10 +79,28 @@ def convert(node: Node, to: DataType) -> Node | None:
         if node.value is None:
             return replace(node, type=to)
         if node.type.kind is Kind.TEXT or to.kind in _WIDER.get(node.type.kind, frozenset()):
-            return fold_cast(node, to)
+            return _unrounded(node, fold_cast(node, to))
     if to.kind not in _WIDER.get(node.type.kind, frozenset()):
         return None
     return Cast(type=to, operand=node, position=node.position)
+
+
+def _unrounded(quoted: Literal, folded: Literal) -> Literal:
+    """A quoted number that nobody asked to round may not be rounded."""
+    if (
+        isinstance(quoted.value, str)
+        and isinstance(folded.value, int | Decimal)
+        and folded.type.kind is not Kind.BOOLEAN
+    ):
+        exact = read_number(quoted.value)
+        if exact is not None and exact != folded.value:
+            raise ExpressionInvalid(
+                ExpressionCode.INVALID_CAST,
+                f"{quoted.value!r} would be rounded to {folded.value}.",
+                quoted.position,
+                suggestion=f"CAST('{quoted.value}' AS {folded.type})",
+            )
+    return folded
 
 
 def common_type(nodes: Sequence[Node]) -> DataType | None:

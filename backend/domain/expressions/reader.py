@@ -41,6 +41,7 @@ _BINARY: Final[Mapping[type[exp.Expression], str]] = {
     exp.GT: ">",
     exp.GTE: ">=",
 }
+_COMPARISONS: Final[frozenset[type[exp.Expression]]] = frozenset({exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE})
 _CHAINS: Final[Mapping[type[exp.Expression], str]] = {exp.And: "and", exp.Or: "or", exp.DPipe: "||"}
 _HARMLESS: Final = frozenset({"typed", "safe", "big_int", "quoted", "nested", "is_string"})
 """Arguments of sqlglot's nodes that only say how they were spelled."""
@@ -151,6 +152,17 @@ def _read_not(reader: Reader, tree: exp.Expression) -> Node:
 def _read_binary(reader: Reader, tree: exp.Expression) -> Node:
     reader.expect_only(tree, "this", "expression")
     return reader.call(_BINARY[type(tree)], tree, tree.this, tree.expression)
+
+
+def _read_comparison(reader: Reader, tree: exp.Expression) -> Node:
+    if type(tree.this) in _COMPARISONS or type(tree.expression) in _COMPARISONS:
+        raise ExpressionInvalid(
+            ExpressionCode.SYNTAX_ERROR,
+            "Two comparisons follow each other; join them with AND or use parentheses.",
+            reader.position(tree),
+            suggestion="a < b AND b < c",
+        )
+    return _read_binary(reader, tree)
 
 
 def _read_chain(reader: Reader, tree: exp.Expression) -> Node:
@@ -273,6 +285,7 @@ def _read_window(reader: Reader, tree: exp.Expression) -> Node:
 
 _READERS: Final[Mapping[type[exp.Expression], Callable[[Reader, exp.Expression], Node]]] = {
     **dict.fromkeys(_BINARY, _read_binary),
+    **dict.fromkeys(_COMPARISONS, _read_comparison),
     **dict.fromkeys(_CHAINS, _read_chain),
     exp.Paren: _read_paren,
     exp.Column: _read_column,

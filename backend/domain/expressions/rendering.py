@@ -140,9 +140,16 @@ def _call(node: Call) -> str:
     if FUNCTIONS[name].callable:
         return f"{name}({', '.join(render(argument) for argument in arguments)})"
     operands = [_wrapped(argument) for argument in arguments]
+    if name in {"+", "-"} and node.type.kind is Kind.DATE:
+        # DuckDB moves dates by 32-bit integers only; read again, the cast of an integer to an integer is none.
+        operands = [_days(argument, text) for argument, text in zip(arguments, operands, strict=True)]
     if name in _FORMS:
         return _FORMS[name](operands)
     return f" {_WORDED.get(name, name)} ".join(operands)
+
+
+def _days(node: Node, text: str) -> str:
+    return f"CAST({text} AS INTEGER)" if node.type.kind is Kind.INTEGER and not isinstance(node, Literal) else text
 
 
 def _window(node: Window) -> str:

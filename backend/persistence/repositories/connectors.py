@@ -15,11 +15,6 @@ class ConnectorRepository(TenantRepository):
         """The connector, or None."""
         return await self._find(Connector, connector_id)
 
-    async def find_by_name(self, name: str) -> Connector | None:
-        """The connector of that name, or None."""
-        found: Connector | None = await self._session.scalar(self._select(Connector).where(Connector.name == name))
-        return found
-
     async def page(self, request: PageRequest) -> Page[Connector]:
         """Connectors, newest first."""
         rows = await self._newest_first(self._select(Connector), Connector.id, request)

@@ -20,13 +20,6 @@ class DestinationRepository(TenantRepository):
         """The destination, or None."""
         return await self._find(Destination, destination_id)
 
-    async def find_by_name(self, name: str) -> Destination | None:
-        """The destination of that name, or None."""
-        found: Destination | None = await self._session.scalar(
-            self._select(Destination).where(Destination.name == name)
-        )
-        return found
-
     async def page(self, request: PageRequest) -> Page[Destination]:
         """Destinations, newest first."""
         rows = await self._newest_first(self._select(Destination), Destination.id, request)

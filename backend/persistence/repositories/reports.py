@@ -16,14 +16,9 @@ from backend.persistence.repositories.tenant_scope import TenantRepository
 class ReportRepository(TenantRepository):
     """Reports of one tenant in one transaction."""
 
-    async def find(self, report_id: ReportId) -> Report | None:
-        """The report, or None."""
-        return await self._find(Report, report_id)
-
-    async def find_by_slug(self, slug: str) -> Report | None:
-        """The report of that slug, or None."""
-        found: Report | None = await self._session.scalar(self._select(Report).where(Report.slug == slug))
-        return found
+    async def find(self, report_id: ReportId, *, for_update: bool = False) -> Report | None:
+        """The report, or None; under a row lock, changes of its versions wait for each other."""
+        return await self._find(Report, report_id, for_update=for_update)
 
     async def page(self, request: PageRequest) -> Page[Report]:
         """Reports, newest first."""

@@ -72,6 +72,12 @@ class RunRepository(TenantRepository):
         )
         await self._session.execute(statement)
 
+    async def note_peak(self, run_id: RunId, fencing_token: int, peak_rss_bytes: int) -> None:
+        """Keep the highest memory of a claim, whatever state the run is in."""
+        mine = (Run.tenant_id == self.tenant) & (Run.id == run_id) & (Run.fencing_token == fencing_token)
+        higher = func.greatest(Run.peak_rss_bytes, peak_rss_bytes)
+        await self._session.execute(update(Run).where(mine).values(peak_rss_bytes=higher))
+
     async def next_sequence(self, report_id: UUID, reporting_date: date) -> int:
         """The number of the next run of a report for a date; runs of one report are numbered under a lock."""
         await self._session.execute(

@@ -7,9 +7,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
 from backend.core.pagination import PageRequest
 from backend.persistence.models.entity import Entity
@@ -31,6 +33,13 @@ class TenantRepository:
     async def flush(self) -> None:
         """Send pending rows now, so that a constraint is tested where it can be explained."""
         await self._session.flush()
+
+    async def flush_unique(self, taken: OpenRegError) -> None:
+        """Send pending rows now; raises ``taken`` when another transaction was first with what must be unique."""
+        try:
+            await self._session.flush()
+        except IntegrityError as error:
+            raise taken from error
 
     async def delete(self, entity: Entity) -> None:
         """Remove a row with the unit of work."""

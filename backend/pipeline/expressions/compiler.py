@@ -1,6 +1,7 @@
 """Checked expressions compiled to Polars: one value and one error per row, and no row stops the others.
 
-Select the compiled expressions of a batch in one lazy query: Polars then computes what they share only once.
+Select the compiled expressions of a batch in one lazy query, collected with the in-memory engine: that one
+computes what they share only once, the streaming engine (Polars' own choice for a plain query) does not.
 """
 
 from __future__ import annotations
@@ -26,15 +27,18 @@ from backend.domain.expressions.nodes import (
 from backend.domain.expressions.rendering import render
 from backend.domain.expressions.types import Kind
 from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.branching import BRANCHING, choose
 from backend.pipeline.expressions.columns import constant, constant_value, polars_type
 from backend.pipeline.expressions.errors import ColumnNameUnusable, ParameterMissing
 from backend.pipeline.expressions.kernels.casts import cast_column
 from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Kernel, Site
-from backend.pipeline.expressions.terms import Compiled, Failure, Term, choose, error_column, gather
+from backend.pipeline.expressions.staging import Stage
+from backend.pipeline.expressions.terms import Compiled, Failure, Term, any_failure, gather
 
 _MAX_DETAIL: Final = 200
-_PAIR: Final = 2
+_MAX_LEAVES: Final = 256
+"""Column names that an expression may hold, counted where they stand, before it is computed step by step."""
 
 
 def compile_expression(expression: Expression, bindings: Bindings) -> Compiled:
@@ -45,9 +49,10 @@ def compile_expression(expression: Expression, bindings: Bindings) -> Compiled:
 class Compiler:
     """Compiles the expressions of a run; equal parts become equal columns, which Polars computes once."""
 
-    def __init__(self, bindings: Bindings, kernels: Mapping[str, Kernel] = KERNELS) -> None:
+    def __init__(self, bindings: Bindings, kernels: Mapping[str, Kernel] = KERNELS, stage: Stage | None = None) -> None:
         self._bindings = bindings
         self._kernels = kernels
+        self._stage = stage
         self._terms: dict[Node, Term] = {}
 
     def compile(self, expression: Expression) -> Compiled:
@@ -56,18 +61,45 @@ class Compiler:
 
     def compile_node(self, node: Node) -> Compiled:
         """The same for a part of an expression."""
-        term = self._term(node)
-        value = term.value
-        if node.type.kind is Kind.DECIMAL and not isinstance(node, ColumnReference | Literal | Cast):
-            value = value.cast(polars_type(node.type), strict=False)
-        return Compiled.of(value, term.failures)
+        try:
+            term = self._term(node)
+        except _TreeTooLarge:
+            return self._staged(node)
+        value = _exactly(term.value, node)
+        if term.failures and _absorbs_null(node):
+            value = pl.when(~any_failure(term.failures)).then(value)
+        compiled = Compiled.of(value, term.failures)
+        return compiled if _reads_columns(node) else _everywhere(compiled, polars_type(node.type))
+
+    def _staged(self, node: Node) -> Compiled:
+        stage = Stage()
+        term = Compiler(self._bindings, self._kernels, stage)._term(node)  # noqa: SLF001 - its own kind
+        columns = sorted({part.name for part in walk(node) if isinstance(part, ColumnReference)})
+        return stage.finish(columns, _exactly(term.value, node), term.failures, polars_type(node.type))
 
     def _term(self, node: Node) -> Term:
         known = self._terms.get(node)
         if known is None:
-            term = _COMPILERS[type(node)](self, node)
-            known = self._terms[node] = _computed_once(node, term)
+            # A part without columns becomes a constant, for which no steps are needed.
+            compiler = self if self._stage is None or _reads_columns(node) else Compiler(self._bindings, self._kernels)
+            known = self._terms[node] = compiler._settled(node, _COMPILERS[type(node)](compiler, node))  # noqa: SLF001 - its own kind
         return known
+
+    def _settled(self, node: Node, term: Term) -> Term:
+        if not node.children or node.type.kind is Kind.INTERVAL:
+            return term
+        if not _reads_columns(node):
+            return _computed_once(node, term)
+        if self._stage is not None:
+            failures = tuple(replace(f, condition=self._stage.share(f.condition)) for f in term.failures)
+            return Term(self._stage.share(term.value), failures)
+        parts = [term.value, *(failure.condition for failure in term.failures)]
+        if sum(len(part.meta.root_names()) for part in parts) > _MAX_LEAVES:
+            raise _TreeTooLarge
+        return term
+
+    def _share(self, part: pl.Expr) -> pl.Expr:
+        return part if self._stage is None else self._stage.share(part)
 
     def _column(self, node: ColumnReference) -> Term:
         if node.name == "*" or (node.name.startswith("^") and node.name.endswith("$")):
@@ -88,9 +120,9 @@ class Compiler:
 
     def _call(self, node: Call) -> Term:
         operands = [self._operand(argument) for argument in node.arguments]
-        special = _LAZY.get(node.function)
-        if special is not None:
-            return special(operands)
+        branching = BRANCHING.get(node.function)
+        if branching is not None:
+            return branching(operands, self._share)
         site = Site(node, tuple(operand.value for operand in operands), self._bindings)
         computed = self._kernels[node.function](site)
         if isinstance(computed, pl.Expr):
@@ -106,29 +138,62 @@ class Compiler:
     def _case(self, node: Case) -> Term:
         branches = [(self._term(condition), self._term(result)) for condition, result in node.branches]
         otherwise = self._term(node.otherwise)
-        failures: list[Failure] = []
-        undecided = pl.lit(True)
-        for condition, result in branches:
-            failures += condition.guarded(undecided)
-            if result.failures:
-                failures += result.guarded(undecided & condition.value)
-            undecided = undecided & ~condition.value.fill_null(value=False)
-        failures += otherwise.guarded(undecided)
-        chosen = choose([(condition.value, result.value) for condition, result in branches], otherwise.value)
-        return Term(chosen, tuple(failures))
+        return choose(branches, otherwise, self._share)
+
+
+class _TreeTooLarge(Exception):
+    """The expression is better computed step by step."""
+
+
+def _exactly(value: pl.Expr, node: Node) -> pl.Expr:
+    """Arithmetic of decimals leaves Polars with 38 digits; the result has those of its type."""
+    if node.type.kind is not Kind.DECIMAL or isinstance(node, ColumnReference | Literal | Cast):
+        return value
+    return value.cast(polars_type(node.type), strict=False)
+
+
+_ABSORBING: Final = frozenset(
+    {
+        *("and", "or", "coalesce", "is_null", "is_true", "is_false", "is_distinct", "in"),
+        *("concat", "concat_ws", "greatest", "least"),
+    }
+)
+"""Functions that make a value of NULL, and so could hide that an operand failed."""
+
+
+def _absorbs_null(node: Node) -> bool:
+    return any(
+        isinstance(part, Case) or (isinstance(part, Call) and part.function in _ABSORBING) for part in walk(node)
+    )
+
+
+def _reads_columns(node: Node) -> bool:
+    return any(isinstance(part, ColumnReference | Window) for part in walk(node))
 
 
 def _computed_once(node: Node, term: Term) -> Term:
-    """A part without columns has one value for all rows, which is found now."""
-    if not node.children or node.type.kind is Kind.INTERVAL:
-        return term
-    if any(isinstance(part, ColumnReference | Window) for part in walk(node)):
-        return term
-    error = error_column(term.failures)
-    answer = pl.select(value=term.value, error=pl.lit(None) if error is None else error).row(0)
-    if answer[1] is not None:
-        return term
-    return Term(pl.lit(answer[0], dtype=polars_type(node.type)))
+    """A part without columns has one value, or one failure, for all rows, which is found now."""
+    value, *happens = pl.select(term.value.alias("value"), *_conditions(term)).row(0)
+    for failure, is_true in zip(term.failures, happens, strict=True):
+        if is_true:
+            everywhere = replace(failure, condition=pl.lit(value=True))
+            return Term(pl.lit(None, dtype=polars_type(node.type)), (everywhere,))
+    return Term(pl.lit(value, dtype=polars_type(node.type)))
+
+
+def _conditions(term: Term) -> list[pl.Expr]:
+    return [failure.condition.alias(f"failure {index}") for index, failure in enumerate(term.failures)]
+
+
+def _everywhere(compiled: Compiled, dtype: pl.DataType) -> Compiled:
+    """The same value in every row: a bare constant would make one row of any frame."""
+
+    def spread(part: pl.Expr | None, kind: pl.DataType) -> pl.Expr | None:
+        return None if part is None else pl.repeat(pl.select(part).item(), pl.len(), dtype=kind)
+
+    value = spread(compiled.value, dtype)
+    error, failed = spread(compiled.error, pl.String()), spread(compiled.failed, pl.Boolean())
+    return Compiled(compiled.value if value is None else value, error, failed)
 
 
 def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:
@@ -138,52 +203,9 @@ def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:
     return tuple(replace(failure, detail=detail) for failure in failures)
 
 
-def _and(operands: list[Term]) -> Term:
-    return _decided(operands, _all_of, undecided=lambda value: value.fill_null(value=True))
-
-
-def _or(operands: list[Term]) -> Term:
-    return _decided(operands, _any_of, undecided=lambda value: ~value.fill_null(value=False))
-
-
-def _all_of(values: list[pl.Expr]) -> pl.Expr:
-    return values[0] & values[1] if len(values) == _PAIR else pl.all_horizontal(values)
-
-
-def _any_of(values: list[pl.Expr]) -> pl.Expr:
-    return values[0] | values[1] if len(values) == _PAIR else pl.any_horizontal(values)
-
-
-def _decided(
-    operands: list[Term],
-    join: Callable[[list[pl.Expr]], pl.Expr],
-    *,
-    undecided: Callable[[pl.Expr], pl.Expr],
-) -> Term:
-    """AND and OR: an operand can fail the row only while those before it leave the answer open."""
-    values = [operand.value for operand in operands]
-    failures = list(operands[0].failures)
-    for index, operand in enumerate(operands[1:], start=1):
-        if operand.failures:
-            failures += operand.guarded(undecided(join(values[:index])))
-    return Term(join(values), tuple(failures))
-
-
-def _coalesce(operands: list[Term]) -> Term:
-    values = [operand.value for operand in operands]
-    failures = list(operands[0].failures)
-    for index, operand in enumerate(operands[1:], start=1):
-        if operand.failures:
-            failures += operand.guarded(pl.all_horizontal([value.is_null() for value in values[:index]]))
-    return Term(pl.coalesce(values), tuple(failures))
-
-
 def _refuse_window(_compiler: Compiler, node: Window) -> Term:
     raise TypeError(f"{node.aggregate} OVER is run by the set engine")
 
-
-_LAZY: Final[Mapping[str, Callable[[list[Term]], Term]]] = {"and": _and, "or": _or, "coalesce": _coalesce}
-"""Functions that do not evaluate all of their arguments."""
 
 _COMPILERS: Final[Mapping[type[Node], Callable[..., Term]]] = {
     Literal: lambda _compiler, node: Term(constant(node)),

@@ -26,7 +26,7 @@ from backend.domain.expressions.nodes import (
     Window,
     walk,
 )
-from backend.domain.expressions.rendering import type_name
+from backend.domain.expressions.rendering import render, type_name
 from backend.domain.expressions.types import BOOLEAN, Kind
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.compiler import Compiler
@@ -34,7 +34,10 @@ from backend.pipeline.expressions.errors import SetRuleFailed
 from backend.pipeline.expressions.terms import Compiled
 
 ROW_NUMBER: Final = "row_number"
-_ERROR: Final = "error"
+_ROW: Final = "\u241f row"
+_ERROR: Final = "\u241f error"
+"""Columns of the answer besides those of the author, under names that no source gives its columns."""
+
 _BATCH_ROWS: Final = 48_000
 _REPORTED_ERRORS: Final = 100
 
@@ -99,6 +102,7 @@ class _Plan:
 
     prepared: Mapping[str, Compiled]
     carried: tuple[str, ...]
+    answers: Mapping[str, str]
     sql: str
     verdict: Compiled
 
@@ -108,16 +112,19 @@ class _Plan:
         inner = list(dict.fromkeys(child for window in windows for child in window.children))
         names: dict[Node, str] = {node: f"p{index}" for index, node in enumerate(inner)}
         answers: dict[Node, Node] = {
-            window: ColumnReference(type=window.type, name=f"w{index}") for index, window in enumerate(windows)
+            window: ColumnReference(type=window.type, name=render(window)) for window in windows
         }
         outer = _replaced(expression.root, answers)
-        aggregates = {f"w{index}" for index in range(len(windows))}
-        carried = tuple(sorted({node.name for node in walk(outer) if isinstance(node, ColumnReference)} - aggregates))
-        selected = [ROW_NUMBER, _ERROR, *(f"c{index}" for index in range(len(carried)))]
+        aggregates = {render(window): f"w{index}" for index, window in enumerate(windows)}
+        carried = tuple(
+            sorted({node.name for node in walk(outer) if isinstance(node, ColumnReference)} - aggregates.keys())
+        )
+        selected = ["r", "e", *(f"c{index}" for index in range(len(carried)))]
         selected += [f"{_window_sql(window, names)} AS w{index}" for index, window in enumerate(windows)]
         return _Plan(
             prepared={names[node]: compiler.compile_node(node) for node in inner},
             carried=carried,
+            answers={"r": _ROW, "e": _ERROR, **{short: name for name, short in aggregates.items()}},
             sql=f"SELECT {', '.join(selected)} FROM rows",  # noqa: S608 - every name in it is made here
             verdict=compiler.compile_node(outer),
         )
@@ -136,7 +143,7 @@ class _Plan:
         columns = {name: compiled.value for name, compiled in self.prepared.items()}
         carried = {f"c{index}": pl.col(name) for index, name in enumerate(self.carried)}
         error = pl.coalesce(errors) if errors else pl.lit(None, dtype=pl.String)
-        selected = frame.lazy().select(ROW_NUMBER, error.alias(_ERROR), **carried, **columns).collect()
+        selected = frame.lazy().select(r=ROW_NUMBER, e=error, **carried, **columns).collect()
         table = selected.rechunk().to_arrow(compat_level=pl.CompatLevel.oldest()).combine_chunks()
         batches = table.to_batches()
         return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
@@ -147,13 +154,13 @@ class _Plan:
         error = pl.col(_ERROR)
         if self.verdict.error is not None:
             error = pl.coalesce(error, self.verdict.error)
-        names = {f"c{index}": name for index, name in enumerate(self.carried)}
+        names = {**self.answers, **{f"c{index}": name for index, name in enumerate(self.carried)}}
         for batch in answers:
             frame = pl.DataFrame(pl.from_arrow(batch)).lazy().rename(names)
-            judged = frame.select(ROW_NUMBER, passes=self.verdict.value, error=error).collect()
-            failing.append(judged.filter(~pl.col("passes") & pl.col("error").is_null())[ROW_NUMBER])
-            broken = judged.filter(pl.col("error").is_not_null()).select(ROW_NUMBER, "error")
-            errors = sorted([*errors, *broken.sort(ROW_NUMBER).head(_REPORTED_ERRORS).rows()])[:_REPORTED_ERRORS]
+            judged = frame.select(row=_ROW, passes=self.verdict.value, error=error).collect()
+            failing.append(judged.filter(~pl.col("passes") & pl.col("error").is_null())["row"])
+            broken = judged.filter(pl.col("error").is_not_null()).select("row", "error")
+            errors = sorted([*errors, *broken.sort("row").head(_REPORTED_ERRORS).rows()])[:_REPORTED_ERRORS]
         numbers = pl.concat(failing).sort() if failing else pl.Series([], dtype=pl.Int64)
         return SetVerdict(numbers.cast(pl.Int64).to_arrow(), tuple(errors))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import reduce
 
 import polars as pl
 
@@ -65,8 +64,7 @@ class Compiled:
         """The compiled form of a value and its failures."""
         if not failures:
             return Compiled(value)
-        failed = reduce(lambda left, right: left | right, (failure.condition for failure in failures))
-        return Compiled(value, error_column(failures), failed.fill_null(value=False))
+        return Compiled(value, error_column(failures), any_failure(failures))
 
 
 def gather(terms: Iterable[Term]) -> tuple[Failure, ...]:
@@ -74,24 +72,21 @@ def gather(terms: Iterable[Term]) -> tuple[Failure, ...]:
     return tuple(failure for term in terms for failure in term.failures)
 
 
+def any_failure(failures: Sequence[Failure]) -> pl.Expr:
+    """Whether the row fails, never NULL."""
+    conditions = [failure.condition for failure in failures]
+    failed = conditions[0] if len(conditions) == 1 else pl.any_horizontal(conditions)
+    return failed.fill_null(value=False)
+
+
 def error_column(failures: Sequence[Failure]) -> pl.Expr | None:
     """The first failure of each row as text ``code: where``, or NULL."""
     if not failures:
         return None
-    return choose([(failure.condition, pl.lit(_text(failure))) for failure in failures], pl.lit(None, dtype=pl.String))
-
-
-def choose(branches: Sequence[tuple[pl.Expr, pl.Expr]], otherwise: pl.Expr) -> pl.Expr:
-    """The value of the first condition that is true."""
-    (condition, value), *others = branches
-    then = pl.when(condition).then(value)
-    if not others:
-        return then.otherwise(otherwise)
-    (condition, value), *others = others
-    chained = then.when(condition).then(value)
-    for condition, value in others:
-        chained = chained.when(condition).then(value)
-    return chained.otherwise(otherwise)
+    error: pl.Expr = pl.lit(None, dtype=pl.String)
+    for failure in reversed(failures):
+        error = pl.when(failure.condition).then(pl.lit(_text(failure))).otherwise(error)
+    return error
 
 
 def _text(failure: Failure) -> str:

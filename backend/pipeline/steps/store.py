@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Digest
 
 UPLOAD_LOST = "upload_lost"
+#: Codes of the store that make the parts of earlier attempts useless.
+UPLOAD_SPOILT = frozenset({UPLOAD_LOST, "part_refused"})
 MAX_BUFFER_BYTES = 16 * 1024 * 1024
 
 

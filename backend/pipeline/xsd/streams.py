@@ -19,8 +19,8 @@ from backend.pipeline.xsd.libxml2 import ErrorCallback, ErrorRecord, Libxml2
 Piece: TypeAlias = bytes | bytearray | memoryview
 #: Findings kept of one document; one that is wrong throughout is not read further.
 MAX_FINDINGS: Final = 50
-#: Bytes handed to the parser at once. It copies them, so this bounds its memory.
-_STEP: Final = 1 << 20
+#: Bytes handed to the parser at once. It copies them and refuses more than some 10 MB in one go.
+_STEP: Final = 1 << 18
 #: Bytes within which the first tag of a document is looked for.
 _OPENING: Final = 1 << 16
 _WARNING: Final = 1

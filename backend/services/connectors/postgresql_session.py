@@ -305,7 +305,7 @@ def _connect(
     if certificate is not None:
         options["sslrootcert"] = certificate
     try:
-        return psycopg.Connection.connect(autocommit=True, **options)  # type: ignore[arg-type]
+        return psycopg.Connection.connect(autocommit=True, **options)  # type: ignore[arg-type]  # libpq options beside named arguments
     except psycopg.Error as error:
         message = str(error)
     diagnose(settings, addresses[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
 from typing import Final
 
 import polars as pl
@@ -51,7 +50,7 @@ def _in(site: Site) -> pl.Expr:
     constants = site.node.arguments[1:]
     alike = all(isinstance(node, Literal) and node.type == site.argument(0).type for node in constants)
     if site.kind(0) not in _LISTED or not alike:
-        return reduce(lambda left, right: left | right, (value == candidate for candidate in listed))
+        return pl.any_horizontal([value == candidate for candidate in listed])
     values = [node.value for node in constants if isinstance(node, Literal)]
     known = pl.Series([item for item in values if item is not None], dtype=polars_type(site.argument(0).type))
     found = value == known[0] if len(known) == 1 else value.is_in(known.implode())

@@ -65,8 +65,8 @@ def test_the_roles_of_the_services_own_nothing_and_are_members_of_nothing(ask: A
     assert ask(f"select {flags} from pg_roles where rolname = %s", role) == [(False,)]
 
 
-def test_the_application_role_cannot_bypass_policies_and_the_owner_is_held_by_them_too(ask: Ask) -> None:
-    for role in (APPLICATION_ROLE, OWNER_ROLE):
+def test_no_role_bypasses_policies(ask: Ask) -> None:
+    for role in (APPLICATION_ROLE, OWNER_ROLE, SYSTEM_ROLE):
         assert ask("select rolbypassrls from pg_roles where rolname = %s", role) == [(False,)]
 
 

@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 import yaml
 
-from backend.domain.expressions import parse_expression
+from backend.domain.expressions import ExpressionInvalid, parse_expression
 from backend.domain.expressions.types import (
     BOOLEAN,
     DATE,
@@ -35,6 +35,9 @@ from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Kernel
 
+VALUES: dict[str, list[str]] = yaml.safe_load(
+    Path(__file__).with_name("oracle_values.yaml").read_text(encoding="utf-8")
+)
 ROWS = 256
 SEED = 20_240_603
 COLUMNS: dict[str, DataType] = {
@@ -58,107 +61,6 @@ DUCKDB_TYPES = {
     Kind.TIMESTAMP: "TIMESTAMPTZ",
     Kind.LOCAL_TIMESTAMP: "TIMESTAMP",
 }
-TEXTS = [
-    *("", " ", "a", "A", "abc", "ABC", "Hello World", "  padded  ", "\tTab\n", "a,b,,c", ",", "a.b.c", "100%", "a%b"),
-    *("_", "under_score", "back\\slash", "it's", 'say "x"', "\u00a0nbsp\u00a0", "x" * 300, "line\nbreak", "0012300"),
-    *(
-        "é",
-        "Ångström",
-        "ß",
-        "straße",
-        "İstanbul",
-        "ΟΔΟΣ",
-        "日本語",
-        "🙂",
-        "👩‍👩‍👧",
-        "𝒳y𝒵",
-        "ﬁn",
-        "e\u0301",
-        "ŉ",
-        "\u3000x\u3000",
-    ),
-    *("aXbXc", "XX", "xx", "aaa", "abcabc", "AB12CD34", "2024-01-31", "-1", "NULL", "a|b", "$1", "a\\b"),
-]
-ALPHABETS = ("abcABC", "0123456789", "abc XYZ,._-%", "éèüßøÅ", "αβγΣς", "日本語한국", "🙂🚀𝒳", " \t\n", "aX,")
-NUMERIC_TEXTS = [
-    *("1.", ".5", "-.5", "+.5", ".", "1e", "1e2.5", "1e-1", "15e-1", "1__0", "_1", "1_", "1_0", "--1", "- 1", "1 1"),
-    *("0.5", "1.4999999", "-1.5", "2.5", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e18"),
-    *("1e19", "1E3", "1e400", "00012", "", " ", " 42 ", "12345678.995", "99999999.995", "-99999999.995", "1e-400"),
-    *("1.5e1", "1_0.1_0", "1.5f", "١", "0", "-0", "0.005", "-0.005", "1.005", "\t7\n", "12,5", "1.2.3", "abc", "true"),
-    *("99999999.994", "123456789012345678901234567890", "0.0000000001", "-0.0000000049", "1e5", "5e-3", "+7", "++7"),
-]
-DATE_TEXTS = [
-    *("2024-01-31", "2024-1-5", " 2024-01-05 ", "2024/01/05", "2024 01 05", "2024-02-30", "2023-02-29", "2024-02-29"),
-    *(
-        "2024-01-05 10:00:00",
-        "2024-01-05x",
-        "20240105",
-        "24-1-5",
-        "2024-01/05",
-        "0001-01-01",
-        "9999-12-31",
-        "2024-13-01",
-    ),
-    *("2024-0-1", "+2024-01-05", "2024\\01\\05", "2024-001-05", "\t2024-01-05\n", "2024-01", "2024-01-05T10:00:00Z"),
-    *(
-        "2024-01-05 x",
-        "",
-        " ",
-        "2024-01-05T00:00",
-        "31/12/2024",
-        "2024-12-31 23:59:59.999999",
-        "1970-01-01",
-        "1582-10-10",
-    ),
-]
-MOMENT_TEXTS = [
-    *("2024-01-05", "2024-01-05 10:11", "2024-01-05 10:11:12", "2024-01-05 10:11:12.1", "2024-01-05 10:11:12.123456"),
-    *(
-        "2024-01-05 10:11:12.1234567",
-        "2024-01-05T10:11:12Z",
-        "2024-01-05T10:11:12+02:00",
-        "2024-01-05T10:11:12.5-05:30",
-    ),
-    *(
-        "2024-01-05T10:11:12 UTC",
-        "2024-01-05 1:1:1",
-        "2024-01-05 24:00:00",
-        "2024-01-05 24:00:01",
-        "2024-01-05 10:11:60",
-    ),
-    *(
-        "2024-01-05  10:11:12",
-        "2024-01-05 10",
-        "2024-01-05 10:11:12,5",
-        "2024-01-05T10:11:12+0200",
-        "2024-01-05t10:11:12",
-    ),
-    *("2024-01-05 10:11:12.", "2024-02-30 00:00:00", "2024-01-05 25:00:00", "", " ", "now", "2024-01-05T10:11:12+02"),
-    *(
-        "2024-03-31T02:30:00+01:00",
-        "1969-12-31T23:59:59.999999Z",
-        "2024-01-05 10:11:12+00",
-        "2024-12-31T23:59:59+00:00",
-    ),
-]
-FLAG_TEXTS = [
-    *("true", "false", "TRUE", "False", "t", "f", "T", "F", "1", "0", "yes", "no", "y", "n", "Y", "N", "on", "off"),
-    *("", " true", "true ", "10", "2", "wahr", "tru", "fals", "YES", "No"),
-]
-DMY_TEXTS = [
-    *(
-        "31/01/2024",
-        "5/1/2024",
-        "05/01/24",
-        " 5/1/2024 ",
-        "5 /1/2024",
-        "31/02/2024",
-        "05-01-2024",
-        "5/13/2024",
-        "5/1/02024",
-    ),
-    *("", "x", "5/1/2024x", "05/01/2024 10:11", "29/02/2023", "29/02/2024", "1/1/1", "31/12/9999", "\t5/1/2024\n"),
-]
 ZONES = ("Europe/Paris", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe")
 INTEGERS = [
     0,
@@ -203,13 +105,13 @@ DOUBLES = [
 def _texts(source: random.Random, fixed: Sequence[str]) -> str:
     if source.random() < 0.6:
         return source.choice(fixed)
-    alphabet = source.choice(ALPHABETS)
+    alphabet = source.choice(VALUES["alphabets"])
     return "".join(source.choice(alphabet) for _ in range(source.randint(0, 12)))
 
 
 def _spelled_number(source: random.Random) -> str:
     if source.random() < 0.5:
-        return source.choice(NUMERIC_TEXTS)
+        return source.choice(VALUES["numbers"])
     number = f"{source.choice(['', '-', '+'])}{source.randint(0, 10 ** source.randint(1, 12))}"
     fraction = f".{source.randint(0, 999_999)}" if source.random() < 0.6 else ""
     return f"{number}{fraction}{source.choice(['', '', '', 'e2', 'e-3', ' '])}"
@@ -240,26 +142,22 @@ def _day(source: random.Random) -> date:
 
 
 def _moment(source: random.Random) -> datetime:
-    edges = [
-        datetime(2024, 3, 31, 0, 59, 59, 999_999), datetime(2024, 3, 31, 1), datetime(2024, 3, 31, 2, 30),
-        datetime(2024, 10, 27, 0, 30), datetime(2024, 10, 27, 1, 30), datetime(2024, 10, 27, 2, 30),
-        datetime(2024, 3, 10, 2, 30), datetime(2024, 11, 3, 1, 30), datetime(2024, 2, 29, 23, 59, 59), datetime(1970, 1, 1),
-        datetime(1969, 12, 31, 23, 59, 59, 999_999), datetime(2024, 12, 31, 23, 59, 59, 500), datetime(2024, 1, 31, 12),
-    ]  # fmt: skip
     if source.random() < 0.4:
-        return source.choice(edges)
-    exact = datetime(1970, 1, 1) + timedelta(microseconds=source.randint(-(10**14), 4 * 10**15))
+        return datetime.fromisoformat(source.choice(VALUES["clock_edges"]))
+    exact = datetime.fromisoformat("1970-01-01T00:00:00") + timedelta(
+        microseconds=source.randint(-(10**14), 4 * 10**15)
+    )
     return exact.replace(microsecond=source.choice([0, 0, 120_000, exact.microsecond]))
 
 
 MAKERS: dict[str, Callable[[random.Random], object]] = {
-    **dict.fromkeys(("a", "b"), lambda source: _texts(source, TEXTS)),
+    **dict.fromkeys(("a", "b"), lambda source: _texts(source, VALUES["texts"])),
     "c": lambda source: "".join(source.choice("abX,") for _ in range(source.randint(0, 5))),
     "num": _spelled_number,
-    "day": lambda source: source.choice(DATE_TEXTS) if source.random() < 0.6 else _day(source).isoformat(),
-    "moment": lambda source: source.choice(MOMENT_TEXTS) if source.random() < 0.6 else _moment(source).isoformat(),
-    "flag": lambda source: source.choice(FLAG_TEXTS),
-    "dmy": lambda source: source.choice(DMY_TEXTS) if source.random() < 0.6 else f"{_day(source):%d/%m/%Y}",
+    "day": lambda source: source.choice(VALUES["dates"]) if source.random() < 0.6 else _day(source).isoformat(),
+    "moment": lambda source: source.choice(VALUES["moments"]) if source.random() < 0.6 else _moment(source).isoformat(),
+    "flag": lambda source: source.choice(VALUES["flags"]),
+    "dmy": lambda source: source.choice(VALUES["days_first"]) if source.random() < 0.6 else f"{_day(source):%d/%m/%Y}",
     **dict.fromkeys(
         ("n", "m"), lambda source: source.choice(INTEGERS) if source.random() < 0.5 else source.randint(-1000, 1000)
     ),
@@ -317,6 +215,7 @@ class Oracle:
 
     def __init__(self, frame: pl.DataFrame, connection: duckdb.DuckDBPyConnection, bindings: Bindings) -> None:
         self.frame = frame
+        self.columns = COLUMNS
         self._connection = connection
         self._bindings = bindings
 
@@ -348,14 +247,20 @@ class Oracle:
             assert computed.schema[f"v{index}"] == polars_type(expression.type), expression.source
         return computed
 
+    def bind(self, expressions: Sequence[str]) -> None:
+        """Let DuckDB read the expressions, without computing anything."""
+        self._connection.register("rows", self.frame.to_arrow())
+        self._connection.sql(f"SELECT {', '.join(expressions)} FROM rows LIMIT 0").fetchall()
+
     def ask(self, cases: Sequence[Case]) -> pl.DataFrame:
         """DuckDB's values, and whether the row can be evaluated."""
         tries, parts = "", ""
         for index, case in enumerate(cases):
             tries += f", TRY({{'v': {case.duckdb}}}) AS t{index}, coalesce(TRY({case.fails}), false) AS f{index}"
-            parts += f"{', ' if parts else ''}CASE WHEN NOT f{index} THEN t{index}['v'] END AS v{index}, t{index} IS NOT NULL AND NOT f{index} AS ok{index}"
+            parts += f", CASE WHEN NOT f{index} THEN t{index}['v'] END AS v{index}"
+            parts += f", t{index} IS NOT NULL AND NOT f{index} AS ok{index}"
         self._connection.register("rows", self.frame.with_row_index("row_at").to_arrow())
-        sql = f"SELECT {parts} FROM (SELECT row_at{tries} FROM rows) ORDER BY row_at"
+        sql = f"SELECT row_at{parts} FROM (SELECT row_at{tries} FROM rows) ORDER BY row_at"
         return self._connection.sql(sql).pl()
 
 
@@ -388,3 +293,58 @@ def _case(item: str | dict[str, Any]) -> Case:
     if isinstance(item, str):
         return Case(item, item)
     return Case(**{"duckdb": item["sql"], **item})
+
+
+_LEAVES = {
+    "text": ("a", "b", "c", "'ab'", "'é'"),
+    "integer": ("k", "1", "2", "length(a)"),
+    "boolean": ("p", "q", "true"),
+    "date": ("DATE '2024-02-29'",),
+}
+_SHAPES = {
+    "text": (
+        "{text} || {text}", "upper({text})", "trim({text})", "CASE WHEN {boolean} THEN {text} ELSE {text} END",
+        "coalesce({text}, {text})", "{text} || {integer}", "left({text}, {integer})", "lpad({text}, 3, 'x')",
+        "{text} || {integer} + {integer}", "nullif({text}, {text})", "replace({text}, 'a', 'b')",
+    ),
+    "integer": (
+        "{integer} + {integer}", "{integer} - {integer}", "{integer} * {integer}", "- {integer}", "{integer} % 7",
+        "{integer} // 3", "length({text})", "{integer} - {integer} - {integer}", "{integer} + {integer} * {integer}",
+        "CASE {text} WHEN {text} THEN {integer} ELSE {integer} END", "abs({integer})", "greatest({integer}, {integer})",
+    ),
+    "boolean": (
+        "{integer} < {integer}", "{text} = {text}", "NOT {boolean}", "{boolean} AND {boolean}", "{boolean} OR p",
+        "{boolean} OR {boolean} AND {boolean}", "{integer} BETWEEN {integer} AND {integer}", "{text} IS NULL",
+        "{text} LIKE '%a%'", "{text} || {text} LIKE 'a%'", "{integer} IN ({integer}, 2)", "NOT {text} = {text}",
+        "{text} IS DISTINCT FROM {text}", "NOT {boolean} AND {boolean}", "{integer} + 1 = {integer}",
+        "NOT {integer} IN (1, 2)", "{integer} * 2 BETWEEN 1 AND {integer} + 1 AND {boolean}", "{boolean} = {boolean}",
+        "d <= {date} OR {boolean}", "NOT {text} LIKE '%b' OR {boolean}", "{text} IS NOT NULL AND {boolean}",
+    ),
+    "date": ("DATE '2024-01-31' + CAST({integer} AS INTEGER)",),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def nested_cases() -> Callable[[random.Random], Case]:
+    """Makes a random expression of several levels; most operands stand without parentheses."""
+
+    def made(source: random.Random, kind: str, depth: int) -> str:
+        if depth == 0 or source.random() < 0.2:
+            return source.choice(_LEAVES[kind])
+        shape = source.choice(_SHAPES[kind])
+        for wanted in _SHAPES:
+            while f"{{{wanted}}}" in shape:
+                operand = made(source, wanted, depth - 1)
+                shape = shape.replace(f"{{{wanted}}}", operand if source.random() < 0.6 else f"({operand})", 1)
+        return shape
+
+    def case(source: random.Random) -> Case:
+        while True:
+            sql = made(source, source.choice(["text", "integer", "boolean"]), 3)
+            try:
+                parse_expression(sql, COLUMNS)
+            except ExpressionInvalid:
+                continue  # without its parentheses it may mean something of the wrong type
+            return Case(sql, sql)
+
+    return case

@@ -1,0 +1,139 @@
+"""Connectors: stored with their secrets out of sight, tested step by step, asked for a few rows."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from backend.persistence.models.connector import Connector
+from tests.factories.rows import Rows
+from tests.factories.source import PASSWORD
+
+PATH = "/api/v1/connectors"
+
+
+async def test_no_answer_shows_the_credentials_and_the_row_holds_ciphertext(
+    api: httpx.AsyncClient, rows: Rows, creation: dict[str, Any]
+) -> None:
+    created = await api.post(PATH, json=creation)
+    assert created.status_code == 201, created.text
+    identity = created.json()["id"]
+    answers = [created, await api.get(PATH), await api.get(f"{PATH}/{identity}"), await api.post(f"{PATH}/{identity}/test")]
+    for answer in answers:
+        assert answer.is_success
+        assert PASSWORD not in answer.text
+        assert "credentials" not in answer.text
+    stored = await rows.fresh(Connector, identity)
+    assert PASSWORD.encode() not in stored.credentials
+    assert rows.box.open(stored.credentials) == creation["credentials"]
+    assert created.json()["settings"] == creation["settings"]
+
+
+async def test_a_connector_is_tested_step_by_step(api: httpx.AsyncClient, connector: Connector) -> None:
+    answer = (await api.post(f"{PATH}/{connector.id}/test")).json()
+    assert answer["ok"] is True
+    assert len(answer["steps"]) >= 3
+    assert all(step["ok"] and step["name"] and step["message"] for step in answer["steps"])
+
+
+async def test_a_test_ends_at_the_step_that_fails_with_the_next_step(
+    api: httpx.AsyncClient, rows: Rows, connector: Connector
+) -> None:
+    wrong = await rows.connector(connector.settings, credentials=rows.box.seal({"username": "nobody", "password": "hunter2"}))
+    response = await api.post(f"{PATH}/{wrong.id}/test")
+    answer = response.json()
+    assert (response.status_code, answer["ok"]) == (200, False)
+    assert [step["ok"] for step in answer["steps"]][-1] is False
+    assert answer["steps"][-1]["fix"]
+    assert "hunter2" not in response.text
+
+
+async def test_a_preview_shows_the_first_rows_with_their_types_exactly(
+    api: httpx.AsyncClient, connector: Connector
+) -> None:
+    query = "select trade_id, quantity, price, trade_date from trades where trade_date >= :day order by trade_id"
+    body = {"query": query, "parameters": {"day": "2026-11-18"}, "limit": 2}
+    response = await api.post(f"{PATH}/{connector.id}/preview", json=body)
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert [column["name"] for column in answer["columns"]] == ["trade_id", "quantity", "price", "trade_date"]
+    assert [column["type"] for column in answer["columns"]] == ["text", "integer", "decimal(18,6)", "date"]
+    assert answer["rows"] == [
+        ["T-1", 10, "1.500000", "2026-11-19"],
+        ["T-2", 20, "0.000001", "2026-11-19"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("select nothing from trades", 422),
+        ("select * from no_such_table", 422),
+        ("selec 1", 422),
+        ("delete from trades", 422),
+        ("select 1; select 2", 422),
+        ("select trade_id as a, quantity as a from trades", 422),
+        ("select * from trades where trade_id = :missing", 422),
+    ],
+)
+async def test_a_query_that_cannot_be_run_is_refused_with_a_reason(
+    api: httpx.AsyncClient, connector: Connector, query: str, status: int
+) -> None:
+    response = await api.post(f"{PATH}/{connector.id}/preview", json={"query": query})
+    assert response.status_code == status, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["code"] not in {"internal_error", "connector_error"}
+
+
+async def test_a_source_that_is_down_is_unavailable_and_not_our_fault(api: httpx.AsyncClient, rows: Rows) -> None:
+    away = await rows.connector()
+    response = await api.post(f"{PATH}/{away.id}/preview", json={"query": "select 1"})
+    assert (response.status_code, response.json()["code"]) == (503, "source_connection_refused")
+    assert response.json()["fix"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "oracle-of-delphi"},
+        {"settings": {}},
+        {"settings": {"host": "db", "database": "d", "port": 0}},
+        {"settings": {"host": "db", "database": "d", "unknown": 1}},
+        {"settings": {"host": "db", "database": "d", "password": "hunter2"}},
+        {"credentials": {"username": "u"}},
+        {"credentials": {"username": "u", "password": "hunter2", "more": "hunter2"}},
+        {"name": ""},
+        {"name": "x" * 201},
+        {"extra": 1},
+    ],
+    ids=str,
+)
+async def test_a_wrong_connector_is_refused_without_repeating_its_secrets(
+    api: httpx.AsyncClient, creation: dict[str, Any], changes: dict[str, Any]
+) -> None:
+    response = await api.post(PATH, json={**creation, **changes})
+    assert response.status_code == 422, response.text
+    assert PASSWORD not in response.text
+    assert "hunter2" not in response.text
+    assert (await api.get(PATH)).json()["items"] == []
+
+
+async def test_a_name_belongs_to_one_connector_also_when_many_ask_at_once(
+    api: httpx.AsyncClient, creation: dict[str, Any]
+) -> None:
+    responses = await asyncio.gather(*(api.post(PATH, json=creation) for _ in range(10)))
+    assert sorted(response.status_code for response in responses) == [201] + [409] * 9
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"connector_name_taken"}
+
+
+async def test_a_connector_that_was_removed_is_gone_and_its_name_is_free(
+    api: httpx.AsyncClient, creation: dict[str, Any]
+) -> None:
+    identity = (await api.post(PATH, json=creation)).json()["id"]
+    assert (await api.delete(f"{PATH}/{identity}")).status_code == 204
+    assert (await api.get(f"{PATH}/{identity}")).status_code == 404
+    assert (await api.delete(f"{PATH}/{identity}")).status_code == 404
+    assert (await api.post(PATH, json=creation)).status_code == 201

@@ -1,0 +1,143 @@
+"""Health and readiness of both services: alive is not ready, and what is away is named with where to look."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from sqlalchemy import make_url
+
+from backend.config import Settings, load_settings
+from backend.main import create_app as create_core
+from external_api.main import create_app as create_external
+from tests.factories.hanging import hanging_server
+
+Started = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+SERVICES: dict[str, Callable[[Settings], FastAPI]] = {"core": create_core, "external": create_external}
+
+
+@pytest.fixture(params=sorted(SERVICES))
+def started(request: pytest.FixtureRequest, environment: dict[str, str]) -> Started:
+    """Start a service whose environment differs in some variables."""
+
+    @asynccontextmanager
+    async def start(**changes: str) -> AsyncIterator[httpx.AsyncClient]:
+        app = SERVICES[request.param](load_settings({**environment, **changes}))
+        async with app.router.lifespan_context(app):
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+                yield client
+
+    return start
+
+
+@pytest.fixture
+def hanging() -> Iterator[int]:
+    """The port of a server that never answers."""
+    with hanging_server() as port:
+        yield port
+
+
+def moved(url: str, **changes: Any) -> str:
+    return make_url(url).set(**changes).render_as_string(hide_password=False)
+
+
+async def test_with_everything_there_the_service_is_ready(started: Started) -> None:
+    async with started() as client:
+        response = await client.get("/ready")
+        assert response.status_code == 200
+        assert response.json() == {"status": "ready", "checks": {"database": "ok", "redis": "ok", "storage": "ok"}}
+        assert (await client.get("/health")).json() == {"status": "ok"}
+
+
+CHANGES: dict[str, tuple[str, Callable[[dict[str, str], int], dict[str, str]]]] = {
+    "database port": ("database", lambda env, port: {"DATABASE_URL": moved(env["DATABASE_URL"], port=port)}),
+    "database password": ("database", lambda env, _: {"DATABASE_URL": moved(env["DATABASE_URL"], password="hunter2")}),
+    "database name": ("database", lambda env, _: {"DATABASE_URL": moved(env["DATABASE_URL"], database="hunter2")}),
+    "redis port": ("redis", lambda env, port: {"REDIS_URL": moved(env["REDIS_URL"], port=port)}),
+    "redis password": ("redis", lambda env, _: {"REDIS_URL": moved(env["REDIS_URL"], password="hunter2")}),
+    "storage port": ("storage", lambda _, port: {"MINIO_ENDPOINT": f"127.0.0.1:{port}"}),
+    "storage key": ("storage", lambda _, __: {"MINIO_SECRET_KEY": "hunter2-hunter2"}),
+    "bucket": ("storage", lambda _, __: {"ARTIFACT_BUCKET": "no-such-bucket"}),
+}
+VARIABLES = {
+    "database port": "DATABASE_URL",
+    "database password": "DATABASE_URL",
+    "database name": "DATABASE_URL",
+    "redis port": "REDIS_URL",
+    "redis password": "REDIS_URL",
+    "storage port": "MINIO_ENDPOINT",
+    "storage key": "MINIO_SECRET_KEY",
+    "bucket": "ARTIFACT_BUCKET",
+}
+
+
+@pytest.mark.parametrize("what", sorted(CHANGES))
+async def test_what_is_away_is_named_with_the_variable_to_look_at_and_the_rest_is_ok(
+    started: Started, environment: dict[str, str], what: str
+) -> None:
+    name, change = CHANGES[what]
+    async with started(**change(environment, 9)) as client:
+        response = await client.get("/ready")
+        assert response.status_code == 503
+        checks = response.json()["checks"]
+        assert response.json()["status"] == "not_ready"
+        assert VARIABLES[what] in checks.pop(name)
+        assert set(checks.values()) == {"ok"}
+        assert "hunter2" not in response.text
+        assert (await client.get("/health")).status_code == 200, "the process itself is fine"
+
+
+@pytest.mark.parametrize("what", ["database port", "redis port", "storage port"])
+async def test_what_hangs_is_named_in_time_and_again_when_asked_again(
+    started: Started, environment: dict[str, str], hanging: int, what: str
+) -> None:
+    name, change = CHANGES[what]
+    async with started(**change(environment, hanging)) as client:
+        for _ in range(2):
+            began = time.monotonic()
+            response = await client.get("/ready")
+            assert time.monotonic() - began < 9
+            assert response.status_code == 503, response.text
+            checks = response.json()["checks"]
+            assert VARIABLES[what] in checks.pop(name)
+            assert set(checks.values()) == {"ok"}
+
+
+async def test_everything_away_at_once_is_told_at_once(
+    started: Started, environment: dict[str, str], hanging: int
+) -> None:
+    changes: dict[str, str] = {}
+    for what in ("database port", "redis port", "storage port"):
+        changes |= CHANGES[what][1](environment, hanging)
+    async with started(**changes) as client:
+        began = time.monotonic()
+        response = await client.get("/ready")
+        assert time.monotonic() - began < 9
+        assert response.status_code == 503
+        assert "ok" not in response.json()["checks"].values()
+
+
+async def test_many_probes_at_once_are_all_answered(started: Started) -> None:
+    async with started() as client:
+        responses = await asyncio.gather(*(client.get("/ready") for _ in range(20)))
+    assert {response.status_code for response in responses} == {200}
+
+
+async def test_the_core_is_not_ready_when_nobody_could_sign_in(environment: dict[str, str]) -> None:
+    changed = moved(environment["DATABASE_SYSTEM_URL"], password="hunter2")
+    app = create_core(load_settings({**environment, "DATABASE_SYSTEM_URL": changed}))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            response = await client.get("/ready")
+            assert response.status_code == 503
+            assert "DATABASE_SYSTEM_URL" in response.json()["checks"]["database"]
+            signed = await client.post("/api/v1/auth/login", json={"email": "a@b.test", "password": "x"})
+            assert (signed.status_code, signed.json()["code"]) == (503, "database_unavailable")

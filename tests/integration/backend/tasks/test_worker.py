@@ -1,0 +1,129 @@
+"""A real worker with its clock: what nobody nudged it for is found by the sweepers and done."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from redis import Redis
+from sqlalchemy import func, select
+
+from backend.config import Settings
+from backend.domain.runs import RunState
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.run import Run
+from backend.persistence.models.webhook import WebhookDelivery
+from tests.factories.documents import own_rule, plain_document
+from tests.factories.installation import Installation
+from tests.factories.receiver import Receiver, listening
+from tests.factories.rows import Rows
+from tests.factories.source import SourceOfTrades, source_of_trades
+from tests.services.servers import PostgresServer
+
+ROOT = Path(__file__).parents[4]
+T = TypeVar("T")
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """The partner."""
+    async with listening() as receiver:
+        yield receiver
+
+
+@pytest.fixture(scope="module")
+def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
+    """Three trades."""
+    with source_of_trades(postgres_server) as source:
+        yield source
+
+
+@pytest.fixture
+def worker(environment: dict[str, str], settings: Settings, tmp_path: Path) -> Iterator[Path]:
+    """A worker of every queue with the clock inside it; its log."""
+    with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
+        broker.flushdb()
+    log = tmp_path / "worker.log"
+    command = [sys.executable, "-m", "celery", "-A", "backend.tasks.app", "worker", "-c", "2", "-B", "-s", str(tmp_path / "beat")]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "-Q", "runs,delivery,webhooks,maintenance"],
+            env={**os.environ, **environment, "LOG_LEVEL": "INFO", "OPENREG_SCRATCH_DIR": str(tmp_path / "scratch")},
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        yield log
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
+
+
+async def seen(ask: Callable[[], Awaitable[T | None]], log: Path, seconds: float = 90) -> T:
+    """What is asked for, once it is there; the worker's log when it does not come."""
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        found = await ask()
+        if found is not None:
+            return found
+        await asyncio.sleep(0.2)
+    pytest.fail(f"nothing happened; the worker said:\n{log.read_text(errors='replace')[-6000:]}")
+
+
+async def test_everything_that_waits_is_found_without_a_nudge(
+    worker: Path, rows: Rows, receiver: Receiver, source: SourceOfTrades, installation: Installation
+) -> None:
+    endpoint = await rows.webhook(receiver.url)
+    waiting = await rows.webhook_delivery(endpoint)
+    artifact = await rows.artifact(await rows.run(state=RunState.SUCCEEDED))
+    delivery = await rows.delivery(artifact, await rows.destination(), created_at=await now(rows))
+    connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
+    document = plain_document(connector.id, rules=[own_rule(expression="quantity > 10")], on_partial="deliver")
+    version = await rows.version(await rows.report(), document)
+    run = await rows.run(version)
+
+    async def delivered() -> WebhookDelivery | None:
+        fresh = await rows.fresh(WebhookDelivery, waiting.id)
+        return fresh if fresh.state == "delivered" else None
+
+    async def tried() -> Delivery | None:
+        fresh = await rows.fresh(Delivery, delivery.id)
+        return fresh if fresh.attempts else None
+
+    async def ended() -> Run | None:
+        fresh = await rows.fresh(Run, run.id)
+        return fresh if RunState(fresh.state).is_terminal else None
+
+    async def announced() -> list[str] | None:
+        types = [request.document["type"] for request in receiver.received]
+        return types if "run.completed" in types else None
+
+    await seen(delivered, worker)
+    assert (await seen(tried, worker)).last_error is not None
+    done = await seen(ended, worker)
+    assert (done.state, done.reason) == ("partial", None), worker.read_text(errors="replace")[-3000:]
+    assert (done.rows_in, done.rows_out, done.set_aside) == (2, 1, 1)
+    assert done.peak_rss_bytes > 0
+    types = await seen(announced, worker)
+    assert {"openreg.ping", "run.started", "artifact.created", "run.completed"} <= set(types)
+    async with rows.database.transaction(rows.person.tenant) as session:
+        (made,) = (await session.scalars(select(Artifact).where(Artifact.run_id == run.id))).all()
+    assert installation.adapters.storage.read(made.object_key).splitlines() == [b"reference,amount", b"T-2,0.000020"]
+
+
+async def now(rows: Rows) -> Any:
+    """The database's clock."""
+    async with rows.database.transaction(rows.person.tenant) as session:
+        return await session.scalar(select(func.now()))
