@@ -18,6 +18,7 @@ import backend
 from backend.config import PARTS
 from backend.core.errors import OpenRegError
 from backend.core.problems import STATUS_OF_KIND
+from backend.domain.expressions.reference import render_reference
 from backend.domain.webhooks import WebhookEventType
 
 FOLDER = Path("docs/reference")
@@ -45,7 +46,12 @@ def reference(
 
 def pages() -> Mapping[str, str]:
     """File name → page."""
-    return {"settings.md": settings_page(), "events.md": events_page(), "problems.md": problems_page()}
+    return {
+        "settings.md": settings_page(),
+        "events.md": events_page(),
+        "problems.md": problems_page(),
+        "expressions.md": render_reference(),
+    }
 
 
 def environment_example() -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-import uuid
 from datetime import datetime
 from typing import Any, Final
 
+from backend.core.ids import new_id
 from backend.demo.artifacts import DownloadedArtifact, download_artifacts
 from backend.demo.breaks import expected_set_aside
 from backend.demo.database import SourceDatabase, build_source
@@ -92,7 +92,7 @@ class _Demonstration:
         requested = self._platform.post(
             f"/reports/{report_id}/runs",
             {"reporting_date": self._options.reporting_date.isoformat(), "parameters": {}},
-            headers={"Idempotency-Key": str(uuid.uuid4())},
+            headers={"Idempotency-Key": str(new_id())},
         )
         patience = _FIXED_PATIENCE_SECONDS + self._options.rows / _ROWS_PER_PATIENT_SECOND
         rows = self._options.rows

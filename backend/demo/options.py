@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from backend.core.clock import utc_now
 from backend.demo.trades import Day
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -41,7 +42,7 @@ class DemoPlatform:
 
 def last_working_day(now: datetime | None = None) -> date:
     """The last Monday to Friday before today (UTC): reports are due on the following working day."""
-    day = (now or datetime.now(UTC)).date() - timedelta(days=1)
+    day = (now or utc_now()).date() - timedelta(days=1)
     while day.weekday() >= _SATURDAY:
         day -= timedelta(days=1)
     return day

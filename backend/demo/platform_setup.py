@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import uuid
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend.core.ids import new_id
 from backend.demo.database import SourceDatabase
 from backend.demo.errors import PlatformRefused
 from backend.demo.platform_client import Answer, PlatformClient
@@ -40,7 +40,7 @@ def install_schemas(platform: PlatformClient, folder: Path) -> None:
 
 def set_up(platform: PlatformClient, source: SourceDatabase, sftp: SftpServer, partner: WebhookPartner) -> Setup:
     """Connector, destination, webhook and an active report, each under a name of its own."""
-    name = f"demo {uuid.uuid4().hex[:8]}"
+    name = f"demo {new_id().hex[-8:]}"
     connector_id = _connector(platform, name, source)
     destination_id = _destination(platform, name, sftp)
     webhook = platform.post("/webhooks", {"url": partner.url, "event_types": list(EVENT_TYPES), "description": name})

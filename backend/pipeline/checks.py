@@ -11,7 +11,10 @@ from backend.domain.validation.rule import Severity
 
 @dataclass(frozen=True, slots=True)
 class CompiledCheck:
-    """``ok``: true or NULL passes. ``error``: text where the check could not be evaluated, else NULL."""
+    """``ok``: true or NULL passes. ``error``: text where the check could not be evaluated, else NULL.
+
+    ``failed`` says where ``error`` has a text, and is cheaper; both are None when no row can fail.
+    """
 
     rule_id: str
     severity: Severity
@@ -19,3 +22,4 @@ class CompiledCheck:
     columns: tuple[str, ...]
     ok: pl.Expr
     error: pl.Expr | None = None
+    failed: pl.Expr | None = None

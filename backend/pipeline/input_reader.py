@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 
 import polars as pl
 import pyarrow.parquet as pq
 
-from backend.pipeline.errors import StoredFileDiffers
 from backend.pipeline.ports import ArtifactStore, StoredInput
 
 ROW_NUMBER = "row_number"
@@ -18,8 +16,6 @@ class InputReader:
     """The run's input. ``row_number`` is the 1-based position of a row in it."""
 
     def __init__(self, store: ArtifactStore, stored: StoredInput) -> None:
-        self._store = store
-        self._stored = stored
         self._file = pq.ParquetFile(store.open_ranged(stored.key, stored.size_bytes))
         sizes = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
         self._first_row = [1 + sum(sizes[:number]) for number in range(len(sizes))]
@@ -46,14 +42,6 @@ class InputReader:
                 left -= batch.num_rows
                 yield number, left == 0, _numbered(pl.from_arrow(batch), first)
                 first += batch.num_rows
-
-    def check(self) -> None:
-        """Compare the stored bytes with the recorded hash. Raises StoredFileDiffers."""
-        digest = hashlib.sha256()
-        for piece in self._store.stream(self._stored.key):
-            digest.update(piece)
-        if digest.hexdigest() != self._stored.sha256:
-            raise StoredFileDiffers(f"The stored input {self._stored.key} is not what was extracted.")
 
 
 def _numbered(frame: pl.DataFrame | pl.Series, first: int) -> pl.DataFrame:

@@ -43,7 +43,13 @@ class CompiledProgram:
         if self.filter is None or self.filter.error is None:
             return None
         return CompiledCheck(
-            FILTER_RULE, Severity.BLOCKING, "The filter cannot be evaluated.", (), pl.lit(value=True), self.filter.error
+            FILTER_RULE,
+            Severity.BLOCKING,
+            "The filter cannot be evaluated.",
+            (),
+            pl.lit(value=True),
+            self.filter.error,
+            self.filter.failed,
         )
 
 
@@ -76,7 +82,7 @@ def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[Pr
 
 def _field(name: str, expression: Expression, compiler: Compiler) -> CompiledField:
     compiled = compiler.compile(expression)
-    return CompiledField(name, compiled.value, compiled.error)
+    return CompiledField(name, compiled.value, compiled.error, compiled.failed)
 
 
 def _check(one: ProgramRule, compiler: Compiler) -> CompiledCheck:
@@ -88,6 +94,7 @@ def _check(one: ProgramRule, compiler: Compiler) -> CompiledCheck:
         tuple(sorted(one.expression.columns)),
         compiled.value,
         compiled.error,
+        compiled.failed,
     )
 
 

@@ -27,12 +27,12 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
 #: Read by the C library and the data engines when the process starts. A run has peaks, and its peak is what a
-#: machine must have: freed memory goes back at once, large buffers are mapped, threads share two heaps.
+#: machine must have: freed memory goes back soon, large buffers are mapped, threads share two heaps.
 RUN_ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
     "MALLOC_MMAP_THRESHOLD_": "1048576",
     "MALLOC_TRIM_THRESHOLD_": "1048576",
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:0,muzzy_decay_ms:0",
+    "_RJEM_MALLOC_CONF": "dirty_decay_ms:1000,muzzy_decay_ms:0",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "POLARS_MAX_THREADS": "2",
     "OMP_NUM_THREADS": "1",
@@ -97,16 +97,15 @@ class RunSupervisor:
         renew_every = self.lease.duration.total_seconds() / RENEWALS_PER_LEASE
         peak, renew_at = 0, loop.time() + renew_every
         ended = asyncio.ensure_future(process.wait())
-        while True:
-            peak = max(peak, _resident_bytes(process.pid))
+        while not ended.done():
+            resident = _resident_bytes(process.pid)
+            if resident > peak:
+                # Noted as it grows: who looks at a run that has just ended wants to know it.
+                peak = resident
+                await self.lease.note_peak(claim, peak)
             await asyncio.wait({ended}, timeout=LOOK_EVERY_SECONDS)
             if ended.done():
-                # Not a renewal: the process may have given the run back for a later moment.
-                await self.lease.note_peak(claim, peak)
-                if status := ended.result():
-                    await self._process_died(claim, status)
-                return
-            peak = max(peak, _resident_bytes(process.pid))
+                break
             if loop.time() >= renew_at:
                 await self.lease.renew(claim, peak)
                 renew_at = loop.time() + renew_every
@@ -119,6 +118,9 @@ class RunSupervisor:
                 await process.wait()
                 await self.ending.end(claim, RunState.CANCELLED, None)
                 return
+        # No renewal here: the process may have given the run back for a later moment.
+        if status := ended.result():
+            await self._process_died(claim, status)
 
     async def _process_died(self, claim: Claim, status: int) -> None:
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"

@@ -10,7 +10,8 @@ from backend.tasks import runtime
 from backend.tasks.client import create_client
 
 SWEEP_SECONDS = 5.0
-#: Runs are not limited by time (they are watched and can be cancelled); everything else is.
+#: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
+#: would also hold for a task that asks for none.
 TASK_LIMIT_SECONDS = 15 * 60
 
 settings = load_settings()
@@ -21,7 +22,6 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=True,
     task_reject_on_worker_lost=True,
-    task_time_limit=TASK_LIMIT_SECONDS,
     worker_prefetch_multiplier=1,
     worker_soft_shutdown_timeout=5.0,
     worker_hijack_root_logger=False,

@@ -6,20 +6,20 @@ from uuid import UUID
 
 from backend.core.ids import DeliveryId, TenantId
 from backend.persistence.system import SystemScope
-from backend.tasks.app import app
+from backend.tasks.app import TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
 
 SWEEP_LIMIT = 100
 
 
-@app.task(name="deliveries.deliver")
+@app.task(name="deliveries.deliver", time_limit=TASK_LIMIT_SECONDS)
 def deliver(*, tenant_id: str, delivery_id: str) -> None:
     """One attempt of one delivery."""
     runtime = current_runtime()
     runtime.runner.run(runtime.deliveries().deliver(TenantId(UUID(tenant_id)), DeliveryId(UUID(delivery_id))))
 
 
-@app.task(name="deliveries.sweep")
+@app.task(name="deliveries.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
     """Wake deliveries that are due."""
     runtime = current_runtime()

@@ -6,20 +6,20 @@ from uuid import UUID
 
 from backend.core.ids import RunId, TenantId
 from backend.persistence.system import SystemScope
-from backend.tasks.app import app
+from backend.tasks.app import TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
 
 SWEEP_LIMIT = 100
 
 
-@app.task(name="runs.execute", time_limit=None)
+@app.task(name="runs.execute")
 def execute(*, tenant_id: str, run_id: str) -> None:
     """See one run to its end."""
     runtime = current_runtime()
     runtime.runner.run(runtime.supervisor().supervise(TenantId(UUID(tenant_id)), RunId(UUID(run_id))))
 
 
-@app.task(name="runs.sweep")
+@app.task(name="runs.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
     """Wake runs that are pending or whose lease has expired."""
     runtime = current_runtime()

@@ -6,18 +6,18 @@ from uuid import UUID
 
 from backend.core.ids import TenantId
 from backend.persistence.system import SystemScope
-from backend.tasks.app import app
+from backend.tasks.app import TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
 
 
-@app.task(name="webhooks.drain")
+@app.task(name="webhooks.drain", time_limit=TASK_LIMIT_SECONDS)
 def drain(*, tenant_id: str) -> None:
     """Send until nothing is due."""
     runtime = current_runtime()
     runtime.runner.run(runtime.webhook_drain().drain(TenantId(UUID(tenant_id))))
 
 
-@app.task(name="webhooks.sweep")
+@app.task(name="webhooks.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
     """Wake the tenants whose deliveries are due."""
     runtime = current_runtime()

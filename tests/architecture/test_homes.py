@@ -16,8 +16,6 @@ from tests.architecture.rules.source import ROOT, SourceFile, source_files
 
 CONNECTORS = ("backend/services/connectors/",)
 HOMES: Mapping[str, tuple[str, ...]] = {
-    "adbc_driver_manager": CONNECTORS,
-    "adbc_driver_postgresql": CONNECTORS,
     "aiohttp": ("backend/services/webhook_sender.py",),
     "arrow_odbc": CONNECTORS,
     "asyncpg": (),  # loaded by SQLAlchemy from the URL

@@ -37,7 +37,9 @@ class Receiver:
 
     async def handle(self, request: web.Request) -> web.Response:
         """Keep the request, wait at the gate, answer."""
-        self.received.append(Received({name.lower(): value for name, value in request.headers.items()}, await request.read()))
+        self.received.append(
+            Received({name.lower(): value for name, value in request.headers.items()}, await request.read())
+        )
         status, headers = self.answers.pop(0) if self.answers else (204, {})
         await self.gate.wait()
         return web.Response(status=status, headers=headers)

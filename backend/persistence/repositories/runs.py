@@ -56,13 +56,14 @@ class RunRepository(TenantRepository):
         return found
 
     async def extend_lease(self, run_id: RunId, fencing_token: int, lease: timedelta, peak_rss_bytes: int) -> None:
-        """Renew the lease by the database's clock; nothing happens when it is lost or the run has ended."""
+        """Renew the lease by the database's clock, unless it is lost, was given back, or the run has ended."""
         statement = (
             update(Run)
             .where(
                 Run.tenant_id == self.tenant,
                 Run.id == run_id,
                 Run.fencing_token == fencing_token,
+                Run.lease_owner.is_not(None),
                 Run.state.in_((RunState.RUNNING, RunState.CANCELLING)),
             )
             .values(

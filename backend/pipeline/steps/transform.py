@@ -20,6 +20,7 @@ class CompiledField:
     name: str
     value: pl.Expr
     error: pl.Expr | None
+    failed: pl.Expr | None
 
     def check(self) -> CompiledCheck | None:
         """The check that this field can be evaluated; a row where it cannot stops the run."""
@@ -32,10 +33,12 @@ class CompiledField:
             columns=(self.name,),
             ok=pl.lit(value=True),
             error=self.error,
+            failed=self.failed,
         )
 
 
 def transform(frame: pl.DataFrame, fields: Sequence[CompiledField]) -> pl.DataFrame:
     """The target frame: ``row_number`` and one column per mapped target column."""
-    # Lazily: what the expressions share is computed once.
-    return frame.lazy().select(ROW_NUMBER, *(field.value.alias(field.name) for field in fields)).collect()
+    # Lazily: what the expressions share is computed once; the streaming engine would compute it twice.
+    wanted = [field.value.alias(field.name) for field in fields]
+    return frame.lazy().select(ROW_NUMBER, *wanted).collect(engine="in-memory")

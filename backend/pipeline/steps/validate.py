@@ -20,12 +20,7 @@ def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFra
     """The failures (DETAIL_SCHEMA) of all checks over a frame with ``row_number``, in the order of the checks."""
     if not checks or not frame.height:
         return pl.DataFrame(schema=DETAIL_SCHEMA)
-    # Lazily: what the checks share is computed once.
-    masks = (
-        frame.lazy()
-        .select(check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks))
-        .collect()
-    )
+    masks = _together(frame, [check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks)])
     failures = masks.select((~pl.all()).sum()).row(0)
     details = [
         failure_details(
@@ -52,22 +47,28 @@ def set_aside(details: pl.DataFrame) -> pl.DataFrame:
 
 
 def _errors(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> list[pl.DataFrame]:
-    fallible = [check for check in checks if check.error is not None]
-    if not fallible:
-        return []
-    errors = frame.select(
-        check.error.alias(str(number)) for number, check in enumerate(fallible) if check.error is not None
+    fallible = [(check, check.failed, check.error) for check in checks]
+    masks = _together(
+        frame, [failed.alias(str(number)) for number, (_, failed, _) in enumerate(fallible) if failed is not None]
     )
-    nulls = errors.null_count().row(0)
-    return [
-        failure_details(
-            frame.get_column(ROW_NUMBER).filter(errors.get_column(str(number)).is_not_null()),
-            check.rule_id,
-            Severity.BLOCKING,
-            check.columns,
-            check.message,
-            errors.get_column(str(number)).drop_nulls(),
+    details = []
+    for name in masks.columns:
+        check, _, error = fallible[int(name)]
+        mask = masks.get_column(name)
+        if error is None or not mask.any():
+            continue
+        # The text is made only for the rows that need one.
+        rows = frame.filter(mask)
+        numbers, reasons = rows.get_column(ROW_NUMBER), rows.select(error.alias("error")).to_series()
+        details.append(
+            failure_details(numbers, check.rule_id, Severity.BLOCKING, check.columns, check.message, reasons)
         )
-        for number, (check, count) in enumerate(zip(fallible, nulls, strict=True))
-        if count < errors.height
-    ]
+    return details
+
+
+def _together(frame: pl.DataFrame, wanted: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Evaluate expressions in one lazy query, so that what they share is computed once.
+
+    In memory: the streaming engine that Polars would choose evaluates shared parts twice.
+    """
+    return frame.lazy().select(wanted).collect(engine="in-memory")

@@ -95,7 +95,9 @@ def test_an_empty_value_counts_as_missing(name: str) -> None:
 
 
 def test_faults_of_different_parts_are_named_together() -> None:
-    message = faults_of(ENVIRONMENT="prod", SECRET_KEY="short", MINIO_SECURE="perhaps", ENCRYPTION_KEY="x", REDIS_URL="")
+    message = faults_of(
+        ENVIRONMENT="prod", SECRET_KEY="short", MINIO_SECURE="perhaps", ENCRYPTION_KEY="x", REDIS_URL=""
+    )
     assert {"SECRET_KEY", "MINIO_SECURE", "ENCRYPTION_KEY", "REDIS_URL"} <= names_in(message)
     assert "ENVIRONMENT" in message
 
@@ -138,7 +140,12 @@ def test_a_wrong_value_is_named_and_not_repeated(name: str, value: str) -> None:
 
 @pytest.mark.parametrize("name", SECRETS)
 def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
-    given = {**REQUIRED, "DATABASE_OWNER_URL": REQUIRED["DATABASE_URL"], "STRIPE_SECRET_KEY": "sk", "STRIPE_WEBHOOK_SECRET": "wh"}
+    given = {
+        **REQUIRED,
+        "DATABASE_OWNER_URL": REQUIRED["DATABASE_URL"],
+        "STRIPE_SECRET_KEY": "sk",
+        "STRIPE_WEBHOOK_SECRET": "wh",
+    }
     file = tmp_path / "secret"
     file.write_text(given.pop(name) + "\n", encoding="utf-8")
     from_file = load_settings({**given, f"{name}_FILE": str(file)})
@@ -175,14 +182,22 @@ def test_several_encryption_keys_are_kept_in_order() -> None:
 
 def test_lists_are_read_from_commas() -> None:
     settings = load_settings(
-        {**REQUIRED, "CORS_ORIGINS": "https://a.example, https://b.example", "EGRESS_ALLOWED_NETWORKS": "10.0.0.0/8,::1/128"}
+        {
+            **REQUIRED,
+            "CORS_ORIGINS": "https://a.example, https://b.example",
+            "EGRESS_ALLOWED_NETWORKS": "10.0.0.0/8,::1/128",
+        }
     )
     assert settings.runtime.cors_origins == ["https://a.example", "https://b.example"]
     assert settings.security.egress_allowed_networks == (ip_network("10.0.0.0/8"), ip_network("::1/128"))
 
 
 def test_settings_never_show_their_secrets() -> None:
-    given = {**REQUIRED, "DATABASE_OWNER_URL": "postgresql://owner:owner-pw@db/openreg", "STRIPE_SECRET_KEY": "sk_live_x"}
+    given = {
+        **REQUIRED,
+        "DATABASE_OWNER_URL": "postgresql://owner:owner-pw@db/openreg",
+        "STRIPE_SECRET_KEY": "sk_live_x",
+    }
     shown = repr(load_settings(given))
     for secret in ("app-pw", "system-pw", "redis-pw", "owner-pw", "vN3kD8sL0pQ2rT5y", RANDOM, KEY, "sk_live_x"):
         assert secret not in shown

@@ -26,7 +26,9 @@ CONTENT = os.urandom(SIZE)
 @pytest.fixture
 async def artifact(rows: Rows, installation: Installation) -> Artifact:
     """A stored file of two megabytes."""
-    stored = await rows.artifact(await rows.run(state="succeeded"), CONTENT, name="mifir_2026-11-19_1.zip", media_type="application/zip")
+    stored = await rows.artifact(
+        await rows.run(state="succeeded"), CONTENT, name="mifir_2026-11-19_1.zip", media_type="application/zip"
+    )
     installation.adapters.storage.put(stored.object_key, CONTENT)
     return stored
 

@@ -21,7 +21,12 @@ async def test_no_answer_shows_the_credentials_and_the_row_holds_ciphertext(
     created = await api.post(PATH, json=creation)
     assert created.status_code == 201, created.text
     identity = created.json()["id"]
-    answers = [created, await api.get(PATH), await api.get(f"{PATH}/{identity}"), await api.post(f"{PATH}/{identity}/test")]
+    answers = [
+        created,
+        await api.get(PATH),
+        await api.get(f"{PATH}/{identity}"),
+        await api.post(f"{PATH}/{identity}/test"),
+    ]
     for answer in answers:
         assert answer.is_success
         assert PASSWORD not in answer.text
@@ -42,7 +47,9 @@ async def test_a_connector_is_tested_step_by_step(api: httpx.AsyncClient, connec
 async def test_a_test_ends_at_the_step_that_fails_with_the_next_step(
     api: httpx.AsyncClient, rows: Rows, connector: Connector
 ) -> None:
-    wrong = await rows.connector(connector.settings, credentials=rows.box.seal({"username": "nobody", "password": "hunter2"}))
+    wrong = await rows.connector(
+        connector.settings, credentials=rows.box.seal({"username": "nobody", "password": "hunter2"})
+    )
     response = await api.post(f"{PATH}/{wrong.id}/test")
     answer = response.json()
     assert (response.status_code, answer["ok"]) == (200, False)
@@ -126,7 +133,9 @@ async def test_a_name_belongs_to_one_connector_also_when_many_ask_at_once(
 ) -> None:
     responses = await asyncio.gather(*(api.post(PATH, json=creation) for _ in range(10)))
     assert sorted(response.status_code for response in responses) == [201] + [409] * 9
-    assert {response.json()["code"] for response in responses if response.status_code == 409} == {"connector_name_taken"}
+    assert {response.json()["code"] for response in responses if response.status_code == 409} == {
+        "connector_name_taken"
+    }
 
 
 async def test_a_connector_that_was_removed_is_gone_and_its_name_is_free(

@@ -48,7 +48,12 @@ async def test_no_answer_shows_the_credentials_and_the_row_holds_ciphertext(
     created = await api.post(PATH, json=creation)
     assert created.status_code == 201, created.text
     identity = created.json()["id"]
-    answers = [created, await api.get(PATH), await api.get(f"{PATH}/{identity}"), await api.post(f"{PATH}/{identity}/test")]
+    answers = [
+        created,
+        await api.get(PATH),
+        await api.get(f"{PATH}/{identity}"),
+        await api.post(f"{PATH}/{identity}/test"),
+    ]
     line = sftp.private_key.splitlines()[1]
     for answer in answers:
         assert answer.is_success, answer.text

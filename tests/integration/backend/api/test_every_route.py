@@ -142,7 +142,9 @@ async def test_one_permission_opens_exactly_its_own_routes(
     for route in protected:
         if str(route) not in SIGNED_IN:
             needs[str(route)] = (await client.request(route.method, filled(route.path))).json()["permission"]
-    assert set(needs.values()) == ALL_PERMISSIONS, "a permission that opens nothing, or a route that asks for no known one"
+    assert set(needs.values()) == ALL_PERMISSIONS, (
+        "a permission that opens nothing, or a route that asks for no known one"
+    )
     for permission in Permission:
         await set_permissions(installation.database, owner, [permission.value])
         for route in protected:
@@ -264,7 +266,11 @@ async def test_lists_of_one_tenant_hold_nothing_of_another(
 ) -> None:
     await new_world(rows, source, installation)
     client = sign_in(strangers_rows.person)
-    lists = [route for route in routes_of(app) if route.method == "GET" and "{" not in route.path and str(route) not in PUBLIC]
+    lists = [
+        route
+        for route in routes_of(app)
+        if route.method == "GET" and "{" not in route.path and str(route) not in PUBLIC
+    ]
     looked_at = 0
     for route in lists:
         answer = (await client.get(route.path)).json()

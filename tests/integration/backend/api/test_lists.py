@@ -54,7 +54,9 @@ async def test_the_pages_of_a_list_hold_everything_once_newest_first(
 
 
 @pytest.mark.parametrize("name", sorted(MAKERS))
-@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=-1", "limit=x", "cursor=made-up", "cursor=" + "A" * 101])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=201", "limit=-1", "limit=x", "cursor=made-up", "cursor=" + "A" * 101]
+)
 async def test_a_page_that_cannot_be_is_refused(api: httpx.AsyncClient, name: str, query: str) -> None:
     response = await api.get(f"{API}/{name}?{query}")
     assert (response.status_code, response.headers["content-type"]) == (422, "application/problem+json")
@@ -70,9 +72,7 @@ async def test_what_arrives_during_the_walk_moves_nothing(api: httpx.AsyncClient
 
 async def test_runs_are_narrowed_by_report_and_state_over_all_pages(api: httpx.AsyncClient, rows: Rows) -> None:
     version = await rows.version(await rows.report())
-    wanted = [
-        str((await rows.run(version, state=RunState.FAILED, sequence=number)).id) for number in range(1, 5)
-    ]
+    wanted = [str((await rows.run(version, state=RunState.FAILED, sequence=number)).id) for number in range(1, 5)]
     await rows.run(version, state=RunState.SUCCEEDED, sequence=9)
     await rows.run(state=RunState.FAILED)
     pages = await walk(api, f"{API}/runs", 3, report_id=str(version.report_id), state="failed")

@@ -15,7 +15,9 @@ from tests.factories.rows import Rows
 API = "/api/v1"
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/api", "/api/v1", "/api/v2/runs", "/api/v1/run", "/webhook", "/%2e%2e/etc"])
+@pytest.mark.parametrize(
+    "path", ["/nowhere", "/api", "/api/v1", "/api/v2/runs", "/api/v1/run", "/webhook", "/%2e%2e/etc"]
+)
 async def test_an_unknown_path_is_a_problem(anonymous: httpx.AsyncClient, path: str) -> None:
     response = await anonymous.get(path)
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
@@ -52,10 +54,42 @@ async def test_the_request_id_comes_back_on_every_kind_of_answer(
     ("path", "body"),
     [
         ("reports", {"name": "a\x00b", "slug": "a"}),
-        ("connectors", {"name": "a\x00b", "kind": "postgresql", "settings": {"host": "db", "database": "d"}, "credentials": {"username": "u", "password": "p"}}),
-        ("connectors", {"name": "a", "kind": "postgresql", "settings": {"host": "db", "database": "d", "search_path": ["a\x00"]}, "credentials": {"username": "u", "password": "p"}}),
-        ("destinations", {"name": "a\x00b", "kind": "sftp", "settings": {"host": "h", "username": "u"}, "credentials": {"password": "p"}}),
-        ("destinations", {"name": "a", "kind": "sftp", "settings": {"host": "h", "username": "u\x00"}, "credentials": {"password": "p"}}),
+        (
+            "connectors",
+            {
+                "name": "a\x00b",
+                "kind": "postgresql",
+                "settings": {"host": "db", "database": "d"},
+                "credentials": {"username": "u", "password": "p"},
+            },
+        ),
+        (
+            "connectors",
+            {
+                "name": "a",
+                "kind": "postgresql",
+                "settings": {"host": "db", "database": "d", "search_path": ["a\x00"]},
+                "credentials": {"username": "u", "password": "p"},
+            },
+        ),
+        (
+            "destinations",
+            {
+                "name": "a\x00b",
+                "kind": "sftp",
+                "settings": {"host": "h", "username": "u"},
+                "credentials": {"password": "p"},
+            },
+        ),
+        (
+            "destinations",
+            {
+                "name": "a",
+                "kind": "sftp",
+                "settings": {"host": "h", "username": "u\x00"},
+                "credentials": {"password": "p"},
+            },
+        ),
         ("webhooks", {"url": "http://127.0.0.1:9/hook", "event_types": ["*"], "description": "a\x00b"}),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
@@ -65,7 +99,7 @@ async def test_a_character_that_cannot_be_stored_is_refused_and_no_crash(
 ) -> None:
     response = await api.post(f"{API}/{path}", json=body)
     assert response.status_code == 422, response.text
-    assert response.json()["code"] not in {"internal_error"}
+    assert response.json()["code"] != "internal_error"
 
 
 @pytest.mark.parametrize("path", ["connectors", "destinations"])

@@ -53,7 +53,10 @@ async def test_a_saved_version_is_a_draft_with_its_number_and_whole_document(
 ) -> None:
     document = plain_document(connector.id)
     first, second = await save(api, report, document), await save(api, report, document)
-    assert [(one.json()["number"], one.json()["state"]) for one in (first, second)] == [("1.0", "draft"), ("2.0", "draft")]
+    assert [(one.json()["number"], one.json()["state"]) for one in (first, second)] == [
+        ("1.0", "draft"),
+        ("2.0", "draft"),
+    ]
     kept = first.json()["document"]
     assert kept == ReportDocument.model_validate(document).model_dump(mode="json")
     assert (kept["fields"], kept["source"]["query"]) == (document["fields"], document["source"]["query"])

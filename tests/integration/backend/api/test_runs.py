@@ -86,9 +86,7 @@ async def test_the_first_and_the_last_day_are_days(api: httpx.AsyncClient, versi
     assert response.json()["reporting_date"] == day
 
 
-async def test_a_run_shows_its_steps_counts_findings_files_and_deliveries(
-    api: httpx.AsyncClient, rows: Rows
-) -> None:
+async def test_a_run_shows_its_steps_counts_findings_files_and_deliveries(api: httpx.AsyncClient, rows: Rows) -> None:
     whole = await fill(rows)
     path = f"{API}/runs/{whole.run.id}"
     shown = (await api.get(path)).json()
@@ -112,7 +110,10 @@ async def test_a_run_is_stopped_retried_and_released_where_its_state_allows_it(
     api: httpx.AsyncClient, rows: Rows
 ) -> None:
     cases = {
-        "cancel": ({RunState.PENDING: "cancelled", RunState.RUNNING: "cancelling", RunState.CANCELLING: "cancelling"}, "run_already_finished"),
+        "cancel": (
+            {RunState.PENDING: "cancelled", RunState.RUNNING: "cancelling", RunState.CANCELLING: "cancelling"},
+            "run_already_finished",
+        ),
         "retry": ({RunState.FAILED: "pending"}, "run_not_retryable"),
         "release": ({}, "run_not_held"),
     }

@@ -106,7 +106,10 @@ def test_another_tenants_rows_cannot_be_changed_or_removed(
     act_as(application, strangers_rows.person.tenant)
     for table in sorted(set(tables) - SHARED):
         name = sql.Identifier(table)
-        for statement in ("update {} set tenant_id = tenant_id where tenant_id = %s", "delete from {} where tenant_id = %s"):
+        for statement in (
+            "update {} set tenant_id = tenant_id where tenant_id = %s",
+            "delete from {} where tenant_id = %s",
+        ):
             done = application.execute(sql.SQL(statement).format(name), (rows.person.tenant,))
             assert done.rowcount == 0, (table, statement)
     assert application.execute("update tenants set name = 'x' where id = %s", (rows.person.tenant,)).rowcount == 0
@@ -131,7 +134,9 @@ def test_a_row_cannot_be_written_into_another_tenant(
         with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
             application.execute(move, (rows.person.tenant,))
     with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
-        application.execute("insert into tenants (id, slug, name, created_at) values (gen_random_uuid(), 'x', 'x', now())")
+        application.execute(
+            "insert into tenants (id, slug, name, created_at) values (gen_random_uuid(), 'x', 'x', now())"
+        )
 
 
 @pytest.mark.usefixtures("two_tenants")

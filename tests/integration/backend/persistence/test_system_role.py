@@ -68,7 +68,13 @@ def test_it_may_do_nothing_but_read(ask: Ask) -> None:
         assert found == [], privilege
     assert ask("select has_schema_privilege('openreg_system', 'public', 'create')") == [(False,)]
     for privilege in ("usage", "select", "update"):
-        assert ask("select seqrelid from pg_sequence where has_sequence_privilege('openreg_system', seqrelid, %s)", privilege) == []
+        assert (
+            ask(
+                "select seqrelid from pg_sequence where has_sequence_privilege('openreg_system', seqrelid, %s)",
+                privilege,
+            )
+            == []
+        )
 
 
 async def test_it_sees_the_granted_columns_of_every_tenant(
@@ -86,7 +92,9 @@ async def test_every_other_column_and_table_is_refused(
     system: psycopg.Connection[tuple[Any, ...]], rows: Rows, ask: Ask, tables: list[str]
 ) -> None:
     await fill(rows)
-    columns = ask("select table_name::text, column_name::text from information_schema.columns where table_schema = 'public'")
+    columns = ask(
+        "select table_name::text, column_name::text from information_schema.columns where table_schema = 'public'"
+    )
     assert {table for table, _ in columns} >= set(tables)
     for table, column in columns:
         if column not in GRANTED.get(table, set()):

@@ -83,7 +83,9 @@ async def test_the_next_transaction_on_the_connection_belongs_to_its_own_tenant(
     assert await raw(database, "select count(*) from tenants") == 0
 
 
-async def test_everything_is_committed_at_the_end_and_nothing_before(migrated: TestDatabase, database: Database) -> None:
+async def test_everything_is_committed_at_the_end_and_nothing_before(
+    migrated: TestDatabase, database: Database
+) -> None:
     async with opened(migrated.app_url) as watcher:
         async with database.transaction(TENANT) as session:
             session.add(Tenant(id=TENANT, slug="acme", name="Acme", created_at=AT))

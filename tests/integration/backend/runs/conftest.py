@@ -3,7 +3,7 @@
 import asyncio
 import io
 import zipfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -42,10 +42,10 @@ async def installation(installation_env: Installation, monkeypatch: pytest.Monke
 
 
 @pytest.fixture(scope="session")
-def schema_archive() -> Iterator[bytes | None]:
+def schema_archive() -> bytes | None:
     """The official XSDs as a regulator's zip, or None on a machine without them."""
     folder = schemas_folder()
-    yield zip_of(folder / "mifir") if folder else None
+    return zip_of(folder / "mifir") if folder else None
 
 
 def zip_of(folder: Path) -> bytes:

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import psutil
@@ -177,7 +177,12 @@ def _reap() -> None:
     STARTED[:] = [process for process in STARTED if process.poll() is None]
 
 
-async def _until(installation: Installation, run_id: RunId, condition, parent: subprocess.Popen | None = None) -> bool:
+async def _until(
+    installation: Installation,
+    run_id: RunId,
+    condition: Callable[[RunState, RunStage], bool],
+    parent: subprocess.Popen | None = None,
+) -> bool:
     while True:
         run = await installation.runs.get(run_id)
         if condition(RunState(run.state), RunStage(run.stage)):

@@ -206,5 +206,5 @@ async def nothing_is_left(installation: Installation, run_id: object) -> bool:
     return not list(installation.adapters.storage.list(prefix))
 
 
-def _credentials(source: SourceAddress):
+def _credentials(source: SourceAddress) -> Credentials:
     return Credentials(username=source.username, password=SecretStr(source.password))

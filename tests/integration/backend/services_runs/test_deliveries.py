@@ -190,7 +190,9 @@ async def test_after_the_last_attempt_a_passing_fault_is_final_too(
     deliveries: DeliveryService, rows: Rows, sftp: SftpServer, artifact: Artifact
 ) -> None:
     destination = await new_destination(rows, sftp, port=9)
-    delivery = await rows.delivery(artifact, destination, attempts=DELIVERY_RETRY.max_attempts - 1, created_at=utc_now())
+    delivery = await rows.delivery(
+        artifact, destination, attempts=DELIVERY_RETRY.max_attempts - 1, created_at=utc_now()
+    )
     assert (await deliver(deliveries, rows, delivery)).state == "failed"
 
 

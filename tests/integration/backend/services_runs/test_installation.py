@@ -24,7 +24,7 @@ def auth(installation: Installation, signer: TokenSigner) -> AuthService:
     return AuthService(installation.database, installation.system, signer, utc_now)
 
 
-async def first_start(service: InstallationService, password: str | None = None):  # noqa: ANN201 - what the service says
+async def first_start(service: InstallationService, password: str | None = None):
     return await service.create_first_tenant(slug="main", name="Main", email="Admin@Example.Test", password=password)
 
 
@@ -56,9 +56,7 @@ async def test_a_second_start_changes_nothing(service: InstallationService, auth
 
 
 @pytest.mark.parametrize("password", ["short", "elevenchars"])
-async def test_a_short_password_is_refused_and_nothing_is_created(
-    service: InstallationService, password: str
-) -> None:
+async def test_a_short_password_is_refused_and_nothing_is_created(service: InstallationService, password: str) -> None:
     with pytest.raises(PasswordTooShort):
         await first_start(service, password)
     assert await first_start(service, "correct horse battery staple") is not None

@@ -43,7 +43,9 @@ async def test_a_fact_is_told_to_the_endpoints_whose_filter_matches_and_to_no_ot
     deliveries = await all_of(scope, WebhookDelivery)
     assert {one.endpoint_id for one in deliveries} == hears
     assert len(deliveries) == len(hears)
-    assert {(one.event_id, one.state, one.attempts, one.next_attempt_at) for one in deliveries} == {(event.id, "pending", 0, AT)}
+    assert {(one.event_id, one.state, one.attempts, one.next_attempt_at) for one in deliveries} == {
+        (event.id, "pending", 0, AT)
+    }
 
 
 async def test_a_transaction_that_fails_leaves_neither_event_nor_delivery(scope: TenantScope, rows: Rows) -> None:

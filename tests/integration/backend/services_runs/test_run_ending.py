@@ -60,7 +60,9 @@ async def test_a_final_fault_fails_the_run_with_code_message_and_next_step(
     async with rows.database.transaction(rows.person.tenant) as session:
         for name, state in ((RunStep.EXTRACT, StepState.SUCCEEDED), (RunStep.RENDER, StepState.RUNNING)):
             session.add(
-                RunStepProgress(run_id=claim.run_id, tenant_id=claim.tenant, name=name, state=state, rows=0, seconds=0.0)
+                RunStepProgress(
+                    run_id=claim.run_id, tenant_id=claim.tenant, name=name, state=state, rows=0, seconds=0.0
+                )
             )
     await ending.fail(claim, RuleBroken(fix="Mend it.", extra={"rule": "R-1", "row_number": 250_000}))
     run = await rows.fresh(Run, claim.run_id)
@@ -101,7 +103,9 @@ async def test_a_passing_fault_gives_the_run_back_twice_and_then_fails_it(
     assert run.reason["code"] == "source_asleep"
     assert await events_of(rows) == ["run.started", "run.failed"]
     async with rows.database.transaction(rows.person.tenant) as session:
-        told = [event.payload.get("event") for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))]
+        told = [
+            event.payload.get("event") for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))
+        ]
     assert told.count("attempt_postponed") == len(TRANSIENT_DELAYS)
 
 

@@ -48,7 +48,10 @@ def findings() -> BatchFindings:
     """Rows 1 and 2 fail rule A, row 2 also rule B, row 3 warns; rows 1 and 2 are set aside under A."""
     failed = [(1, "A", "correctable"), (2, "A", "correctable"), (2, "B", "correctable"), (3, "W", "warning")]
     details = pl.DataFrame(
-        [(row, rule, severity, "x, y", f"{rule} failed", "cast_overflow" if row == 1 else None) for row, rule, severity in failed],
+        [
+            (row, rule, severity, "x, y", f"{rule} failed", "cast_overflow" if row == 1 else None)
+            for row, rule, severity in failed
+        ],
         schema=DETAIL_SCHEMA,
         orient="row",
     )
@@ -70,7 +73,9 @@ def checkpoint(number: int = 0, **changes: Any) -> Checkpoint:
 
 
 def produced(number: int = 0) -> ProducedFile:
-    return ProducedFile(number, 1, f"f{number}.csv", "csv", "text/csv", f"key/{number}", 10, "b" * 64, 20, "c" * 64, 2, "not_applicable")
+    return ProducedFile(
+        number, 1, f"f{number}.csv", "csv", "text/csv", f"key/{number}", 10, "b" * 64, 20, "c" * 64, 2, "not_applicable"
+    )
 
 
 @pytest.fixture
@@ -124,7 +129,9 @@ def test_every_entry_of_the_journal_is_tried_here() -> None:
 
 @pytest.mark.parametrize("name", sorted(EVERY_WRITE))
 @pytest.mark.parametrize("how", ["taken by another", "ended"])
-async def test_a_zombie_writes_nothing(rows: Rows, claim: Claim, write: Write, lease: RunLease, name: str, how: str) -> None:
+async def test_a_zombie_writes_nothing(
+    rows: Rows, claim: Claim, write: Write, lease: RunLease, name: str, how: str
+) -> None:
     async with rows.database.transaction(rows.person.tenant) as session:
         run = await session.get_one(Run, claim.run_id)
         if how == "ended":
@@ -136,7 +143,8 @@ async def test_a_zombie_writes_nothing(rows: Rows, claim: Claim, write: Write, l
     async def everything() -> dict[str, list[dict[str, Any]]]:
         return {
             model.__tablename__: [
-                {column.key: getattr(row, column.key) for column in model.__table__.columns} for row in await all_of(rows, model)
+                {column.key: getattr(row, column.key) for column in model.__table__.columns}
+                for row in await all_of(rows, model)
             ]
             for model in RESULTS
         }
@@ -157,7 +165,12 @@ async def test_the_holder_of_the_lease_writes(rows: Rows, claim: Claim, write: W
 async def test_the_stored_input_moves_the_run_to_its_second_stage(rows: Rows, claim: Claim, write: Write) -> None:
     await write(claim, EVERY_WRITE["input_stored"])
     run = await rows.fresh(Run, claim.run_id)
-    assert (run.stage, run.input_key, run.input_sha256, run.input_size_bytes) == ("produce", INPUT.key, INPUT.sha256, 1234)
+    assert (run.stage, run.input_key, run.input_sha256, run.input_size_bytes) == (
+        "produce",
+        INPUT.key,
+        INPUT.sha256,
+        1234,
+    )
     assert (run.rows_in, run.row_groups_total) == (10, 2)
 
 
@@ -165,10 +178,13 @@ async def test_checkpoints_add_up_and_keep_what_a_killed_run_needs(rows: Rows, c
     def act(journal: RunJournal) -> None:
         journal.input_stored(INPUT)
         journal.checkpoint(checkpoint(0))
-        later = OutputProgress(0, 1, "key/out.csv", "upload-1", ((1, "etag", 5), (2, "etag2", 6)), "tail", {"crc": 9}, 6, is_closed=True)
+        later = OutputProgress(
+            0, 1, "key/out.csv", "upload-1", ((1, "etag", 5), (2, "etag2", 6)), "tail", {"crc": 9}, 6, is_closed=True
+        )
         moved = findings()
         moved = BatchFindings(
-            moved.details.with_columns(pl.col("row_number") + 5), moved.exceptions.with_columns(pl.col("row_number") + 5)
+            moved.details.with_columns(pl.col("row_number") + 5),
+            moved.exceptions.with_columns(pl.col("row_number") + 5),
         )
         journal.checkpoint(checkpoint(1, outputs=(later,), findings=moved))
 
@@ -247,7 +263,9 @@ async def events_of(rows: Rows) -> list[str]:
         return list((await session.scalars(select(Event.type).order_by(Event.sequence))).all())
 
 
-async def test_a_completed_run_has_its_files_their_deliveries_and_its_events(rows: Rows, claim: Claim, write: Write) -> None:
+async def test_a_completed_run_has_its_files_their_deliveries_and_its_events(
+    rows: Rows, claim: Claim, write: Write
+) -> None:
     await complete(rows, claim, write)
     run = await rows.fresh(Run, claim.run_id)
     assert (run.state, run.stage, run.lease_owner, run.lease_expires_at) == ("succeeded", "complete", None, None)
@@ -277,7 +295,9 @@ async def test_a_partial_run_that_may_be_delivered_is(rows: Rows, claim: Claim, 
     assert (await events_of(rows))[-1] == "run.completed"
 
 
-async def test_work_that_ends_before_the_cancellation_reaches_it_is_kept(rows: Rows, claim: Claim, write: Write) -> None:
+async def test_work_that_ends_before_the_cancellation_reaches_it_is_kept(
+    rows: Rows, claim: Claim, write: Write
+) -> None:
     async with rows.database.transaction(rows.person.tenant) as session:
         (await session.get_one(Run, claim.run_id)).state = "cancelling"
     await complete(rows, claim, write)
@@ -303,14 +323,16 @@ async def test_events_are_numbered_in_the_order_they_were_written(rows: Rows, cl
     await write(claim, lambda journal: [journal.log("info", f"event_{number}") for number in range(20)])
     async with rows.database.transaction(rows.person.tenant) as session:
         told = list((await session.scalars(select(RunEvent).order_by(RunEvent.sequence))).all())
-    assert [one.payload["event"] for one in told if one.kind == "log"][1:] == [f"event_{number}" for number in range(20)]
+    assert [one.payload["event"] for one in told if one.kind == "log"][1:] == [
+        f"event_{number}" for number in range(20)
+    ]
     assert [one.at for one in told] == sorted(one.at for one in told)
 
 
 async def test_progress_is_told_twice_a_second_at_most(rows: Rows, claim: Claim, write: Write) -> None:
     await write(claim, lambda journal: [journal.progress(RunStep.EXTRACT, number) for number in range(50)])
     told = [one for one in await all_of(rows, RunEvent) if one.kind == "progress"]
-    assert [one.payload["rows"] for one in told][0] == 0
+    assert told[0].payload["rows"] == 0
     assert len(told) <= 3
 
 

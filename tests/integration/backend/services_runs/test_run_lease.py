@@ -15,10 +15,13 @@ from backend.core.ids import RunId
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run, RunEvent
 from backend.persistence.models.webhook import Event
+from backend.services.run_ending import RunEnding
 from backend.services.run_lease import Claim, RunLease
 from backend.services.runs import RunService
+from backend.services.storage import StorageUnavailable
 from tests.factories.installation import Installation, opened
 from tests.factories.rows import AT, Rows
+from tests.factories.wakeups import NotedWakeups
 
 DURATION = timedelta(seconds=30)
 LATER = AT.replace(year=AT.year + 50)
@@ -55,7 +58,10 @@ async def test_the_first_claim_starts_the_run_and_says_so(lease: RunLease, rows:
     assert abs(fresh.lease_expires_at - datetime.now(UTC) - DURATION) < timedelta(seconds=10)
     async with rows.database.transaction(rows.person.tenant) as session:
         assert [event.type for event in await session.scalars(select(Event))] == ["run.started"]
-        told = [(event.kind, event.payload.get("state")) for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))]
+        told = [
+            (event.kind, event.payload.get("state"))
+            for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))
+        ]
     assert told[0] == ("state", "running")
 
 
@@ -130,6 +136,19 @@ async def test_the_one_who_lost_the_lease_can_neither_renew_nor_see_the_run_as_i
     assert (after.lease_expires_at, after.peak_rss_bytes) == (before.lease_expires_at, before.peak_rss_bytes)
     await others_lease.renew(new, 1)
     assert await others_lease.peek(new) is RunState.RUNNING
+
+
+async def test_a_run_that_was_given_back_is_not_renewed_any_more(
+    installation: Installation, lease: RunLease, rows: Rows, wakeups: NotedWakeups
+) -> None:
+    """The process gives the run back for a later moment while its supervisor still looks after it."""
+    run = await rows.run()
+    claim = await claimed(lease, rows, run)
+    ending = RunEnding(installation.database, installation.adapters.storage, wakeups, utc_now)
+    await ending.release(claim, StorageUnavailable())
+    given_back = (await rows.fresh(Run, run.id)).lease_expires_at
+    await lease.renew(claim, 5)
+    assert (await rows.fresh(Run, run.id)).lease_expires_at == given_back
 
 
 async def test_a_cancellation_is_seen_by_the_holder(lease: RunLease, rows: Rows, runs: RunService) -> None:

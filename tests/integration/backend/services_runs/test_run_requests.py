@@ -29,7 +29,11 @@ from tests.factories.wakeups import NotedWakeups
 async def version(rows: Rows) -> ReportVersion:
     """An active version with one parameter."""
     connector = await rows.connector()
-    source = {"connector_id": str(connector.id), "query": QUERY, "parameters": {"book": {"type": "text", "default": "A"}}}
+    source = {
+        "connector_id": str(connector.id),
+        "query": QUERY,
+        "parameters": {"book": {"type": "text", "default": "A"}},
+    }
     return await rows.version(await rows.report(), plain_document(connector.id, source=source))
 
 

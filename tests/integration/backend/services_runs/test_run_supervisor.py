@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +27,8 @@ from tests.factories.rows import AT, Rows
 from tests.factories.source import SourceOfTrades, source_of_trades
 from tests.factories.wakeups import NotedWakeups
 from tests.services.servers import PostgresServer
+
+Supervise = Callable[..., Awaitable[Run]]
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +52,7 @@ def supervise(
     wakeups: NotedWakeups,
     environment: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> Supervise:
     """See a run to its end in a process of the given command."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
@@ -73,7 +76,9 @@ async def told(rows: Rows, run: Run) -> list[str]:
         return [str(event.payload.get("event") or event.payload.get("state")) for event in events]
 
 
-async def test_a_short_run_succeeds_and_its_memory_is_known(supervise, rows: Rows, source: SourceOfTrades) -> None:
+async def test_a_short_run_succeeds_and_its_memory_is_known(
+    supervise: Supervise, rows: Rows, source: SourceOfTrades
+) -> None:
     connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
     run = await rows.run(await rows.version(await rows.report(), plain_document(connector.id)))
     done = await supervise(run)
@@ -82,7 +87,9 @@ async def test_a_short_run_succeeds_and_its_memory_is_known(supervise, rows: Row
     assert (done.lease_owner, done.lease_expires_at) == (None, None)
 
 
-async def test_a_source_that_is_down_is_tried_again_when_the_run_said_and_not_later(supervise, rows: Rows) -> None:
+async def test_a_source_that_is_down_is_tried_again_when_the_run_said_and_not_later(
+    supervise: Supervise, rows: Rows
+) -> None:
     run = await rows.run()
     left = await supervise(run)
     assert (left.state, left.transient_failures, left.lease_owner) == ("running", 1, None)
@@ -91,29 +98,31 @@ async def test_a_source_that_is_down_is_tried_again_when_the_run_said_and_not_la
     assert "attempt_postponed" in await told(rows, run)
 
 
-@pytest.mark.parametrize("script", ["import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
-async def test_a_process_that_dies_gives_the_run_back_at_once(supervise, rows: Rows, script: str) -> None:
+@pytest.mark.parametrize(
+    "script", ["import os; os._exit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
+)
+async def test_a_process_that_dies_gives_the_run_back_at_once(supervise: Supervise, rows: Rows, script: str) -> None:
     left = await supervise(await rows.run(), python(script))
     assert (left.state, left.attempt, left.transient_failures) == ("running", 1, 0)
     assert left.lease_expires_at is not None
     assert left.lease_expires_at - datetime.now(UTC) <= timedelta(seconds=1.5)
 
 
-async def test_a_run_whose_process_always_dies_is_given_up(supervise, rows: Rows) -> None:
+async def test_a_run_whose_process_always_dies_is_given_up(supervise: Supervise, rows: Rows) -> None:
     run = await rows.run(attempt=MAX_CLAIMS, fencing_token=MAX_CLAIMS)
     done = await supervise(run, python("raise SystemExit('must not be started')"))
     assert done.reason is not None
     assert (done.state, done.reason["code"]) == ("failed", "run_given_up")
 
 
-async def test_a_run_that_is_being_cancelled_is_not_started_again(supervise, rows: Rows) -> None:
+async def test_a_run_that_is_being_cancelled_is_not_started_again(supervise: Supervise, rows: Rows) -> None:
     run = await rows.run(state=RunState.CANCELLING, lease_expires_at=AT, started_at=AT)
     done = await supervise(run, python("raise SystemExit('must not be started')"))
     assert done.state == "cancelled"
 
 
 async def test_cancelling_kills_the_process_and_its_children_within_two_seconds(
-    supervise, rows: Rows, runs: RunService, tmp_path
+    supervise: Supervise, rows: Rows, runs: RunService, tmp_path: Path
 ) -> None:
     marks = tmp_path / "pids"
     script = (
@@ -136,7 +145,7 @@ async def test_cancelling_kills_the_process_and_its_children_within_two_seconds(
 
 
 async def test_a_lost_lease_kills_the_process_and_leaves_the_run_to_its_new_holder(
-    supervise, rows: Rows, lease: RunLease, tmp_path
+    supervise: Supervise, rows: Rows, lease: RunLease, tmp_path: Path
 ) -> None:
     mark = tmp_path / "pid"
     script = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
@@ -153,7 +162,7 @@ async def test_a_lost_lease_kills_the_process_and_leaves_the_run_to_its_new_hold
     assert (left.state, left.fencing_token, left.reason) == ("running", holder.fencing_token, None)
 
 
-async def test_the_lease_is_renewed_while_the_process_works(supervise, rows: Rows) -> None:
+async def test_the_lease_is_renewed_while_the_process_works(supervise: Supervise, rows: Rows) -> None:
     run = await rows.run()
     task = asyncio.create_task(supervise(run, python("import time; time.sleep(4)")))
     ends = set()
@@ -164,7 +173,7 @@ async def test_the_lease_is_renewed_while_the_process_works(supervise, rows: Row
     assert (await task).peak_rss_bytes > 0
 
 
-async def test_who_does_not_get_the_run_starts_nothing(supervise, rows: Rows, wakeups: NotedWakeups) -> None:
+async def test_who_does_not_get_the_run_starts_nothing(supervise: Supervise, rows: Rows, wakeups: NotedWakeups) -> None:
     held = await rows.run(state=RunState.RUNNING, lease_expires_at=utc_now() + timedelta(minutes=1))
     left = await supervise(held, python("raise SystemExit('must not be started')"))
     assert (left.state, left.attempt) == ("running", 0)

@@ -187,7 +187,9 @@ async def test_an_endpoint_that_is_gone_is_switched_off_and_gets_nothing_more(
     receiver.answers = [(410, {})]
     endpoint = await rows.webhook(receiver.url)
     first = await rows.webhook_delivery(endpoint)
-    waiting = await rows.webhook_delivery(endpoint, state=DeliveryState.RETRYING, attempts=1, next_attempt_at=utc_now() + timedelta(hours=1))
+    waiting = await rows.webhook_delivery(
+        endpoint, state=DeliveryState.RETRYING, attempts=1, next_attempt_at=utc_now() + timedelta(hours=1)
+    )
     await drain.drain(rows.person.tenant)
     assert (await delivery_of(rows, first.id)).state == "failed"
     stored = await rows.fresh(WebhookEndpoint, endpoint.id)
@@ -307,8 +309,12 @@ async def test_one_event_that_cannot_be_sent_does_not_stop_the_others(
     drain: WebhookDrain, receiver: Receiver, rows: Rows
 ) -> None:
     endpoint = await rows.webhook(receiver.url)
-    broken = await rows.webhook_delivery(await rows.webhook(receiver.url, secrets=b"not ciphertext"), created_at=datetime.now(UTC))
-    too_large = await rows.webhook_delivery(endpoint, await rows.event(payload={"text": "x" * 300_000}), created_at=datetime.now(UTC))
+    broken = await rows.webhook_delivery(
+        await rows.webhook(receiver.url, secrets=b"not ciphertext"), created_at=datetime.now(UTC)
+    )
+    too_large = await rows.webhook_delivery(
+        endpoint, await rows.event(payload={"text": "x" * 300_000}), created_at=datetime.now(UTC)
+    )
     good = await rows.webhook_delivery(endpoint)
     await drain.drain(rows.person.tenant)
     assert (await delivery_of(rows, good.id)).state == "delivered"

@@ -61,14 +61,17 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "webhooks.drain",
         "webhooks.sweep",
     ]
-    assert {entry[0] for entry in known["beat"].values()} == {name for name in known["names"] if name.endswith(".sweep")}
+    assert {entry[0] for entry in known["beat"].values()} == {
+        name for name in known["names"] if name.endswith(".sweep")
+    }
     for task, seconds, queue, expires in known["beat"].values():
         assert task in known["names"]
         assert queue == "maintenance"
         assert seconds <= 10, "what was missed must not wait long"
         assert expires <= 3 * seconds, "sweeps must not pile up behind a worker that was away"
-    assert known["limits"]["runs.execute"] is None, "a run is watched, not timed"
-    assert known["default_limit"]
+    limits = known["limits"]
+    assert (limits.pop("runs.execute"), known["default_limit"]) == (None, None), "a run is watched, not timed"
+    assert all(limits.values()), "everything else must end"
     assert (known["acks_late"], known["reject_lost"], known["prefetch"]) == (True, True, 1)
     assert (known["ignore_result"], known["backend"]) == (True, None)
     assert known["visibility"] >= 3600

@@ -67,7 +67,9 @@ def test_a_broker_that_is_away_neither_fails_nor_delays_the_one_who_nudges(envir
     assert time.monotonic() - began < 5
 
 
-def test_a_broker_that_hangs_delays_neither_the_one_who_nudges_nor_the_end_of_the_process(environment: dict[str, str]) -> None:
+def test_a_broker_that_hangs_delays_neither_the_one_who_nudges_nor_the_end_of_the_process(
+    environment: dict[str, str],
+) -> None:
     with hanging_server() as port:
         hangs = load_settings({**environment, "REDIS_URL": f"redis://127.0.0.1:{port}/0"})
         wakeups = CeleryWakeups(create_client(hangs.redis))

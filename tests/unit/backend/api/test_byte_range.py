@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,7 +44,21 @@ def test_one_range_is_honoured_or_said_to_be_impossible(header: str, offset: int
 
 @pytest.mark.parametrize(
     "header",
-    [None, "", "bytes", "bytes=", "bytes=-", "bytes=a-b", "bytes=1-x", "items=0-5", "bytes=0-1,3-4", "bytes 0-5", "0-5", "bytes=1--2", "bytes=+1-2"],
+    [
+        None,
+        "",
+        "bytes",
+        "bytes=",
+        "bytes=-",
+        "bytes=a-b",
+        "bytes=1-x",
+        "items=0-5",
+        "bytes=0-1,3-4",
+        "bytes 0-5",
+        "0-5",
+        "bytes=1--2",
+        "bytes=+1-2",
+    ],
 )
 def test_what_is_not_one_range_of_bytes_is_ignored(header: str | None) -> None:
     assert read_range(header, SIZE) == WHOLE
@@ -54,10 +70,8 @@ def test_a_number_of_any_length_is_no_crash(header: str) -> None:
 
 
 def test_a_first_position_of_any_length_is_beyond_the_end() -> None:
-    try:
+    with suppress(RangeNotSatisfiable):
         assert read_range("bytes=" + "9" * 5000 + "-", SIZE) == WHOLE
-    except RangeNotSatisfiable:
-        pass
 
 
 @pytest.mark.parametrize("header", ["bytes=0-0", "bytes=0-", "bytes=-1"])
@@ -67,10 +81,8 @@ def test_an_empty_file_has_no_bytes_to_give(header: str) -> None:
 
 
 def test_a_range_that_ends_before_it_begins_never_gives_bytes() -> None:
-    try:
+    with suppress(RangeNotSatisfiable):
         assert read_range("bytes=5-3", SIZE) == WHOLE
-    except RangeNotSatisfiable:
-        pass
 
 
 @given(size=st.integers(1, 5000), first=st.integers(0, 6000), length=st.integers(1, 6000))

@@ -15,7 +15,9 @@ ALIAS = "/webhooks"
 
 def operations_of(app: FastAPI) -> dict[tuple[str, str], dict[str, Any]]:
     return {
-        (method, path): operation for path, methods in app.openapi()["paths"].items() for method, operation in methods.items()
+        (method, path): operation
+        for path, methods in app.openapi()["paths"].items()
+        for method, operation in methods.items()
     }
 
 
@@ -29,7 +31,11 @@ def test_every_route_is_described_but_the_alias_and_the_pages_of_the_documentati
 
 
 def test_the_alias_has_exactly_the_routes_of_the_versioned_path(app: FastAPI) -> None:
-    versioned = {(one.method, one.path.removeprefix("/api/v1")) for one in routes_of(app) if one.path.startswith("/api/v1/webhooks")}
+    versioned = {
+        (one.method, one.path.removeprefix("/api/v1"))
+        for one in routes_of(app)
+        if one.path.startswith("/api/v1/webhooks")
+    }
     alias = {(one.method, one.path) for one in routes_of(app) if one.path.startswith(ALIAS)}
     assert alias == versioned != set()
 
@@ -58,7 +64,10 @@ def test_errors_are_described_as_problems_under_their_own_media_type(app: FastAP
         for status, answer in operation["responses"].items():
             if status.startswith(("4", "5")) and where[1] != "/ready":
                 assert set(answer["content"]) == {"application/problem+json"}, (where, status)
-                assert answer["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem"), (where, status)
+                assert answer["content"]["application/problem+json"]["schema"]["$ref"].endswith("/Problem"), (
+                    where,
+                    status,
+                )
                 described += 1
     assert described > 20
 

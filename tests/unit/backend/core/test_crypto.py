@@ -9,7 +9,12 @@ from cryptography.fernet import Fernet
 
 from backend.core.crypto import EncryptionKeyInvalid, SecretBox, SecretUnreadable, check_fernet_key
 
-DOCUMENT: dict[str, object] = {"username": "reader", "password": "pässword 🔑", "port": 5432, "nested": {"a": [1, None]}}
+DOCUMENT: dict[str, object] = {
+    "username": "reader",
+    "password": "pässword 🔑",
+    "port": 5432,
+    "nested": {"a": [1, None]},
+}
 
 
 def new_key() -> str:

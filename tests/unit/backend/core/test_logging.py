@@ -20,7 +20,11 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[str]
     """What was written since the last call; the process' logging is put back afterwards."""
     root = logging.getLogger()
     kept = (root.handlers[:], root.level)
-    yield lambda: capsys.readouterr().out.splitlines()
+
+    def written() -> list[str]:
+        return capsys.readouterr().out.splitlines()
+
+    yield written
     root.handlers[:], _ = kept
     root.setLevel(kept[1])
     structlog.reset_defaults()

@@ -72,7 +72,20 @@ GOOD = urlsafe_b64encode(UUID(int=7).bytes).decode().rstrip("=")
 
 @pytest.mark.parametrize(
     "cursor",
-    ["", "x", "=", GOOD[:-2], GOOD + "AA", "é" * 22, str(UUID(int=7)), "1", "' OR 1=1 --", f"!{GOOD}", f"{GOOD}\n", GOOD + "=="],
+    [
+        "",
+        "x",
+        "=",
+        GOOD[:-2],
+        GOOD + "AA",
+        "é" * 22,
+        str(UUID(int=7)),
+        "1",
+        "' OR 1=1 --",
+        f"!{GOOD}",
+        f"{GOOD}\n",
+        GOOD + "==",
+    ],
 )
 def test_a_cursor_that_was_never_given_out_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):

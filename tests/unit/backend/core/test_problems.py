@@ -61,7 +61,12 @@ def application() -> FastAPI:
 
     @app.get("/cold")
     async def cold(retry: int = 0) -> None:
-        extra: dict[str, object] = {"degrees": 7, "day": date(2026, 1, 2), "amount": Decimal("1.50"), "title": "taken over"}
+        extra: dict[str, object] = {
+            "degrees": 7,
+            "day": date(2026, 1, 2),
+            "amount": Decimal("1.50"),
+            "title": "taken over",
+        }
         raise KettleCold(extra={**extra, "retry_after_seconds": retry} if retry else extra)
 
     @app.get("/crash")
@@ -98,7 +103,11 @@ def problem_of(response: httpx.Response) -> dict[str, Any]:
 
 
 def test_every_kind_of_error_has_its_own_status() -> None:
-    assert {kind: status.value for kind, status in STATUS_OF_KIND.items()} == STATUSES == dict.fromkeys(ErrorKind) | STATUSES
+    assert (
+        {kind: status.value for kind, status in STATUS_OF_KIND.items()}
+        == STATUSES
+        == dict.fromkeys(ErrorKind) | STATUSES
+    )
     assert set(STATUSES) == set(ErrorKind)
 
 

@@ -92,7 +92,7 @@ def test_a_token_without_one_of_its_claims_is_refused(name: str) -> None:
         {"iat": datetime.now(UTC) + timedelta(minutes=1)},
         {"exp": "soon"},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_a_token_with_a_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
     refuse(signed(claims(**changes)))

@@ -142,7 +142,9 @@ def test_parameters_are_typed_by_their_declaration() -> None:
 
 
 def test_the_rules_of_the_pack_come_with_the_documents_own(pack: Pack) -> None:
-    program = program_of(pack, **MIFIR, rules=[own_rule(), own_rule(id="OWN-02", phase="target", expression="venue IS NULL")])
+    program = program_of(
+        pack, **MIFIR, rules=[own_rule(), own_rule(id="OWN-02", phase="target", expression="venue IS NULL")]
+    )
     packs = {rule.id for rule in pack.rules}
     found = {one.rule.id for part in (program.source_rules, program.target_rules, program.set_rules) for one in part}
     assert packs
@@ -203,7 +205,10 @@ def test_a_fault_in_that_column_is_told_once(pack: Pack) -> None:
 def test_a_source_column_of_the_same_name_as_a_target_column_is_no_confusion() -> None:
     columns = {"amount": INTEGER, "day": DATE}
     document = plain_document(CONNECTOR, fields={"amount": "CAST(amount AS DECIMAL(10,2)) / 100"}, record_key=[])
-    document["rules"] = [own_rule(phase="target", expression="amount >= 0.01"), own_rule(id="OWN-02", expression="amount >= 1")]
+    document["rules"] = [
+        own_rule(phase="target", expression="amount >= 0.01"),
+        own_rule(id="OWN-02", expression="amount >= 1"),
+    ]
     program = analyse(ReportDocument.model_validate(document), None, columns)
     assert program.source_rules[0].expression.columns == {"amount"}
     assert program.columns["amount"] == INTEGER
