@@ -34,7 +34,8 @@ from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=10)
+#: Longer than a worker's task may take (15 minutes), so that two attempts of one delivery never write at once.
+LEASE = timedelta(minutes=20)
 
 
 class DestinationNotFound(OpenRegError):

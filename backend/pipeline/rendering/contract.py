@@ -24,3 +24,6 @@ class Renderer(Protocol):
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame in row order, UTF-8; a frame without rows gives no bytes."""
+
+    def find_row(self, line: int) -> int | None:
+        """The position in the rendered frame of the record on a line of header + records; None for the wrapper."""

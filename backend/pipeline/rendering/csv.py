@@ -34,6 +34,10 @@ class CsvRenderer:
         texts = (as_text(target.get_column(name)) if name in target.columns else empty for name in self._columns)
         return _write(pl.DataFrame([text.alias(str(number)) for number, text in enumerate(texts)]))
 
+    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of a CSV file
+        """Always None: CSV has no schema."""
+        return None
+
 
 def _write(texts: pl.DataFrame) -> bytes:
     return texts.write_csv(include_header=False, line_terminator=_LINE_END, quote_style="necessary").encode()

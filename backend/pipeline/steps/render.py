@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from backend.pipeline.rendering.packaging import Block, Packager
 from backend.pipeline.xsd import SchemaSet
 
 SCHEMA_RULE = "XSD"
+_PLACE = re.compile(r"Element '[^']+'(?:, attribute '[^']+')?: (?:\[facet '[^']+'\])?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,20 @@ class SliceRenderer:
     def _schema_faults(
         self, schema: SchemaSet, renderer: Renderer, target: pl.DataFrame, raw: bytes | memoryview
     ) -> pl.DataFrame:
+        """The records the schema refuses although the checks of the pack let them pass; row 0 is the wrapper."""
         if not target.height:
             return pl.DataFrame(schema=DETAIL_SCHEMA)
-        errors = schema.validate(renderer.header, raw, renderer.footer)
-        if not errors:
-            return pl.DataFrame(schema=DETAIL_SCHEMA)
-        if target.height > 1:
-            # Halve until the record is found: the checks of the pack let it pass, so the author must see which one.
-            half = target.height // 2
-            return pl.concat(
-                self._schema_faults(schema, renderer, part, renderer.render(part))
-                for part in (target.slice(0, half), target.slice(half))
-            )
-        return pl.DataFrame(
-            [(target["row_number"][0], SCHEMA_RULE, Severity.BLOCKING.value, "", errors[0].message, "schema_invalid")],
-            schema=DETAIL_SCHEMA,
-            orient="row",
-        )
+        found: dict[int, str] = {}
+        for error in schema.validate(renderer.header, raw, renderer.footer):
+            position = renderer.find_row(error.line)
+            # Lines after the records are the wrapper's as well.
+            row = int(target["row_number"][position]) if position is not None and position < target.height else 0
+            found.setdefault(row, _without_value(error.message))
+        rows = [(row, SCHEMA_RULE, Severity.BLOCKING.value, "", what, "schema_invalid") for row, what in found.items()]
+        return pl.DataFrame(rows, schema=DETAIL_SCHEMA, orient="row")
+
+
+def _without_value(message: str) -> str:
+    """Where and what a schema refuses, without the value: it may be personal data."""
+    place = _PLACE.match(message)
+    return place.group(0).rstrip(": ") if place else "The schema refuses the record."
