@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import structlog
@@ -20,9 +20,9 @@ from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.tokens import TokenSigner
 from backend.middleware.request_context import RequestContext
-from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase
+from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
-from backend.services.readiness import check_dependencies, require_all
+from backend.services.readiness import check_start
 from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 
@@ -62,7 +62,14 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
         runtime = create_runtime(settings)
         app.state.runtime = runtime
         try:
-            await _check_start(runtime)
+            checks = await check_start(
+                runtime.database,
+                runtime.redis,
+                runtime.adapters.storage,
+                runtime.system,
+                is_production=settings.runtime.is_production,
+            )
+            log.info("api_started", **checks)
             yield
         finally:
             await asyncio.to_thread(runtime.wakeups.close)
@@ -91,13 +98,3 @@ def create_runtime(settings: Settings) -> ApiRuntime:
         wakeups=CeleryWakeups(create_client(settings.redis)),
         redis=Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5),
     )
-
-
-async def _check_start(runtime: ApiRuntime) -> None:
-    """An unsafe role never starts; in production neither does a missing dependency."""
-    with suppress(DatabaseUnavailable):  # told with the others below
-        await runtime.database.check()
-    checks = await check_dependencies(runtime.database, runtime.redis, runtime.adapters.storage, runtime.system)
-    if runtime.settings.runtime.is_production:
-        require_all(checks)
-    log.info("api_started", **checks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -13,9 +13,9 @@ from backend.config import Settings
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.middleware.request_context import RequestContext
-from backend.persistence.session import Database, DatabaseUnavailable
+from backend.persistence.session import Database
 from backend.services.adapters import create_adapters
-from backend.services.readiness import check_dependencies, require_all
+from backend.services.readiness import check_start
 from external_api.api import health
 from external_api.config import load_external_settings
 
@@ -37,7 +37,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
         app.state.storage = create_adapters(chosen).storage
         try:
-            await _check_start(app, chosen)
+            state = app.state
+            is_production = chosen.runtime.is_production
+            checks = await check_start(state.database, state.redis, state.storage, is_production=is_production)
+            log.info("external_api_started", **checks)
             yield
         finally:
             await app.state.database.dispose()
@@ -53,13 +56,3 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(RequestContext)
     app.include_router(health.router)
     return app
-
-
-async def _check_start(app: FastAPI, settings: Settings) -> None:
-    """An unsafe role never starts; in production neither does a missing dependency."""
-    with suppress(DatabaseUnavailable):  # told with the others below
-        await app.state.database.check()
-    checks = await check_dependencies(app.state.database, app.state.redis, app.state.storage)
-    if settings.runtime.is_production:
-        require_all(checks)
-    log.info("external_api_started", **checks)

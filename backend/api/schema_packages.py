@@ -11,6 +11,7 @@ from backend.pipeline.xsd import SchemaPackageInvalid, SchemaPackageTooLarge
 
 router = APIRouter(prefix="/schema-packages", tags=["schema packages"])
 MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
+MAX_NAME_LENGTH = 255
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(SchemaPackageInvalid, SchemaPackageTooLarge))
@@ -21,7 +22,7 @@ async def install_schema_package(
     archive = await file.read(MAX_ARCHIVE_BYTES + 1)
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES} bytes.")
-    package = await packages.install(scope.tenant, scope.user_id, file.filename or "schemas.zip", archive)
+    package = await packages.install(scope.tenant, scope.user_id, _name_of(file), archive)
     return SchemaPackageAnswer.model_validate(package)
 
 
@@ -30,3 +31,8 @@ async def list_schema_packages(scope: SchemasRead, packages: SchemaPackages) -> 
     """Installed packages, newest first."""
     installed = await packages.newest_first(scope.tenant)
     return SchemaPackageList(items=[SchemaPackageAnswer.model_validate(one) for one in installed])
+
+
+def _name_of(file: UploadFile) -> str:
+    """The end of the name tells more than its beginning."""
+    return (file.filename or "schemas.zip")[-MAX_NAME_LENGTH:]

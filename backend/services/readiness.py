@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import ClassVar
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.persistence.session import Database, SystemDatabase
+from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase
 from backend.services.storage import ObjectStorage
 
 OK = "ok"
@@ -40,8 +41,27 @@ async def check_dependencies(
     return dict(zip(("database", "redis", "storage"), verdicts, strict=True))
 
 
-def require_all(checks: Mapping[str, str]) -> None:
-    """Raises DependencyMissing with every verdict that is not ``ok``."""
+async def check_start(
+    database: Database,
+    redis: Redis,
+    storage: ObjectStorage,
+    system: SystemDatabase | None = None,
+    *,
+    is_production: bool,
+) -> dict[str, str]:
+    """What a process checks before it serves: an unsafe role never starts, a missing dependency not in production.
+
+    Raises UnsafeDatabaseRole, DependencyMissing.
+    """
+    with suppress(DatabaseUnavailable, TimeoutError):  # told with the others below
+        await asyncio.wait_for(database.check(), CHECK_SECONDS)
+    checks = await check_dependencies(database, redis, storage, system)
+    if is_production:
+        _require_all(checks)
+    return checks
+
+
+def _require_all(checks: Mapping[str, str]) -> None:
     missing = [f"{name}: {verdict}" for name, verdict in checks.items() if verdict != OK]
     if missing:
         raise DependencyMissing("; ".join(missing))

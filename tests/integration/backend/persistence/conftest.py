@@ -1,15 +1,13 @@
 """The catalogue of a database, read as its superuser."""
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import psycopg
 import pytest
 from psycopg.rows import tuple_row
 
+from tests.factories.catalogue import Ask
 from tests.services.servers import TestDatabase
-
-Ask = Callable[..., list[tuple[Any, ...]]]
 
 
 @pytest.fixture

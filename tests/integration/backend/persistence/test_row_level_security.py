@@ -11,9 +11,9 @@ import pytest
 from psycopg import errors, sql
 
 from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE, SYSTEM_ROLE
+from tests.factories.catalogue import Ask
 from tests.factories.rows import Rows
 from tests.factories.whole_tenant import WholeTenant, fill
-from tests.integration.backend.persistence.conftest import Ask
 from tests.services.servers import TestDatabase
 
 #: Tables that are not a tenant's own rows: the tenants themselves and the people of all tenants.

@@ -13,11 +13,11 @@ from backend.domain.deliveries import DeliveryState
 from backend.domain.runs import RunState
 from backend.persistence.session import SystemDatabase
 from backend.persistence.system import SystemScope
+from tests.factories.catalogue import Ask
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
 from tests.factories.rows import AT, Rows
 from tests.factories.whole_tenant import fill
-from tests.integration.backend.persistence.conftest import Ask
 from tests.services.servers import TestDatabase
 
 #: The list, written down a second time: a wider grant must be meant.

@@ -18,8 +18,8 @@ from backend.core.ids import TenantId, new_id
 from backend.persistence.models.tenant import Tenant
 from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE
 from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase, UnsafeDatabaseRole
+from tests.factories.catalogue import Ask
 from tests.factories.rows import AT
-from tests.integration.backend.persistence.conftest import Ask
 from tests.services.servers import TestDatabase
 
 TENANT, OTHER = TenantId(new_id()), TenantId(new_id())

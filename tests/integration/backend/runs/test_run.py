@@ -5,6 +5,7 @@ import io
 import zipfile
 from datetime import date
 
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -208,3 +209,24 @@ async def nothing_is_left(installation: Installation, run_id: object) -> bool:
 
 def _credentials(source: SourceAddress) -> Credentials:
     return Credentials(username=source.username, password=SecretStr(source.password))
+
+
+async def test_source_whose_columns_changed_fails_the_run_by_name(
+    installation: Installation, demo_source: SourceAddress
+):
+    with psycopg.connect(demo_source.dsn, autocommit=True) as connection:
+        connection.execute(
+            "DROP TABLE IF EXISTS changing; CREATE TABLE changing AS SELECT 1::bigint AS n, 2::numeric(9,2) AS a"
+        )
+        connector = await installation.add_connector(demo_source)
+        document = numbers_document(connector) | {
+            "source": {"connector_id": str(connector), "query": "SELECT n, a FROM changing"},
+            "fields": {"number": "n", "amount": "a"},
+        }
+        report = await installation.add_report(document)
+        connection.execute("ALTER TABLE changing ALTER COLUMN a TYPE numeric(9,3)")
+    run = (await installation.run(report)).run
+    assert run.state == RunState.FAILED
+    assert run.reason is not None
+    assert run.reason["code"] == "source_schema_changed"
+    assert "column a " in str(run.reason["message"])

@@ -1,0 +1,88 @@
+"""Schema packages: a zip of XSDs is read before it is kept, kept once, and found again by its hash."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import zipfile
+
+import httpx
+import pytest
+
+from tests.factories.installation import Installation
+from tests.factories.people import Person
+
+PATH = "/api/v1/schema-packages"
+SCHEMA = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:{0}"><xs:element name="{0}"/></xs:schema>'
+
+
+def archive(**files: str) -> bytes:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in files.items():
+            package.writestr(name.replace("_", "."), text)
+    return content.getvalue()
+
+
+GOOD = archive(a_xsd=SCHEMA.format("a"), b_xsd=SCHEMA.format("b"))
+
+
+async def install(api: httpx.AsyncClient, content: bytes, name: str = "schemas.zip") -> httpx.Response:
+    return await api.post(PATH, files={"file": (name, content, "application/zip")})
+
+
+async def test_an_installed_package_says_what_is_in_it_and_is_pinned_by_its_hash(
+    api: httpx.AsyncClient, owner: Person, installation: Installation
+) -> None:
+    response = await install(api, GOOD)
+    assert response.status_code == 201, response.text
+    package = response.json()
+    assert package["sha256"] == hashlib.sha256(GOOD).hexdigest()
+    assert {(one["name"], one["namespace"]) for one in package["files"]} == {("a.xsd", "urn:a"), ("b.xsd", "urn:b")}
+    assert package["files"][0]["sha256"] in {hashlib.sha256(SCHEMA.format(one).encode()).hexdigest() for one in "ab"}
+    assert (await api.get(PATH)).json()["items"] == [package]
+    keys = [one.key for one in installation.adapters.storage.list(f"tenants/{owner.tenant}/schema-packages/")]
+    assert [installation.adapters.storage.read(key) for key in keys] == [GOOD]
+
+
+async def test_the_same_bytes_are_kept_once_also_when_many_bring_them_at_once(api: httpx.AsyncClient) -> None:
+    responses = await asyncio.gather(*(install(api, GOOD, f"{number}.zip") for number in range(8)))
+    assert {response.status_code for response in responses} == {201}, [response.text for response in responses]
+    assert len({response.json()["id"] for response in responses}) == 1
+    assert len((await api.get(PATH)).json()["items"]) == 1
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".zip", "..\\..\\etc\\passwd.zip", "Schemata für März.zip"])
+async def test_any_name_of_a_file_is_only_a_name(api: httpx.AsyncClient, name: str) -> None:
+    response = await install(api, GOOD, name)
+    assert response.status_code == 201, response.text
+    assert len(response.json()["name"]) <= 255
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a zip",
+        GOOD[:-30],
+        archive(readme_txt="no schema at all"),
+        archive(a_xsd="<xs:schema"),
+        archive(a_xsd='<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><x>&e;</x>'),
+    ],
+    ids=["empty", "text", "cut", "no schema", "no xml", "entities"],
+)
+async def test_what_is_no_package_of_schemas_is_refused_and_not_kept(
+    api: httpx.AsyncClient, owner: Person, installation: Installation, content: bytes
+) -> None:
+    response = await install(api, content)
+    assert response.status_code in {413, 422}, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert (await api.get(PATH)).json()["items"] == []
+    assert list(installation.adapters.storage.list(f"tenants/{owner.tenant}/")) == []
+
+
+async def test_a_request_without_a_file_is_pointed_at(api: httpx.AsyncClient) -> None:
+    response = await api.post(PATH)
+    assert response.status_code == 422
+    assert [error["pointer"] for error in response.json()["errors"]] == ["/body/file"]
