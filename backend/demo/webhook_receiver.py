@@ -13,7 +13,6 @@ import hmac
 import json
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Final
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from backend.core.clock import utc_now
 from backend.demo.child_process import LOOPBACK
 
 _TOLERANCE_SECONDS: Final = 300
@@ -40,7 +40,7 @@ def is_openreg_signature(secret: str, body: bytes, headers: Mapping[str, str]) -
     """Whether ``X-OpenReg-Signature`` is the HMAC-SHA256 of ``<timestamp>.<body>`` and the timestamp is fresh."""
     given = {name.lower(): value for name, value in headers.items()}
     timestamp = given.get("x-openreg-timestamp", "")
-    if not timestamp.isdigit() or abs(time.time() - int(timestamp)) > _TOLERANCE_SECONDS:
+    if not timestamp.isdigit() or abs(utc_now().timestamp() - int(timestamp)) > _TOLERANCE_SECONDS:
         return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
     wanted = "sha256=" + hmac.new(key, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()

@@ -64,7 +64,7 @@ def test_a_fresh_database_has_the_three_roles_and_nothing_for_the_public(databas
         roles = dict(
             owner.execute("select rolname, rolbypassrls from pg_roles where rolname like 'openreg%'").fetchall()
         )
-        assert roles == {"openreg_owner": False, "openreg_app": False, "openreg_system": True}
+        assert roles == {"openreg_owner": False, "openreg_app": False, "openreg_system": False}
     for url in (database.app_url, database.system_url):
         with psycopg.connect(url) as reader:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
