@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sqlglot import exp
 
@@ -11,9 +11,24 @@ from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTION
 from backend.domain.expressions.nodes import Call, Node, Window, walk
 from backend.domain.expressions.resolution import resolve_call
 from backend.domain.expressions.types import INTEGER, Kind
+from backend.domain.expressions.vocabulary import Scope
 
-if TYPE_CHECKING:
-    from backend.domain.expressions.reader import Reader
+
+class Reader(Protocol):
+    """What reading a window asks of the reader of the whole expression."""
+
+    @property
+    def scope(self) -> Scope:
+        """Columns, parameters, and whether windows are possible."""
+
+    def position(self, tree: exp.Expression) -> Position:
+        """Where a part of the tree stands in the author's text."""
+
+    def read(self, tree: exp.Expression) -> Node:
+        """A part of the tree as a checked node."""
+
+    def expect_only(self, tree: exp.Expression, *names: str) -> None:
+        """Refuse a part that says more than is understood. Raises ExpressionInvalid."""
 
 
 def read_window(reader: Reader, tree: exp.Expression) -> Node:
