@@ -108,6 +108,11 @@ class RuntimeSettings(_Settings):
         alias="CORS_ORIGINS",
         description="Web addresses that may call the API from a browser, separated by commas; never * in production.",
     )
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = Field(
+        (),
+        alias="TRUSTED_PROXIES",
+        description="Networks of the proxies in front of the APIs, by commas; only their X-Forwarded headers are read.",
+    )
     scratch_dir: Path = Field(
         Path("/tmp/openreg"),  # noqa: S108 - per-run private folders are made inside
         alias="OPENREG_SCRATCH_DIR",

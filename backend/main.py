@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from redis.asyncio import Redis
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import health, webhooks
 from backend.api.router import router
@@ -49,6 +50,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["*"],
         )
     app.add_middleware(RequestContext)
+    if settings.runtime.trusted_proxies:
+        # Outermost, so that every other part sees the address and the scheme of the caller.
+        proxies = [str(network) for network in settings.runtime.trusted_proxies]
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
     app.include_router(router)
     # The path of the integration contract, beside the versioned one.

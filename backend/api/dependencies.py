@@ -25,7 +25,7 @@ from backend.services.idempotency import IdempotencyService
 from backend.services.reports import ReportService
 from backend.services.runs import RunService
 from backend.services.schema_packages import SchemaPackageService
-from backend.services.scope import TenantScope
+from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.source_access import ConnectorOpener, ConnectorService
 from backend.services.webhooks import WebhookService
 
@@ -62,19 +62,37 @@ async def signed_in(
 SignedIn = Annotated[Principal, Depends(signed_in)]
 
 
+def client_address(request: Request) -> str | None:
+    """Where a call comes from: the peer, or what a proxy of ``TRUSTED_PROXIES`` says."""
+    return request.client.host if request.client else None
+
+
+def scope_of(request: Request, principal: Principal, runtime: ApiRuntime) -> TenantScope:
+    """The principal's tenant, in the principal's name."""
+    actor = Actor(
+        kind=ActorKind.PERSON if principal.service_key_id is None else ActorKind.SERVICE_KEY,
+        id=principal.service_key_id or principal.user_id,
+        label=principal.email,
+        user_id=principal.user_id,
+        address=client_address(request),
+        request_id=getattr(request.state, "request_id", None),
+    )
+    return TenantScope(runtime.database, principal.tenant, principal.user_id, utc_now, actor)
+
+
 class Requires:
     """A dependency that gives the tenant's scope to a principal who has the permission, and to nobody else."""
 
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, principal: SignedIn, runtime: Runtime) -> TenantScope:
+    async def __call__(self, request: Request, principal: SignedIn, runtime: Runtime) -> TenantScope:
         """Raises PermissionMissing."""
         if self.permission.value not in principal.permissions:
             raise PermissionMissing(
                 f"This needs the permission {self.permission.value}.", extra={"permission": self.permission.value}
             )
-        return TenantScope(runtime.database, principal.tenant, principal.user_id, utc_now)
+        return scope_of(request, principal, runtime)
 
 
 def _connector_service(permission: Permission) -> Callable[..., Awaitable[ConnectorService]]:

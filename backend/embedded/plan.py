@@ -70,6 +70,8 @@ def _api(name: str, factory: str, port: int) -> ProcessSpec:
         name=name,
         command=(
             *(*_PYTHON_MODULE, "uvicorn", factory, "--factory", "--host", LOOPBACK, "--port", str(port)),
+            # Whom to believe about the caller's address is a setting of the application, TRUSTED_PROXIES.
+            "--no-proxy-headers",
             # Event streams stay open for ever: without a limit they would hold up every stop.
             *("--timeout-graceful-shutdown", "2"),
         ),

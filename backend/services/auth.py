@@ -25,7 +25,10 @@ class SignInRefused(OpenRegError):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: a user in a tenant, with the permissions of the membership."""
+    """Who acts: a user in a tenant, with the permissions of the membership.
+
+    ``session_id`` is set for a person who signed in, ``service_key_id`` for a program with a service key.
+    """
 
     user_id: UUID
     email: str
@@ -33,6 +36,9 @@ class Principal:
     tenant: TenantId
     tenant_slug: str
     permissions: frozenset[str]
+    roles: tuple[str, ...] = ()
+    session_id: UUID | None = None
+    service_key_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

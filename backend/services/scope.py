@@ -1,9 +1,10 @@
-"""What a use case is given: a tenant, who acts, a transaction factory, and the clock."""
+"""What a use case is given: a tenant, who acts in it, a transaction factory, and the clock."""
 
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import Clock
 from backend.core.ids import TenantId
 from backend.persistence.session import Database
+
+
+class ActorKind(StrEnum):
+    """What acts: a person, a program with a service key, or OpenReg itself."""
+
+    PERSON = "person"
+    SERVICE_KEY = "service_key"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, as the audit trail keeps it.
+
+    ``id`` is that of the user or of the service key, None for the system; ``label`` the e-mail address or the key's
+    name as it was then. ``user_id`` is whom rows are attributed to: a service key acts for the user who made it.
+    """
+
+    kind: ActorKind
+    id: UUID | None
+    label: str
+    user_id: UUID
+    address: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +46,7 @@ class TenantScope:
     tenant: TenantId
     user_id: UUID
     now: Clock
+    actor: Actor
 
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One unit of work; committed when the block ends without an error."""

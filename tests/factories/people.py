@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from functools import cache
 from uuid import UUID
 
+from backend.core.clock import Clock, utc_now
 from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
 from backend.domain.permissions import ALL_PERMISSIONS
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import Database
+from backend.services.scope import Actor, ActorKind, TenantScope
 
 PASSWORD = "correct horse battery staple"
 
@@ -26,6 +28,15 @@ class Person:
     tenant_slug: str
     user_id: UUID
     email: str
+
+    @property
+    def actor(self) -> Actor:
+        """This person, acting."""
+        return Actor(ActorKind.PERSON, self.user_id, self.email, self.user_id)
+
+    def scope(self, database: Database, now: Clock = utc_now) -> TenantScope:
+        """The tenant in this person's name."""
+        return TenantScope(database, self.tenant, self.user_id, now, self.actor)
 
 
 @cache

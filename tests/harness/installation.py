@@ -32,7 +32,7 @@ from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
 from backend.services.runs import RunService, RunView
 from backend.services.schema_packages import SchemaPackageService
-from backend.services.scope import TenantScope
+from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.source_access import ConnectorOpener, ConnectorService
 from backend.services.wakeups import NoWakeups
 from backend.tasks.runtime import RUN_COMMAND
@@ -40,6 +40,7 @@ from tests.services.servers import PostgresServer, S3Address
 
 REPORTING_DATE = date(2026, 11, 20)
 POLL_SECONDS = 0.1
+ADMINISTRATOR = "admin@openreg.localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Installation:
         self.database = Database(urls.url.get_secret_value(), pool_size=3, name="test")
         self.system = SystemDatabase(urls.system_url.get_secret_value(), name="test")
         self.adapters: Adapters = create_adapters(self.settings)
-        self.scope = TenantScope(self.database, tenant, user_id, utc_now)
+        actor = Actor(ActorKind.PERSON, user_id, ADMINISTRATOR, user_id)
+        self.scope = TenantScope(self.database, tenant, user_id, utc_now, actor)
         opener = ConnectorOpener(self.adapters.box, self.adapters.egress_own_network)
         self.connectors = ConnectorService(self.scope, opener)
         self.reports = ReportService(self.scope, self.connectors, NoWakeups())
@@ -168,10 +170,10 @@ async def create_installation(server: PostgresServer, s3: S3Address, **more: str
     app = Database(settings.database.url.get_secret_value(), pool_size=1, name="test")
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="test")
     await InstallationService(app, system, utc_now).create_first_tenant(
-        slug="test", name="Test", email="admin@openreg.localhost", password="a-password-for-tests"
+        slug="test", name="Test", email=ADMINISTRATOR, password="a-password-for-tests"
     )
     async with system.transaction() as session:
-        row = await SystemScope(session).find_sign_in("admin@openreg.localhost")
+        row = await SystemScope(session).find_sign_in(ADMINISTRATOR)
     await app.dispose()
     await system.dispose()
     assert row is not None

@@ -22,7 +22,7 @@ def wakeups() -> NotedWakeups:
 @pytest.fixture
 def scope(installation: Installation, owner: Person) -> TenantScope:
     """The owner's transactions."""
-    return TenantScope(installation.database, owner.tenant, owner.user_id, utc_now)
+    return owner.scope(installation.database)
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ async def test_another_tenant_neither_sees_nor_blocks_the_run(
 ) -> None:
     run = await request(runs, version.report_id)
     person = strangers_rows.person
-    theirs = RunService(TenantScope(strangers_rows.database, person.tenant, person.user_id, runs.scope.now), wakeups)
+    theirs = RunService(person.scope(strangers_rows.database, runs.scope.now), wakeups)
     own = await strangers_rows.version(await strangers_rows.report())
     started = await request(theirs, own.report_id)
     assert (await theirs.get(RunId(started.id))).sequence == 1
