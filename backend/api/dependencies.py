@@ -23,10 +23,12 @@ from backend.services.auth import AuthService, Principal
 from backend.services.delivery import DestinationService, TransferOpener
 from backend.services.idempotency import IdempotencyService
 from backend.services.reports import ReportService
+from backend.services.roles import RoleService
 from backend.services.runs import RunService
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.source_access import ConnectorOpener, ConnectorService
+from backend.services.tenants import TenantSettingsService
 from backend.services.webhooks import WebhookService
 
 _bearer = HTTPBearer(auto_error=False)
@@ -144,6 +146,22 @@ def _webhook_service(permission: Permission) -> Callable[..., Awaitable[WebhookS
     return provide
 
 
+def _role_service(permission: Permission) -> Callable[..., Awaitable[RoleService]]:
+    async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], principal: SignedIn) -> RoleService:
+        return RoleService(scope, principal.permissions)
+
+    return provide
+
+
+def _tenant_settings_service(permission: Permission) -> Callable[..., Awaitable[TenantSettingsService]]:
+    async def provide(
+        scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> TenantSettingsService:
+        return TenantSettingsService(scope, runtime.settings.runtime.is_production)
+
+    return provide
+
+
 def schema_package_service(runtime: Runtime) -> SchemaPackageService:
     """Schema packages; the route's scope says whose."""
     return SchemaPackageService(runtime.database, runtime.adapters.storage, utc_now)
@@ -174,6 +192,14 @@ DestinationsRead = Annotated[DestinationService, Depends(_destination_service(Pe
 DestinationsWrite = Annotated[DestinationService, Depends(_destination_service(Permission.DESTINATIONS_WRITE))]
 WebhooksRead = Annotated[WebhookService, Depends(_webhook_service(Permission.WEBHOOKS_READ))]
 WebhooksWrite = Annotated[WebhookService, Depends(_webhook_service(Permission.WEBHOOKS_WRITE))]
+RolesRead = Annotated[RoleService, Depends(_role_service(Permission.ROLES_READ))]
+RolesWrite = Annotated[RoleService, Depends(_role_service(Permission.ROLES_WRITE))]
+TenantSettingsRead = Annotated[
+    TenantSettingsService, Depends(_tenant_settings_service(Permission.TENANT_SETTINGS_READ))
+]
+TenantSettingsWrite = Annotated[
+    TenantSettingsService, Depends(_tenant_settings_service(Permission.TENANT_SETTINGS_WRITE))
+]
 SchemasRead = Annotated[TenantScope, Depends(Requires(Permission.SCHEMAS_READ))]
 SchemasInstall = Annotated[TenantScope, Depends(Requires(Permission.SCHEMAS_INSTALL))]
 RegulationsRead = Annotated[TenantScope, Depends(Requires(Permission.REGULATIONS_READ))]

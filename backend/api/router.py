@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from backend.api import artifacts, auth, connectors, destinations, regulations, reports, runs, schema_packages, webhooks
+from backend.api import (
+    artifacts,
+    auth,
+    connectors,
+    destinations,
+    regulations,
+    reports,
+    roles,
+    runs,
+    schema_packages,
+    tenant_settings,
+    webhooks,
+)
 from backend.api.dependencies import PermissionMissing
 from backend.core.problems import problems
 from backend.core.tokens import TokenInvalid
@@ -13,5 +25,16 @@ API_PREFIX = "/api/v1"
 
 router = APIRouter(prefix=API_PREFIX)
 router.include_router(auth.router)
-for part in (connectors, reports, runs, artifacts, destinations, webhooks, schema_packages, regulations):
+for part in (
+    connectors,
+    reports,
+    runs,
+    artifacts,
+    destinations,
+    webhooks,
+    schema_packages,
+    regulations,
+    roles,
+    tenant_settings,
+):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing))

@@ -73,6 +73,8 @@ def install_problem_handlers(app: FastAPI) -> None:
             headers["WWW-Authenticate"] = "Bearer"
         if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "size_bytes" in extra:
             headers["Content-Range"] = f"bytes */{extra['size_bytes']}"
+        if status is HTTPStatus.PRECONDITION_FAILED and "etag" in extra:
+            headers["ETag"] = str(extra["etag"])
         return _answer(request, status, error.code, error.message, fix=error.fix, extra=extra, headers=headers)
 
     @app.exception_handler(RequestValidationError)

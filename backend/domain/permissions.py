@@ -3,29 +3,53 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Permission(StrEnum):
-    """What somebody may do; a role is a set of these."""
+    """What somebody may do; a role is a set of these. The sentence is what people read in the role editor."""
 
-    CONNECTORS_READ = "connectors:read"
-    CONNECTORS_WRITE = "connectors:write"
-    CONNECTORS_QUERY = "connectors:query"
-    REPORTS_READ = "reports:read"
-    REPORTS_WRITE = "reports:write"
-    REPORTS_ACTIVATE = "reports:activate"
-    RUNS_READ = "runs:read"
-    RUNS_START = "runs:start"
-    RUNS_CANCEL = "runs:cancel"
-    RUNS_RELEASE = "runs:release"
-    ARTIFACTS_DOWNLOAD = "artifacts:download"
-    DESTINATIONS_READ = "destinations:read"
-    DESTINATIONS_WRITE = "destinations:write"
-    WEBHOOKS_READ = "webhooks:read"
-    WEBHOOKS_WRITE = "webhooks:write"
-    SCHEMAS_READ = "schemas:read"
-    SCHEMAS_INSTALL = "schemas:install"
-    REGULATIONS_READ = "regulations:read"
+    sentence: str
+
+    def __new__(cls, value: str, sentence: str) -> Self:
+        """A permission cannot be added without its sentence."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.sentence = sentence
+        return member
+
+    CONNECTORS_READ = "connectors:read", "See connectors and their settings, without credentials."
+    CONNECTORS_WRITE = "connectors:write", "Create, test, change and remove connectors."
+    CONNECTORS_QUERY = "connectors:query", "Look at rows of a source through a connector."
+    REPORTS_READ = "reports:read", "See reports and their versions."
+    REPORTS_WRITE = "reports:write", "Create reports and draft versions."
+    REPORTS_ACTIVATE = "reports:activate", "Make a version the one that runs."
+    RUNS_READ = "runs:read", "See runs, their steps and findings."
+    RUNS_START = "runs:start", "Start and repeat runs."
+    RUNS_CANCEL = "runs:cancel", "Cancel runs."
+    RUNS_RELEASE = "runs:release", "Release the files of a held run."
+    ARTIFACTS_DOWNLOAD = "artifacts:download", "Download the files that runs produced."
+    DESTINATIONS_READ = "destinations:read", "See destinations and deliveries."
+    DESTINATIONS_WRITE = "destinations:write", "Create and test destinations."
+    WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and what was sent to them."
+    WEBHOOKS_WRITE = "webhooks:write", "Create and disable webhook endpoints."
+    SCHEMAS_READ = "schemas:read", "See the installed schema packages."
+    SCHEMAS_INSTALL = "schemas:install", "Install schema packages of a regulator."
+    REGULATIONS_READ = "regulations:read", "Read the regulation packs."
+    ROLES_READ = "roles:read", "See roles and what they permit."
+    ROLES_WRITE = "roles:write", "Create, change and remove roles."
+    TENANT_SETTINGS_READ = "tenant_settings:read", "See the settings of the organisation."
+    TENANT_SETTINGS_WRITE = "tenant_settings:write", "Change the settings of the organisation."
+
+    @property
+    def resource(self) -> str:
+        """What it is about."""
+        return self.value.partition(":")[0]
+
+    @property
+    def action(self) -> str:
+        """What may be done with it."""
+        return self.value.partition(":")[2]
 
 
 ALL_PERMISSIONS: frozenset[str] = frozenset(permission.value for permission in Permission)

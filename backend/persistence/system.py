@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
@@ -40,7 +40,7 @@ class SystemScope:
         """The account of an e-mail address, or None."""
         query = (
             select(User.id, User.password_hash, Membership.tenant_id)
-            .outerjoin(Membership, Membership.user_id == User.id)
+            .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.is_active))
             .where(User.email == email.lower(), User.is_active)
             .order_by(Membership.created_at)
             .limit(1)

@@ -25,7 +25,7 @@ class SignInRefused(OpenRegError):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who acts: a user in a tenant, with the permissions of the membership.
+    """Who acts: a user in a tenant, with the permissions of the roles there.
 
     ``session_id`` is set for a person who signed in, ``service_key_id`` for a program with a service key.
     """
@@ -39,6 +39,7 @@ class Principal:
     roles: tuple[str, ...] = ()
     session_id: UUID | None = None
     service_key_id: UUID | None = None
+    is_platform_administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,18 @@ class AuthService:
         """The principal of an access token; permissions are read now, not taken from the token. Raises TokenInvalid."""
         user_id, tenant = self.signer.read(token)
         async with self.database.transaction(TenantId(tenant)) as session:
-            members = MemberRepository(session, TenantId(tenant))
-            found = await members.find_member(user_id)
-            owner = await members.find_tenant()
-        if found is None or owner is None:
+            found = await MemberRepository(session, TenantId(tenant)).find_member(user_id)
+        if found is None:
             raise TokenInvalid
-        user, membership = found
+        member, owner = found
+        user = member.user
         return Principal(
-            user.id, user.email, user.full_name, TenantId(tenant), owner.slug, frozenset(membership.permissions)
+            user.id,
+            user.email,
+            user.full_name,
+            TenantId(tenant),
+            owner.slug,
+            member.permissions,
+            roles=tuple(role.key for role in member.roles),
+            is_platform_administrator=user.is_platform_administrator,
         )

@@ -11,11 +11,12 @@ from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
-from backend.domain.permissions import ALL_PERMISSIONS
+from backend.domain.roles import ADMINISTRATOR, ROLE_TEMPLATES
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
+from backend.services.roles import role_of
 
 MIN_PASSWORD_LENGTH = 12
 _GENERATED_BYTES = 18
@@ -60,19 +61,22 @@ class InstallationService:
         async with self.database.transaction(tenant) as session:
             members = MemberRepository(session, tenant)
             members.add(Tenant(id=tenant, slug=slug, name=name, created_at=at))
+            await members.flush()
             user = User(
                 id=new_id(),
                 email=email.lower(),
                 full_name="Administrator",
                 password_hash=hashed,
                 is_active=True,
+                is_platform_administrator=True,
                 created_at=at,
             )
-            members.add(user)
+            roles = {key: role_of(template, tenant, at) for key, template in ROLE_TEMPLATES.items()}
+            for row in (user, *roles.values()):
+                members.add(row)
             await members.flush()
-            members.add(
-                Membership(
-                    id=new_id(), tenant_id=tenant, user_id=user.id, permissions=sorted(ALL_PERMISSIONS), created_at=at
-                )
-            )
+            membership = Membership(id=new_id(), tenant_id=tenant, user_id=user.id, created_at=at)
+            members.add(membership)
+            await members.flush()
+            await members.give_roles(membership, [roles[ADMINISTRATOR]])
         return FirstAdministrator(slug, email, chosen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,9 +13,11 @@ from backend.core.clock import Clock, utc_now
 from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
 from backend.domain.permissions import ALL_PERMISSIONS
-from backend.persistence.models.tenant import Membership, Tenant, User
-from backend.persistence.repositories.tenants import MemberRepository
+from backend.domain.roles import ROLE_TEMPLATES, RoleTemplate
+from backend.persistence.models.tenant import Membership, Role, Tenant, User
+from backend.persistence.repositories.tenants import MemberRepository, RoleRepository
 from backend.persistence.session import Database
+from backend.services.roles import role_of
 from backend.services.scope import Actor, ActorKind, TenantScope
 
 PASSWORD = "correct horse battery staple"
@@ -77,8 +80,36 @@ async def new_member(
             created_at=at,
         )
         members.add(user)
+        membership = Membership(id=new_id(), tenant_id=tenant, user_id=user.id, created_at=at)
         await members.flush()
-        members.add(
-            Membership(id=new_id(), tenant_id=tenant, user_id=user.id, permissions=sorted(permissions), created_at=at)
-        )
+        members.add(membership)
+        role = await _role_of_exactly(RoleRepository(session, tenant), sorted(permissions))
+        await members.flush()
+        await members.give_roles(membership, [role] if role else [])
     return Person(tenant, slug, user.id, email)
+
+
+async def set_permissions(database: Database, person: Person, permissions: Iterable[str]) -> None:
+    """The member can do exactly this from now on."""
+    async with database.transaction(person.tenant) as session:
+        members = MemberRepository(session, person.tenant)
+        membership = await members.get_membership(person.user_id)
+        role = await _role_of_exactly(RoleRepository(session, person.tenant), sorted(permissions))
+        await members.flush()
+        await members.give_roles(membership, [role] if role else [])
+
+
+async def _role_of_exactly(roles: RoleRepository, permissions: list[str]) -> Role | None:
+    """The administrator's role for everything, none for nothing, else one of this set."""
+    if not permissions:
+        return None
+    if set(permissions) == ALL_PERMISSIONS:
+        template = ROLE_TEMPLATES["administrator"]
+    else:
+        key = hashlib.sha256(" ".join(permissions).encode()).hexdigest()[:16]
+        template = RoleTemplate(key, f"May {key}", "For tests.", tuple(permissions))
+    found = await roles.find_key(template.key)
+    if found is None:
+        found = role_of(template, roles.tenant, datetime.now(UTC))
+        roles.add(found)
+    return found

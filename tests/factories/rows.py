@@ -25,6 +25,7 @@ from backend.persistence.models.entity import Entity
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from backend.persistence.session import Database
 from tests.factories.documents import COLUMNS, plain_document
@@ -60,6 +61,19 @@ class Rows:
             },
             changes,
         )
+
+    async def role(self, *permissions: str, **changes: Any) -> Role:
+        """A role that nobody has."""
+        defaults = {
+            "key": f"role_{new_id().hex}",
+            "name": f"Role {new_id()}",
+            "description": "For tests.",
+            "permissions": sorted(permissions),
+            "is_template_based": False,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        return await self._store(Role, defaults, changes)
 
     async def destination(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Destination:
         """Where artifacts go; by default to an address where nothing listens."""

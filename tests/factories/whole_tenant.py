@@ -13,6 +13,7 @@ from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from tests.factories.rows import AT, Rows
 
@@ -31,6 +32,7 @@ class WholeTenant:
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
+    role: Role
 
 
 async def fill(rows: Rows) -> WholeTenant:
@@ -88,6 +90,7 @@ async def fill(rows: Rows) -> WholeTenant:
             ]
         )
     package = await rows.schema_package()
+    role = await rows.role("reports:read")
     return WholeTenant(
-        connector, report, version, run, artifact, destination, delivery, webhook, webhook_delivery, package
+        connector, report, version, run, artifact, destination, delivery, webhook, webhook_delivery, package, role
     )

@@ -24,7 +24,7 @@ from tests.services.servers import TestDatabase
 GRANTED = {
     "tenants": {"id", "slug"},
     "users": {"id", "email", "password_hash", "is_active"},
-    "memberships": {"tenant_id", "user_id", "created_at"},
+    "memberships": {"tenant_id", "user_id", "created_at", "is_active"},
     "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at"},
     "deliveries": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},

@@ -1,0 +1,100 @@
+"""Tenants and their settings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self, cast
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.domain.tenants import (
+    DEFAULT_ARTIFACT_RETENTION_DAYS,
+    DEFAULT_INPUT_RETENTION_DAYS,
+    MAX_IDLE_MINUTES,
+    MAX_RETENTION_DAYS,
+    MIN_IDLE_MINUTES,
+    TenantEnvironment,
+)
+from backend.services.tenants import TenantChoices, TenantSettingsView
+
+_MAY_BE_NULL = frozenset({"four_eyes_off_reason", "mail_sender_name"})
+
+
+class PersonAnswer(BaseModel):
+    """Somebody, as far as others need to know."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    full_name: str
+    email: str
+
+
+class TenantDefaults(BaseModel):
+    """What holds where nobody has chosen."""
+
+    idle_minutes: int = 30
+    input_retention_days: int = DEFAULT_INPUT_RETENTION_DAYS
+    artifact_retention_days: int = DEFAULT_ARTIFACT_RETENTION_DAYS
+    four_eyes: bool = True
+
+
+class TenantSettingsAnswer(BaseModel):
+    """What an organisation has chosen for itself."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    slug: str
+    name: str
+    environment: TenantEnvironment
+    time_zone: str
+    calendar: str
+    idle_minutes: int
+    four_eyes: bool
+    four_eyes_off_reason: str | None
+    can_switch_four_eyes_off: bool = Field(default=False, description="False in production.")
+    input_retention_days: int
+    artifact_retention_days: int
+    mail_sender_name: str | None
+    changed_at: datetime | None = None
+    changed_by: PersonAnswer | None = None
+    defaults: TenantDefaults = Field(default_factory=TenantDefaults)
+
+    @classmethod
+    def of(cls, view: TenantSettingsView, *, is_production: bool) -> Self:
+        """The settings as they are shown."""
+        changed_by = None if view.changed_by is None else PersonAnswer.model_validate(view.changed_by)
+        return cls.model_validate(view.tenant).model_copy(
+            update={
+                "can_switch_four_eyes_off": not is_production,
+                "changed_at": view.tenant.settings_changed_at,
+                "changed_by": changed_by,
+            }
+        )
+
+
+class TenantSettingsChange(BaseModel):
+    """What is to be different; what is absent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")
+    environment: TenantEnvironment | None = None
+    time_zone: str | None = Field(default=None, max_length=64, examples=["Europe/Amsterdam"])
+    calendar: str | None = Field(default=None, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
+    idle_minutes: int | None = Field(default=None, ge=MIN_IDLE_MINUTES, le=MAX_IDLE_MINUTES)
+    four_eyes: bool | None = None
+    four_eyes_off_reason: str | None = Field(default=None, max_length=500)
+    input_retention_days: int | None = Field(default=None, ge=1, le=MAX_RETENTION_DAYS)
+    artifact_retention_days: int | None = Field(default=None, ge=1, le=MAX_RETENTION_DAYS)
+    mail_sender_name: str | None = Field(
+        default=None, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="null: the name of the organisation."
+    )
+
+    def choices(self) -> TenantChoices:
+        """What was given; null only where null means something."""
+        given = self.model_dump(exclude_unset=True)
+        chosen = {name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL}
+        return cast("TenantChoices", chosen)  # the fields of this model are those of the choices
