@@ -68,13 +68,7 @@ def install_problem_handlers(app: FastAPI) -> None:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.error("request_failed", code=error.code, path=request.url.path, exc_info=error)
         extra = dict(error.extra)
-        headers = {"Retry-After": str(extra["retry_after_seconds"])} if "retry_after_seconds" in extra else {}
-        if status is HTTPStatus.UNAUTHORIZED:
-            headers["WWW-Authenticate"] = "Bearer"
-        if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "size_bytes" in extra:
-            headers["Content-Range"] = f"bytes */{extra['size_bytes']}"
-        if status is HTTPStatus.PRECONDITION_FAILED and "etag" in extra:
-            headers["ETag"] = str(extra["etag"])
+        headers = _headers(status, extra)
         return _answer(request, status, error.code, error.message, fix=error.fix, extra=extra, headers=headers)
 
     @app.exception_handler(RequestValidationError)
@@ -140,6 +134,18 @@ def _answer(  # noqa: PLR0913 - the parts of a problem document
         media_type=MEDIA_TYPE,
         headers=dict(headers or {}),
     )
+
+
+def _headers(status: HTTPStatus, extra: Mapping[str, object]) -> dict[str, str]:
+    """What HTTP says in a header: when to come again, how to sign in, what there is instead."""
+    headers = {"Retry-After": str(extra["retry_after_seconds"])} if "retry_after_seconds" in extra else {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status is HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and "size_bytes" in extra:
+        headers["Content-Range"] = f"bytes */{extra['size_bytes']}"
+    if status is HTTPStatus.PRECONDITION_FAILED and "etag" in extra:
+        headers["ETag"] = str(extra["etag"])
+    return headers
 
 
 def _extra(extra: Mapping[str, object] | None) -> dict[str, object]:
