@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Query, Response, status
 from pydantic import JsonValue
 
 from backend.api.dependencies import (
@@ -16,20 +17,44 @@ from backend.api.dependencies import (
     Idempotency,
     Paging,
 )
+from backend.api.etags import IfMatch, tag
+from backend.api.report_services import Search
 from backend.api.schemas.connectors import (
     ColumnAnswer,
     ConnectorAnswer,
+    ConnectorChange,
     ConnectorCreate,
+    ConnectorKindAnswer,
+    ConnectorKindList,
+    ConnectorTrial,
     PreviewAnswer,
     PreviewRequest,
+    SourceSchemaList,
+    SourceTableAnswer,
+    SourceTableList,
+    TableColumnAnswer,
+    TableColumnList,
     TestAnswer,
 )
 from backend.api.schemas.pages import ListAnswer
+from backend.core.etags import PreconditionFailed
 from backend.core.ids import ConnectorId
 from backend.core.problems import problems
+from backend.services.connectors.base import ConnectorKind
+from backend.services.connectors.factory import capabilities_of, settings_schema
 from backend.services.connectors.faults import ConnectorError
-from backend.services.source_access import ConnectorNameTaken, ConnectorNotFound
+from backend.services.source_access import (
+    ConnectorChanges,
+    ConnectorCredentialsNeeded,
+    ConnectorInUse,
+    ConnectorNameTaken,
+    ConnectorNotFound,
+    ConnectorView,
+    connector_etag,
+)
 
+MAX_SHOWN: Final = 1000
+SourceName = Annotated[str, Query(min_length=1, max_length=200)]
 router = APIRouter(prefix="/connectors", tags=["connectors"])
 
 
@@ -43,7 +68,7 @@ async def create_connector(
         stored = await connectors.create(
             name=body.name, kind=body.kind, settings=dict(body.settings), credentials=body.credentials
         )
-        return ConnectorAnswer.model_validate(stored).model_dump(mode="json")
+        return ConnectorAnswer.of(ConnectorView(stored, ())).model_dump(mode="json")
 
     password = body.credentials.password.get_secret_value()
     request = {"route": "connectors", "password": password, **body.model_dump(mode="json")}
@@ -51,21 +76,80 @@ async def create_connector(
 
 
 @router.get("")
-async def list_connectors(connectors: ConnectorsRead, page: Paging) -> ListAnswer[ConnectorAnswer]:
-    """Connectors, newest first."""
-    return ListAnswer.of(await connectors.page(page), ConnectorAnswer.model_validate)
+async def list_connectors(connectors: ConnectorsRead, page: Paging, q: Search = None) -> ListAnswer[ConnectorAnswer]:
+    """Connectors, newest first, with the reports that read through them."""
+    return ListAnswer.of(await connectors.page(page, q), ConnectorAnswer.of)
+
+
+@router.get("/kinds")
+async def list_kinds(_: ConnectorsRead) -> ConnectorKindList:
+    """The kinds of connectors, each with the JSON Schema of its settings."""
+    return ConnectorKindList(
+        items=[ConnectorKindAnswer.of(kind, settings_schema(kind), capabilities_of(kind)) for kind in ConnectorKind]
+    )
+
+
+@router.post("/test", responses=problems(ConnectorError))
+async def test_settings(body: ConnectorTrial, connectors: ConnectorsWrite) -> TestAnswer:
+    """Try settings and credentials before they are stored."""
+    found = await connectors.test_unsaved(body.kind, dict(body.settings), body.credentials)
+    return TestAnswer.model_validate(found)
 
 
 @router.get("/{connector_id}", responses=problems(ConnectorNotFound))
-async def get_connector(connector_id: UUID, connectors: ConnectorsRead) -> ConnectorAnswer:
+async def get_connector(connector_id: UUID, connectors: ConnectorsRead, response: Response) -> ConnectorAnswer:
     """One connector."""
-    return ConnectorAnswer.model_validate(await connectors.get(ConnectorId(connector_id)))
+    return _tagged(response, await connectors.view(ConnectorId(connector_id)))
 
 
-@router.delete("/{connector_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(ConnectorNotFound))
+@router.patch(
+    "/{connector_id}",
+    responses=problems(
+        ConnectorNotFound, PreconditionFailed, ConnectorNameTaken, ConnectorError, ConnectorCredentialsNeeded
+    ),
+)
+async def change_connector(
+    connector_id: UUID, body: ConnectorChange, connectors: ConnectorsWrite, if_match: IfMatch, response: Response
+) -> ConnectorAnswer:
+    """Change name, settings (as a whole) or credentials; another address needs the credentials again."""
+    settings: dict[str, object] | None = dict(body.settings) if body.settings is not None else None
+    changes = ConnectorChanges(body.name, settings, body.credentials)
+    return _tagged(response, await connectors.change(ConnectorId(connector_id), changes, if_match))
+
+
+@router.delete(
+    "/{connector_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(ConnectorNotFound, ConnectorInUse),
+)
 async def delete_connector(connector_id: UUID, connectors: ConnectorsWrite) -> None:
-    """Remove a connector."""
+    """Remove a connector that no report uses."""
     await connectors.remove(ConnectorId(connector_id))
+
+
+@router.get("/{connector_id}/schemas", responses=problems(ConnectorNotFound, ConnectorError))
+async def list_schemas(connector_id: UUID, connectors: ConnectorsQuery, q: Search = None) -> SourceSchemaList:
+    """Schemas of the source in which something may be read."""
+    return SourceSchemaList(items=list(await connectors.schemas(ConnectorId(connector_id), q or "")))
+
+
+@router.get("/{connector_id}/tables", responses=problems(ConnectorNotFound, ConnectorError))
+async def list_tables(
+    connector_id: UUID, connectors: ConnectorsQuery, schema: SourceName, q: Search = None
+) -> SourceTableList:
+    """Tables and views of a schema that may be read; at most 1000 are shown."""
+    found = await connectors.tables(ConnectorId(connector_id), schema, q or "")
+    shown = [SourceTableAnswer.model_validate(one) for one in found[:MAX_SHOWN]]
+    return SourceTableList(items=shown, is_truncated=len(found) > MAX_SHOWN)
+
+
+@router.get("/{connector_id}/columns", responses=problems(ConnectorNotFound, ConnectorError))
+async def list_columns(
+    connector_id: UUID, connectors: ConnectorsQuery, schema: SourceName, table: SourceName, q: Search = None
+) -> TableColumnList:
+    """Columns of a table or view; one without a type must be cast in the query, and says how."""
+    found = await connectors.columns(ConnectorId(connector_id), schema, table, q or "")
+    return TableColumnList(items=[TableColumnAnswer.of(one) for one in found])
 
 
 @router.post("/{connector_id}/test", responses=problems(ConnectorNotFound))
@@ -80,6 +164,11 @@ async def preview_query(connector_id: UUID, body: PreviewRequest, connectors: Co
     preview = await connectors.preview(ConnectorId(connector_id), body.query, body.parameters, body.limit)
     columns = [ColumnAnswer(name=one.name, type=str(one.type), native_type=one.native_type) for one in preview.columns]
     return PreviewAnswer(columns=columns, rows=[[_as_json(value) for value in row] for row in preview.rows])
+
+
+def _tagged(response: Response, view: ConnectorView) -> ConnectorAnswer:
+    tag(response, connector_etag(view.connector))
+    return ConnectorAnswer.of(view)
 
 
 def _as_json(value: object) -> JsonValue:

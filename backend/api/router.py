@@ -10,8 +10,11 @@ from backend.api import (
     connectors,
     destinations,
     regulations,
+    report_drafts,
+    report_review,
     reports,
     roles,
+    run_lists,
     runs,
     schema_packages,
     tenant_settings,
@@ -28,6 +31,10 @@ router.include_router(auth.router)
 for part in (
     connectors,
     reports,
+    report_drafts,
+    report_review,
+    # Before the single run: its paths would be read as the id of one.
+    run_lists,
     runs,
     artifacts,
     destinations,

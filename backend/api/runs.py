@@ -24,24 +24,14 @@ from backend.api.schemas.runs import (
     RunAnswer,
     RunDetailAnswer,
 )
-from backend.core.ids import ReportId, RunId
+from backend.core.ids import RunId
 from backend.core.problems import problems
-from backend.domain.runs import RunState
 from backend.services.run_events import RunEventKind
 from backend.services.runs import RunAlreadyFinished, RunAlreadyUnderWay, RunNotFound, RunNotHeld, RunNotRetryable
 
 router = APIRouter(prefix="/runs", tags=["runs"])
 #: Sequence numbers are 64-bit.
 MAX_SEQUENCE = 2**63 - 1
-
-
-@router.get("")
-async def list_runs(
-    runs: RunsRead, page: Paging, report_id: UUID | None = None, state: RunState | None = None
-) -> ListAnswer[RunAnswer]:
-    """Runs, newest first."""
-    wanted = ReportId(report_id) if report_id is not None else None
-    return ListAnswer.of(await runs.page(page, report_id=wanted, state=state), RunAnswer.of)
 
 
 @router.get("/{run_id}", responses=problems(RunNotFound))

@@ -1,7 +1,8 @@
-"""Cursor pagination: opaque cursors over time-ordered ids, stable under inserts."""
+"""Cursor pagination: opaque cursors over time-ordered ids or a sort key; stable under inserts."""
 
 from __future__ import annotations
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Callable, Sequence
@@ -42,6 +43,42 @@ class PageRequest:
         if _cursor_of(identity) != self.cursor:  # decoding skips characters that are not base64
             raise CursorInvalid
         return identity
+
+
+@dataclass(frozen=True, slots=True)
+class SortedPageRequest:
+    """Which page of a list is wanted that is sorted by ``key`` and, among equals, by id."""
+
+    key: str
+    is_descending: bool = False
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    @property
+    def after(self) -> tuple[str, UUID] | None:
+        """Sort value and identifier of the last item of the page before. Raises CursorInvalid."""
+        if self.cursor is None:
+            return None
+        try:
+            key, value, identity = json.loads(urlsafe_b64decode(self.cursor + "=="))
+            position = str(value), UUID(str(identity))
+        except (Base64Error, ValueError, TypeError) as error:
+            raise CursorInvalid from error
+        if key != self._name:
+            raise CursorInvalid("The cursor belongs to another order of the list.")
+        return position
+
+    def page_of(self, rows: Sequence[T], value: Callable[[T], str], identify: Callable[[T], UUID]) -> Page[T]:
+        """Cut ``limit + 1`` fetched rows into a page."""
+        items = rows[: self.limit]
+        if len(rows) <= self.limit:
+            return Page(items, None)
+        place = json.dumps([self._name, value(items[-1]), str(identify(items[-1]))], separators=(",", ":"))
+        return Page(items, urlsafe_b64encode(place.encode()).decode().rstrip("="))
+
+    @property
+    def _name(self) -> str:
+        return f"-{self.key}" if self.is_descending else self.key
 
 
 @dataclass(frozen=True, slots=True)

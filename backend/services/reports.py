@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.etags import Precondition, PreconditionFailed, etag_of
 from backend.core.ids import DestinationId, ReportId, ReportVersionId, new_id
-from backend.core.json_pointer import json_pointer
-from backend.core.pagination import Page, PageRequest
+from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
@@ -19,11 +22,12 @@ from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse
 from backend.domain.reports.columns import columns_as_json, read_columns
 from backend.domain.reports.document import ReportDocument
-from backend.domain.reports.versions import ReportVersionState, transition
-from backend.domain.webhooks import WebhookEventType
-from backend.persistence.models.report import Report, ReportVersion
-from backend.persistence.outbox import Outbox
+from backend.domain.reports.incomplete import document_faults
+from backend.domain.reports.versions import ReportVersionState, VersionAction
+from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.repositories.deliveries import DestinationRepository
+from backend.persistence.repositories.report_drafts import ReportDraftRepository
+from backend.persistence.repositories.report_lists import ListedReport, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
 from backend.services.scope import TenantScope
@@ -45,11 +49,45 @@ class ReportVersionNotFound(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
 
 
+class ReportDraftNotFound(OpenRegError):
+    """The report has no working draft."""
+
+    code: ClassVar[str] = "report_draft_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
 class ReportSlugTaken(OpenRegError):
     """Another report has this slug."""
 
     code: ClassVar[str] = "report_slug_taken"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class ReportArchived(OpenRegError):
+    """The report is archived."""
+
+    code: ClassVar[str] = "report_archived"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class ReportOwnerUnknown(OpenRegError):
+    """The owner of a report must be a member of the tenant."""
+
+    code: ClassVar[str] = "report_owner_unknown"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+_SLUG_FIX = "Choose another slug."
+
+
+@dataclass(frozen=True, slots=True)
+class ReportChanges:
+    """What a change of a report sets; None leaves a part as it is."""
+
+    name: str | None = None
+    description: str | None = None
+    tags: tuple[str, ...] | None = None
+    owner_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +98,122 @@ class ReportService:
     connectors: ConnectorService
     wakeups: Wakeups
 
-    async def create(self, *, name: str, slug: str) -> Report:
-        """A report without versions. Raises ReportSlugTaken."""
-        report = Report(id=new_id(), tenant_id=self.scope.tenant, name=name, slug=slug, created_at=self.scope.now())
+    async def create(self, *, name: str, slug: str, description: str = "", tags: Sequence[str] = ()) -> ListedReport:
+        """A report without versions, owned by who makes it. Raises ReportSlugTaken."""
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
-            reports.add(report)
-            await reports.flush_unique(
-                ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix="Choose another slug.")
-            )
-        return report
+            report = self._add(reports, name=name, slug=slug, description=description, tags=tags)
+            await reports.flush_unique(ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix=_SLUG_FIX))
+            return await self._listed(session, report.id)
 
-    async def get(self, report_id: ReportId) -> Report:
+    async def get(self, report_id: ReportId) -> ListedReport:
         """Raises ReportNotFound."""
         async with self.scope.transaction() as session:
-            return await _get_report(ReportRepository(session, self.scope.tenant), report_id)
+            return await self._listed(session, report_id)
 
-    async def page(self, request: PageRequest) -> Page[Report]:
-        """Reports, newest first."""
+    async def page(self, request: SortedPageRequest, wanted: ReportFilter) -> Page[ListedReport]:
+        """Reports in the order asked for, each with its versions in use and its last run."""
         async with self.scope.transaction() as session:
-            return await ReportRepository(session, self.scope.tenant).page(request)
+            return await ReportListRepository(session, self.scope.tenant).page(request, wanted)
+
+    async def change(self, report_id: ReportId, changes: ReportChanges, seen: Precondition) -> ListedReport:
+        """Change name, description, tags or owner. Raises ReportNotFound, ReportOwnerUnknown, PreconditionFailed."""
+        async with self.scope.transaction() as session:
+            reports = ReportRepository(session, self.scope.tenant)
+            report = await get_report(reports, report_id, for_update=True)
+            seen.check(report_etag(report))
+            if changes.owner_id is not None and not await reports.names_of([changes.owner_id]):
+                raise ReportOwnerUnknown(fix="Choose somebody who belongs to this tenant.")
+            report.name = changes.name if changes.name is not None else report.name
+            report.description = changes.description if changes.description is not None else report.description
+            report.tags = list(changes.tags) if changes.tags is not None else report.tags
+            report.owner_id = changes.owner_id if changes.owner_id is not None else report.owner_id
+            self._touch(report)
+            await reports.flush()
+            return await self._listed(session, report_id)
+
+    async def archive(self, report_id: ReportId) -> ListedReport:
+        """Take a report out of use: it stays readable and is not run any more. Archiving twice changes nothing."""
+        return await self._set_archived(report_id, is_archived=True)
+
+    async def restore(self, report_id: ReportId) -> ListedReport:
+        """Take a report back into use."""
+        return await self._set_archived(report_id, is_archived=False)
+
+    async def clone(self, report_id: ReportId, *, name: str, slug: str) -> ListedReport:
+        """A new report whose working draft is the source's newest document. Raises ReportNotFound, ReportSlugTaken."""
+        async with self.scope.transaction() as session:
+            reports = ReportRepository(session, self.scope.tenant)
+            source = await get_report(reports, report_id)
+            report = self._add(reports, name=name, slug=slug, description=source.description, tags=source.tags)
+            await reports.flush_unique(ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix=_SLUG_FIX))
+            drafts = ReportDraftRepository(session, self.scope.tenant)
+            draft, newest = await drafts.find(report_id), await reports.find_newest(report_id)
+            document = draft.document if draft is not None else newest.document if newest is not None else None
+            if document is not None:
+                at = self.scope.now()
+                drafts.add(
+                    ReportDraft(
+                        report_id=report.id,
+                        tenant_id=self.scope.tenant,
+                        document=document,
+                        editors=[self.scope.user_id],
+                        revision=1,
+                        created_at=at,
+                        updated_at=at,
+                        updated_by=self.scope.user_id,
+                    )
+                )
+                await drafts.flush()
+            return await self._listed(session, report.id)
+
+    def _add(self, reports: ReportRepository, *, name: str, slug: str, description: str, tags: Sequence[str]) -> Report:
+        at = self.scope.now()
+        report = Report(
+            id=new_id(),
+            tenant_id=self.scope.tenant,
+            name=name,
+            slug=slug,
+            description=description,
+            tags=list(tags),
+            owner_id=self.scope.user_id,
+            created_at=at,
+            updated_at=at,
+        )
+        reports.add(report)
+        return report
+
+    async def _set_archived(self, report_id: ReportId, *, is_archived: bool) -> ListedReport:
+        async with self.scope.transaction() as session:
+            reports = ReportRepository(session, self.scope.tenant)
+            report = await get_report(reports, report_id, for_update=True)
+            if (report.archived_at is not None) != is_archived:
+                report.archived_at = self.scope.now() if is_archived else None
+                self._touch(report)
+                await reports.flush()
+            return await self._listed(session, report_id)
+
+    def _touch(self, report: Report) -> None:
+        report.revision += 1
+        report.updated_at = self.scope.now()
+
+    async def _listed(self, session: AsyncSession, report_id: UUID) -> ListedReport:
+        found = await ReportListRepository(session, self.scope.tenant).find(report_id)
+        if found is None:
+            raise ReportNotFound
+        return found
 
     async def versions(self, report_id: ReportId) -> Sequence[ReportVersion]:
         """Every version, newest first. Raises ReportNotFound."""
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
-            await _get_report(reports, report_id)
+            await get_report(reports, report_id)
             return await reports.versions(report_id)
 
     async def get_version(self, report_id: ReportId, version_id: ReportVersionId) -> ReportVersion:
         """Raises ReportVersionNotFound."""
         async with self.scope.transaction() as session:
-            return await _get_version(ReportRepository(session, self.scope.tenant), report_id, version_id)
+            return await get_version(ReportRepository(session, self.scope.tenant), report_id, version_id)
 
     async def check(self, raw: dict[str, object]) -> tuple[ReportDocument, Pack | None, ReportProgram]:
         """Read a document, describe its source and type every expression. Raises ReportDocumentInvalid."""
@@ -102,51 +224,46 @@ class ReportService:
         columns: dict[str, DataType] = {column.name: column.type for column in described}
         return document, pack, analyse(document, pack, columns)
 
-    async def save_version(self, report_id: ReportId, raw: dict[str, object]) -> ReportVersion:
-        """A new draft. Raises ReportNotFound, ReportDocumentInvalid and the errors of the source."""
+    async def save_version(
+        self, report_id: ReportId, raw: dict[str, object], *, note: str = "", draft_revision: int | None = None
+    ) -> ReportVersion:
+        """A new version in the state draft. Raises ReportNotFound, ReportDocumentInvalid and the errors of the source.
+
+        With ``draft_revision`` the working draft becomes the version and ends; PreconditionFailed when it moved on.
+        Whoever wrote in the working draft is an author of the version.
+        """
         await self.get(report_id)
         document, pack, program = await self.check(raw)
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
-            await _get_report(reports, report_id, for_update=True)
-            version = ReportVersion(
-                id=new_id(),
-                tenant_id=self.scope.tenant,
-                report_id=report_id,
-                major=await reports.next_major(report_id),
-                minor=0,
-                state=ReportVersionState.DRAFT,
-                document=document.model_dump(mode="json"),
-                source_columns=columns_as_json(program.columns),
-                pack_id=pack.id if pack else None,
-                pack_version=pack.version if pack else None,
-                created_by=self.scope.user_id,
-                created_at=self.scope.now(),
-                activated_at=None,
+            report = await get_report(reports, report_id, for_update=True)
+            draft = await self._end_draft(session, report_id, draft_revision)
+            version = new_version(
+                await reports.next_major(report_id),
+                SavedDocument(document, pack, program),
+                report=report,
+                author=self.scope.user_id,
+                at=self.scope.now(),
             )
+            version.note = note
+            version.based_on_id = draft.based_on_id if draft is not None else None
+            version.authors = sorted({self.scope.user_id, *(draft.editors if draft is not None else ())})
             reports.add(version)
+            await reports.flush()
+            record_version_event(reports, version, VersionAction.CREATED, self.scope, comment=note)
         return version
 
-    async def activate(self, report_id: ReportId, version_id: ReportVersionId) -> ReportVersion:
-        """Make a version the one that runs; the one before is archived. Raises VersionTransitionRefused."""
-        at = self.scope.now()
-        async with self.scope.transaction() as session:
-            reports = ReportRepository(session, self.scope.tenant)
-            if await reports.find(report_id, for_update=True) is None:
-                raise ReportVersionNotFound
-            version = await _get_version(reports, report_id, version_id, for_update=True)
-            to = transition(ReportVersionState(version.state), ReportVersionState.ACTIVE)
-            before = await reports.find_active_version(report_id)
-            if before is not None:
-                before.state = transition(ReportVersionState(before.state), ReportVersionState.ARCHIVED)
-                await reports.flush()
-            version.state, version.activated_at = to, at
-            payload = {"report_id": str(report_id), "report_version_id": str(version_id), "version": version.number}
-            await Outbox(session, self.scope.tenant).add(
-                WebhookEventType.REPORT_VERSION_ACTIVATED, version.id, payload, at
-            )
-        self.wakeups.webhooks(self.scope.tenant)
-        return version
+    async def _end_draft(self, session: AsyncSession, report_id: ReportId, revision: int | None) -> ReportDraft | None:
+        drafts = ReportDraftRepository(session, self.scope.tenant)
+        draft = await drafts.find(report_id, for_update=True)
+        if revision is None:
+            return draft
+        if draft is None:
+            raise ReportDraftNotFound
+        if draft.revision != revision:
+            raise await draft_changed(drafts, draft)
+        await drafts.delete(draft)
+        return draft
 
     async def _describe(self, document: ReportDocument) -> tuple[SourceColumn, ...]:
         try:
@@ -162,19 +279,95 @@ class ReportService:
                     raise _missing(f"/deliver_to/{number}", "destination_not_found", "There is no such destination.")
 
 
+def report_etag(report: Report) -> str:
+    """The state of a report's own row."""
+    return etag_of(report.id, report.revision)
+
+
+def draft_etag(draft: ReportDraft) -> str:
+    """The state of a working draft."""
+    return etag_of(draft.report_id, draft.revision)
+
+
+async def draft_changed(drafts: ReportDraftRepository, draft: ReportDraft) -> PreconditionFailed:
+    """The refusal of a change made on an older state of a draft: who was faster, and when."""
+    name = await drafts.find_editor(draft)
+    return PreconditionFailed(
+        f"{name or 'Somebody'} has changed the draft in the meantime.",
+        fix="Read the draft again, then keep yours, take theirs, or join them.",
+        extra={
+            "etag": draft_etag(draft),
+            "revision": draft.revision,
+            "changed_by": name,
+            "changed_at": draft.updated_at.isoformat(),
+        },
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDocument:
+    """A document that was checked against its source and its pack."""
+
+    document: ReportDocument
+    pack: Pack | None
+    program: ReportProgram
+
+
+def new_version(major: int, saved: SavedDocument, *, report: Report, author: UUID, at: datetime) -> ReportVersion:
+    """The row of a new version in the state draft."""
+    return ReportVersion(
+        id=new_id(),
+        tenant_id=report.tenant_id,
+        report_id=report.id,
+        major=major,
+        minor=0,
+        state=ReportVersionState.DRAFT,
+        document=saved.document.model_dump(mode="json"),
+        source_columns=columns_as_json(saved.program.columns),
+        pack_id=saved.pack.id if saved.pack else None,
+        pack_version=saved.pack.version if saved.pack else None,
+        connector_id=saved.document.source.connector_id,
+        note="",
+        authors=[author],
+        created_by=author,
+        created_at=at,
+        activated_at=None,
+    )
+
+
+def record_version_event(
+    reports: ReportRepository,
+    version: ReportVersion,
+    action: VersionAction,
+    scope: TenantScope,
+    *,
+    before: ReportVersionState | None = None,
+    comment: str = "",
+) -> None:
+    """Write a step in the life of a version into its history."""
+    reports.add(
+        ReportVersionEvent(
+            id=new_id(),
+            tenant_id=scope.tenant,
+            report_id=version.report_id,
+            report_version_id=version.id,
+            action=action,
+            from_state=before,
+            to_state=version.state,
+            comment=comment,
+            effective_from=version.effective_from,
+            actor_id=scope.user_id,
+            at=scope.now(),
+        )
+    )
+
+
 def read_document(raw: dict[str, object]) -> ReportDocument:
     """The document as a value. Raises ReportDocumentInvalid with a pointer per fault."""
     try:
         return ReportDocument.model_validate(raw)
     except ValidationError as error:
-        faults = [
-            {
-                "pointer": json_pointer(place["loc"]),
-                "code": place["type"],
-                "detail": place["msg"],
-            }
-            for place in error.errors()
-        ]
+        faults = document_faults(error)
         raise ReportDocumentInvalid(
             f"{len(faults)} fault(s) in the report document; the first: {faults[0]['detail']}", extra={"errors": faults}
         ) from error
@@ -202,16 +395,18 @@ def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
     return ReportDocumentInvalid(detail, extra={"errors": [fault]})
 
 
-async def _get_report(reports: ReportRepository, report_id: ReportId, *, for_update: bool = False) -> Report:
+async def get_report(reports: ReportRepository, report_id: ReportId, *, for_update: bool = False) -> Report:
+    """Raises ReportNotFound."""
     found = await reports.find(report_id, for_update=for_update)
     if found is None:
         raise ReportNotFound
     return found
 
 
-async def _get_version(
+async def get_version(
     reports: ReportRepository, report_id: ReportId, version_id: ReportVersionId, *, for_update: bool = False
 ) -> ReportVersion:
+    """Raises ReportVersionNotFound, also when the version belongs to another report."""
     found = await reports.find_version(version_id, for_update=for_update)
     if found is None or found.report_id != report_id:
         raise ReportVersionNotFound

@@ -22,7 +22,7 @@ from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.hand_over import hand_over
-from backend.services.reports import ReportNotFound, read_document
+from backend.services.reports import ReportArchived, ReportNotFound, read_document
 from backend.services.run_events import record_state
 from backend.services.scope import TenantScope
 from backend.services.source_access import bind_parameters
@@ -132,11 +132,6 @@ class RunService:
             run = await _get_run(runs, run_id)
             return RunView(run, await runs.steps(run_id), await runs.findings(run_id))
 
-    async def page(self, request: PageRequest, *, report_id: ReportId | None, state: RunState | None) -> Page[Run]:
-        """Runs, newest first."""
-        async with self.scope.transaction() as session:
-            return await RunRepository(session, self.scope.tenant).page(request, report_id=report_id, state=state)
-
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""
         async with self.scope.transaction() as session:
@@ -232,8 +227,11 @@ class RunService:
         return run
 
     async def _active_version(self, reports: ReportRepository, report_id: ReportId) -> ReportVersion:
-        if await reports.find(report_id) is None:
+        report = await reports.find(report_id)
+        if report is None:
             raise ReportNotFound
+        if report.archived_at is not None:
+            raise ReportArchived(fix="Restore the report first.")
         version = await reports.find_active_version(report_id)
         if version is None:
             raise NoActiveVersion(fix="Activate a version of the report first.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,13 +13,14 @@ from pydantic import SecretStr
 
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.etags import Precondition, etag_of
 from backend.core.ids import ConnectorId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
 from backend.persistence.models.connector import Connector as StoredConnector
-from backend.persistence.repositories.connectors import ConnectorRepository
+from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse
 from backend.services.connectors.base import (
     Connector,
     ConnectorTest,
@@ -28,8 +29,10 @@ from backend.services.connectors.base import (
     Preview,
     SourceColumn,
     SourceParameter,
+    SourceTable,
+    TableColumn,
 )
-from backend.services.connectors.factory import create_connector
+from backend.services.connectors.factory import check_settings, create_connector
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 
@@ -48,11 +51,54 @@ class ConnectorNameTaken(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
+class ConnectorInUse(OpenRegError):
+    """Reports read through the connector."""
+
+    code: ClassVar[str] = "connector_in_use"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class ConnectorCredentialsNeeded(OpenRegError):
+    """Stored credentials are not sent to another address; give them again."""
+
+    code: ClassVar[str] = "connector_credentials_needed"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
 class RunParameterInvalid(OpenRegError):
     """A run parameter is missing, unknown or not of its type."""
 
     code: ClassVar[str] = "run_parameter_invalid"
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+#: Settings that do not change to whom the credentials are sent, nor how well they are guarded on the way.
+_HARMLESS = frozenset(
+    {
+        "connect_timeout_seconds",
+        "statement_timeout_seconds",
+        "lock_timeout_seconds",
+        "search_path",
+        "source_time_zone",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorView:
+    """A connector with the reports that read through it."""
+
+    connector: StoredConnector
+    used_by: Sequence[ConnectorUse]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorChanges:
+    """What a change of a connector sets; None leaves a part as it is, settings are replaced as a whole."""
+
+    name: str | None = None
+    settings: dict[str, object] | None = None
+    credentials: Credentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +110,16 @@ class ConnectorOpener:
 
     def open(self, stored: StoredConnector) -> Connector:
         """The connector, not yet connected. Raises SecretUnreadable and the factory's errors."""
+        return create_connector(stored.kind, stored.settings, self.credentials_of(stored), self.egress)
+
+    def credentials_of(self, stored: StoredConnector) -> Credentials:
+        """The credentials in clear. Raises SecretUnreadable."""
         secret = self.box.open(stored.credentials)
-        credentials = Credentials(username=str(secret["username"]), password=SecretStr(str(secret["password"])))
-        return create_connector(stored.kind, stored.settings, credentials, self.egress)
+        return Credentials(username=str(secret["username"]), password=SecretStr(str(secret["password"])))
+
+    def seal(self, credentials: Credentials) -> bytes:
+        """Credentials as they are stored."""
+        return self.box.seal({"username": credentials.username, "password": credentials.password.get_secret_value()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +134,6 @@ class ConnectorService:
     ) -> StoredConnector:
         """Store a connector; its settings are checked by its kind first. Raises ConnectorNameTaken."""
         create_connector(kind, settings, credentials, self.opener.egress)
-        secret = {"username": credentials.username, "password": credentials.password.get_secret_value()}
         at = self.scope.now()
         stored = StoredConnector(
             id=new_id(),
@@ -89,7 +141,7 @@ class ConnectorService:
             name=name,
             kind=kind,
             settings=settings,
-            credentials=self.opener.box.seal(secret),
+            credentials=self.opener.seal(credentials),
             created_at=at,
             updated_at=at,
         )
@@ -109,19 +161,89 @@ class ConnectorService:
             raise ConnectorNotFound
         return found
 
-    async def page(self, request: PageRequest) -> Page[StoredConnector]:
-        """Connectors, newest first."""
-        async with self.scope.transaction() as session:
-            return await ConnectorRepository(session, self.scope.tenant).page(request)
-
-    async def remove(self, connector_id: ConnectorId) -> None:
-        """Delete a connector. Raises ConnectorNotFound."""
+    async def view(self, connector_id: ConnectorId) -> ConnectorView:
+        """A connector and the reports that read through it. Raises ConnectorNotFound."""
         async with self.scope.transaction() as session:
             connectors = ConnectorRepository(session, self.scope.tenant)
             found = await connectors.find(connector_id)
             if found is None:
                 raise ConnectorNotFound
+            return ConnectorView(found, (await connectors.uses([connector_id])).get(connector_id, ()))
+
+    async def page(self, request: PageRequest, text: str | None = None) -> Page[ConnectorView]:
+        """Connectors, newest first, with the reports that read through them."""
+        async with self.scope.transaction() as session:
+            connectors = ConnectorRepository(session, self.scope.tenant)
+            page = await connectors.page(request, text)
+            uses = await connectors.uses([one.id for one in page.items])
+            return Page([ConnectorView(one, uses.get(one.id, ())) for one in page.items], page.next_cursor)
+
+    async def change(self, connector_id: ConnectorId, changes: ConnectorChanges, seen: Precondition) -> ConnectorView:
+        """Change name, settings or credentials.
+
+        Raises ConnectorNotFound, PreconditionFailed, ConnectorNameTaken, ConnectorCredentialsNeeded.
+        """
+        async with self.scope.transaction() as session:
+            connectors = ConnectorRepository(session, self.scope.tenant)
+            stored = await connectors.find(connector_id, for_update=True)
+            if stored is None:
+                raise ConnectorNotFound
+            seen.check(connector_etag(stored))
+            settings = changes.settings if changes.settings is not None else stored.settings
+            if changes.credentials is None and _goes_elsewhere(stored.kind, stored.settings, settings):
+                raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
+            credentials = changes.credentials or self.opener.credentials_of(stored)
+            create_connector(stored.kind, settings, credentials, self.opener.egress)
+            stored.name = changes.name if changes.name is not None else stored.name
+            stored.settings = settings
+            if changes.credentials is not None:
+                stored.credentials = self.opener.seal(changes.credentials)
+            stored.revision += 1
+            stored.updated_at = self.scope.now()
+            await connectors.flush_unique(
+                ConnectorNameTaken(f"A connector named {stored.name!r} exists.", fix="Choose another name.")
+            )
+            return ConnectorView(stored, (await connectors.uses([connector_id])).get(connector_id, ()))
+
+    async def remove(self, connector_id: ConnectorId) -> None:
+        """Delete a connector that no report uses. Raises ConnectorNotFound, ConnectorInUse."""
+        async with self.scope.transaction() as session:
+            connectors = ConnectorRepository(session, self.scope.tenant)
+            found = await connectors.find(connector_id, for_update=True)
+            if found is None:
+                raise ConnectorNotFound
+            uses = (await connectors.uses([connector_id])).get(connector_id, ())
+            if uses:
+                names = ", ".join(one.name for one in uses[:3])
+                raise ConnectorInUse(
+                    f"{len(uses)} report(s) read through it: {names}.",
+                    fix="Archive these reports, or move them to another connector.",
+                    extra={"used_by": [{"id": str(one.report_id), "name": one.name} for one in uses]},
+                )
             await connectors.delete(found)
+
+    async def test_unsaved(self, kind: str, settings: dict[str, object], credentials: Credentials) -> ConnectorTest:
+        """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
+        connector = create_connector(kind, settings, credentials, self.opener.egress)
+        return await asyncio.to_thread(connector.test)
+
+    async def schemas(self, connector_id: ConnectorId, wanted: str) -> tuple[str, ...]:
+        """Schemas whose name holds the text."""
+        connector = self.opener.open(await self.get(connector_id))
+        found = await asyncio.to_thread(connector.list_schemas)
+        return tuple(name for name in found if wanted.lower() in name.lower())
+
+    async def tables(self, connector_id: ConnectorId, schema: str, wanted: str) -> tuple[SourceTable, ...]:
+        """Tables and views of a schema whose name holds the text."""
+        connector = self.opener.open(await self.get(connector_id))
+        found = await asyncio.to_thread(connector.list_tables, schema)
+        return tuple(one for one in found if wanted.lower() in one.name.lower())
+
+    async def columns(self, connector_id: ConnectorId, schema: str, table: str, wanted: str) -> tuple[TableColumn, ...]:
+        """Columns of a table whose name holds the text. Raises TableUnknown."""
+        connector = self.opener.open(await self.get(connector_id))
+        found = await asyncio.to_thread(connector.list_columns, schema, table)
+        return tuple(one for one in found if wanted.lower() in one.name.lower())
 
     async def test(self, connector_id: ConnectorId) -> ConnectorTest:
         """Try it step by step."""
@@ -143,6 +265,16 @@ class ConnectorService:
         return await asyncio.to_thread(
             connector.describe, source.query, {**types, REPORTING_DATE: SourceParameter(DATE)}
         )
+
+
+def connector_etag(stored: StoredConnector) -> str:
+    """The state of a stored connector."""
+    return etag_of(stored.id, stored.revision)
+
+
+def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
+    old, new = (check_settings(kind, settings).model_dump(exclude=set(_HARMLESS)) for settings in (before, after))
+    return old != new
 
 
 def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:

@@ -26,6 +26,7 @@ SIGNED_IN_ROUTES = {("backend", "/api/v1/auth/me")}
 #: Routes that stream bytes and so have no model of their answer; why, in a word.
 STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",
+    "/api/v1/runs/export": "a CSV file",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
 }
 #: Paths of the web framework, outside of our routers.

@@ -22,7 +22,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.entity import Entity
-from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.tenant import Role
@@ -100,7 +100,9 @@ class Rows:
     async def report(self, **changes: Any) -> Report:
         """A report without versions."""
         return await self._store(
-            Report, {"name": "Transactions", "slug": f"transactions-{new_id().hex}", "created_at": AT}, changes
+            Report,
+            {"name": "Transactions", "slug": f"transactions-{new_id().hex}", "created_at": AT, "updated_at": AT},
+            changes,
         )
 
     async def version(self, report: Report, document: Mapping[str, Any] | None = None, **changes: Any) -> ReportVersion:
@@ -116,8 +118,41 @@ class Rows:
                 "state": ReportVersionState.ACTIVE,
                 "document": ReportDocument.model_validate(document).model_dump(mode="json"),
                 "source_columns": columns_as_json(COLUMNS),
+                "connector_id": UUID(str(document["source"]["connector_id"])),
+                "authors": [self.person.user_id],
                 "created_by": self.person.user_id,
                 "created_at": AT,
+            },
+            changes,
+        )
+
+    async def draft(self, report: Report, document: Mapping[str, Any] | None = None, **changes: Any) -> ReportDraft:
+        """The working draft of a report, in its first state."""
+        return await self._store(
+            ReportDraft,
+            {
+                "report_id": report.id,
+                "document": dict(document or {}),
+                "editors": [self.person.user_id],
+                "revision": 1,
+                "created_at": AT,
+                "updated_at": AT,
+                "updated_by": self.person.user_id,
+            },
+            changes,
+        )
+
+    async def version_event(self, version: ReportVersion, **changes: Any) -> ReportVersionEvent:
+        """A step in the life of a version."""
+        return await self._store(
+            ReportVersionEvent,
+            {
+                "report_id": version.report_id,
+                "report_version_id": version.id,
+                "action": "created",
+                "to_state": version.state,
+                "actor_id": self.person.user_id,
+                "at": AT,
             },
             changes,
         )
@@ -284,7 +319,8 @@ class Rows:
         return found
 
     async def _store(self, model: type[E], values: Mapping[str, Any], changes: Mapping[str, Any]) -> E:
-        row = model(**{"id": new_id(), "tenant_id": self.person.tenant, **values, **changes})
+        identity = {"id": new_id()} if hasattr(model, "id") else {}
+        row = model(**{**identity, "tenant_id": self.person.tenant, **values, **changes})
         async with self.database.transaction(self.person.tenant) as session:
             session.add(row)
         return row

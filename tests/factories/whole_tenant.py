@@ -40,6 +40,8 @@ async def fill(rows: Rows) -> WholeTenant:
     connector = await rows.connector()
     report = await rows.report()
     version = await rows.version(report)
+    await rows.draft(report)
+    await rows.version_event(version)
     run = await rows.run(version, state=RunState.PARTIAL, is_held=True, finished_at=AT)
     artifact = await rows.artifact(run)
     destination = await rows.destination()

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from backend.services.connectors.base import ConnectorKind, Credentials
+from backend.services.connectors.base import Capabilities, ConnectorKind, Credentials, TableColumn
+from backend.services.source_access import ConnectorView
 
 
 class ConnectorCreate(BaseModel):
@@ -21,17 +22,136 @@ class ConnectorCreate(BaseModel):
     credentials: Credentials
 
 
-class ConnectorAnswer(BaseModel):
-    """A connector; its credentials are never shown."""
+class ConnectorTrial(BaseModel):
+    """Settings and credentials that are to be tried and not stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: ConnectorKind
+    settings: dict[str, JsonValue]
+    credentials: Credentials
+
+
+class ConnectorChange(BaseModel):
+    """What is to change; credentials are only ever written."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    settings: dict[str, JsonValue] | None = None
+    credentials: Credentials | None = None
+
+
+class ConnectorUseAnswer(BaseModel):
+    """A report that reads through the connector."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    report_id: UUID
+    name: str
+
+
+class ConnectorAnswer(BaseModel):
+    """A connector; its credentials are never shown."""
 
     id: UUID
     name: str
     kind: str
     settings: dict[str, JsonValue]
+    used_by: list[ConnectorUseAnswer]
     created_at: datetime
     updated_at: datetime
+    revision: int
+
+    @classmethod
+    def of(cls, view: ConnectorView) -> ConnectorAnswer:
+        """The connector as it is now."""
+        one = view.connector
+        return cls(
+            id=one.id,
+            name=one.name,
+            kind=one.kind,
+            settings=one.settings,
+            used_by=[ConnectorUseAnswer.model_validate(use) for use in view.used_by],
+            created_at=one.created_at,
+            updated_at=one.updated_at,
+            revision=one.revision,
+        )
+
+
+class ConnectorKindAnswer(BaseModel):
+    """A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made."""
+
+    kind: ConnectorKind
+    settings_schema: dict[str, JsonValue]
+    sql_dialect: str
+    has_schemas: bool
+    ssl_modes: list[str]
+
+    @classmethod
+    def of(cls, kind: ConnectorKind, schema: dict[str, JsonValue], offers: Capabilities) -> ConnectorKindAnswer:
+        """A kind with its settings."""
+        return cls(
+            kind=kind,
+            settings_schema=schema,
+            sql_dialect=offers.sql_dialect,
+            has_schemas=offers.has_schemas,
+            ssl_modes=[mode.value for mode in offers.ssl_modes],
+        )
+
+
+class ConnectorKindList(BaseModel):
+    """Every kind of connector."""
+
+    items: list[ConnectorKindAnswer]
+
+
+class SourceSchemaList(BaseModel):
+    """Names of schemas."""
+
+    items: list[str]
+
+
+class SourceTableAnswer(BaseModel):
+    """A table or view of a source."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    schema_name: str = Field(validation_alias="schema")
+    name: str
+    is_view: bool
+
+
+class SourceTableList(BaseModel):
+    """Tables and views of a schema."""
+
+    items: list[SourceTableAnswer]
+    is_truncated: bool
+
+
+class TableColumnAnswer(BaseModel):
+    """A column of a table. Without ``type`` a query must cast it; ``reason`` says how."""
+
+    name: str
+    native_type: str
+    type: str | None
+    reason: str | None
+
+    @classmethod
+    def of(cls, column: TableColumn) -> TableColumnAnswer:
+        """The column as the source describes it."""
+        return cls(
+            name=column.name,
+            native_type=column.native_type,
+            type=str(column.type) if column.type is not None else None,
+            reason=column.reason,
+        )
+
+
+class TableColumnList(BaseModel):
+    """Columns of a table, in its order."""
+
+    items: list[TableColumnAnswer]
 
 
 class TestStepAnswer(BaseModel):

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from backend.domain.runs import RunStep, StepState
+from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent
+from backend.persistence.repositories.run_lists import ListedRun
 from backend.services.runs import RunView
 
 
@@ -51,6 +52,50 @@ class RunAnswer(BaseModel):
             started_at=run.started_at,
             finished_at=run.finished_at,
         )
+
+
+class ListedRunAnswer(RunAnswer):
+    """A run as it stands in the list of all runs: with its report, its version, and what came of it."""
+
+    report_name: str
+    version: str
+    attempt: int
+    rows_in: int
+    rows_out: int
+    set_aside: int
+    seconds: float | None = Field(description="From its start to its end, or None while it runs.")
+
+    @classmethod
+    def of_listed(cls, listed: ListedRun) -> ListedRunAnswer:
+        """The run as it is now."""
+        run = listed.run
+        seconds = None
+        if run.started_at is not None and run.finished_at is not None:
+            seconds = round((run.finished_at - run.started_at).total_seconds(), 3)
+        return cls(
+            **RunAnswer.of(run).model_dump(),
+            report_name=listed.report_name,
+            version=listed.version,
+            attempt=run.attempt,
+            rows_in=run.rows_in,
+            rows_out=run.rows_out,
+            set_aside=run.set_aside,
+            seconds=seconds,
+        )
+
+
+class StateCountAnswer(BaseModel):
+    """Runs in one state; ``is_more`` when there are more than ``count``."""
+
+    state: RunState
+    count: int
+    is_more: bool
+
+
+class RunCountsAnswer(BaseModel):
+    """Runs by state, every state named."""
+
+    items: list[StateCountAnswer]
 
 
 class StepAnswer(BaseModel):

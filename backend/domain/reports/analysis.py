@@ -62,22 +62,40 @@ class ReportProgram:
         return {name: expression.type for name, expression in self.fields.items()}
 
 
-def analyse(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> ReportProgram:
-    """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What can be said of a document whatever its faults: the parts that could be typed, and every fault.
+
+    ``inferred`` are the types the expressions of fields have by themselves, before they become the target's.
+    """
+
+    program: ReportProgram
+    inferred: Mapping[str, DataType]
+    faults: tuple[Mapping[str, object], ...]
+
+
+def inspect(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> Inspection:
+    """Parse and check a whole document, as far as it goes."""
     analysis = _Analysis(document, pack, columns)
     program = analysis.program()
-    if analysis.faults:
-        first = analysis.faults[0]
+    return Inspection(program, analysis.inferred, tuple(analysis.faults))
+
+
+def analyse(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> ReportProgram:
+    """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
+    found = inspect(document, pack, columns)
+    if found.faults:
         raise ReportDocumentInvalid(
-            f"{len(analysis.faults)} fault(s) in the report document; the first: {first['detail']}",
-            extra={"errors": analysis.faults},
+            f"{len(found.faults)} fault(s) in the report document; the first: {found.faults[0]['detail']}",
+            extra={"errors": list(found.faults)},
         )
-    return program
+    return found.program
 
 
 class _Analysis:
     def __init__(self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> None:
         self.faults: list[dict[str, object]] = []
+        self.inferred: dict[str, DataType] = {}
         self._document = document
         self._pack = pack
         self._columns = columns
@@ -102,7 +120,8 @@ class _Analysis:
         for name, sql in self._document.fields.items():
             pointer = f"/fields/{name}"
             target = self._target(pointer, name)
-            expression = self._parse(pointer, sql, self._columns, target.type if target else None)
+            wanted = target.type if target else None
+            expression = self._parse(pointer, sql, self._columns, wanted, inferred_of=name)
             if expression is not None:
                 yield name, expression
 
@@ -152,10 +171,19 @@ class _Analysis:
                     )
 
     def _parse(
-        self, pointer: str, sql: str, columns: Mapping[str, DataType], wanted: DataType | None, *, set_: bool = False
+        self,
+        pointer: str,
+        sql: str,
+        columns: Mapping[str, DataType],
+        wanted: DataType | None,
+        *,
+        set_: bool = False,
+        inferred_of: str | None = None,
     ) -> Expression | None:
         try:
             expression = parse_expression(sql, columns, parameters=self._parameters, allow_windows=set_)
+            if inferred_of is not None:
+                self.inferred[inferred_of] = expression.type
             return assign_expression(expression, wanted) if wanted is not None else expression
         except ExpressionInvalid as error:
             self._fault(pointer, str(error.extra.get("code", error.code)), error.message, **dict(error.extra))

@@ -1,4 +1,4 @@
-"""The life of a report version: draft, in review, active, archived."""
+"""The life of a report version: draft, in review, approved, active, archived."""
 
 from __future__ import annotations
 
@@ -14,8 +14,23 @@ class ReportVersionState(StrEnum):
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
+    APPROVED = "approved"
     ACTIVE = "active"
     ARCHIVED = "archived"
+
+
+class VersionAction(StrEnum):
+    """What was done to a version; its history is a list of these."""
+
+    CREATED = "created"
+    SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    APPROVED = "approved"
+    ACTIVATED = "activated"
+    ARCHIVED = "archived"
+    ROLLED_BACK = "rolled_back"
+    IMPORTED = "imported"
 
 
 class VersionTransitionRefused(OpenRegError):
@@ -25,11 +40,18 @@ class VersionTransitionRefused(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
+# Approved is a state of its own: what was approved for a later day must not run before it, and can still be withdrawn.
+# Nothing leaves the archive: rolling back makes a new version of an old document, so that history stays true.
 TRANSITIONS: Mapping[ReportVersionState, frozenset[ReportVersionState]] = {
     ReportVersionState.DRAFT: frozenset(
         {ReportVersionState.IN_REVIEW, ReportVersionState.ACTIVE, ReportVersionState.ARCHIVED}
     ),
-    ReportVersionState.IN_REVIEW: frozenset({ReportVersionState.DRAFT, ReportVersionState.ACTIVE}),
+    ReportVersionState.IN_REVIEW: frozenset(
+        {ReportVersionState.DRAFT, ReportVersionState.APPROVED, ReportVersionState.ACTIVE}
+    ),
+    ReportVersionState.APPROVED: frozenset(
+        {ReportVersionState.DRAFT, ReportVersionState.ACTIVE, ReportVersionState.ARCHIVED}
+    ),
     ReportVersionState.ACTIVE: frozenset({ReportVersionState.ARCHIVED}),
     ReportVersionState.ARCHIVED: frozenset(),
 }

@@ -24,3 +24,4 @@ class Connector(TenantBound, Entity):
     credentials: Mapped[bytes]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(default=1)

@@ -33,6 +33,10 @@ class Run(TenantBound, Entity):
             unique=True,
             postgresql_where=text("state IN ('pending', 'running', 'cancelling')"),
         ),
+        Index("ix_runs_newest", "tenant_id", "id"),
+        Index("ix_runs_by_state", "tenant_id", "state", "id"),
+        Index("ix_runs_of_report", "report_id", "id"),
+        Index("ix_runs_by_reporting_date", "tenant_id", "reporting_date", "id"),
         Index(
             "ix_runs_unfinished",
             "lease_expires_at",
@@ -41,7 +45,7 @@ class Run(TenantBound, Entity):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), index=True)
+    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"))
     report_version_id: Mapped[UUID] = mapped_column(ForeignKey("report_versions.id"))
     reporting_date: Mapped[date]
     parameters: Mapped[Json]

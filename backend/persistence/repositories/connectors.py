@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
 from backend.core.ids import ConnectorId
 from backend.core.pagination import Page, PageRequest, page_of
+from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.models.connector import Connector
-from backend.persistence.repositories.tenant_scope import TenantRepository
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.repositories.tenant_scope import TenantRepository, contains
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorUse:
+    """A report that reads through a connector."""
+
+    report_id: UUID
+    name: str
 
 
 class ConnectorRepository(TenantRepository):
     """Connectors of one tenant in one transaction."""
 
-    async def find(self, connector_id: ConnectorId) -> Connector | None:
+    async def find(self, connector_id: ConnectorId, *, for_update: bool = False) -> Connector | None:
         """The connector, or None."""
-        return await self._find(Connector, connector_id)
+        return await self._find(Connector, connector_id, for_update=for_update)
 
-    async def page(self, request: PageRequest) -> Page[Connector]:
-        """Connectors, newest first."""
-        rows = await self._newest_first(self._select(Connector), Connector.id, request)
+    async def page(self, request: PageRequest, text: str | None = None) -> Page[Connector]:
+        """Connectors whose name holds the text, newest first."""
+        query = self._select(Connector)
+        if text:
+            query = query.where(contains(Connector.name, text))
+        rows = await self._newest_first(query, Connector.id, request)
         return page_of(rows, request, lambda one: one.id)
+
+    async def uses(self, connectors: Collection[UUID]) -> Mapping[UUID, Sequence[ConnectorUse]]:
+        """The reports in use that read through each connector: by a version that is not archived."""
+        if not connectors:
+            return {}
+        query = (
+            select(ReportVersion.connector_id, Report.id, Report.name)
+            .join(Report, Report.id == ReportVersion.report_id)
+            .where(
+                ReportVersion.tenant_id == self.tenant,
+                ReportVersion.connector_id.in_(connectors),
+                ReportVersion.state != ReportVersionState.ARCHIVED,
+                Report.archived_at.is_(None),
+            )
+            .distinct()
+            .order_by(Report.name)
+        )
+        found: dict[UUID, list[ConnectorUse]] = {}
+        for connector_id, report_id, name in (await self._session.execute(query)).all():
+            if connector_id is not None:
+                found.setdefault(connector_id, []).append(ConnectorUse(report_id, name))
+        return found

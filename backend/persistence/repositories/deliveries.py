@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import func, or_
 
@@ -19,6 +20,11 @@ class DestinationRepository(TenantRepository):
     async def find(self, destination_id: DestinationId) -> Destination | None:
         """The destination, or None."""
         return await self._find(Destination, destination_id)
+
+    async def known(self, destinations: Collection[UUID]) -> set[UUID]:
+        """Those of the identifiers that are destinations of the tenant."""
+        query = self._select(Destination).where(Destination.id.in_(destinations))
+        return {one.id for one in await self._all(query)}
 
     async def page(self, request: PageRequest) -> Page[Destination]:
         """Destinations, newest first."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select
 
 from backend.core.ids import ReportId, ReportVersionId
-from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.reports.versions import ReportVersionState
-from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.report import Report, ReportVersion, ReportVersionEvent
+from backend.persistence.models.tenant import User
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -19,10 +20,6 @@ class ReportRepository(TenantRepository):
     async def find(self, report_id: ReportId, *, for_update: bool = False) -> Report | None:
         """The report, or None; under a row lock, changes of its versions wait for each other."""
         return await self._find(Report, report_id, for_update=for_update)
-
-    async def page(self, request: PageRequest) -> Page[Report]:
-        """Reports, newest first."""
-        return page_of(await self._newest_first(self._select(Report), Report.id, request), request, lambda one: one.id)
 
     async def find_version(self, version_id: ReportVersionId, *, for_update: bool = False) -> ReportVersion | None:
         """The version, or None."""
@@ -40,6 +37,34 @@ class ReportRepository(TenantRepository):
         """Every version of a report, newest first."""
         query = self._select(ReportVersion).where(ReportVersion.report_id == report_id)
         return await self._all(query.order_by(ReportVersion.major.desc(), ReportVersion.minor.desc()))
+
+    async def find_state(self, report_id: ReportId, state: ReportVersionState) -> ReportVersion | None:
+        """The newest version in a state, or None."""
+        query = self._select(ReportVersion).where(ReportVersion.report_id == report_id, ReportVersion.state == state)
+        newest = query.order_by(ReportVersion.major.desc(), ReportVersion.minor.desc()).limit(1)
+        found: ReportVersion | None = await self._session.scalar(newest)
+        return found
+
+    async def find_newest(self, report_id: ReportId) -> ReportVersion | None:
+        """The version with the highest number, or None."""
+        query = self._select(ReportVersion).where(ReportVersion.report_id == report_id)
+        newest = query.order_by(ReportVersion.major.desc(), ReportVersion.minor.desc()).limit(1)
+        found: ReportVersion | None = await self._session.scalar(newest)
+        return found
+
+    async def events(self, report_id: ReportId, version_id: ReportVersionId | None) -> Sequence[ReportVersionEvent]:
+        """What happened to the versions of a report, or to one of them, newest first; at most 500."""
+        query = self._select(ReportVersionEvent).where(ReportVersionEvent.report_id == report_id)
+        if version_id is not None:
+            query = query.where(ReportVersionEvent.report_version_id == version_id)
+        return await self._all(query.order_by(ReportVersionEvent.id.desc()).limit(500))
+
+    async def names_of(self, users: Collection[UUID]) -> dict[UUID, str]:
+        """Full names of members, as far as they are known in this tenant."""
+        if not users:
+            return {}
+        rows = await self._session.execute(select(User.id, User.full_name).where(User.id.in_(users)))
+        return {row[0]: row[1] for row in rows.all()}
 
     async def next_major(self, report_id: ReportId) -> int:
         """The major number of the next version."""

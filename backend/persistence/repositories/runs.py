@@ -89,17 +89,6 @@ class RunRepository(TenantRepository):
         )
         return int(await self._session.scalar(query) or 1)
 
-    async def page(
-        self, request: PageRequest, *, report_id: UUID | None = None, state: RunState | None = None
-    ) -> Page[Run]:
-        """Runs, newest first."""
-        query = self._select(Run)
-        if report_id is not None:
-            query = query.where(Run.report_id == report_id)
-        if state is not None:
-            query = query.where(Run.state == state)
-        return page_of(await self._newest_first(query, Run.id, request), request, lambda run: run.id)
-
     async def steps(self, run_id: RunId) -> dict[str, RunStepProgress]:
         """Progress of each step by its name."""
         rows = await self._all(self._select(RunStepProgress).where(RunStepProgress.run_id == run_id))

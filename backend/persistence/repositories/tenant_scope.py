@@ -2,21 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
-from backend.core.pagination import PageRequest
+from backend.core.pagination import CursorInvalid, PageRequest, SortedPageRequest
 from backend.persistence.models.entity import Entity
 
 E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class SortOrder:
+    """A column a list can be sorted by, and how its values stand in a cursor."""
+
+    column: ColumnElement[Any] | InstrumentedAttribute[Any]
+    read: Callable[[str], object]
+
+    @staticmethod
+    def show(value: object) -> str:
+        """A value as the cursor holds it."""
+        return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def seek(
+    query: Select[Any], request: SortedPageRequest, order: SortOrder, identity: InstrumentedAttribute[Any]
+) -> Select[Any]:
+    """``limit + 1`` rows after the cursor's place, found through the index of the order. Raises CursorInvalid."""
+    if request.after is not None:
+        text, last = request.after
+        try:
+            value = order.read(text)
+        except ValueError as error:
+            raise CursorInvalid from error
+        here, place = tuple_(order.column, identity), tuple_(literal(value), literal(last))
+        query = query.where(here < place if request.is_descending else here > place)
+    if request.is_descending:
+        return query.order_by(order.column.desc(), identity.desc()).limit(request.limit + 1)
+    return query.order_by(order.column, identity).limit(request.limit + 1)
+
+
+def contains(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
+    """Whether a text holds what somebody typed, letters of either case, nothing in it read as a pattern."""
+    return column.icontains(wanted, autoescape=True)
 
 
 class TenantRepository:

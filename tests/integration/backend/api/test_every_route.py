@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -43,7 +43,7 @@ PUBLIC = {
 #: Routes that only need somebody who is signed in.
 SIGNED_IN = {f"GET {API}/auth/me"}
 #: Lists that are the same for everybody.
-OF_EVERY_TENANT = ("/event-types", "/regulations", "/permissions")
+OF_EVERY_TENANT = ("/event-types", "/regulations", "/permissions", "/kinds", "/counts")
 SignIn = Callable[[Person], httpx.AsyncClient]
 
 
@@ -161,6 +161,22 @@ class Call:
 
     status: int = 200
     json: dict[str, Any] | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+#: The version for a route that changes one, by the end of its path.
+VERSION_STATES = {
+    "/activate": ReportVersionState.APPROVED,
+    "/submit": ReportVersionState.DRAFT,
+    "/withdraw": ReportVersionState.IN_REVIEW,
+    "/approve": ReportVersionState.IN_REVIEW,
+    "/reject": ReportVersionState.IN_REVIEW,
+    "{version_id}/archive": ReportVersionState.DRAFT,
+    "/roll-back": ReportVersionState.ARCHIVED,
+}
+#: What a route needs besides its path.
+QUERIES = {"tables": {"schema": "public"}, "columns": {"schema": "public", "table": "trades"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +185,8 @@ class World:
 
     whole: WholeTenant
     connector: Connector
-    draft_id: str
+    unused_connector_id: str
+    versions: dict[str, str]
     startable_report_id: str
     failed_run_id: str
     pending_run_id: str
@@ -191,8 +208,11 @@ class World:
         return route.path.format(**ids)
 
     def _special(self, route: RouteOf) -> dict[str, str]:
-        if route.path.endswith("/activate"):
-            return {"version_id": self.draft_id}
+        for end, version in self.versions.items():
+            if route.path.endswith(end):
+                return {"version_id": version}
+        if route.method == "DELETE" and route.path.endswith("{connector_id}"):
+            return {"connector_id": self.unused_connector_id}
         if route.path.endswith("{report_id}/runs"):
             return {"report_id": self.startable_report_id}
         if route.path.endswith("/retry"):
@@ -205,11 +225,24 @@ def call_of(route: RouteOf, world: World) -> Call:
     if route.method == "DELETE":
         return Call(204)
     if route.method == "GET":
-        return Call()
+        return Call(params=dict(QUERIES.get(route.path.rpartition("/")[2], {})))
+    if route.method == "PUT":
+        return Call(json={"document": {}}, headers={"If-Match": "*"})
     calls = {
         "{connector_id}/test": Call(),
         "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
         "{destination_id}/test": Call(),
+        "{connector_id}": Call(json={"name": "renamed"}),
+        "{report_id}": Call(json={"name": "renamed"}),
+        "{report_id}/archive": Call(),
+        "{report_id}/restore": Call(),
+        "{report_id}/clone": Call(201, {"name": "copy", "slug": f"copy-{new_id().hex}"}),
+        "/submit": Call(json={}),
+        "/withdraw": Call(json={}),
+        "/approve": Call(json={}),
+        "/reject": Call(json={"comment": "Not yet."}),
+        "{version_id}/archive": Call(json={}),
+        "/roll-back": Call(201, {}),
         "{report_id}/versions": Call(201, {"document": plain_document(world.connector.id)}),
         "{version_id}/activate": Call(),
         "{report_id}/runs": Call(202, {"reporting_date": "2026-11-19"}),
@@ -225,11 +258,18 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
     whole = await fill(rows)
     installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
     connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
-    draft = await rows.version(whole.report, plain_document(connector.id), major=2, state=ReportVersionState.DRAFT)
+    unused = await rows.connector()
+    slug = rows.person.tenant_slug
+    author = await new_member(installation.database, rows.person.tenant, slug, f"{new_id().hex}@example.test")
+    document, wrote = plain_document(connector.id), {"created_by": author.user_id, "authors": [author.user_id]}
+    versions = {
+        end: str((await rows.version(whole.report, document, major=number, state=state, **wrote)).id)
+        for number, (end, state) in enumerate(VERSION_STATES.items(), 2)
+    }
     startable = await rows.version(await rows.report(), plain_document(connector.id))
     failed = await rows.run(state="failed", finished_at=AT)
     pending = await rows.run()
-    return World(whole, connector, str(draft.id), str(startable.report_id), str(failed.id), str(pending.id))
+    return World(whole, connector, str(unused.id), versions, str(startable.report_id), str(failed.id), str(pending.id))
 
 
 async def test_ids_of_another_tenant_are_not_there_on_any_route(
@@ -246,12 +286,14 @@ async def test_ids_of_another_tenant_are_not_there_on_any_route(
         if route.method == "DELETE":
             world = await new_world(rows, source, installation)
             path = world.path(route)
-        body = None if call.json is None else {"json": call.json}
-        refused = await strangers_client.request(route.method, path, **(body or {}))
+        options: dict[str, Any] = {"params": call.params, "headers": call.headers}
+        if call.json is not None:
+            options["json"] = call.json
+        refused = await strangers_client.request(route.method, path, **options)
         assert is_problem(refused, 404), (str(route), refused.status_code, refused.text)
-        accepted = await owners_client.request(route.method, path, **(body or {}))
+        accepted = await owners_client.request(route.method, path, **options)
         assert accepted.status_code == call.status, (str(route), accepted.status_code, accepted.text)
-        again = await strangers_client.request(route.method, path, **(body or {}))
+        again = await strangers_client.request(route.method, path, **options)
         assert is_problem(again, 404), ("after the owner", str(route), again.status_code, again.text)
 
 
@@ -267,7 +309,10 @@ async def test_lists_of_one_tenant_hold_nothing_of_another(
     ]
     looked_at = 0
     for route in lists:
-        answer = (await client.get(route.path)).json()
+        found = await client.get(route.path)
+        if found.headers["content-type"] != "application/json":
+            continue
+        answer = found.json()
         if "items" in answer and not route.path.endswith(OF_EVERY_TENANT):
             theirs = {one["id"] for one in (await owners.get(route.path)).json()["items"]}
             assert theirs.isdisjoint(one["id"] for one in answer["items"]), str(route)

@@ -1,0 +1,99 @@
+"""Documents that are still being written: what can be read of them is read, every fault is named.
+
+The parts that are right are checked further; a part with a fault is left out, so that one wrong rule does not hide
+what else is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
+
+from backend.core.json_pointer import json_pointer
+from backend.domain.reports.document import Expression, Name, Parameter, ReportDocument, ReportRule, Source
+
+T = TypeVar("T")
+_NAME: TypeAdapter[str] = TypeAdapter(Name)
+_EXPRESSION: TypeAdapter[str] = TypeAdapter(Expression)
+_RULE: TypeAdapter[ReportRule] = TypeAdapter(ReportRule)
+_PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
+_UUID: TypeAdapter[UUID] = TypeAdapter(UUID)
+_NO_CONNECTOR = UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableParts:
+    """What of a document can be checked further.
+
+    ``document`` has no outputs where they are wrong; ``rule_numbers`` are the places of its rules in the text;
+    ``has_source`` says whether connector and query are there.
+    """
+
+    document: ReportDocument
+    rule_numbers: tuple[int, ...]
+    has_source: bool
+    faults: tuple[dict[str, object], ...]
+
+
+def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
+    """The readable parts of a document and the faults of its form; never raises."""
+    faults: list[dict[str, object]] = []
+    try:
+        whole = ReportDocument.model_validate(raw)
+    except ValidationError as error:
+        faults = document_faults(error)
+    else:
+        return ReadableParts(whole, tuple(range(len(whole.rules))), has_source=True, faults=())
+    source = _mapping(raw.get("source"))
+    connector = _valid(_UUID, source.get("connector_id"))
+    query = source.get("query")
+    query = query if isinstance(query, str) and query.strip() else ""
+    rules = [(number, rule) for number, one in enumerate(_list(raw.get("rules"))) if (rule := _valid(_RULE, one))]
+    pack = raw.get("pack")
+    readable = ReportDocument.model_construct(
+        pack=pack if isinstance(pack, str) else None,
+        source=Source.model_construct(
+            connector_id=connector or _NO_CONNECTOR,
+            query=query,
+            parameters=_valid_items(_mapping(source.get("parameters")), _PARAMETER),
+        ),
+        filter=_valid(_EXPRESSION, raw.get("filter")),
+        fields=_valid_items(_mapping(raw.get("fields")), _EXPRESSION),
+        rules=tuple(rule for _, rule in rules),
+        outputs=(),
+        deliver_to=tuple(one for item in _list(raw.get("deliver_to")) if (one := _valid(_UUID, item))),
+    )
+    numbers = tuple(number for number, _ in rules)
+    return ReadableParts(readable, numbers, has_source=connector is not None and bool(query), faults=tuple(faults))
+
+
+def document_faults(error: ValidationError) -> list[dict[str, object]]:
+    """The faults of a document's form, each with the pointer of its place."""
+    return [
+        {"pointer": json_pointer(place["loc"]), "code": place["type"], "detail": place["msg"]}
+        for place in error.errors()
+    ]
+
+
+def _valid(adapter: TypeAdapter[T], value: object) -> T | None:
+    try:
+        return adapter.validate_python(value) if value is not None else None
+    except ValidationError:
+        return None
+
+
+def _valid_items(values: Mapping[str, Any], adapter: TypeAdapter[T]) -> dict[str, T]:
+    named = ((name, _valid(adapter, value)) for name, value in values.items() if _valid(_NAME, name) is not None)
+    return {name: value for name, value in named if value is not None}
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _list(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else ()

@@ -1,0 +1,173 @@
+"""Checking a document while it is written: all faults at once, and what an editor shows beside the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from backend.core.errors import OpenRegError
+from backend.domain.expressions.types import DataType
+from backend.domain.regulations.documents import PackNotFound
+from backend.domain.regulations.loader import load_pack
+from backend.domain.regulations.model import Pack, Requirement
+from backend.domain.reports.analysis import Inspection, inspect
+from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.incomplete import ReadableParts, read_incomplete
+from backend.persistence.repositories.deliveries import DestinationRepository
+from backend.services.connectors.base import SourceColumn
+from backend.services.connectors.faults import ConnectorError
+from backend.services.scope import TenantScope
+from backend.services.source_access import ConnectorNotFound, ConnectorService
+
+Fault = Mapping[str, object]
+_RULE_POINTER = re.compile(r"/rules/(\d+)(/.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedField:
+    """A field of the document: what its expression gives and what the target wants."""
+
+    name: str
+    target_type: DataType | None
+    inferred_type: DataType | None
+    requirement: Requirement | None
+    field_number: int | None
+    title: str | None
+    pii: bool
+    columns: tuple[str, ...]
+    parameters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MissingField:
+    """A mandatory field of the regulation for which no column is mapped."""
+
+    number: int
+    name: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentCheck:
+    """Everything that is wrong with a document, and everything that is known about it.
+
+    ``source_columns`` is None while the source could not be asked.
+    """
+
+    faults: tuple[Fault, ...]
+    source_columns: tuple[SourceColumn, ...] | None
+    fields: tuple[CheckedField, ...]
+    pack: Pack | None
+    missing: tuple[MissingField, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        """Whether the document could be saved as a version."""
+        return not self.faults
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCheckService:
+    """Checks documents against the sources and destinations of a tenant."""
+
+    scope: TenantScope
+    connectors: ConnectorService
+
+    async def check(self, raw: Mapping[str, object]) -> DocumentCheck:
+        """What ``ReportService.save_version`` would check, as an answer instead of an error."""
+        parts = read_incomplete(raw)
+        faults: list[Fault] = [*parts.faults]
+        pack = _find_pack(parts.document, faults)
+        faults += await self._destination_faults(parts.document)
+        columns = await self._columns(parts, faults)
+        inspection = None
+        if columns is not None:
+            inspection = inspect(parts.document, pack, {one.name: one.type for one in columns})
+            known = {str(fault["pointer"]) for fault in faults}
+            found = (_renumbered(fault, parts.rule_numbers) for fault in inspection.faults)
+            # A field whose form is wrong was left out; that it is missing is not a second fault.
+            faults += [fault for fault in found if str(fault["pointer"]) not in known]
+        return DocumentCheck(
+            tuple(faults), columns, _fields(parts.document, pack, inspection), pack, _missing(parts.document, pack)
+        )
+
+    async def _columns(self, parts: ReadableParts, faults: list[Fault]) -> tuple[SourceColumn, ...] | None:
+        if not parts.has_source:
+            return None
+        try:
+            return await self.connectors.describe(parts.document.source)
+        except ConnectorNotFound as error:
+            faults.append(_fault("/source/connector_id", error))
+        except ConnectorError as error:
+            faults.append(_fault("/source/query", error))
+        return None
+
+    async def _destination_faults(self, document: ReportDocument) -> Sequence[Fault]:
+        if not document.deliver_to:
+            return []
+        async with self.scope.transaction() as session:
+            known = await DestinationRepository(session, self.scope.tenant).known(document.deliver_to)
+        return [
+            {
+                "pointer": f"/deliver_to/{number}",
+                "code": "destination_not_found",
+                "detail": "There is no such destination.",
+            }
+            for number, one in enumerate(document.deliver_to)
+            if one not in known
+        ]
+
+
+def _find_pack(document: ReportDocument, faults: list[Fault]) -> Pack | None:
+    if document.pack is None:
+        return None
+    try:
+        return load_pack(document.pack)
+    except PackNotFound as error:
+        faults.append(_fault("/pack", error))
+        return None
+
+
+def _fault(pointer: str, error: OpenRegError) -> Fault:
+    place = {name: error.extra[name] for name in ("line", "column", "suggestion") if name in error.extra}
+    return {**place, "pointer": pointer, "code": error.code, "detail": error.message, "fix": error.fix}
+
+
+def _renumbered(fault: Fault, numbers: Sequence[int]) -> Fault:
+    """A fault of a rule under the number the rule has in the author's text."""
+    found = _RULE_POINTER.fullmatch(str(fault["pointer"]))
+    if found is None:
+        return fault
+    return {**fault, "pointer": f"/rules/{numbers[int(found[1])]}{found[2] or ''}"}
+
+
+def _fields(document: ReportDocument, pack: Pack | None, inspection: Inspection | None) -> tuple[CheckedField, ...]:
+    regulation = {name: one for one in (pack.fields if pack else ()) for name in one.columns}
+    targets = pack.columns if pack else {}
+    found = []
+    for name in document.fields:
+        target = targets.get(name)
+        expression = inspection.program.fields.get(name) if inspection else None
+        found.append(
+            CheckedField(
+                name=name,
+                target_type=target.type if target else None,
+                inferred_type=inspection.inferred.get(name) if inspection else None,
+                requirement=regulation[name].requirement if name in regulation else None,
+                field_number=target.field if target else None,
+                title=target.title if target else None,
+                pii=target.pii if target else False,
+                columns=tuple(sorted(expression.columns)) if expression else (),
+                parameters=tuple(sorted(expression.parameters)) if expression else (),
+            )
+        )
+    return tuple(found)
+
+
+def _missing(document: ReportDocument, pack: Pack | None) -> tuple[MissingField, ...]:
+    return tuple(
+        MissingField(one.number, one.name, one.columns)
+        for one in (pack.fields if pack else ())
+        if one.requirement is Requirement.MANDATORY and not document.fields.keys() & set(one.columns)
+    )
