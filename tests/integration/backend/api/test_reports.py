@@ -142,6 +142,7 @@ async def test_activating_a_version_archives_the_one_before_and_is_announced(
         events = (await session.scalars(select(Event).order_by(Event.sequence))).all()
     assert [(event.type, event.subject_id) for event in events] == [
         ("report_version.activated", first.id),
+        ("report_version.archived", first.id),
         ("report_version.activated", second.id),
     ]
 
