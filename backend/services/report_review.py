@@ -227,5 +227,5 @@ class ReportReviewService:
 
 async def read_policy(session: AsyncSession, scope: TenantScope) -> ReviewPolicy:
     """What the tenant demands now."""
-    tenant = await MemberRepository(session, scope.tenant).find_tenant()
-    return ReviewPolicy(four_eyes=False, is_production=False, time_zone=tenant.time_zone if tenant else "UTC")
+    tenant = await MemberRepository(session, scope.tenant).get_tenant()
+    return ReviewPolicy(four_eyes=False, is_production=False, time_zone=tenant.time_zone)
