@@ -13,6 +13,13 @@ STAMP := $(VENV)/.installed
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
 COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url \
   --no-annotate --custom-compile-command "make lock"
+# The user interface: Node is needed to build it, never to run OpenReg.
+UI := backend/static/index.html
+UI_SOURCES := package.json package-lock.json $(shell find ui frontend -type f \
+  -not -path '*/node_modules/*' -not -name '*.test.*' -not -name 'routeTree.gen.ts' 2>/dev/null)
+NODE_MODULES := node_modules/.package-lock.json
+HAS_NODE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+NEEDS_NODE := Node.js 20.19 or newer is not installed
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
 TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract e2e))
 
@@ -20,6 +27,8 @@ TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration cont
 
 .PHONY: up
 up: setup ## Start everything on this machine; Ctrl-C stops it (OPENREG_PORT, OPENREG_EXTERNAL_PORT)
+	@if $(HAS_NODE); then $(MAKE) $(UI) || echo "the user interface could not be built; the API starts all the same" >&2; \
+	  else test -f $(UI) || echo "$(NEEDS_NODE): the API starts without the user interface" >&2; fi
 	@$(BIN)/openreg up
 
 .PHONY: demo
@@ -67,10 +76,34 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $(STAMP)
 
+.PHONY: ui
+ui: $(UI) ## Build the user interface into backend/static (done by `make up` when its sources have changed)
+
+$(UI): $(UI_SOURCES) | $(NODE_MODULES)
+	@echo "building the user interface"
+	@npm run --silent build -- --logLevel warn
+	@touch $(UI)
+
+$(NODE_MODULES): package.json package-lock.json ui/package.json frontend/package.json
+	@$(HAS_NODE) || { echo "$(NEEDS_NODE). Fix: install it (Debian: apt install nodejs npm)" >&2; exit 1; }
+	@echo "installing what the user interface is built with"
+	@npm ci --silent --no-audit --no-fund
+	@touch $(NODE_MODULES)
+
+.PHONY: dev
+dev: $(NODE_MODULES) ## Serve the user interface with live reload on port 3000, against the API on port 8000
+	@npm run dev
+
+.PHONY: client
+client: setup $(NODE_MODULES) ## Write the OpenAPI documents and the types of the user interface again
+	@$(BIN)/openreg openapi >/dev/null
+	@npm run --silent client
+
 .PHONY: format
 format: setup ## Format the code and repair what can be repaired
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
+	@test ! -d node_modules || npm run --silent format
 
 .PHONY: lock
 lock: setup ## Compile requirements.lock from pyproject.toml, and of it the lists of the two services
@@ -82,15 +115,37 @@ lock: setup ## Compile requirements.lock from pyproject.toml, and of it the list
 
 .PHONY: check
 check: setup ## Format, lint, types, import contracts, architecture and unit tests: under a minute
+	@$(MAKE) -j2 --output-sync=target check-python check-ui
+
+.PHONY: check-python
+check-python: setup
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(PYTEST) -q $(wildcard tests/architecture tests/unit)
 
+.PHONY: check-ui
+check-ui:
+	@if $(HAS_NODE); then $(MAKE) check-ui-with-node; \
+	  else echo "$(NEEDS_NODE): the user interface was not checked" >&2; test -z "$$OPENREG_REQUIRE_UI"; fi
+
+.PHONY: check-ui-with-node
+check-ui-with-node: $(NODE_MODULES)
+	@npm run --silent format:check
+	@npm run --silent lint
+	@npm run --silent types
+	@npm run --silent test
+
 .PHONY: test
 test: setup ## All tests but the long ones and the benchmarks (ARGS="-k name")
+	@$(MAKE) test-ui
 	@$(PYTEST) -m "not long" $(TEST_FOLDERS) $(ARGS)
+
+.PHONY: test-ui
+test-ui: ## Unit tests, contract and size budget of the user interface
+	@if $(HAS_NODE); then $(MAKE) $(NODE_MODULES) $(UI) && npm run --silent test && npm run --silent size; \
+	  else echo "$(NEEDS_NODE): the user interface was not tested" >&2; test -z "$$OPENREG_REQUIRE_UI"; fi
 
 .PHONY: test-long
 test-long: setup ## The tests with full counts

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -21,6 +22,7 @@ from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.tokens import TokenSigner
 from backend.middleware.request_context import RequestContext
+from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.readiness import check_start
@@ -28,6 +30,8 @@ from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 
 log = structlog.get_logger(__name__)
+#: Where the build of the user interface is put, in a checkout and in the wheel.
+STATIC = Path(__file__).parent / "static"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -58,6 +62,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     # The path of the integration contract, beside the versioned one.
     app.include_router(webhooks.router, include_in_schema=False)
+    mount_spa(app, SinglePageApp(STATIC, settings.web.api_url, api_prefixes=("/api", "/webhooks")))
     return app
 
 

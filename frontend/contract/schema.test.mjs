@@ -1,0 +1,12 @@
+import { readFile } from "node:fs/promises";
+import openapiTS, { astToString, COMMENT_HEADER } from "openapi-typescript";
+import { expect, it } from "vitest";
+
+const ROOT = new URL("../../", import.meta.url);
+
+it("the generated types are what the committed OpenAPI document gives", async () => {
+    const document = new URL("docs/openapi/backend.json", ROOT);
+    const committed = await readFile(new URL("frontend/src/api/schema.gen.ts", ROOT), "utf-8");
+    const generated = COMMENT_HEADER + astToString(await openapiTS(document));
+    expect(committed === generated, "run: make client").toBe(true);
+});

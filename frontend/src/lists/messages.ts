@@ -1,0 +1,4 @@
+export const listMessages = {
+  noMatchTitle: "Nothing matches the filter",
+  noMatch: "Rows are here, but the filter hides all of them.",
+} as const;

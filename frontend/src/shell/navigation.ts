@@ -1,0 +1,38 @@
+/** Every page of the navigation, once: the side bar, the palette and the shortcuts read this. */
+import { IconPlayerPlay, type Icon } from "@tabler/icons-react";
+import type { LinkProps } from "@tanstack/react-router";
+import { shellMessages } from "./messages";
+
+export interface NavigationEntry {
+  label: string;
+  to: NonNullable<LinkProps["to"]>;
+  icon: Icon;
+  /** The entry is hidden from those who lack it; undefined shows it to everybody. */
+  permission?: string;
+  /** Goes here after `g`. */
+  key?: string;
+}
+
+export interface NavigationGroup {
+  label: string;
+  entries: NavigationEntry[];
+}
+
+const { groups, pages } = shellMessages;
+
+const everything: NavigationGroup[] = [
+  {
+    label: groups.operate,
+    entries: [{ label: pages.runs, to: "/runs", icon: IconPlayerPlay, permission: "runs:read", key: "u" }],
+  },
+];
+
+/** What somebody with these permissions gets to see. */
+export function navigationFor(permissions: readonly string[]): NavigationGroup[] {
+  return everything
+    .map((group) => ({
+      ...group,
+      entries: group.entries.filter((entry) => !entry.permission || permissions.includes(entry.permission)),
+    }))
+    .filter((group) => group.entries.length > 0);
+}

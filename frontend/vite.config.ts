@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { tanstackRouter } from "@tanstack/router-plugin/vite";
+import { defineConfig } from "vitest/config";
+import { routerOptions } from "./scripts/routes.mjs";
+import { compressed } from "./scripts/compressed.mjs";
+
+const backend = process.env["OPENREG_BACKEND"] ?? "http://127.0.0.1:8000";
+const fromBackend = { target: backend, changeOrigin: false };
+
+export default defineConfig({
+  plugins: [tanstackRouter(routerOptions), react(), compressed()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // The server replaces the placeholder by a fresh value in every page.
+  html: { cspNonce: "__CSP_NONCE__" },
+  build: {
+    outDir: fileURLToPath(new URL("../backend/static", import.meta.url)),
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+  },
+  server: { port: 3000, proxy: { "/api": fromBackend, "/config.js": fromBackend } },
+  test: {
+    name: "frontend",
+    environment: "jsdom",
+    setupFiles: ["./src/test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    css: false,
+  },
+});

@@ -1,0 +1,4 @@
+export * from "./answers";
+export * from "./problem";
+export * from "./session";
+export * from "./sse";

@@ -1,0 +1,30 @@
+/** Theme, dialogs and toasts around an application. */
+import { MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
+import { ModalsProvider } from "@mantine/modals";
+import { Notifications } from "@mantine/notifications";
+import type { ReactNode } from "react";
+import { cssVariables, theme } from "./theme";
+
+const colorSchemes = localStorageColorSchemeManager({ key: "openreg-color-scheme" });
+const TOAST_MS = 8000;
+
+/** The nonce of this page: styles that scripts add need it. */
+function pageNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
+}
+
+export function OpenRegProvider({ children, isTest = false }: { children: ReactNode; isTest?: boolean }) {
+  return (
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      colorSchemeManager={colorSchemes}
+      defaultColorScheme="auto"
+      getStyleNonce={pageNonce}
+      env={isTest ? "test" : "default"}
+    >
+      <Notifications position="bottom-right" autoClose={TOAST_MS} />
+      <ModalsProvider>{children}</ModalsProvider>
+    </MantineProvider>
+  );
+}
