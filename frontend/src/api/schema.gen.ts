@@ -93,7 +93,7 @@ export interface paths {
         };
         /**
          * List Connectors
-         * @description Connectors, newest first.
+         * @description Connectors, newest first, with the reports that read through them.
          */
         get: operations["list_connectors_api_v1_connectors_get"];
         put?: never;
@@ -102,6 +102,46 @@ export interface paths {
          * @description Store access to a source database.
          */
         post: operations["create_connector_api_v1_connectors_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description The kinds of connectors, each with the JSON Schema of its settings.
+         */
+        get: operations["list_kinds_api_v1_connectors_kinds_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Settings
+         * @description Try settings and credentials before they are stored.
+         */
+        post: operations["test_settings_api_v1_connectors_test_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -124,9 +164,33 @@ export interface paths {
         post?: never;
         /**
          * Delete Connector
-         * @description Remove a connector.
+         * @description Remove a connector that no report uses.
          */
         delete: operations["delete_connector_api_v1_connectors__connector_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Connector
+         * @description Change name, settings (as a whole) or credentials; another address needs the credentials again.
+         */
+        patch: operations["change_connector_api_v1_connectors__connector_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Columns
+         * @description Columns of a table or view; one without a type must be cast in the query, and says how.
+         */
+        get: operations["list_columns_api_v1_connectors__connector_id__columns_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -146,6 +210,46 @@ export interface paths {
          * @description The first rows of a query, typed as a run would type them.
          */
         post: operations["preview_query_api_v1_connectors__connector_id__preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schemas
+         * @description Schemas of the source in which something may be read.
+         */
+        get: operations["list_schemas_api_v1_connectors__connector_id__schemas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors/{connector_id}/tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Tables
+         * @description Tables and views of a schema that may be read; at most 1000 are shown.
+         */
+        get: operations["list_tables_api_v1_connectors__connector_id__tables_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -236,6 +340,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Permissions
+         * @description Everything a role can permit, in plain words.
+         */
+        get: operations["list_permissions_api_v1_permissions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/regulations": {
         parameters: {
             query?: never;
@@ -285,15 +409,35 @@ export interface paths {
         };
         /**
          * List Reports
-         * @description Reports, newest first.
+         * @description Reports, newest first unless another order is asked for.
          */
         get: operations["list_reports_api_v1_reports_get"];
         put?: never;
         /**
          * Create Report
-         * @description A report without versions.
+         * @description A report without versions, owned by who makes it.
          */
         post: operations["create_report_api_v1_reports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Document
+         * @description Everything that saving a version would refuse, as an answer, and what is known of source and fields.
+         */
+        post: operations["check_document_api_v1_reports_check_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -337,6 +481,118 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * Change Report
+         * @description Change name, description, tags or owner.
+         */
+        patch: operations["change_report_api_v1_reports__report_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Report
+         * @description Take a report out of use; it stays readable.
+         */
+        post: operations["archive_report_api_v1_reports__report_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/clone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Clone Report
+         * @description A new report whose working draft is this one's newest document.
+         */
+        post: operations["clone_report_api_v1_reports__report_id__clone_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Draft
+         * @description The working draft of a report.
+         */
+        get: operations["get_draft_api_v1_reports__report_id__draft_get"];
+        /**
+         * Save Draft
+         * @description Keep the document as it is now. Every save but the first names the state it was made on in ``If-Match``.
+         */
+        put: operations["save_draft_api_v1_reports__report_id__draft_put"];
+        post?: never;
+        /**
+         * Discard Draft
+         * @description Throw the working draft away.
+         */
+        delete: operations["discard_draft_api_v1_reports__report_id__draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List History
+         * @description What happened to the versions of a report, or to one of them, newest first.
+         */
+        get: operations["list_history_api_v1_reports__report_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Report
+         * @description Take a report back into use.
+         */
+        post: operations["restore_report_api_v1_reports__report_id__restore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
         trace?: never;
     };
@@ -375,7 +631,7 @@ export interface paths {
         put?: never;
         /**
          * Save Version
-         * @description Check a document against its source and pack and keep it as a draft.
+         * @description Check a document against its source and pack and keep it as a version in the state draft.
          */
         post: operations["save_version_api_v1_reports__report_id__versions_post"];
         delete?: never;
@@ -424,6 +680,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/{report_id}/versions/{version_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Version
+         * @description Approve a version that somebody else wrote: it runs at once, or from the day given.
+         */
+        post: operations["approve_version_api_v1_reports__report_id__versions__version_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Version
+         * @description Take a version out of use for good.
+         */
+        post: operations["archive_version_api_v1_reports__report_id__versions__version_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Version
+         * @description Send a version back to its author, saying why.
+         */
+        post: operations["reject_version_api_v1_reports__report_id__versions__version_id__reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/roll-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Roll Back Version
+         * @description A new version with the document of an archived one; it goes through review like every other.
+         */
+        post: operations["roll_back_version_api_v1_reports__report_id__versions__version_id__roll_back_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit Version
+         * @description Ask for approval.
+         */
+        post: operations["submit_version_api_v1_reports__report_id__versions__version_id__submit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Version
+         * @description Take a version back from review, or an approval whose day has not come.
+         */
+        post: operations["withdraw_version_api_v1_reports__report_id__versions__version_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Roles
+         * @description Roles, newest first.
+         */
+        get: operations["list_roles_api_v1_roles_get"];
+        put?: never;
+        /**
+         * Create Role
+         * @description A role with permissions that you hold yourself, or one of the templates again.
+         */
+        post: operations["create_role_api_v1_roles_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{role_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Role
+         * @description One role.
+         */
+        get: operations["get_role_api_v1_roles__role_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove Role
+         * @description Remove a role that nobody has.
+         */
+        delete: operations["remove_role_api_v1_roles__role_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Role
+         * @description Change a role for everybody who has it; the answer says what they gain and lose.
+         */
+        patch: operations["change_role_api_v1_roles__role_id__patch"];
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -433,9 +861,49 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, newest first.
+         * @description Runs, newest first unless another order is asked for.
          */
         get: operations["list_runs_api_v1_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Runs
+         * @description Runs by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_runs_api_v1_runs_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Runs
+         * @description The runs the filters leave as a CSV file, newest first; at most 100,000.
+         */
+        get: operations["export_runs_api_v1_runs_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -688,6 +1156,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tenant-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tenant Settings
+         * @description The settings as they are, who changed them last, and what holds by default.
+         */
+        get: operations["get_tenant_settings_api_v1_tenant_settings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Tenant Settings
+         * @description Change some settings. Four eyes can be switched off only outside production, with a reason.
+         */
+        patch: operations["change_tenant_settings_api_v1_tenant_settings_patch"];
+        trace?: never;
+    };
     "/api/v1/webhooks": {
         parameters: {
             query?: never;
@@ -839,6 +1331,19 @@ export interface components {
             token_type: string;
         };
         /**
+         * Approval
+         * @description An approval; without a day, or with today's, the version runs at once.
+         */
+        Approval: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Effective From */
+            effective_from?: string | null;
+        };
+        /**
          * ArtifactAnswer
          * @description A produced file. ``sha256`` is of the stored object, ``content_sha256`` of the uncompressed content.
          */
@@ -890,6 +1395,69 @@ export interface components {
             file: string;
         };
         /**
+         * CheckAnswer
+         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
+         */
+        CheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["CheckedFieldAnswer"][];
+            /** Mandatory Missing */
+            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /** Ok */
+            ok: boolean;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Pack Version */
+            pack_version: string | null;
+            /**
+             * Source Columns
+             * @description None while the source could not be asked.
+             */
+            source_columns: components["schemas"]["ColumnAnswer"][] | null;
+        };
+        /**
+         * CheckRequest
+         * @description A document to be checked, complete or not.
+         */
+        CheckRequest: {
+            /** Document */
+            document: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * CheckedFieldAnswer
+         * @description A mapped field: what its expression gives, what the target wants, which columns it reads.
+         */
+        CheckedFieldAnswer: {
+            /** Columns */
+            columns: string[];
+            /** Field Number */
+            field_number: number | null;
+            /**
+             * Inferred Type
+             * @description None while the expression cannot be typed.
+             */
+            inferred_type: string | null;
+            /** Name */
+            name: string;
+            /** Parameters */
+            parameters: string[];
+            /** Pii */
+            pii: boolean;
+            /**
+             * Requirement
+             * @description mandatory, conditional or optional, by the regulation.
+             */
+            requirement: string | null;
+            /** Target Type */
+            target_type: string | null;
+            /** Title */
+            title: string | null;
+        };
+        /**
          * ColumnAnswer
          * @description A column: its type for OpenReg, and what the source calls it.
          */
@@ -920,6 +1488,8 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /** Revision */
+            revision: number;
             /** Settings */
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -929,6 +1499,21 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /** Used By */
+            used_by: components["schemas"]["ConnectorUseAnswer"][];
+        };
+        /**
+         * ConnectorChange
+         * @description What is to change; credentials are only ever written.
+         */
+        ConnectorChange: {
+            credentials?: components["schemas"]["Credentials"] | null;
+            /** Name */
+            name?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
         };
         /**
          * ConnectorCreate
@@ -950,6 +1535,56 @@ export interface components {
          * @enum {string}
          */
         ConnectorKind: "postgresql";
+        /**
+         * ConnectorKindAnswer
+         * @description A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made.
+         */
+        ConnectorKindAnswer: {
+            /** Has Schemas */
+            has_schemas: boolean;
+            kind: components["schemas"]["ConnectorKind"];
+            /** Settings Schema */
+            settings_schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Sql Dialect */
+            sql_dialect: string;
+            /** Ssl Modes */
+            ssl_modes: string[];
+        };
+        /**
+         * ConnectorKindList
+         * @description Every kind of connector.
+         */
+        ConnectorKindList: {
+            /** Items */
+            items: components["schemas"]["ConnectorKindAnswer"][];
+        };
+        /**
+         * ConnectorTrial
+         * @description Settings and credentials that are to be tried and not stored.
+         */
+        ConnectorTrial: {
+            credentials: components["schemas"]["Credentials"];
+            kind: components["schemas"]["ConnectorKind"];
+            /** Settings */
+            settings: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * ConnectorUseAnswer
+         * @description A report that reads through the connector.
+         */
+        ConnectorUseAnswer: {
+            /** Name */
+            name: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
         /**
          * CountsAnswer
          * @description ``rows_in`` = ``rows_out`` + ``set_aside`` + ``filtered`` when the run has succeeded or is partial.
@@ -976,6 +1611,17 @@ export interface components {
             password: string;
             /** Username */
             username: string;
+        };
+        /**
+         * Decision
+         * @description What somebody says to a step; people read it in the history.
+         */
+        Decision: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
         };
         /**
          * DeliveryAnswer
@@ -1089,6 +1735,67 @@ export interface components {
             };
         };
         /**
+         * DraftAnswer
+         * @description The working draft of a report. ``based_on_id`` is the newest version when it was begun.
+         */
+        DraftAnswer: {
+            /** Based On Id */
+            based_on_id: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Document */
+            document: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Editors */
+            editors: string[];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Updated By
+             * Format: uuid
+             */
+            updated_by: string;
+            /** Updated By Name */
+            updated_by_name: string | null;
+        };
+        /**
+         * DraftSave
+         * @description The document as it is now: it may be incomplete.
+         */
+        DraftSave: {
+            /** Document */
+            document: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * DraftSavedAnswer
+         * @description The state an autosave made; the ETag header says the same.
+         */
+        DraftSavedAnswer: {
+            /** Revision */
+            revision: number;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
          * EventTypeList
          * @description Names of all event types.
          */
@@ -1119,6 +1826,26 @@ export interface components {
             rule_ids: string[];
             /** State */
             state: string;
+        };
+        /**
+         * FaultAnswer
+         * @description Something wrong with a document: where (JSON pointer, line and column of an expression), what, and a way out.
+         */
+        FaultAnswer: {
+            /** Code */
+            code: string;
+            /** Column */
+            column?: number | null;
+            /** Detail */
+            detail: string;
+            /** Fix */
+            fix?: string | null;
+            /** Line */
+            line?: number | null;
+            /** Pointer */
+            pointer: string;
+            /** Suggestion */
+            suggestion?: string | null;
         };
         /**
          * FindingAnswer
@@ -1172,6 +1899,29 @@ export interface components {
             status: string;
         };
         JsonValue: unknown;
+        /**
+         * LastRunAnswer
+         * @description The newest run of a report.
+         */
+        LastRunAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** State */
+            state: string;
+        };
         /** ListAnswer[ConnectorAnswer] */
         ListAnswer_ConnectorAnswer_: {
             /** Items */
@@ -1212,6 +1962,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[ListedRunAnswer] */
+        ListAnswer_ListedRunAnswer_: {
+            /** Items */
+            items: components["schemas"]["ListedRunAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[ReportAnswer] */
         ListAnswer_ReportAnswer_: {
             /** Items */
@@ -1222,10 +1982,10 @@ export interface components {
              */
             next_cursor?: string | null;
         };
-        /** ListAnswer[RunAnswer] */
-        ListAnswer_RunAnswer_: {
+        /** ListAnswer[RoleAnswer] */
+        ListAnswer_RoleAnswer_: {
             /** Items */
-            items: components["schemas"]["RunAnswer"][];
+            items: components["schemas"]["RoleAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -1251,6 +2011,64 @@ export interface components {
              * @description Give it as `cursor` to get the next page.
              */
             next_cursor?: string | null;
+        };
+        /**
+         * ListedRunAnswer
+         * @description A run as it stands in the list of all runs: with its report, its version, and what came of it.
+         */
+        ListedRunAnswer: {
+            /** Attempt */
+            attempt: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Held */
+            is_held: boolean;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Report Version Id
+             * Format: uuid
+             */
+            report_version_id: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Rows In */
+            rows_in: number;
+            /** Rows Out */
+            rows_out: number;
+            /**
+             * Seconds
+             * @description From its start to its end, or None while it runs.
+             */
+            seconds: number | null;
+            /** Sequence */
+            sequence: number;
+            /** Set Aside */
+            set_aside: number;
+            /** Started At */
+            started_at: string | null;
+            /** State */
+            state: string;
+            /** Version */
+            version: string;
         };
         /**
          * LogAnswer
@@ -1299,6 +2117,18 @@ export interface components {
              * Format: uuid
              */
             user_id: string;
+        };
+        /**
+         * MissingFieldAnswer
+         * @description A mandatory field of the regulation that nothing is mapped to.
+         */
+        MissingFieldAnswer: {
+            /** Columns */
+            columns: string[];
+            /** Name */
+            name: string;
+            /** Number */
+            number: number;
         };
         /**
          * PackAnswer
@@ -1403,6 +2233,43 @@ export interface components {
             title: string;
         };
         /**
+         * PermissionAnswer
+         * @description One permission, and what it means in plain words.
+         */
+        PermissionAnswer: {
+            /** Action */
+            action: string;
+            /** Resource */
+            resource: string;
+            /** Sentence */
+            sentence: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * PermissionList
+         * @description Every permission there is.
+         */
+        PermissionList: {
+            /** Items */
+            items: components["schemas"]["PermissionAnswer"][];
+        };
+        /**
+         * PersonAnswer
+         * @description Somebody, as far as others need to know.
+         */
+        PersonAnswer: {
+            /** Email */
+            email: string;
+            /** Full Name */
+            full_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
          * PreviewAnswer
          * @description Rows as JSON: decimals, dates and timestamps as strings.
          */
@@ -1481,19 +2348,75 @@ export interface components {
         };
         /**
          * ReportAnswer
-         * @description A report; what it does stands in its versions.
+         * @description A report, with its versions in use and its newest run; what it does stands in its versions.
          */
         ReportAnswer: {
+            active_version: components["schemas"]["VersionMarkAnswer"] | null;
+            /** @description Approved for a later day. */
+            approved_version: components["schemas"]["VersionMarkAnswer"] | null;
+            /** Archived At */
+            archived_at: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Description */
+            description: string;
+            /**
+             * Has Draft
+             * @description Whether a working draft is being written.
+             */
+            has_draft: boolean;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            in_review_version: components["schemas"]["VersionMarkAnswer"] | null;
+            last_run: components["schemas"]["LastRunAnswer"] | null;
+            /** Name */
+            name: string;
+            /** Owner Id */
+            owner_id: string | null;
+            /** Owner Name */
+            owner_name: string | null;
+            /**
+             * Pack Id
+             * @description The regulation pack of the newest version.
+             */
+            pack_id: string | null;
+            /** Revision */
+            revision: number;
+            /** Slug */
+            slug: string;
+            /** Tags */
+            tags: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ReportChange
+         * @description What is to change; what is left out stays as it is.
+         */
+        ReportChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Owner Id */
+            owner_id?: string | null;
+            /** Tags */
+            tags?: string[] | null;
+        };
+        /**
+         * ReportClone
+         * @description Name and slug of the copy.
+         */
+        ReportClone: {
             /** Name */
             name: string;
             /** Slug */
@@ -1504,10 +2427,145 @@ export interface components {
          * @description A name for people and a slug for file names and addresses.
          */
         ReportCreate: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
             /** Name */
             name: string;
             /** Slug */
             slug: string;
+            /**
+             * Tags
+             * @default []
+             */
+            tags: string[];
+        };
+        /**
+         * ReportOrder
+         * @description Orders of the list of reports; a minus means the largest first.
+         * @enum {string}
+         */
+        ReportOrder: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+        /**
+         * ReportVersionState
+         * @description Where a version stands between its first draft and the archive.
+         * @enum {string}
+         */
+        ReportVersionState: "draft" | "in_review" | "approved" | "active" | "archived";
+        /**
+         * RoleAnswer
+         * @description A role and what it permits.
+         */
+        RoleAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Everything
+             * @description Permits everything, also what later versions bring; cannot be changed.
+             */
+            is_everything: boolean;
+            /** Is Template Based */
+            is_template_based: boolean;
+            /** Key */
+            key: string;
+            /** Member Count */
+            member_count: number;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * RoleChange
+         * @description What is to be different; what is absent stays.
+         */
+        RoleChange: {
+            /** Description */
+            description?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Permissions */
+            permissions?: string[] | null;
+        };
+        /**
+         * RoleChanged
+         * @description A role after a change, and the difference for the people who have it.
+         */
+        RoleChanged: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Description */
+            description: string;
+            /** Gained */
+            gained: string[];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Everything
+             * @description Permits everything, also what later versions bring; cannot be changed.
+             */
+            is_everything: boolean;
+            /** Is Template Based */
+            is_template_based: boolean;
+            /** Key */
+            key: string;
+            /** Lost */
+            lost: string[];
+            /** Member Count */
+            member_count: number;
+            /** Name */
+            name: string;
+            /** Permissions */
+            permissions: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * RoleCreate
+         * @description A role of one's own making, or one of the templates again.
+         */
+        RoleCreate: {
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /** Name */
+            name?: string | null;
+            /** Permissions */
+            permissions?: string[];
+            /**
+             * Template
+             * @description Key of a template, instead of everything else.
+             * @example auditor
+             */
+            template?: string | null;
         };
         /**
          * RunAnswer
@@ -1549,6 +2607,14 @@ export interface components {
             started_at: string | null;
             /** State */
             state: string;
+        };
+        /**
+         * RunCountsAnswer
+         * @description Runs by state, every state named.
+         */
+        RunCountsAnswer: {
+            /** Items */
+            items: components["schemas"]["StateCountAnswer"][];
         };
         /**
          * RunCreate
@@ -1638,6 +2704,12 @@ export interface components {
             steps: components["schemas"]["StepAnswer"][];
         };
         /**
+         * RunOrder
+         * @description Orders of the list of runs; a minus means the largest first.
+         * @enum {string}
+         */
+        RunOrder: "created_at" | "-created_at" | "reporting_date" | "-reporting_date";
+        /**
          * RunState
          * @description Where a run is; PostgreSQL holds the truth, messages only wake workers.
          * @enum {string}
@@ -1717,6 +2789,47 @@ export interface components {
             password: string;
         };
         /**
+         * SourceSchemaList
+         * @description Names of schemas.
+         */
+        SourceSchemaList: {
+            /** Items */
+            items: string[];
+        };
+        /**
+         * SourceTableAnswer
+         * @description A table or view of a source.
+         */
+        SourceTableAnswer: {
+            /** Is View */
+            is_view: boolean;
+            /** Name */
+            name: string;
+            /** Schema Name */
+            schema_name: string;
+        };
+        /**
+         * SourceTableList
+         * @description Tables and views of a schema.
+         */
+        SourceTableList: {
+            /** Is Truncated */
+            is_truncated: boolean;
+            /** Items */
+            items: components["schemas"]["SourceTableAnswer"][];
+        };
+        /**
+         * StateCountAnswer
+         * @description Runs in one state; ``is_more`` when there are more than ``count``.
+         */
+        StateCountAnswer: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["RunState"];
+        };
+        /**
          * StepAnswer
          * @description ``seconds`` is time spent in the step, added up over threads.
          */
@@ -1734,6 +2847,133 @@ export interface components {
          * @enum {string}
          */
         StepState: "pending" | "running" | "succeeded" | "failed";
+        /**
+         * TableColumnAnswer
+         * @description A column of a table. Without ``type`` a query must cast it; ``reason`` says how.
+         */
+        TableColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Native Type */
+            native_type: string;
+            /** Reason */
+            reason: string | null;
+            /** Type */
+            type: string | null;
+        };
+        /**
+         * TableColumnList
+         * @description Columns of a table, in its order.
+         */
+        TableColumnList: {
+            /** Items */
+            items: components["schemas"]["TableColumnAnswer"][];
+        };
+        /**
+         * TenantDefaults
+         * @description What holds where nobody has chosen.
+         */
+        TenantDefaults: {
+            /**
+             * Artifact Retention Days
+             * @default 1830
+             */
+            artifact_retention_days: number;
+            /**
+             * Four Eyes
+             * @default true
+             */
+            four_eyes: boolean;
+            /**
+             * Idle Minutes
+             * @default 30
+             */
+            idle_minutes: number;
+            /**
+             * Input Retention Days
+             * @default 90
+             */
+            input_retention_days: number;
+        };
+        /**
+         * TenantEnvironment
+         * @description What a tenant is for; a sandbox says so on every screen.
+         * @enum {string}
+         */
+        TenantEnvironment: "production" | "sandbox";
+        /**
+         * TenantSettingsAnswer
+         * @description What an organisation has chosen for itself.
+         */
+        TenantSettingsAnswer: {
+            /** Artifact Retention Days */
+            artifact_retention_days: number;
+            /** Calendar */
+            calendar: string;
+            /**
+             * Can Switch Four Eyes Off
+             * @description False in production.
+             * @default false
+             */
+            can_switch_four_eyes_off: boolean;
+            /** Changed At */
+            changed_at?: string | null;
+            changed_by?: components["schemas"]["PersonAnswer"] | null;
+            defaults?: components["schemas"]["TenantDefaults"];
+            environment: components["schemas"]["TenantEnvironment"];
+            /** Four Eyes */
+            four_eyes: boolean;
+            /** Four Eyes Off Reason */
+            four_eyes_off_reason: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Idle Minutes */
+            idle_minutes: number;
+            /** Input Retention Days */
+            input_retention_days: number;
+            /** Mail Sender Name */
+            mail_sender_name: string | null;
+            /** Name */
+            name: string;
+            /** Slug */
+            slug: string;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * TenantSettingsChange
+         * @description What is to be different; what is absent stays.
+         */
+        TenantSettingsChange: {
+            /** Artifact Retention Days */
+            artifact_retention_days?: number | null;
+            /** Calendar */
+            calendar?: string | null;
+            environment?: components["schemas"]["TenantEnvironment"] | null;
+            /** Four Eyes */
+            four_eyes?: boolean | null;
+            /** Four Eyes Off Reason */
+            four_eyes_off_reason?: string | null;
+            /** Idle Minutes */
+            idle_minutes?: number | null;
+            /** Input Retention Days */
+            input_retention_days?: number | null;
+            /**
+             * Mail Sender Name
+             * @description null: the name of the organisation.
+             */
+            mail_sender_name?: string | null;
+            /** Name */
+            name?: string | null;
+            /**
+             * Time Zone
+             * @example Europe/Amsterdam
+             */
+            time_zone?: string | null;
+        };
         /**
          * TestAnswer
          * @description What a test found, step by step; later steps are not tried after one that failed.
@@ -1759,26 +2999,49 @@ export interface components {
             ok: boolean;
         };
         /**
+         * VersionAction
+         * @description What was done to a version; its history is a list of these.
+         * @enum {string}
+         */
+        VersionAction: "created" | "submitted" | "withdrawn" | "rejected" | "approved" | "activated" | "archived" | "rolled_back" | "imported";
+        /**
          * VersionAnswer
-         * @description A version with its document, and what the check had to remark.
+         * @description A version with its document, its authors and where it is in its life.
          */
         VersionAnswer: {
             /** Activated At */
             activated_at: string | null;
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Authors */
+            authors: string[];
+            /** Based On Id */
+            based_on_id: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
             /** Document */
             document: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Effective From */
+            effective_from: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Note */
+            note: string;
             /** Number */
             number: string;
             /** Pack Id */
@@ -1790,12 +3053,15 @@ export interface components {
              * Format: uuid
              */
             report_id: string;
-            /** State */
-            state: string;
+            state: components["schemas"]["ReportVersionState"];
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string | null;
         };
         /**
          * VersionCreate
-         * @description A report document to be checked and kept.
+         * @description A report document to be checked and kept; with ``draft_revision`` the working draft becomes the version.
          */
         VersionCreate: {
             /**
@@ -1805,6 +3071,53 @@ export interface components {
             document: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /** Draft Revision */
+            draft_revision?: number | null;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+        };
+        /**
+         * VersionEventAnswer
+         * @description A step in the life of a version; without an actor the platform took it.
+         */
+        VersionEventAnswer: {
+            action: components["schemas"]["VersionAction"];
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Comment */
+            comment: string;
+            /** Effective From */
+            effective_from: string | null;
+            from_state: components["schemas"]["ReportVersionState"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Report Version Id
+             * Format: uuid
+             */
+            report_version_id: string;
+            to_state: components["schemas"]["ReportVersionState"];
+        };
+        /**
+         * VersionEventList
+         * @description What happened to the versions of a report, newest first.
+         */
+        VersionEventList: {
+            /** Items */
+            items: components["schemas"]["VersionEventAnswer"][];
         };
         /**
          * VersionList
@@ -1813,6 +3126,22 @@ export interface components {
         VersionList: {
             /** Items */
             items: components["schemas"]["VersionAnswer"][];
+        };
+        /**
+         * VersionMarkAnswer
+         * @description A version as lists show it.
+         */
+        VersionMarkAnswer: {
+            /** Effective From */
+            effective_from: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["ReportVersionState"];
         };
         /**
          * WebhookAnswer
@@ -2134,6 +3463,8 @@ export interface operations {
     list_connectors_api_v1_connectors_get: {
         parameters: {
             query?: {
+                /** @description A part of the name, letters of either case. */
+                q?: string | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -2225,6 +3556,95 @@ export interface operations {
             };
             /** @description `connector_name_taken` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kinds_api_v1_connectors_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorKindList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_settings_api_v1_connectors_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorTrial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2346,7 +3766,162 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `connector_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_connector_api_v1_connectors__connector_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` `connector_credentials_needed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_columns_api_v1_connectors__connector_id__columns_get: {
+        parameters: {
+            query: {
+                schema: string;
+                table: string;
+                /** @description A part of the name, letters of either case. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableColumnList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2379,6 +3954,129 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PreviewAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schemas_api_v1_connectors__connector_id__schemas_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the name, letters of either case. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceSchemaList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tables_api_v1_connectors__connector_id__tables_get: {
+        parameters: {
+            query: {
+                schema: string;
+                /** @description A part of the name, letters of either case. */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceTableList"];
                 };
             };
             /** @description `token_invalid` */
@@ -2705,6 +4403,44 @@ export interface operations {
             };
         };
     };
+    list_permissions_api_v1_permissions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PermissionList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_regulations_api_v1_regulations_get: {
         parameters: {
             query?: never;
@@ -2804,8 +4540,18 @@ export interface operations {
     list_reports_api_v1_reports_get: {
         parameters: {
             query?: {
+                sort?: components["schemas"]["ReportOrder"];
                 limit?: number;
                 cursor?: string | null;
+                /** @description A part of the name, letters of either case. */
+                q?: string | null;
+                /** @description With a version in this state. */
+                state?: components["schemas"]["ReportVersionState"] | null;
+                owner_id?: string | null;
+                tag?: string | null;
+                pack_id?: string | null;
+                /** @description The archived ones instead of those in use. */
+                is_archived?: boolean;
             };
             header?: never;
             path?: never;
@@ -2895,6 +4641,66 @@ export interface operations {
             };
             /** @description `report_slug_taken` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_document_api_v1_reports_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_draft_too_large` */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3011,6 +4817,547 @@ export interface operations {
             };
         };
     };
+    change_report_api_v1_reports__report_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_owner_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    archive_report_api_v1_reports__report_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    clone_report_api_v1_reports__report_id__clone_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportClone"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_slug_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_draft_api_v1_reports__report_id__draft_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_draft_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_draft_api_v1_reports__report_id__draft_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftSave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSavedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_draft_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_draft_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_draft_api_v1_reports__report_id__draft_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_draft_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_history_api_v1_reports__report_id__history_get: {
+        parameters: {
+            query?: {
+                version_id?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionEventList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_report_api_v1_reports__report_id__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     start_run_api_v1_reports__report_id__runs_post: {
         parameters: {
             query?: never;
@@ -3064,7 +5411,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `no_active_version` `run_already_under_way` */
+            /** @description `report_archived` `no_active_version` `run_already_under_way` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3184,8 +5531,26 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `report_not_found` */
+            /** @description `report_not_found` `report_draft_not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3311,6 +5676,78 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `version_transition_refused` `four_eyes_required` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_version_api_v1_reports__report_id__versions__version_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Approval"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `author_may_not_approve` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `version_transition_refused` */
             409: {
                 headers: {
@@ -3331,11 +5768,369 @@ export interface operations {
             };
         };
     };
-    list_runs_api_v1_runs_get: {
+    archive_version_api_v1_reports__report_id__versions__version_id__archive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_version_api_v1_reports__report_id__versions__version_id__reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `comment_missing` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    roll_back_version_api_v1_reports__report_id__versions__version_id__roll_back_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submit_version_api_v1_reports__report_id__versions__version_id__submit_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_transition_refused` `report_archived` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_version_api_v1_reports__report_id__versions__version_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Decision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `version_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_roles_api_v1_roles_get: {
         parameters: {
             query?: {
-                report_id?: string | null;
-                state?: components["schemas"]["RunState"] | null;
                 limit?: number;
                 cursor?: string | null;
             };
@@ -3351,8 +6146,461 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ListAnswer_RunAnswer_"];
+                    "application/json": components["schemas"]["ListAnswer_RoleAnswer_"];
                 };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_role_api_v1_roles_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_not_held` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_unknown` `role_template_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_role_api_v1_roles__role_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_role_api_v1_roles__role_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_not_held` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_in_use` `administrator_role_fixed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_role_api_v1_roles__role_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                role_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleChanged"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_not_held` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `role_name_taken` `administrator_role_fixed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs_api_v1_runs_get: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["RunOrder"];
+                limit?: number;
+                cursor?: string | null;
+                /** @description The beginning of a run's id, or a part of its report's name. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["RunState"][];
+                report_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Started at or after. */
+                since?: string | null;
+                /** @description Started at or before. */
+                until?: string | null;
+                is_held?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_ListedRunAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_runs_api_v1_runs_counts_get: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a run's id, or a part of its report's name. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["RunState"][];
+                report_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Started at or after. */
+                since?: string | null;
+                /** @description Started at or before. */
+                until?: string | null;
+                is_held?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCountsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_runs_api_v1_runs_export_get: {
+        parameters: {
+            query?: {
+                /** @description The beginning of a run's id, or a part of its report's name. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["RunState"][];
+                report_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Started at or after. */
+                since?: string | null;
+                /** @description Started at or before. */
+                until?: string | null;
+                is_held?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description `token_invalid` */
             401: {
@@ -4145,6 +7393,116 @@ export interface operations {
                 };
             };
             /** @description `schema_package_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_tenant_settings_api_v1_tenant_settings_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettingsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_tenant_settings_api_v1_tenant_settings_patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantSettingsChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantSettingsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `four_eyes_fixed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `time_zone_unknown` `four_eyes_reason_missing` */
             422: {
                 headers: {
                     [name: string]: unknown;
