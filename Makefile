@@ -123,7 +123,7 @@ check-python: setup
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(PYTEST) -q $(wildcard tests/architecture tests/unit)
+	@$(PYTEST) -q -m "not long" $(wildcard tests/architecture tests/unit)
 
 .PHONY: check-ui
 check-ui:

@@ -125,11 +125,16 @@ def problems_page() -> str:
 
 
 def error_classes() -> frozenset[type[OpenRegError]]:
-    """Every error that has a code of its own, from all modules."""
+    """Every error of the product that has a code of its own, from all its modules."""
     for module in pkgutil.walk_packages(backend.__path__, "backend."):
         if not module.name.startswith(_PROGRAMS):
             import_module(module.name)
-    return frozenset(error for error in _below(OpenRegError) if "code" in vars(error))
+    return frozenset(
+        error
+        for error in _below(OpenRegError)
+        # Whoever has OpenReg imported may have made errors of their own below it.
+        if "code" in vars(error) and error.__module__.startswith("backend.")
+    )
 
 
 def meaning(error: type[OpenRegError]) -> str:

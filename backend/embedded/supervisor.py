@@ -114,8 +114,9 @@ class Supervisor:
                 if process.has_ended:
                     error = process.ended()
                     self._tell(process.restart())
-                    self._console.announce(f"{error.message.splitlines()[0]} It has been started again.")
+                    # Before it is said: who reads the message may look at the state at once.
                     self._write_state(Stage.RUNNING)
+                    self._console.announce(f"{error.message.splitlines()[0]} It has been started again.")
             time.sleep(POLL_SECONDS)
 
     def _check_services(self) -> None:

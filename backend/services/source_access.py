@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date
 from typing import ClassVar, cast
 
 from pydantic import SecretStr
@@ -19,6 +18,7 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
+from backend.domain.reports.parameters import read_parameter
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse
 from backend.services.connectors.base import (
@@ -302,59 +302,11 @@ def _bind(name: str, parameter: Parameter, value: object) -> object:
             raise RunParameterInvalid(f"The parameter {name} needs a value.", extra={"parameter": name})
         return None
     try:
-        return _READERS[parameter.type](value)
-    except (ValueError, InvalidOperation, TypeError) as error:
+        return read_parameter(parameter.type, value)
+    except ValueError as error:
         raise RunParameterInvalid(
             f"The parameter {name} must be a {parameter.type.value}.", extra={"parameter": name}
         ) from error
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-_MIN_INTEGER, _MAX_INTEGER = -(2**63), 2**63 - 1
-
-
-def _integer(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | str):
-        raise TypeError
-    number = int(value)
-    if not _MIN_INTEGER <= number <= _MAX_INTEGER:
-        raise ValueError("an integer has 64 bits")
-    return number
-
-
-def _decimal(value: object) -> Decimal:
-    number = Decimal(str(value))
-    if not number.is_finite():
-        raise ValueError("a decimal is a number")
-    return number
-
-
-def _boolean(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError
-    return value
-
-
-def _timestamp(value: object) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(_text(value))
-    if moment.tzinfo is None:
-        raise ValueError("a timestamp needs a zone")
-    return moment
-
-
-_READERS = {
-    ParameterType.TEXT: _text,
-    ParameterType.INTEGER: _integer,
-    ParameterType.DECIMAL: _decimal,
-    ParameterType.BOOLEAN: _boolean,
-    ParameterType.DATE: lambda value: value if isinstance(value, date) else date.fromisoformat(_text(value)),
-    ParameterType.TIMESTAMP: _timestamp,
-}
 
 
 def _guessed(value: object) -> SourceParameter:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from typing import ClassVar
 
 from backend.cli.reference import error_classes, meaning
 from backend.core.errors import OpenRegError
@@ -32,3 +33,13 @@ def test_errors_are_named_by_the_fact() -> None:
 def test_a_second_owner_of_a_code_would_be_seen() -> None:
     assert OpenRegError not in error_classes()
     assert len(error_classes()) > 100
+
+
+def test_an_error_made_outside_the_product_is_not_counted() -> None:
+    class KettleCold(OpenRegError):
+        """The kettle is cold."""
+
+        code: ClassVar[str] = "kettle_cold"
+
+    assert KettleCold in OpenRegError.__subclasses__()
+    assert KettleCold not in error_classes()

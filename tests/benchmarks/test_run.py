@@ -126,14 +126,19 @@ async def _material(installation: Installation, report: ReportId, folder: Path) 
     assert run.input_size_bytes is not None
     table = pq.read_table(storage.open_ranged(run.input_key, run.input_size_bytes))
     (artifact,) = await installation.runs.artifacts(RunId(run.id))
+    return Material(table, await asyncio.to_thread(_unzipped, storage.stream(artifact.object_key), folder))
+
+
+def _unzipped(pieces: Iterator[bytes], folder: Path) -> Path:
+    """The one XML file of a stored archive."""
     packed = folder / "report.zip"
     with packed.open("wb") as target:
-        for piece in storage.stream(artifact.object_key):
+        for piece in pieces:
             target.write(piece)
     subprocess.run(["unzip", "-q", packed, "-d", folder], check=True)
     packed.unlink()
     (xml,) = folder.glob("*.xml")
-    return Material(table, xml)
+    return xml
 
 
 def _floor(source: SourceAddress, installation: Installation, material: Material) -> float:

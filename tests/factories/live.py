@@ -1,4 +1,4 @@
-"""An application behind a real HTTP server, for what an in-process client cannot see: streams and broken connections."""
+"""An application behind a real HTTP server, for what a client inside cannot see: streams and broken connections."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
+from tests.services.waiting import until
+
 
 @asynccontextmanager
 async def served(app: FastAPI) -> AsyncIterator[str]:
@@ -20,8 +22,7 @@ async def served(app: FastAPI) -> AsyncIterator[str]:
     )
     # serve() would take over the signals of the test process.
     task = asyncio.create_task(server._serve([listener]))
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await until(lambda: server.started)
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:

@@ -15,6 +15,7 @@ from backend.domain.expressions import Expression, ExpressionInvalid, assign_exp
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
 from backend.domain.reports.document import ParameterType, ReportDocument
+from backend.domain.reports.parameters import read_parameter
 from backend.domain.validation.rule import Phase, Rule, Source
 
 PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
@@ -103,6 +104,7 @@ class _Analysis:
 
     def program(self) -> ReportProgram:
         document = self._document
+        self._check_defaults()
         filter_ = self._parse("/filter", document.filter, self._columns, BOOLEAN) if document.filter else None
         fields = dict(self._fields())
         if self._pack is not None:
@@ -115,6 +117,17 @@ class _Analysis:
             target_rules=tuple(self._rules(Phase.TARGET, self._target_columns(fields))),
             set_rules=tuple(self._rules(Phase.SET, self._target_columns(fields))),
         )
+
+    def _check_defaults(self) -> None:
+        """A default of another type would only be seen by the first run that needs it."""
+        for name, one in self._document.source.parameters.items():
+            if one.default is None:
+                continue
+            try:
+                read_parameter(one.type, one.default)
+            except ValueError:
+                detail = f"The default of {name} is not a {one.type.value}."
+                self._fault(f"/source/parameters/{name}/default", "default_invalid", detail)
 
     def _fields(self) -> Iterable[tuple[str, Expression]]:
         for name, sql in self._document.fields.items():

@@ -356,7 +356,8 @@ async def test_schema_packages_of_one_tenant_are_not_those_of_another(
     with zipfile.ZipFile(archive, "w") as package:
         package.writestr(
             "a.xsd",
-            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a"><xs:element name="a"/></xs:schema>',
+            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a">'
+            '<xs:element name="a"/></xs:schema>',
         )
     files = {"file": ("schemas.zip", archive.getvalue(), "application/zip")}
     installed = await sign_in(rows.person).post(f"{API}/schema-packages", files=files)

@@ -14,7 +14,10 @@ from tests.factories.installation import Installation
 from tests.factories.people import Person
 
 PATH = "/api/v1/schema-packages"
-SCHEMA = '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:{0}"><xs:element name="{0}"/></xs:schema>'
+SCHEMA = (
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:{0}">'
+    '<xs:element name="{0}"/></xs:schema>'
+)
 
 
 def archive(**files: str) -> bytes:

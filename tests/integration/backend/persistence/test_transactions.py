@@ -65,10 +65,13 @@ async def test_the_tenant_ends_with_the_transaction_on_the_same_connection(datab
 
 
 async def test_the_tenant_ends_with_a_transaction_that_failed(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail_by_itself() -> None:
         async with database.transaction(TENANT) as session:
             await session.execute(text("select 1"))
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_by_itself()
     with pytest.raises(ProgrammingError):
         async with database.transaction(TENANT) as session:
             await session.execute(text("select no_such_column from runs"))
@@ -97,11 +100,14 @@ async def test_everything_is_committed_at_the_end_and_nothing_before(
 
 
 async def test_any_error_takes_everything_back(database: Database) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def store_and_fail() -> None:
         async with database.transaction(TENANT) as session:
             session.add(Tenant(id=TENANT, slug="acme", name="Acme", created_at=AT))
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store_and_fail()
     async with database.transaction(TENANT) as session:
         assert await session.scalar(text("select count(*) from tenants")) == 0
 
@@ -160,12 +166,15 @@ async def test_a_database_that_cannot_be_used_is_named_and_says_what_to_check(
 
 
 async def test_a_connection_that_dies_on_the_way_is_named_and_the_next_one_works(database: Database, ask: Ask) -> None:
-    with pytest.raises(DatabaseUnavailable):
+    async def lose_the_connection() -> None:
         async with database.transaction(TENANT) as session:
             pid = await session.scalar(text("select pg_backend_pid()"))
             ask("select pg_terminate_backend(%s)", pid)
             await asyncio.sleep(0.1)
             await session.execute(text("select 1"))
+
+    with pytest.raises(DatabaseUnavailable):
+        await lose_the_connection()
     await store(database, TENANT)
 
 

@@ -171,10 +171,16 @@ async def test_source_that_is_down_is_tried_again_and_then_named(
     installation: Installation, demo_source: SourceAddress, monkeypatch: pytest.MonkeyPatch
 ):
     connector = await installation.connectors.create(
-        name="closed-later", kind="postgresql",
-        settings={"host": demo_source.host, "port": demo_source.port, "database": demo_source.database, "ssl_mode": "disable"},
+        name="closed-later",
+        kind="postgresql",
+        settings={
+            "host": demo_source.host,
+            "port": demo_source.port,
+            "database": demo_source.database,
+            "ssl_mode": "disable",
+        },
         credentials=_credentials(demo_source),
-    )  # fmt: skip
+    )
     report = await installation.add_report(numbers_document(connector.id))
     async with installation.scope.transaction() as session:
         stored = await session.get(type(connector), connector.id)

@@ -50,11 +50,15 @@ async def test_a_fact_is_told_to_the_endpoints_whose_filter_matches_and_to_no_ot
 
 async def test_a_transaction_that_fails_leaves_neither_event_nor_delivery(scope: TenantScope, rows: Rows) -> None:
     await rows.webhook()
-    with pytest.raises(ZeroDivisionError):
+
+    async def add_and_fail() -> None:
         async with scope.transaction() as session:
             await Outbox(session, scope.tenant).add(WebhookEventType.RUN_COMPLETED, new_id(), {}, AT)
             await session.flush()
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await add_and_fail()
     assert await all_of(scope, Event) == []
     assert await all_of(scope, WebhookDelivery) == []
 

@@ -1,4 +1,4 @@
-"""How a run ends without success: the reason is kept, what was being made is removed, a passing fault is tried again."""
+"""How a run ends without success: the reason is kept, what was being made removed, a passing fault tried again."""
 
 from __future__ import annotations
 

@@ -27,6 +27,7 @@ from tests.factories.rows import AT, Rows
 from tests.factories.source import SourceOfTrades, source_of_trades
 from tests.factories.wakeups import NotedWakeups
 from tests.services.servers import PostgresServer
+from tests.services.waiting import until
 
 Supervise = Callable[..., Awaitable[Run]]
 
@@ -133,8 +134,7 @@ async def test_cancelling_kills_the_process_and_its_children_within_two_seconds(
     )
     run = await rows.run()
     task = asyncio.create_task(supervise(run, python(script)))
-    while not (marks.exists() and len(marks.read_text().split()) == 2):
-        await asyncio.sleep(0.05)
+    await until(lambda: marks.exists() and len(marks.read_text().split()) == 2)
     began = asyncio.get_running_loop().time()
     await runs.cancel(RunId(run.id))
     done = await task
@@ -151,8 +151,7 @@ async def test_a_lost_lease_kills_the_process_and_leaves_the_run_to_its_new_hold
     script = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
     run = await rows.run()
     task = asyncio.create_task(supervise(run, python(script)))
-    while not (mark.exists() and mark.read_text()):
-        await asyncio.sleep(0.05)
+    await until(lambda: mark.exists() and mark.read_text() != "")
     async with rows.database.transaction(rows.person.tenant) as session:
         (await session.get_one(Run, run.id)).lease_expires_at = AT
     holder = await lease.claim(rows.person.tenant, RunId(run.id))

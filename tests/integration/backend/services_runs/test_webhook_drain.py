@@ -28,6 +28,7 @@ from backend.services.webhooks import WebhookDrain, WebhookService
 from tests.factories.installation import Installation, opened
 from tests.factories.receiver import Receiver, listening
 from tests.factories.rows import AT, Rows
+from tests.services.waiting import until
 
 
 @pytest.fixture
@@ -221,8 +222,7 @@ async def test_a_failed_attempt_under_way_while_the_endpoint_is_removed_is_the_l
     endpoint = await rows.webhook(receiver.url)
     delivery = await rows.webhook_delivery(endpoint, created_at=datetime.now(UTC))
     task = asyncio.create_task(drain.drain(rows.person.tenant))
-    while not receiver.received:
-        await asyncio.sleep(0.02)
+    await until(lambda: len(receiver.received) > 0)
     await service.disable(WebhookId(endpoint.id))
     receiver.gate.set()
     await task
@@ -235,8 +235,7 @@ async def test_a_worker_that_dies_between_sending_and_recording_sends_again_unde
     delivery = await rows.webhook_delivery(await rows.webhook(receiver.url))
     receiver.gate.clear()
     task = asyncio.create_task(drain.drain(rows.person.tenant))
-    while not receiver.received:
-        await asyncio.sleep(0.02)
+    await until(lambda: len(receiver.received) > 0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -263,13 +262,11 @@ async def test_a_worker_that_comes_back_after_its_lease_records_nothing(
     receiver.gate.clear()
     receiver.answers = [(500, {}), (204, {})]
     task = asyncio.create_task(drain.drain(rows.person.tenant))
-    while not receiver.received:
-        await asyncio.sleep(0.02)
+    await until(lambda: len(receiver.received) > 0)
     await set_delivery(rows, delivery, lease_expires_at=AT)
     async with opened(settings) as other, WebhookSender(other.adapters.egress_public_web) as sender:
         second = asyncio.create_task(WebhookDrain(other.database, other.box, sender, utc_now).drain(rows.person.tenant))
-        while len(receiver.received) < 2:
-            await asyncio.sleep(0.02)
+        await until(lambda: len(receiver.received) == 2)
         receiver.gate.set()
         await asyncio.gather(task, second)
     fresh = await delivery_of(rows, delivery.id)

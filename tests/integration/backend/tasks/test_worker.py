@@ -83,6 +83,11 @@ def worker(environment: dict[str, str], settings: Settings, tmp_path: Path) -> I
             process.wait(10)
 
 
+def last_words(log: Path) -> str:
+    """The end of a worker's log."""
+    return log.read_text(errors="replace")[-6000:]
+
+
 async def seen(ask: Callable[[], Awaitable[T | None]], log: Path, seconds: float = 90) -> T:
     """What is asked for, once it is there; the worker's log when it does not come."""
     deadline = asyncio.get_running_loop().time() + seconds
@@ -91,7 +96,7 @@ async def seen(ask: Callable[[], Awaitable[T | None]], log: Path, seconds: float
         if found is not None:
             return found
         await asyncio.sleep(0.2)
-    pytest.fail(f"nothing happened; the worker said:\n{log.read_text(errors='replace')[-6000:]}")
+    pytest.fail(f"nothing happened; the worker said:\n{last_words(log)}")
 
 
 async def test_everything_that_waits_is_found_without_a_nudge(
@@ -125,7 +130,7 @@ async def test_everything_that_waits_is_found_without_a_nudge(
     await seen(delivered, worker)
     assert (await seen(tried, worker)).state == "retrying"
     done = await seen(ended, worker)
-    assert (done.state, done.reason) == ("partial", None), worker.read_text(errors="replace")[-3000:]
+    assert (done.state, done.reason) == ("partial", None), last_words(worker)
     assert (done.rows_in, done.rows_out, done.set_aside) == (2, 1, 1)
     assert done.peak_rss_bytes > 20_000_000, "known when the run ends"
     types = await seen(announced, worker)

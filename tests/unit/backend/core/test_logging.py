@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,22 +13,6 @@ import structlog
 from backend.core.logging import REDACTED, configure_logging, redact_secrets
 
 SECRET = "hunter2-correct-horse"
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], list[str]]]:
-    """What was written since the last call; the process' logging is put back afterwards."""
-    root = logging.getLogger()
-    kept = (root.handlers[:], root.level)
-
-    def written() -> list[str]:
-        return capsys.readouterr().out.splitlines()
-
-    yield written
-    root.handlers[:], _ = kept
-    root.setLevel(kept[1])
-    structlog.reset_defaults()
-    structlog.contextvars.clear_contextvars()
 
 
 def redacted(**values: Any) -> dict[str, Any]:
@@ -112,11 +96,11 @@ def test_redacting_does_not_change_the_callers_own_values() -> None:
     assert headers == {"Authorization": SECRET}
 
 
-def test_json_lines_carry_event_level_time_and_context(lines: Callable[[], list[str]]) -> None:
+def test_json_lines_carry_event_level_time_and_context(log_lines: Callable[[], list[str]]) -> None:
     configure_logging(level="info", json_format=True)
     structlog.contextvars.bind_contextvars(request_id="r-1", tenant_id="t-1")
     structlog.get_logger("openreg.test").info("run_claimed", attempt=2, access_token=SECRET)
-    (line,) = lines()
+    (line,) = log_lines()
     entry = json.loads(line)
     assert entry["event"] == "run_claimed"
     assert (entry["level"], entry["attempt"], entry["request_id"], entry["tenant_id"]) == ("info", 2, "r-1", "t-1")
@@ -124,10 +108,10 @@ def test_json_lines_carry_event_level_time_and_context(lines: Callable[[], list[
     assert entry["access_token"] == REDACTED
 
 
-def test_a_line_of_a_library_is_json_as_well_and_clean(lines: Callable[[], list[str]]) -> None:
+def test_a_line_of_a_library_is_json_as_well_and_clean(log_lines: Callable[[], list[str]]) -> None:
     configure_logging(level="INFO", json_format=True)
     logging.getLogger("some.library").warning("cannot reach %s", f"postgresql://app:{SECRET}@db/openreg")
-    (line,) = lines()
+    (line,) = log_lines()
     assert json.loads(line)["event"] == f"cannot reach postgresql://{REDACTED}@db/openreg"
 
 
@@ -137,37 +121,37 @@ def fail_with_secret() -> None:
 
 
 @pytest.mark.parametrize("json_format", [True, False])
-def test_a_traceback_shows_where_but_no_secret(lines: Callable[[], list[str]], json_format: bool) -> None:
+def test_a_traceback_shows_where_but_no_secret(log_lines: Callable[[], list[str]], json_format: bool) -> None:
     configure_logging(level="INFO", json_format=json_format)
     try:
         fail_with_secret()
     except ConnectionError as error:
         structlog.get_logger("openreg.test").error("request_crashed", exc_info=error)
         logging.getLogger("some.library").exception("failed")
-    written = "\n".join(lines())
+    written = "\n".join(log_lines())
     assert written.count("fail_with_secret") >= 2
     assert SECRET not in written
 
 
-def test_below_the_level_nothing_is_written(lines: Callable[[], list[str]]) -> None:
+def test_below_the_level_nothing_is_written(log_lines: Callable[[], list[str]]) -> None:
     configure_logging(level="WARNING", json_format=True)
     structlog.get_logger("openreg.test").info("not_written")
     logging.getLogger("some.library").info("not written")
-    assert lines() == []
+    assert log_lines() == []
 
 
-def test_console_form_is_for_people(lines: Callable[[], list[str]]) -> None:
+def test_console_form_is_for_people(log_lines: Callable[[], list[str]]) -> None:
     configure_logging(level="INFO", json_format=False)
     structlog.get_logger("openreg.test").info("run_claimed", attempt=2, password=SECRET)
-    (line,) = lines()
+    (line,) = log_lines()
     assert "run_claimed" in line
     assert SECRET not in line
     with pytest.raises(json.JSONDecodeError):
         json.loads(line)
 
 
-def test_configuring_twice_writes_every_line_once(lines: Callable[[], list[str]]) -> None:
+def test_configuring_twice_writes_every_line_once(log_lines: Callable[[], list[str]]) -> None:
     configure_logging(level="INFO", json_format=True)
     configure_logging(level="INFO", json_format=True)
     logging.getLogger("uvicorn.error").info("started")
-    assert len(lines()) == 1
+    assert len(log_lines()) == 1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Callable
 from uuid import UUID
 
 import httpx
 import pytest
 import structlog
 from starlette.types import Message, Receive, Scope, Send
-from structlog.testing import capture_logs
 
+from backend.core.logging import configure_logging
 from backend.middleware.request_context import RequestContext
+
+LogLines = Callable[[], list[str]]
 
 
 async def shows_context(scope: Scope, receive: Receive, send: Send) -> None:
@@ -57,27 +60,28 @@ async def test_nothing_bound_by_one_request_is_seen_by_the_next(client: httpx.As
     assert (await client.get("/")).text.endswith(" None")
 
 
-async def test_each_request_is_logged_once_with_status_and_time(client: httpx.AsyncClient) -> None:
-    with capture_logs() as entries:
-        await client.get("/some/path?secret=hunter2", headers={"X-Request-ID": "r-1"})
-    (entry,) = entries
-    assert entry["event"] == "request_handled"
+async def test_each_request_is_logged_once_with_status_and_time(client: httpx.AsyncClient, log_lines: LogLines) -> None:
+    configure_logging(level="INFO", json_format=True)
+    await client.get("/some/path?secret=hunter2", headers={"X-Request-ID": "r-1"})
+    (entry,) = map(json.loads, log_lines())
+    assert (entry["event"], entry["request_id"]) == ("request_handled", "r-1")
     assert (entry["method"], entry["path"], entry["status"]) == ("GET", "/some/path", 200)
     assert entry["milliseconds"] >= 0
     assert "hunter2" not in repr(entry)
 
 
-async def test_a_crash_is_logged_too_and_passed_on(client: httpx.AsyncClient) -> None:
-    with capture_logs() as entries, pytest.raises(RuntimeError):
+async def test_a_crash_is_logged_too_and_passed_on(client: httpx.AsyncClient, log_lines: LogLines) -> None:
+    configure_logging(level="INFO", json_format=True)
+    with pytest.raises(RuntimeError):
         await client.get("/crash")
-    assert [entry["event"] for entry in entries] == ["request_handled"]
+    assert [json.loads(line)["event"] for line in log_lines()] == ["request_handled"]
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-async def test_probes_are_not_logged(client: httpx.AsyncClient, path: str) -> None:
-    with capture_logs() as entries:
-        await client.get(path)
-    assert entries == []
+async def test_probes_are_not_logged(client: httpx.AsyncClient, log_lines: LogLines, path: str) -> None:
+    configure_logging(level="INFO", json_format=True)
+    await client.get(path)
+    assert log_lines() == []
 
 
 async def test_what_is_no_http_request_passes_through() -> None:

@@ -213,3 +213,19 @@ def test_a_source_column_of_the_same_name_as_a_target_column_is_no_confusion() -
     assert program.source_rules[0].expression.columns == {"amount"}
     assert program.columns["amount"] == INTEGER
     assert program.target_types()["amount"] != INTEGER
+
+
+def test_a_default_of_another_type_is_refused_when_it_is_written_not_when_a_run_needs_it() -> None:
+    parameters = {
+        "book": {"type": "text", "default": "A"},
+        "since": {"type": "date", "default": "2026-02-29"},
+        "limit": {"type": "decimal", "default": "much"},
+        "desk": {"type": "integer"},
+    }
+    source = {**plain_document(CONNECTOR)["source"], "parameters": parameters}
+    faults = faults_of(source=source)
+    assert [(fault["pointer"], fault["code"]) for fault in faults] == [
+        ("/source/parameters/since/default", "default_invalid"),
+        ("/source/parameters/limit/default", "default_invalid"),
+    ]
+    assert "date" in faults[0]["detail"]
