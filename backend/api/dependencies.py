@@ -164,7 +164,7 @@ def _tenant_settings_service(permission: Permission) -> Callable[..., Awaitable[
 
 def schema_package_service(runtime: Runtime) -> SchemaPackageService:
     """Schema packages; the route's scope says whose."""
-    return SchemaPackageService(runtime.database, runtime.adapters.storage, utc_now)
+    return SchemaPackageService(runtime.database, runtime.adapters.storage)
 
 
 def page_request(

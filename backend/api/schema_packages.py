@@ -22,7 +22,7 @@ async def install_schema_package(
     archive = await file.read(MAX_ARCHIVE_BYTES + 1)
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES} bytes.")
-    package = await packages.install(scope.tenant, scope.user_id, _name_of(file), archive)
+    package = await packages.install(scope, _name_of(file), archive)
     return SchemaPackageAnswer.model_validate(package)
 
 

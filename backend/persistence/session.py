@@ -6,8 +6,9 @@ with the transaction and cannot leak to the next user of a pooled connection.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from enum import IntEnum
 from typing import ClassVar
 
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from backend.persistence.models import all_models
 # A process that opens the database knows every table: foreign keys are resolved over all of them.
 METADATA = all_models.metadata
 TENANT_SETTING = "openreg.tenant_id"
+_LAST_ACTS = "openreg.last_acts"
 
 
 class DatabaseUnavailable(OpenRegError):
@@ -45,6 +47,20 @@ class UnsafeDatabaseRole(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
 
 
+class LastRank(IntEnum):
+    """What is done last in a transaction, in this order; each takes a lock that many writers want."""
+
+    AUDIT = 2
+
+
+LastAct = Callable[[], Awaitable[None]]
+
+
+def act_last(session: AsyncSession, rank: LastRank, act: LastAct) -> None:
+    """Have something done when all else of the transaction is done, so that its lock is held only for the commit."""
+    session.info.setdefault(_LAST_ACTS, []).append((rank, act))
+
+
 class Database:
     """The application role's engine: every transaction belongs to one tenant."""
 
@@ -62,6 +78,7 @@ class Database:
                 text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)}
             )
             yield session
+            await _act_last(session)
             await session.commit()
 
     async def check(self) -> None:
@@ -103,6 +120,11 @@ class SystemDatabase:
     async def dispose(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+async def _act_last(session: AsyncSession) -> None:
+    for _, act in sorted(session.info.get(_LAST_ACTS, ()), key=lambda one: one[0]):
+        await act()
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ArtifactId
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.services.scope import TenantScope
@@ -41,8 +42,15 @@ class ArtifactService:
     async def open_content(self, artifact: Artifact, offset: int, length: int) -> Iterator[bytes]:
         """The stored bytes, streaming; blocks: iterate in a thread.
 
-        The first piece is fetched here, so that a lost file is an error and not an answer that breaks off.
+        The first piece is fetched here, so that a lost file is an error and not an answer that breaks off; and the
+        download is written down before its first byte leaves.
         """
         pieces = self.storage.stream(artifact.object_key, offset, length)
         first = await asyncio.to_thread(next, pieces, b"")
+        async with self.scope.transaction() as session:
+            await self.scope.audit(session).record(
+                AuditAction.ARTIFACT_DOWNLOADED,
+                AuditSubject("artifact", artifact.id, artifact.name),
+                after={"sha256": artifact.sha256, "offset": offset, "length": length},
+            )
         return chain((first,), pieces)

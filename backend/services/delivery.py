@@ -16,6 +16,7 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ArtifactId, DeliveryId, DestinationId, RunId, TenantId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import DELIVERY_RETRY, Failure
 from backend.domain.webhooks import WebhookEventType
@@ -94,6 +95,11 @@ class DestinationService:
             destinations.add(destination)
             await destinations.flush_unique(
                 DestinationNameTaken(f"A destination named {name!r} exists.", fix="Choose another name.")
+            )
+            await self.scope.audit(session).record(
+                AuditAction.DESTINATION_CREATED,
+                AuditSubject("destination", destination.id, name),
+                after={"name": name, "kind": kind, "settings": settings, "credentials": SECRET_CHANGED},
             )
         return destination
 

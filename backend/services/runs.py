@@ -12,6 +12,7 @@ from typing import ClassVar
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.runs import RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
@@ -116,6 +117,9 @@ class RunService:
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             record_state(runs, run, at)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
+            await self.scope.audit(session).record(
+                AuditAction.RUN_REQUESTED, run_subject(run), after={**_shown(run), "parameters": stored}
+            )
         self.wakeups.run(self.scope.tenant, run.id)
         self.wakeups.webhooks(self.scope.tenant)
         return run
@@ -175,6 +179,7 @@ class RunService:
             state = RunState(run.state)
             if state.is_terminal:
                 raise RunAlreadyFinished(f"The run has ended: it is {run.state}.")
+            before = _shown(run)
             if state is RunState.PENDING:
                 run.move_to(RunState.CANCELLED, at)
                 await Outbox(session, self.scope.tenant).add(
@@ -183,6 +188,9 @@ class RunService:
             elif state is RunState.RUNNING:
                 run.move_to(RunState.CANCELLING, at)
             record_state(runs, run, at)
+            await self.scope.audit(session).record(
+                AuditAction.RUN_CANCELLED, run_subject(run), before=before, after=_shown(run)
+            )
         self.wakeups.webhooks(self.scope.tenant)
         return run
 
@@ -194,6 +202,7 @@ class RunService:
             run = await _get_run(runs, run_id, for_update=True)
             if run.state != RunState.FAILED:
                 raise RunNotRetryable(f"The run is {run.state}.")
+            before = {**_shown(run), "reason": run.reason}
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
             run.stage, run.reason, run.transient_failures, run.attempt = RunStage.EXTRACT, None, 0, 0
@@ -203,6 +212,9 @@ class RunService:
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
+            await self.scope.audit(session).record(
+                AuditAction.RUN_RETRIED, run_subject(run), before=before, after=_shown(run)
+            )
         self.wakeups.run(self.scope.tenant, run.id)
         return run
 
@@ -214,6 +226,7 @@ class RunService:
             run = await _get_run(runs, run_id, for_update=True)
             if not run.is_held:
                 raise RunNotHeld
+            before = _shown(run)
             run.is_held = False
             reports = ReportRepository(session, self.scope.tenant)
             version = await reports.find_version(ReportVersionId(run.report_version_id))
@@ -222,6 +235,9 @@ class RunService:
             await hand_over(session, self.scope.tenant, run, read_document(dict(version.document)), at)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_payload(run), at)
             record_state(runs, run, at)
+            await self.scope.audit(session).record(
+                AuditAction.RUN_RELEASED, run_subject(run), before=before, after=_shown(run)
+            )
         self.wakeups.deliveries()
         self.wakeups.webhooks(self.scope.tenant)
         return run
@@ -236,6 +252,22 @@ class RunService:
         if version is None:
             raise NoActiveVersion(fix="Activate a version of the report first.")
         return version
+
+
+def run_subject(run: Run) -> AuditSubject:
+    """A run as the audit trail names it."""
+    return AuditSubject("run", run.id, f"{run.reporting_date.isoformat()} no. {run.sequence}")
+
+
+def _shown(run: Run) -> dict[str, object]:
+    return {
+        "report_id": run.report_id,
+        "report_version_id": run.report_version_id,
+        "reporting_date": run.reporting_date,
+        "sequence": run.sequence,
+        "state": str(run.state),
+        "is_held": bool(run.is_held),
+    }
 
 
 def run_payload(run: Run) -> dict[str, object]:

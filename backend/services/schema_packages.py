@@ -6,10 +6,9 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
-from backend.core.clock import Clock
 from backend.core.ids import TenantId, new_id
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.object_keys import schema_package_key
 from backend.domain.regulations.model import Pack
 from backend.persistence.models.schema_package import SchemaPackage
@@ -17,6 +16,7 @@ from backend.persistence.repositories.schema_packages import SchemaPackageReposi
 from backend.persistence.session import Database
 from backend.pipeline.plan import SchemaFiles
 from backend.pipeline.xsd import read_schema_package
+from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 
 MEDIA_TYPE = "application/zip"
@@ -28,15 +28,15 @@ class SchemaPackageService:
 
     database: Database
     storage: ObjectStorage
-    now: Clock
 
-    async def install(self, tenant: TenantId, user_id: UUID, name: str, archive: bytes) -> SchemaPackage:
+    async def install(self, scope: TenantScope, name: str, archive: bytes) -> SchemaPackage:
         """Store a package after reading it; the same bytes are stored once. Raises SchemaPackageInvalid."""
         files = await asyncio.to_thread(read_schema_package, archive)
+        tenant = scope.tenant
         sha256 = hashlib.sha256(archive).hexdigest()
         key = schema_package_key(tenant, sha256)
         await asyncio.to_thread(self.storage.put, key, archive, MEDIA_TYPE)
-        async with self.database.transaction(tenant) as session:
+        async with scope.transaction() as session:
             packages = SchemaPackageRepository(session, tenant)
             known = await packages.find_by_hash(sha256)
             if known is not None:
@@ -47,11 +47,16 @@ class SchemaPackageService:
                 name=name,
                 sha256=sha256,
                 object_key=key,
-                installed_by=user_id,
-                installed_at=self.now(),
+                installed_by=scope.user_id,
+                installed_at=scope.now(),
                 files=[{"name": one.name, "namespace": one.namespace, "sha256": one.sha256} for one in files],
             )
             packages.add(package)
+            await scope.audit(session).record(
+                AuditAction.SCHEMA_PACKAGE_INSTALLED,
+                AuditSubject("schema_package", package.id, name),
+                after={"name": name, "sha256": sha256, "files": package.files},
+            )
         return package
 
     async def newest_first(self, tenant: TenantId) -> Sequence[SchemaPackage]:

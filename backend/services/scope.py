@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import TenantId
+from backend.persistence.audit import ActorRecord, AuditTrail
 from backend.persistence.session import Database
 
 
@@ -51,3 +52,9 @@ class TenantScope:
     def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
         """One unit of work; committed when the block ends without an error."""
         return self.database.transaction(self.tenant)
+
+    def audit(self, session: AsyncSession) -> AuditTrail:
+        """The tenant's audit trail in the name of who acts; an entry is written with the transaction."""
+        one = self.actor
+        record = ActorRecord(one.kind.value, one.id, one.label, one.address, one.request_id)
+        return AuditTrail(session, self.tenant, record, self.now)

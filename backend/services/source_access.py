@@ -15,6 +15,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
 from backend.core.ids import ConnectorId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
@@ -151,6 +152,9 @@ class ConnectorService:
             await connectors.flush_unique(
                 ConnectorNameTaken(f"A connector named {name!r} exists.", fix="Choose another name.")
             )
+            await self.scope.audit(session).record(
+                AuditAction.CONNECTOR_CREATED, _subject(stored), after={**_shown(stored), "credentials": SECRET_CHANGED}
+            )
         return stored
 
     async def get(self, connector_id: ConnectorId) -> StoredConnector:
@@ -189,6 +193,7 @@ class ConnectorService:
             if stored is None:
                 raise ConnectorNotFound
             seen.check(connector_etag(stored))
+            before = _shown(stored)
             settings = changes.settings if changes.settings is not None else stored.settings
             if changes.credentials is None and _goes_elsewhere(stored.kind, stored.settings, settings):
                 raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
@@ -202,6 +207,10 @@ class ConnectorService:
             stored.updated_at = self.scope.now()
             await connectors.flush_unique(
                 ConnectorNameTaken(f"A connector named {stored.name!r} exists.", fix="Choose another name.")
+            )
+            secret = {} if changes.credentials is None else {"credentials": SECRET_CHANGED}
+            await self.scope.audit(session).record(
+                AuditAction.CONNECTOR_CHANGED, _subject(stored), before=before, after={**_shown(stored), **secret}
             )
             return ConnectorView(stored, (await connectors.uses([connector_id])).get(connector_id, ()))
 
@@ -221,6 +230,7 @@ class ConnectorService:
                     extra={"used_by": [{"id": str(one.report_id), "name": one.name} for one in uses]},
                 )
             await connectors.delete(found)
+            await self.scope.audit(session).record(AuditAction.CONNECTOR_REMOVED, _subject(found), before=_shown(found))
 
     async def test_unsaved(self, kind: str, settings: dict[str, object], credentials: Credentials) -> ConnectorTest:
         """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
@@ -254,8 +264,14 @@ class ConnectorService:
         self, connector_id: ConnectorId, query: str, parameters: Mapping[str, object], limit: int
     ) -> Preview:
         """The first rows of a query. Parameters are texts, numbers, booleans or ISO dates."""
-        connector = self.opener.open(await self.get(connector_id))
+        stored = await self.get(connector_id)
+        connector = self.opener.open(stored)
         bound = {name: _guessed(value) for name, value in parameters.items()}
+        # Written down first: rows of the source must not be seen without a trace.
+        async with self.scope.transaction() as session:
+            await self.scope.audit(session).record(
+                AuditAction.CONNECTOR_PREVIEWED, _subject(stored), after={"query": query, "limit": limit}
+            )
         return await asyncio.to_thread(connector.preview, query, bound, limit=limit)
 
     async def describe(self, source: Source) -> tuple[SourceColumn, ...]:
@@ -275,6 +291,14 @@ def connector_etag(stored: StoredConnector) -> str:
 def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
     old, new = (check_settings(kind, settings).model_dump(exclude=set(_HARMLESS)) for settings in (before, after))
     return old != new
+
+
+def _subject(stored: StoredConnector) -> AuditSubject:
+    return AuditSubject("connector", stored.id, stored.name)
+
+
+def _shown(stored: StoredConnector) -> dict[str, object]:
+    return {"name": stored.name, "kind": stored.kind, "settings": stored.settings}
 
 
 def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:

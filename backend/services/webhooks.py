@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import structlog
@@ -18,6 +19,7 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import WEBHOOK_RETRY, Failure, parse_retry_after
 from backend.domain.webhooks import (
@@ -75,6 +77,9 @@ class WebhookService:
         )
         async with self.scope.transaction() as session:
             WebhookRepository(session, self.scope.tenant).add(endpoint)
+            await self.scope.audit(session).record(
+                AuditAction.WEBHOOK_CREATED, _subject(endpoint), after={**_shown(endpoint), "secret": SECRET_CHANGED}
+            )
         return endpoint, secret
 
     async def get(self, webhook_id: WebhookId) -> WebhookEndpoint:
@@ -91,7 +96,11 @@ class WebhookService:
         """Stop sending to an endpoint; its log stays. Raises WebhookNotFound."""
         async with self.scope.transaction() as session:
             endpoint = await _get(WebhookRepository(session, self.scope.tenant), webhook_id)
+            before = _shown(endpoint)
             endpoint.is_active, endpoint.disabled_reason = False, "removed"
+            await self.scope.audit(session).record(
+                AuditAction.WEBHOOK_DISABLED, _subject(endpoint), before=before, after=_shown(endpoint)
+            )
 
     async def deliveries(
         self, webhook_id: WebhookId, request: PageRequest
@@ -101,6 +110,25 @@ class WebhookService:
             webhooks = WebhookRepository(session, self.scope.tenant)
             await _get(webhooks, webhook_id)
             return await webhooks.deliveries(webhook_id, request)
+
+
+def _subject(endpoint: WebhookEndpoint) -> AuditSubject:
+    return AuditSubject("webhook", endpoint.id, endpoint.description or _host_of(endpoint.url))
+
+
+def _host_of(url: str) -> str:
+    """Paths and queries of partners' addresses may hold tokens."""
+    return urlsplit(url).hostname or ""
+
+
+def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
+    return {
+        "host": _host_of(endpoint.url),
+        "description": endpoint.description,
+        "event_types": endpoint.event_types,
+        "is_active": endpoint.is_active,
+        "disabled_reason": endpoint.disabled_reason,
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def main() -> None:
             database=database,
             storage=adapters.storage,
             opener=ConnectorOpener(adapters.box, adapters.egress_own_network),
-            schemas=SchemaPackageService(database, adapters.storage, utc_now),
+            schemas=SchemaPackageService(database, adapters.storage),
             ending=RunEnding(database, adapters.storage, NoWakeups(), utc_now),
             scratch=settings.runtime.scratch_dir,
             limits=settings.runs,

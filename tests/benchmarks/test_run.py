@@ -91,7 +91,7 @@ async def _measure(
     for name in MAX_RATIO:
         installation = await create_installation(server, s3)
         if name == "full XSD":
-            await installation.schemas.install(installation.tenant, installation.scope.user_id, "mifir.zip", schemas)
+            await installation.schemas.install(installation.scope, "mifir.zip", schemas)
         report = await installation.add_demo_report(
             source, outputs=[{"format": "xml", "packaging": "zip", "file_name": "{report}_{sequence}"}]
         )

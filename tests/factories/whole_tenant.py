@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.core.ids import new_id
+from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
@@ -15,6 +16,7 @@ from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepP
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.services.scope import TenantScope
 from tests.factories.rows import AT, Rows
 
 
@@ -33,6 +35,19 @@ class WholeTenant:
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
     role: Role
+
+
+async def record_something(scope: TenantScope, count: int = 1) -> None:
+    """Entries of the audit trail, each in a transaction of its own."""
+    for number in range(count):
+        async with scope.transaction() as session:
+            await scope.audit(session).record(
+                AuditAction.CONNECTOR_CREATED,
+                AuditSubject("connector", new_id(), f"source {number}"),
+                before={"name": "älter"},
+                after={"name": f"source {number}", "credentials": SECRET_CHANGED},
+                note="written by a test",
+            )
 
 
 async def fill(rows: Rows) -> WholeTenant:
@@ -91,6 +106,7 @@ async def fill(rows: Rows) -> WholeTenant:
                 ),
             ]
         )
+    await record_something(rows.person.scope(rows.database))
     package = await rows.schema_package()
     role = await rows.role("reports:read")
     return WholeTenant(

@@ -92,7 +92,7 @@ class Installation:
         self.connectors = ConnectorService(self.scope, opener)
         self.reports = ReportService(self.scope, self.connectors, NoWakeups())
         self.runs = RunService(self.scope, NoWakeups())
-        self.schemas = SchemaPackageService(self.database, self.adapters.storage, utc_now)
+        self.schemas = SchemaPackageService(self.database, self.adapters.storage)
 
     async def close(self) -> None:
         """Close the pools."""

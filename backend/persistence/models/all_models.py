@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.persistence.models import (
     artifact,
+    audit,
     connector,
     delivery,
     idempotency,
@@ -15,5 +16,5 @@ from backend.persistence.models import (
 )
 from backend.persistence.models.entity import Entity
 
-MODULES = (artifact, connector, delivery, idempotency, report, run, schema_package, tenant, webhook)
+MODULES = (artifact, audit, connector, delivery, idempotency, report, run, schema_package, tenant, webhook)
 metadata = Entity.metadata

@@ -18,6 +18,8 @@ from tests.services.servers import TestDatabase
 
 #: Tables that are not a tenant's own rows: the tenants themselves and the people of all tenants.
 SHARED = {"tenants", "users"}
+#: What the application role may not even try, by table: the audit trail only grows.
+REFUSED = {"audit_entries": ("update", "delete"), "audit_chains": ("delete",)}
 
 
 @pytest.fixture
@@ -110,6 +112,10 @@ def test_another_tenants_rows_cannot_be_changed_or_removed(
             "update {} set tenant_id = tenant_id where tenant_id = %s",
             "delete from {} where tenant_id = %s",
         ):
+            if statement.startswith(REFUSED.get(table, ())):
+                with pytest.raises(errors.InsufficientPrivilege, match="permission denied"):
+                    application.execute(sql.SQL(statement).format(name), (rows.person.tenant,))
+                continue
             done = application.execute(sql.SQL(statement).format(name), (rows.person.tenant,))
             assert done.rowcount == 0, (table, statement)
     assert application.execute("update tenants set name = 'x' where id = %s", (rows.person.tenant,)).rowcount == 0
@@ -131,7 +137,8 @@ def test_a_row_cannot_be_written_into_another_tenant(
         with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
             application.execute(insert.format(sql.Identifier(table)), (json.dumps(row),))
         move = sql.SQL("update {} set tenant_id = %s").format(sql.Identifier(table))
-        with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+        reason = "permission denied" if "update" in REFUSED.get(table, ()) else "row-level security"
+        with pytest.raises(errors.InsufficientPrivilege, match=reason):
             application.execute(move, (rows.person.tenant,))
     with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
         application.execute(

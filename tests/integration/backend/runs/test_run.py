@@ -56,7 +56,7 @@ async def test_file_is_called_valid_only_when_the_schemas_are_installed(
     report = await installation.add_demo_report(demo_source)
     before = await installation.artifacts(RunId((await installation.run(report)).run.id))
     assert before["xml"].schema_status == "unverified"
-    await installation.schemas.install(installation.tenant, installation.scope.user_id, "mifir.zip", schema_archive)
+    await installation.schemas.install(installation.scope, "mifir.zip", schema_archive)
     after = await installation.artifacts(RunId((await installation.run(report)).run.id))
     assert after["xml"].schema_status == "valid"
     assert after["csv"].schema_status == "not_applicable"

@@ -1,0 +1,117 @@
+"""The audit trail: an entry is written in the transaction of the change it tells of, chained to the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.canonical_json import canonical_json
+from backend.core.clock import Clock
+from backend.core.ids import TenantId, new_id
+from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.audit_chain import EMPTY_CHAIN, HASHED_FIELDS, ChainHead, entry_hash, time_as_text
+from backend.persistence.models.audit import AuditChain, AuditEntry
+from backend.persistence.session import LastRank, act_last
+
+_PENDING = "openreg.audit"
+_LABEL_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ActorRecord:
+    """Who acts, as it is written down."""
+
+    kind: str
+    id: UUID | None
+    label: str
+    address: str | None
+    request_id: str | None
+
+
+class AuditTrail:
+    """Bound to one tenant, one transaction and one who acts.
+
+    Entries are collected and appended when everything else of the transaction is done: the chain's head is locked
+    then and not before, so that changes of one tenant wait for each other only for the length of a commit.
+    """
+
+    def __init__(self, session: AsyncSession, tenant: TenantId, actor: ActorRecord, now: Clock) -> None:
+        self._session = session
+        self._tenant = tenant
+        self._actor = actor
+        self._now = now
+
+    async def record(
+        self,
+        action: AuditAction,
+        subject: AuditSubject,
+        *,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object] | None = None,
+        note: str | None = None,
+    ) -> None:
+        """Write down what is done in this transaction. ``before`` and ``after`` hold no secrets."""
+        pending: list[dict[str, object]] | None = self._session.info.get(_PENDING)
+        if pending is None:
+            pending = self._session.info[_PENDING] = []
+            act_last(self._session, LastRank.AUDIT, partial(_append, self._session, self._tenant, pending))
+        pending.append(
+            {
+                "id": new_id(),
+                "at": self._now(),
+                "actor_kind": self._actor.kind,
+                "actor_id": self._actor.id,
+                "actor_label": _storable(self._actor.label),
+                "address": self._actor.address,
+                "request_id": self._actor.request_id,
+                "action": action.value,
+                "subject_kind": subject.kind,
+                "subject_id": subject.id,
+                "subject_label": _storable(subject.label)[:_LABEL_LENGTH],
+                "before": None if before is None else canonical_json(before),
+                "after": None if after is None else canonical_json(after),
+                "note": None if note is None else _storable(note),
+            }
+        )
+
+
+async def _append(session: AsyncSession, tenant: TenantId, pending: list[dict[str, object]]) -> None:
+    """Number, chain and store the entries of the transaction, under the lock of the tenant's chain."""
+    head = await _lock_head(session, tenant)
+    rows = []
+    for number, drafted in enumerate(pending, head.number + 1):
+        row = {**drafted, "tenant_id": tenant, "number": number, "previous_hash": head.hash}
+        head = ChainHead(number, entry_hash(_hashable(row)))
+        rows.append({**row, "hash": head.hash})
+    await session.execute(insert(AuditEntry), rows)
+    grown = update(AuditChain).where(AuditChain.tenant_id == tenant)
+    await session.execute(grown.values(last_number=head.number, last_hash=head.hash))
+
+
+async def _lock_head(session: AsyncSession, tenant: TenantId) -> ChainHead:
+    query = select(AuditChain.last_number, AuditChain.last_hash).where(AuditChain.tenant_id == tenant)
+    row = (await session.execute(query.with_for_update())).one_or_none()
+    if row is None:
+        first = upsert(AuditChain).values(tenant_id=tenant, last_number=EMPTY_CHAIN.number, last_hash=EMPTY_CHAIN.hash)
+        await session.execute(first.on_conflict_do_nothing())
+        row = (await session.execute(query.with_for_update())).one()
+    return ChainHead(row.last_number, row.last_hash)
+
+
+def _hashable(row: Mapping[str, object]) -> dict[str, object]:
+    """The row as ``entry_hash`` wants it: in the order of the fields, ids and moments as texts."""
+    texts = {**row, "at": time_as_text(row["at"])}  # type: ignore[arg-type]  # drafted above
+    for name in ("id", "tenant_id", "actor_id", "subject_id"):
+        texts[name] = None if row[name] is None else str(row[name])
+    return {name: texts[name] for name in HASHED_FIELDS}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL stores no U+0000 in text."""
+    return text.replace("\x00", "\ufffd")

@@ -1,0 +1,113 @@
+"""The audit trail as it is read: lists, single entries, and the whole chain in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, String, cast, func, or_, select
+
+from backend.core.pagination import CursorInvalid, Page, PageRequest, page_of
+from backend.domain.audit import AuditAction
+from backend.domain.audit_chain import EMPTY_CHAIN, HASHED_FIELDS, ChainHead
+from backend.persistence.models.audit import AuditChain, AuditEntry
+from backend.persistence.repositories.tenant_scope import TenantRepository
+
+_MAX_NUMBER = 2**63 - 1
+_SEARCHED = (AuditEntry.subject_label, AuditEntry.actor_label, AuditEntry.note, AuditEntry.action)
+_TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries are wanted; what is None is not asked."""
+
+    actor_id: UUID | None = None
+    action: AuditAction | None = None
+    subject_kind: str | None = None
+    subject_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    q: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """What an entry must fulfil; ``until`` itself is left out."""
+        equal = {
+            AuditEntry.actor_id: self.actor_id,
+            AuditEntry.action: self.action,
+            AuditEntry.subject_kind: self.subject_kind,
+            AuditEntry.subject_id: self.subject_id,
+        }
+        found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
+        if self.since is not None:
+            found.append(AuditEntry.at >= self.since)
+        if self.until is not None:
+            found.append(AuditEntry.at < self.until)
+        if self.q:
+            found.append(or_(*(column.icontains(self.q, autoescape=True) for column in _SEARCHED)))
+        return found
+
+
+class AuditRepository(TenantRepository):
+    """The trail of one tenant in one transaction."""
+
+    async def find(self, entry_id: UUID) -> AuditEntry | None:
+        """The entry, or None."""
+        return await self._find(AuditEntry, entry_id)
+
+    async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[AuditEntry]:
+        """Entries, newest first: by their numbers, which are the order of the chain."""
+        query = self._select(AuditEntry).where(*wanted.conditions())
+        if request.after is not None:
+            if request.after.int > _MAX_NUMBER:
+                raise CursorInvalid
+            query = query.where(AuditEntry.number < request.after.int)
+        rows = await self._all(query.order_by(AuditEntry.number.desc()).limit(request.limit + 1))
+        return page_of(rows, request, lambda one: UUID(int=one.number))
+
+    async def after(self, number: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        """Entries behind a number, oldest first."""
+        query = self._select(AuditEntry).where(AuditEntry.number > number, *wanted.conditions())
+        return await self._all(query.order_by(AuditEntry.number).limit(limit))
+
+    async def ends(self) -> tuple[ChainHead, int]:
+        """The head of the chain and the highest number of an entry, as of one moment."""
+        highest = select(func.max(AuditEntry.number)).where(AuditEntry.tenant_id == self.tenant).scalar_subquery()
+        query = select(AuditChain.last_number, AuditChain.last_hash).where(AuditChain.tenant_id == self.tenant)
+        kept = query.subquery()
+        joined = select(highest, kept.c.last_number, kept.c.last_hash).select_from(
+            select(1).subquery().outerjoin(kept, func.true())
+        )
+        number, last_number, last_hash = (await self._session.execute(joined)).one()
+        head = EMPTY_CHAIN if last_number is None else ChainHead(last_number, last_hash)
+        return head, number or 0
+
+    async def hash_of(self, number: int) -> str | None:
+        """The stored hash of an entry, or None."""
+        query = select(AuditEntry.hash).where(AuditEntry.tenant_id == self.tenant, AuditEntry.number == number)
+        found: str | None = await self._session.scalar(query)
+        return found
+
+    async def links(self, after: int, last: int, limit: int) -> Sequence[tuple[dict[str, object], str]]:
+        """Entries as they are hashed, and their stored hashes, in order."""
+        query = (
+            select(AuditEntry.hash, *_HASHED)
+            .where(AuditEntry.tenant_id == self.tenant, AuditEntry.number > after, AuditEntry.number <= last)
+            .order_by(AuditEntry.number)
+            .limit(limit)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [(dict(zip(HASHED_FIELDS, row[1:], strict=True)), str(row[0])) for row in rows]
+
+
+def _hashed_form(name: str) -> ColumnElement[object]:
+    """A column as it is hashed: PostgreSQL writes ids and moments the way ``entry_hash`` was given them."""
+    column = getattr(AuditEntry, name)
+    if name == "at":
+        return func.to_char(func.timezone("UTC", column), _TIME)
+    return cast(column, String) if name in {"id", "tenant_id", "actor_id", "subject_id"} else column
+
+
+_HASHED = tuple(_hashed_form(name) for name in HASHED_FIELDS)
