@@ -1,4 +1,4 @@
-"""The audit trail on PostgreSQL: it grows with the change it tells of, under one number each, and nobody takes it back."""
+"""The audit trail on PostgreSQL: it grows with the change that it tells of, and nobody takes anything back."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ async def test_entries_are_numbered_chained_and_hold_what_was_said(scope: Tenant
     assert numbers(ask, owner) == [1, 2, 3]
     assert check(ask, owner) == []
     rows = ask(
-        "select actor_kind, actor_id, actor_label, subject_label, subject_id, before, after, note from audit_entries order by number"
+        "select actor_kind, actor_id, actor_label, subject_label, subject_id, before, after, note "
+        "from audit_entries order by number"
     )
     assert rows[0] == ("person", owner.user_id, owner.email, "a\ufffdb", identity, None, '{"b":1}', None)
     assert json.loads(rows[1][5]) == {"a": "ä\x00"}
