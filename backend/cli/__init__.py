@@ -41,6 +41,7 @@ COMMANDS: Mapping[str, Mount] = {
     "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
     "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
     "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),
+    "audit": Mount("backend.cli.audit", "Verify that the audit trail is as it was written.", is_group=True),
     "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),
     "reference": Mount("backend.cli.reference", "Write the reference pages that follow from the code."),
     "pack": Mount("backend.cli.pack", "Inspect and check regulation packs.", is_group=True),

@@ -53,6 +53,11 @@ class SystemScope:
         found = await self._session.scalar(select(Tenant.id).where(Tenant.slug == slug))
         return TenantId(found) if found else None
 
+    async def tenants(self) -> list[tuple[str, TenantId]]:
+        """Every tenant by its slug."""
+        rows = (await self._session.execute(select(Tenant.slug, Tenant.id).order_by(Tenant.slug))).all()
+        return [(slug, TenantId(tenant)) for slug, tenant in rows]
+
     async def count_tenants(self) -> int:
         """How many tenants the installation has."""
         return int(await self._session.scalar(select(func.count(Tenant.id))) or 0)
