@@ -21,11 +21,13 @@ from backend.demo.trades import Day
 from backend.domain.runs import RunState
 from backend.persistence.migrations import upgrade
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.tenant import Tenant
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.connectors.base import Credentials
 from backend.services.installation import InstallationService
+from backend.services.report_review import ReportReviewService
 from backend.services.reports import ReportService
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
@@ -91,6 +93,7 @@ class Installation:
         opener = ConnectorOpener(self.adapters.box, self.adapters.egress_own_network)
         self.connectors = ConnectorService(self.scope, opener)
         self.reports = ReportService(self.scope, self.connectors, NoWakeups())
+        self.reviews = ReportReviewService(self.scope, NoWakeups())
         self.runs = RunService(self.scope, NoWakeups())
         self.schemas = SchemaPackageService(self.database, self.adapters.storage)
 
@@ -111,9 +114,9 @@ class Installation:
 
     async def add_report(self, document: dict[str, object]) -> ReportId:
         """A report with the document as its active version."""
-        report = await self.reports.create(name="Test", slug=f"test-{secrets.token_hex(4)}")
+        report = (await self.reports.create(name="Test", slug=f"test-{secrets.token_hex(4)}")).report
         version = await self.reports.save_version(ReportId(report.id), document)
-        await self.reports.activate(ReportId(report.id), ReportVersionId(version.id))
+        await self.reviews.activate(ReportId(report.id), ReportVersionId(version.id))
         return ReportId(report.id)
 
     async def add_demo_report(self, source: SourceAddress, **changes: object) -> ReportId:
@@ -174,10 +177,14 @@ async def create_installation(server: PostgresServer, s3: S3Address, **more: str
     )
     async with system.transaction() as session:
         row = await SystemScope(session).find_sign_in(ADMINISTRATOR)
-    await app.dispose()
-    await system.dispose()
     assert row is not None
     assert row.tenant_id is not None
+    async with app.transaction(row.tenant_id) as session:
+        tenant = await session.get_one(Tenant, row.tenant_id)
+        # One person writes and starts the reports of these tests.
+        tenant.four_eyes, tenant.four_eyes_off_reason = False, "One person tests alone."
+    await app.dispose()
+    await system.dispose()
     return Installation(env, row.tenant_id, row.user_id)
 
 

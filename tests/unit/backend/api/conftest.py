@@ -1,7 +1,6 @@
 """The application as it is described, without a start: nothing is contacted."""
 
 import logging
-from collections.abc import Iterator
 
 import pytest
 from fastapi import FastAPI
@@ -24,11 +23,12 @@ def settings() -> Settings:
     )
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[FastAPI]:
-    """The core's application; the process' own logging is put back."""
+@pytest.fixture(scope="session")
+def app(settings: Settings) -> FastAPI:
+    """The core's application, described once; the process' own logging is put back."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    yield create_app(settings)
+    app = create_app(settings)
     root.handlers[:] = handlers
     root.setLevel(level)
+    return app

@@ -14,6 +14,10 @@ ALLOWED = {
     ("draft", "archived"),
     ("in_review", "draft"),
     ("in_review", "active"),
+    ("in_review", "approved"),
+    ("approved", "draft"),
+    ("approved", "active"),
+    ("approved", "archived"),
     ("active", "archived"),
 }
 

@@ -31,8 +31,8 @@ from backend.pipeline.expressions.compiler import compile_expression
 from backend.pipeline.expressions.set_sql import SetEngine
 
 COUNT = 5_000
-PAYLOADS: dict[str, list[str]] = yaml.safe_load(
-    Path(__file__).with_name("hostile_payloads.yaml").read_text(encoding="utf-8")
+PAYLOADS: dict[str, list[str]] = yaml.load(
+    Path(__file__).with_name("hostile_payloads.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
 )
 #: Forms that are hostile by their size or depth.
 LARGE = (
