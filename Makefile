@@ -21,7 +21,7 @@ NODE_MODULES := node_modules/.package-lock.json
 HAS_NODE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 NEEDS_NODE := Node.js 20.19 or newer is not installed
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
-TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract e2e))
+TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract browser e2e))
 
 ##@ Run
 

@@ -1,5 +1,6 @@
 """Fixtures every test may use: real servers, started once per test process and only when asked for."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_socket import disable_socket, enable_socket
 
+from tests.harness.browser import missing_means
 from tests.services.folder import make_services_folder
 from tests.services.servers import (
     PostgresServer,
@@ -29,9 +31,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Tests against the official XSDs are the only ones a machine may lack the means for."""
+    """Tests against the official XSDs and those in a browser are the only ones a machine may lack the means for."""
     if item.get_closest_marker("schemas") and schemas_folder() is None:
         pytest.skip("the official XSDs are not on this machine")
+    if item.get_closest_marker("browser") and (missing := missing_means()):
+        if os.environ.get("OPENREG_REQUIRE_BROWSER"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @pytest.fixture(scope="session")

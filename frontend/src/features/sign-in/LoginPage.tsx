@@ -41,6 +41,7 @@ export function LoginPage() {
             type="email"
             autoComplete="username"
             required
+            withAsterisk={false}
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
@@ -48,6 +49,7 @@ export function LoginPage() {
             label={text.password}
             autoComplete="current-password"
             required
+            withAsterisk={false}
             value={password}
             onChange={(event) => setPassword(event.currentTarget.value)}
             onKeyUp={(event: KeyboardEvent) => setIsCapsLock(event.getModifierState("CapsLock"))}

@@ -1,0 +1,151 @@
+"""A person in front of a real browser: opens pages, looks for what breaks without being seen, takes pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = ROOT / "backend" / "static" / "index.html"
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+#: What an accessibility check is run against: no rule is left out.
+AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+FLAGS = (
+    "--no-sandbox",  # continuous integration runs as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+DESKTOP = {"width": 1280, "height": 800}
+NARROW = {"width": 320, "height": 640}
+#: Long enough for a busy machine; what takes longer is broken.
+TIMEOUT_MS = 15_000
+_WATCH_CSP = """
+window.__cspViolations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.__cspViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+_JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
+
+
+def chromium_path() -> str | None:
+    """The browser of CHROMIUM_PATH, else the system's; never one that is downloaded."""
+    return os.environ.get("CHROMIUM_PATH") or shutil.which("chromium")
+
+
+def missing_means() -> str | None:
+    """What a browser test needs and this machine lacks, or None."""
+    if chromium_path() is None:
+        return "Chromium is not installed"
+    if not BUILD.is_file():
+        return "the user interface is not built (make ui)"
+    return None if AXE.is_file() else "axe-core is not installed (make ui)"
+
+
+@dataclass
+class Visitor:
+    """One person's browser: a fresh profile whose pages are watched."""
+
+    context: BrowserContext
+    address: str
+    page: Page
+    crashes: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Browser, address: str) -> Visitor:
+        """Open a fresh profile."""
+        context = browser.new_context(base_url=address, viewport=DESKTOP, reduced_motion="reduce", locale="en-GB")
+        context.set_default_timeout(TIMEOUT_MS)
+        context.add_init_script(_WATCH_CSP)
+        visitor = cls(context, address, context.new_page())
+        visitor.page.on("pageerror", lambda error: visitor.crashes.append(str(error)))
+        return visitor
+
+    def open(self, path: str) -> Page:
+        """Go to a page and wait until it has got what it asked for."""
+        self.page.goto(path)
+        self.settle()
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until nothing is loading."""
+        self.page.wait_for_load_state("networkidle")
+
+    def sign_in(self, email: str, password: str, path: str = "/") -> Page:
+        """Sign in by the form and go on to a page."""
+        self.page.goto(f"/login?next={path}")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password", exact=True).fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("navigation", name="Main navigation")).to_be_visible()
+        self.settle()
+        return self.page
+
+    def in_colours(self, scheme: str) -> None:
+        """Show the page in ``light`` or ``dark`` colours."""
+        self.page.evaluate("(scheme) => document.documentElement.dataset.mantineColorScheme = scheme", scheme)
+
+    def axe_faults(self) -> list[str]:
+        """What axe finds on the page as it stands, whatever lies over it."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        options = json.dumps({"runOnly": list(AXE_TAGS), "resultTypes": ["violations"]})
+        found = self.page.evaluate(f"async () => (await axe.run(document, {options})).violations")
+        return [
+            f"{one['id']} ({one['impact']}): {one['help']} at {[node['html'][:160] for node in one['nodes'][:4]]}"
+            for one in found
+        ]
+
+    def assert_accessible(self, name: str = "") -> None:
+        """No fault of accessibility in light and in dark colours; pictures of both when they are wanted."""
+        for scheme in ("light", "dark"):
+            self.in_colours(scheme)
+            self.picture(f"{name}-{scheme}")
+            faults = self.axe_faults()
+            assert faults == [], (name, scheme, faults)
+        self.in_colours("light")
+
+    def assert_fits_narrow(self, name: str = "") -> None:
+        """At 320 CSS pixels nothing is cut off sideways (WCAG 1.4.10)."""
+        self.page.set_viewport_size(NARROW)
+        self.picture(f"{name}-narrow")
+        width = self.page.evaluate("document.scrollingElement.scrollWidth")
+        self.page.set_viewport_size(DESKTOP)
+        assert width <= NARROW["width"], f"{name} is {width} pixels wide"
+
+    def picture(self, name: str) -> None:
+        """Keep a screenshot in the folder that OPENREG_SCREENSHOTS names."""
+        folder = os.environ.get("OPENREG_SCREENSHOTS")
+        if folder and name:
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+    def press_until_focused(self, target: Locator, limit: int = 60) -> None:
+        """Reach something with the Tab key alone."""
+        for _ in range(limit):
+            self.page.keyboard.press("Tab")
+            if target.evaluate("element => element === document.activeElement"):
+                return
+        raise AssertionError(f"the Tab key does not reach {target}")
+
+    def faults(self) -> list[str]:
+        """What went wrong unseen: crashes, blocked content, tokens where scripts of others could read them later."""
+        found = [f"script crashed: {crash}" for crash in self.crashes]
+        if not self.page.is_closed() and self.page.url.startswith("http"):
+            found += [f"CSP: {one}" for one in self.page.evaluate("window.__cspViolations ?? []")]
+            stored = self.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+            found += [f"token in web storage: {match[:12]}…" for match in _JWT.findall(stored)]
+        return found
+
+    def leave(self) -> None:
+        """Close the profile. Fails when something went wrong unseen."""
+        found = self.faults()
+        self.context.close()
+        assert found == [], found
