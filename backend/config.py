@@ -245,7 +245,7 @@ class RunSettings(_Settings):
         le=600,
     )
     rows_per_group: int = Field(
-        65_536,
+        32_768,
         alias="RUN_ROWS_PER_GROUP",
         description="Rows that are produced and checkpointed together.",
         ge=100,

@@ -12,7 +12,7 @@ from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts
 from backend.pipeline.ports import OutputProgress, StoredInput
 
-ROWS_PER_GROUP = 65_536
+ROWS_PER_GROUP = 32_768
 #: Rows that are judged together: fewer, and planning the expressions costs more than evaluating them.
 ROWS_PER_BATCH = 16_384
 #: Records that are rendered, checked and packaged together: bounds the text in memory.

@@ -27,12 +27,13 @@ log = structlog.get_logger(__name__)
 
 LOOK_EVERY_SECONDS = 0.5
 #: Read by the C library and the data engines when the process starts. A run has peaks, and its peak is what a
-#: machine must have: freed memory goes back soon, large buffers are mapped, threads share two heaps.
+#: machine must have: freed memory goes back soon, column buffers are mapped (in a heap they leave holes that only
+#: grow), threads share two heaps of the C library and one of Polars.
 RUN_ENVIRONMENT = {
     "MALLOC_ARENA_MAX": "2",
-    "MALLOC_MMAP_THRESHOLD_": "1048576",
-    "MALLOC_TRIM_THRESHOLD_": "1048576",
-    "_RJEM_MALLOC_CONF": "dirty_decay_ms:1000,muzzy_decay_ms:0",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "131072",
+    "_RJEM_MALLOC_CONF": "narenas:1,dirty_decay_ms:500,muzzy_decay_ms:0",
     "ARROW_DEFAULT_MEMORY_POOL": "system",
     "POLARS_MAX_THREADS": "2",
     "OMP_NUM_THREADS": "1",
