@@ -254,6 +254,39 @@ class RunSettings(_Settings):
     threads: int = Field(2, alias="RUN_THREADS", description="Threads that one run computes with.", ge=1, le=64)
 
 
+class RateLimitSettings(_Settings):
+    """How often the APIs may be called; counted in Redis, or in each process by a share of it."""
+
+    per_minute: int = Field(
+        1200,
+        alias="RATE_LIMIT_PER_MINUTE",
+        description="Calls that each signed-in user, or each service key, may make in a minute.",
+        ge=1,
+        le=10_000_000,
+    )
+    burst: int = Field(
+        100,
+        alias="RATE_LIMIT_BURST",
+        description="Calls of one caller that may come at once; a page asks for several things together.",
+        ge=1,
+        le=1_000_000,
+    )
+    public_per_minute: int = Field(
+        60,
+        alias="RATE_LIMIT_PUBLIC_PER_MINUTE",
+        description="Calls of public routes, such as sign-in, that one address may make in a minute.",
+        ge=1,
+        le=10_000_000,
+    )
+    local_share: float = Field(
+        0.5,
+        alias="RATE_LIMIT_LOCAL_SHARE",
+        description="Part of a rate that one process lets through alone while Redis does not answer.",
+        gt=0,
+        le=1,
+    )
+
+
 class StripeSettings(_Settings):
     """Billing of the external API; without keys plans are kept by hand."""
 
@@ -289,6 +322,7 @@ class Settings:
     storage: StorageSettings
     security: SecuritySettings
     runs: RunSettings
+    rate_limits: RateLimitSettings
     stripe: StripeSettings
     web: WebSettings
 
@@ -306,6 +340,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         storage=StorageSettings.model_validate(values),
         security=SecuritySettings.model_validate(values),
         runs=RunSettings.model_validate(values),
+        rate_limits=RateLimitSettings.model_validate(values),
         stripe=StripeSettings.model_validate(values),
         web=WebSettings.model_validate(values),
     )
@@ -323,6 +358,7 @@ PARTS: tuple[type[_Settings], ...] = (
     StorageSettings,
     SecuritySettings,
     RunSettings,
+    RateLimitSettings,
     StripeSettings,
     WebSettings,
 )

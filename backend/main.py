@@ -18,14 +18,20 @@ from backend.api import health, webhooks
 from backend.api.router import router
 from backend.api.runtime import ApiRuntime
 from backend.config import Settings, load_settings
+from backend.core.attempt_delay import AttemptDelays
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
+from backend.core.redis_fallback import RedisFallback
+from backend.core.token_bucket import TokenBuckets
 from backend.core.tokens import TokenSigner
+from backend.middleware.rate_limit import RateLimitHeaders, RateLimits
 from backend.middleware.request_context import RequestContext
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
+from backend.services.afterwards import Afterwards
 from backend.services.readiness import check_start
+from backend.services.sign_in_throttle import SignInThrottle
 from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 
@@ -53,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_methods=["*"],
             allow_headers=["*"],
         )
+    app.add_middleware(RateLimitHeaders)
     app.add_middleware(RequestContext)
     if settings.runtime.trusted_proxies:
         # Outermost, so that every other part sees the address and the scheme of the caller.
@@ -82,6 +89,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
             log.info("api_started", **checks)
             yield
         finally:
+            await runtime.afterwards.drain()
             await asyncio.to_thread(runtime.wakeups.close)
             await runtime.database.dispose()
             await runtime.system.dispose()
@@ -93,10 +101,13 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
 def create_runtime(settings: Settings) -> ApiRuntime:
     """Pools and adapters of one API process; nothing is contacted yet."""
     security, database = settings.security, settings.database
+    redis_url, fallback = settings.redis.url.get_secret_value(), RedisFallback()
+    redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5)
+    buckets = TokenBuckets(redis, fallback, local_share=settings.rate_limits.local_share)
     return ApiRuntime(
         settings=settings,
         database=Database(database.url.get_secret_value(), pool_size=database.pool_size, name="openreg-api"),
-        system=SystemDatabase(database.system_url.get_secret_value(), name="openreg-api"),
+        system=SystemDatabase(database.system_url.get_secret_value(), name="openreg-api", pool_size=database.pool_size),
         adapters=create_adapters(settings),
         signer=TokenSigner(
             secret=security.secret_key.get_secret_value(),
@@ -106,5 +117,8 @@ def create_runtime(settings: Settings) -> ApiRuntime:
             lifetime=timedelta(minutes=security.access_token_expire_minutes),
         ),
         wakeups=CeleryWakeups(create_client(settings.redis)),
-        redis=Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5),
+        redis=redis,
+        limits=RateLimits.of(settings.rate_limits, redis_url, buckets, fallback),
+        throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
+        afterwards=Afterwards(),
     )

@@ -5,6 +5,7 @@ Annotations are evaluated here, not kept as text: FastAPI could not see the perm
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 import structlog
@@ -27,6 +28,7 @@ from backend.services.roles import RoleService
 from backend.services.runs import RunService
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import Actor, ActorKind, TenantScope
+from backend.services.sessions import SessionService
 from backend.services.source_access import ConnectorOpener, ConnectorService
 from backend.services.tenants import TenantSettingsService
 from backend.services.webhooks import WebhookService
@@ -42,22 +44,37 @@ class PermissionMissing(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.FORBIDDEN
 
 
+def session_service(runtime: Runtime) -> SessionService:
+    """Sessions by their cookie."""
+    lifetime = timedelta(days=runtime.settings.security.refresh_token_expire_days)
+    return SessionService(runtime.database, runtime.system, runtime.signer, lifetime, utc_now)
+
+
 def auth_service(runtime: Runtime) -> AuthService:
     """Sign-in and tokens."""
-    return AuthService(runtime.database, runtime.system, runtime.signer, utc_now)
+    return AuthService(
+        runtime.database,
+        runtime.system,
+        session_service(runtime),
+        runtime.throttle,
+        runtime.adapters.box,
+        runtime.afterwards,
+    )
 
 
 async def signed_in(
     request: Request,
+    runtime: Runtime,
     auth: Annotated[AuthService, Depends(auth_service)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Principal:
-    """Who acts. Raises TokenInvalid."""
+    """Who acts. Raises TokenInvalid, RateLimited."""
     if credentials is None:
         raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
     principal = await auth.authenticate(credentials.credentials)
     structlog.contextvars.bind_contextvars(tenant_id=str(principal.tenant), user_id=str(principal.user_id))
     request.state.principal = principal
+    await runtime.limits.callers.check(request, str(principal.service_key_id or principal.user_id))
     return principal
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from backend.api import (
+    account,
     artifacts,
     auth,
     connectors,
@@ -20,14 +21,17 @@ from backend.api import (
     tenant_settings,
     webhooks,
 )
+from backend.api.account_services import PersonMissing
 from backend.api.dependencies import PermissionMissing
 from backend.core.problems import problems
 from backend.core.tokens import TokenInvalid
+from backend.middleware.rate_limit import RateLimited
 
 API_PREFIX = "/api/v1"
 
 router = APIRouter(prefix=API_PREFIX)
 router.include_router(auth.router)
+router.include_router(account.router, responses=problems(TokenInvalid, PersonMissing, RateLimited))
 for part in (
     connectors,
     reports,
@@ -44,4 +48,4 @@ for part in (
     roles,
     tenant_settings,
 ):
-    router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing))
+    router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

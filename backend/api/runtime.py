@@ -9,8 +9,11 @@ from redis.asyncio import Redis
 
 from backend.config import Settings
 from backend.core.tokens import TokenSigner
+from backend.middleware.rate_limit import RateLimits
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters
+from backend.services.afterwards import Afterwards
+from backend.services.sign_in_throttle import SignInThrottle
 from backend.services.wakeups import Wakeups
 
 
@@ -25,6 +28,9 @@ class ApiRuntime:
     signer: TokenSigner
     wakeups: Wakeups
     redis: Redis
+    limits: RateLimits
+    throttle: SignInThrottle
+    afterwards: Afterwards
 
 
 def current_runtime(request: Request) -> ApiRuntime:

@@ -1,7 +1,8 @@
-"""Access tokens (JWT, RFC 7519) and password hashes (bcrypt_sha256, no 72-byte limit)."""
+"""Signed tokens (JWT, RFC 7519) and password hashes (bcrypt_sha256, no 72-byte limit)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -15,6 +16,10 @@ from backend.core.ids import new_id
 
 _passwords = CryptContext(schemes=["bcrypt_sha256", "bcrypt"], deprecated=["bcrypt"])
 ACCESS = "access"
+_ALWAYS = ("exp", "iat", "nbf", "iss", "aud", "sub", "jti", "typ")
+
+
+_FIX = "Sign in again."
 
 
 class TokenInvalid(OpenRegError):
@@ -25,8 +30,17 @@ class TokenInvalid(OpenRegError):
 
 
 @dataclass(frozen=True, slots=True)
+class AccessClaims:
+    """Whom an access token speaks for, and the session it came from."""
+
+    user_id: UUID
+    tenant: UUID
+    session_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class TokenSigner:
-    """Signs and reads access tokens. ``lifetime`` is that of an access token."""
+    """Signs and reads tokens; a token of one type is never taken for another. ``lifetime``: of an access token."""
 
     secret: str
     algorithm: str
@@ -34,23 +48,38 @@ class TokenSigner:
     audience: str
     lifetime: timedelta
 
-    def sign(self, *, subject: UUID, tenant: UUID, now: datetime) -> str:
-        """A signed access token for one user in one tenant."""
-        claims = {
+    def sign(self, *, subject: UUID, tenant: UUID, session: UUID, now: datetime) -> str:
+        """A signed access token for one user in one tenant, good as long as the session is."""
+        claims = {"tenant": str(tenant), "sid": str(session)}
+        return self.sign_as(ACCESS, subject=subject, now=now, lifetime=self.lifetime, claims=claims)
+
+    def sign_as(
+        self, kind: str, *, subject: UUID, now: datetime, lifetime: timedelta, claims: Mapping[str, str] | None = None
+    ) -> str:
+        """A signed token of any type."""
+        content = {
             "iss": self.issuer,
             "aud": self.audience,
             "sub": str(subject),
-            "tenant": str(tenant),
-            "typ": ACCESS,
+            "typ": kind,
             "jti": str(new_id()),
             "iat": now,
             "nbf": now,
-            "exp": now + self.lifetime,
+            "exp": now + lifetime,
+            **(claims or {}),
         }
-        return jwt.encode(claims, self.secret, algorithm=self.algorithm)
+        return jwt.encode(content, self.secret, algorithm=self.algorithm)
 
-    def read(self, token: str) -> tuple[UUID, UUID]:
-        """(user id, tenant id) of a valid access token. Raises TokenInvalid."""
+    def read(self, token: str) -> AccessClaims:
+        """What a valid access token says. Raises TokenInvalid."""
+        claims = self.read_as(ACCESS, token, required=("tenant", "sid"))
+        try:
+            return AccessClaims(UUID(claims["sub"]), UUID(claims["tenant"]), UUID(claims["sid"]))
+        except ValueError as error:
+            raise TokenInvalid(fix=_FIX) from error
+
+    def read_as(self, kind: str, token: str, *, required: Sequence[str] = ()) -> Mapping[str, str]:
+        """The claims of a valid token of a type, as texts. Raises TokenInvalid."""
         try:
             claims = jwt.decode(
                 token,
@@ -58,18 +87,23 @@ class TokenSigner:
                 algorithms=[self.algorithm],
                 issuer=self.issuer,
                 audience=self.audience,
-                options={"require": ["exp", "iat", "nbf", "iss", "aud", "sub", "jti", "typ", "tenant"]},
+                options={"require": [*_ALWAYS, *required]},
             )
-            if claims["typ"] != ACCESS:
-                raise TokenInvalid
-            return UUID(claims["sub"]), UUID(str(claims["tenant"]))
         except (jwt.PyJWTError, ValueError) as error:
-            raise TokenInvalid(fix="Sign in again.") from error
+            raise TokenInvalid(fix=_FIX) from error
+        if claims["typ"] != kind:
+            raise TokenInvalid(fix=_FIX)
+        return {name: str(value) for name, value in claims.items()}
 
 
 def hash_password(password: str) -> str:
     """Slow, salted hash of a password. Blocks for about a quarter of a second: call it in a thread."""
     return str(_passwords.hash(password))
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether a hash is of a former kind, to be made anew when the password is known."""
+    return bool(_passwords.needs_update(stored))
 
 
 def verify_password(password: str, stored: str | None) -> bool:

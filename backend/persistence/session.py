@@ -1,7 +1,7 @@
 """Engines and the unit of work: one transaction per request or job, committed here and nowhere else.
 
-The tenant is set with ``set_config(..., is_local => true)``, the function form of ``SET LOCAL``: it ends
-with the transaction and cannot leak to the next user of a pooled connection.
+Tenant and user are set with ``set_config(..., is_local => true)``, the function form of ``SET LOCAL``: it ends
+with the transaction and cannot leak to the next one of a pooled connection.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
 from typing import ClassVar
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -23,6 +24,8 @@ from backend.persistence.models import all_models
 METADATA = all_models.metadata
 TENANT_SETTING = "openreg.tenant_id"
 _LAST_ACTS = "openreg.last_acts"
+USER_SETTING = "openreg.user_id"
+_SET_OWNERS = text(f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('{USER_SETTING}', :user, true)")
 
 
 class DatabaseUnavailable(OpenRegError):
@@ -71,12 +74,14 @@ class Database:
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
 
     @asynccontextmanager
-    async def transaction(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
-        """A session in one transaction of one tenant; commits at the end, rolls back on any error."""
+    async def transaction(self, tenant: TenantId, *, user_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction of one tenant; commits at the end, rolls back on any error.
+
+        ``user_id`` opens, beside it, what belongs to one person: sessions and second factor.
+        """
+        whose = {"tenant": str(tenant), "user": str(user_id or "")}
         async with _session(self._sessions, self.VARIABLE) as session:
-            await session.execute(
-                text("SELECT set_config(:name, :tenant, true)"), {"name": TENANT_SETTING, "tenant": str(tenant)}
-            )
+            await session.execute(_SET_OWNERS, whose)
             yield session
             await _act_last(session)
             await session.commit()
@@ -101,9 +106,12 @@ class SystemDatabase:
 
     VARIABLE: ClassVar[str] = "DATABASE_SYSTEM_URL"
 
-    def __init__(self, url: str, *, name: str) -> None:
-        self._engine = _engine(url, 2, name)
+    def __init__(self, url: str, *, name: str, pool_size: int = 2) -> None:
+        self._engine = _engine(url, pool_size, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        # The same pool: nothing but single reads, without BEGIN and COMMIT around each.
+        reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._readings = async_sessionmaker(reading, expire_on_commit=False)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -111,6 +119,12 @@ class SystemDatabase:
         async with _session(self._sessions, self.VARIABLE) as session:
             yield session
             await session.commit()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for one read over all tenants, in one round trip."""
+        async with _session(self._readings, self.VARIABLE) as session:
+            yield session
 
     async def check(self) -> None:
         """Reach the database as this role. Raises DatabaseUnavailable."""

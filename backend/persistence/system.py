@@ -7,9 +7,10 @@ application role inside the tenant.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
@@ -17,7 +18,8 @@ from backend.domain.deliveries import DeliveryState
 from backend.domain.runs import RunState
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.run import Run
-from backend.persistence.models.tenant import Membership, Tenant, User
+from backend.persistence.models.session import SecondFactor, UserSession
+from backend.persistence.models.tenant import Membership, MembershipRole, Role, Tenant, User
 from backend.persistence.models.webhook import WebhookDelivery
 
 
@@ -26,8 +28,40 @@ class SignInRow:
     """What is compared at sign-in, and the tenant a member joined first."""
 
     user_id: UUID
+    email: str
     password_hash: str
     tenant_id: TenantId | None
+    has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOwnerRow:
+    """Whose session it is, and the tenant it is switched to."""
+
+    user_id: UUID
+    email: str
+    tenant_id: TenantId
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalRow:
+    """Whom a live session speaks for in a tenant of the person."""
+
+    email: str
+    full_name: str
+    is_platform_administrator: bool
+    tenant_slug: str
+    roles: tuple[str, ...]
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTenantRow:
+    """A tenant that somebody is a member of."""
+
+    id: TenantId
+    slug: str
+    name: str
 
 
 class SystemScope:
@@ -38,15 +72,67 @@ class SystemScope:
 
     async def find_sign_in(self, email: str) -> SignInRow | None:
         """The account of an e-mail address, or None."""
+        return await self._find_account(User.email == email.lower())
+
+    async def find_account(self, user_id: UUID) -> SignInRow | None:
+        """The account of a user, or None."""
+        return await self._find_account(User.id == user_id)
+
+    async def _find_account(self, wanted: ColumnElement[bool]) -> SignInRow | None:
         query = (
-            select(User.id, User.password_hash, Membership.tenant_id)
+            select(User.id, User.email, User.password_hash, Membership.tenant_id, SecondFactor.user_id)
             .outerjoin(Membership, and_(Membership.user_id == User.id, Membership.is_active))
-            .where(User.email == email.lower(), User.is_active)
+            .outerjoin(SecondFactor, and_(SecondFactor.user_id == User.id, SecondFactor.confirmed_at.is_not(None)))
+            .where(wanted, User.is_active)
             .order_by(Membership.created_at)
             .limit(1)
         )
         row = (await self._session.execute(query)).one_or_none()
-        return SignInRow(row[0], row[1], TenantId(row[2]) if row[2] else None) if row else None
+        if row is None:
+            return None
+        return SignInRow(row[0], row[1], row[2], TenantId(row[3]) if row[3] else None, row[4] is not None)
+
+    async def find_principal(
+        self, *, session_id: UUID, user_id: UUID, tenant: TenantId, now: datetime
+    ) -> PrincipalRow | None:
+        """Whom a session speaks for; None when it has ended, or the person has left the tenant or OpenReg."""
+        query = (
+            select(User.email, User.full_name, User.is_platform_administrator, Tenant.slug, Role.key, Role.permissions)
+            .join(UserSession, UserSession.user_id == User.id)
+            .join(Membership, and_(Membership.user_id == User.id, Membership.tenant_id == tenant))
+            .join(Tenant, Tenant.id == Membership.tenant_id)
+            .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
+            .outerjoin(Role, Role.id == MembershipRole.role_id)
+            .where(User.id == user_id, User.is_active, Membership.is_active, UserSession.id == session_id)
+            .where(UserSession.ended_at.is_(None), UserSession.expires_at > now)
+            .order_by(Role.key)
+        )
+        rows = (await self._session.execute(query)).all()
+        if not rows:
+            return None
+        roles = [(row[4], row[5]) for row in rows if row[4] is not None]
+        permissions = frozenset(one for _, granted in roles for one in granted)
+        return PrincipalRow(*rows[0][:4], tuple(key for key, _ in roles), permissions)
+
+    async def find_session_owner(self, session_id: UUID) -> SessionOwnerRow | None:
+        """Whose session it is; None when there is none, or the account is switched off."""
+        query = (
+            select(User.id, User.email, UserSession.current_tenant_id)
+            .join(UserSession, UserSession.user_id == User.id)
+            .where(UserSession.id == session_id, User.is_active)
+        )
+        row = (await self._session.execute(query)).one_or_none()
+        return SessionOwnerRow(row[0], row[1], TenantId(row[2])) if row else None
+
+    async def tenants_of(self, user_id: UUID) -> list[OwnTenantRow]:
+        """The tenants a person is a member of, by name."""
+        query = (
+            select(Tenant.id, Tenant.slug, Tenant.name)
+            .join(Membership, Membership.tenant_id == Tenant.id)
+            .where(Membership.user_id == user_id, Membership.is_active)
+            .order_by(Tenant.name, Tenant.slug)
+        )
+        return [OwnTenantRow(TenantId(row[0]), row[1], row[2]) for row in (await self._session.execute(query)).all()]
 
     async def find_tenant(self, slug: str) -> TenantId | None:
         """The tenant of a slug, or None."""

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
-from typing import ClassVar
 
 from backend.core.clock import Clock
-from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
+from backend.domain.passwords import check_password
 from backend.domain.roles import ADMINISTRATOR, ROLE_TEMPLATES
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository
@@ -18,15 +17,7 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.roles import role_of
 
-MIN_PASSWORD_LENGTH = 12
 _GENERATED_BYTES = 18
-
-
-class PasswordTooShort(OpenRegError):
-    """A password needs at least 12 characters."""
-
-    code: ClassVar[str] = "password_too_short"
-    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +45,7 @@ class InstallationService:
             if await SystemScope(session).count_tenants():
                 return None
         chosen = password or secrets.token_urlsafe(_GENERATED_BYTES)
-        if len(chosen) < MIN_PASSWORD_LENGTH:
-            raise PasswordTooShort(fix="Set OPENREG_ADMIN_PASSWORD to a longer one, or leave it out to have one made.")
+        check_password(chosen, email=email)
         hashed = await asyncio.to_thread(hash_password, chosen)
         tenant, at = TenantId(new_id()), self.now()
         async with self.database.transaction(tenant) as session:

@@ -24,6 +24,15 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a call comes from, signed in or not."""
+
+    address: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, as the audit trail keeps it.
 
@@ -37,6 +46,11 @@ class Actor:
     user_id: UUID
     address: str | None = None
     request_id: str | None = None
+
+    @classmethod
+    def person(cls, user_id: UUID, email: str, caller: Caller) -> Actor:
+        """Somebody who has proven who they are."""
+        return cls(ActorKind.PERSON, user_id, email, user_id, caller.address, caller.request_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +72,7 @@ class TenantScope:
         one = self.actor
         record = ActorRecord(one.kind.value, one.id, one.label, one.address, one.request_id)
         return AuditTrail(session, self.tenant, record, self.now)
+
+    def own_transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """One unit of work that also reaches what belongs to the user alone: sessions, second factor."""
+        return self.database.transaction(self.tenant, user_id=self.user_id)

@@ -16,13 +16,29 @@ from backend.core.problems import Problem, problems
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
 
-#: Whoever signs in has no token yet; probes come from machines without accounts.
+#: Whoever signs in has no token yet, whoever renews or ends a session shows its cookie; probes have no account.
 PUBLIC_ROUTES = {
-    ("backend", "/api/v1/auth/login"),
+    *(
+        ("backend", f"/api/v1/auth/{path}")
+        for path in ("login", "login/second-factor", "refresh", "logout", "logout-all")
+    ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
 }
-#: The page that says who is signed in needs a valid token and no permission.
-SIGNED_IN_ROUTES = {("backend", "/api/v1/auth/me")}
+#: One's own account needs a valid token and no permission.
+SIGNED_IN_ROUTES = {
+    ("backend", f"/api/v1/auth/{path}")
+    for path in (
+        "me",
+        "change-password",
+        "switch-tenant",
+        "sessions",
+        "sessions/{session_id}",
+        "second-factor",
+        "second-factor/begin",
+        "second-factor/confirm",
+        "second-factor/recovery-codes",
+    )
+}
 #: Routes that stream bytes and so have no model of their answer; why, in a word.
 STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",

@@ -63,5 +63,9 @@ def environment_of(
         "ENCRYPTION_KEY": ENCRYPTION_KEY,
         "EGRESS_ALLOWED_NETWORKS": "127.0.0.1/32",
         "LOG_LEVEL": "WARNING",
+        # Tests call faster than people; those that are about limits set their own.
+        "RATE_LIMIT_PER_MINUTE": "1000000",
+        "RATE_LIMIT_BURST": "100000",
+        "RATE_LIMIT_PUBLIC_PER_MINUTE": "1000000",
         **(changes or {}),
     }

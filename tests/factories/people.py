@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
 from backend.domain.permissions import ALL_PERMISSIONS
 from backend.domain.roles import ROLE_TEMPLATES, RoleTemplate
+from backend.persistence.models.session import UserSession
 from backend.persistence.models.tenant import Membership, Role, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository, RoleRepository
 from backend.persistence.session import Database
@@ -31,6 +32,7 @@ class Person:
     tenant_slug: str
     user_id: UUID
     email: str
+    session_id: UUID
 
     @property
     def actor(self) -> Actor:
@@ -68,11 +70,11 @@ async def new_member(
     is_active: bool = True,
 ) -> Person:
     """Another member of a tenant."""
-    at = datetime.now(UTC)
-    async with database.transaction(tenant) as session:
+    at, user_id = datetime.now(UTC), new_id()
+    async with database.transaction(tenant, user_id=user_id) as session:
         members = MemberRepository(session, tenant)
         user = User(
-            id=new_id(),
+            id=user_id,
             email=email,
             full_name=email.partition("@")[0].title(),
             password_hash=hashed_password(),
@@ -86,7 +88,25 @@ async def new_member(
         role = await _role_of_exactly(RoleRepository(session, tenant), sorted(permissions))
         await members.flush()
         await members.give_roles(membership, [role] if role else [])
-    return Person(tenant, slug, user.id, email)
+        signed_in = open_session(user_id, tenant, at)
+        session.add(signed_in)
+    return Person(tenant, slug, user_id, email, signed_in.id)
+
+
+def open_session(user_id: UUID, tenant: TenantId, at: datetime) -> UserSession:
+    """A session that was started a minute ago, for a test that does not care how; nobody has its cookie."""
+    began = at - timedelta(minutes=1)
+    return UserSession(
+        id=new_id(),
+        user_id=user_id,
+        current_tenant_id=tenant,
+        family_hash="0" * 64,
+        token_hash="0" * 64,
+        has_second_factor=False,
+        created_at=began,
+        last_used_at=began,
+        expires_at=began + timedelta(days=7),
+    )
 
 
 async def set_permissions(database: Database, person: Person, permissions: Iterable[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.core.clock import utc_now
 from backend.core.ids import new_id
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.runs import RunState, RunStep, StepState
@@ -14,9 +15,11 @@ from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.services.scope import TenantScope
+from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
 
 
@@ -35,6 +38,7 @@ class WholeTenant:
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
     role: Role
+    session: UserSession
 
 
 async def record_something(scope: TenantScope, count: int = 1) -> None:
@@ -66,6 +70,7 @@ async def fill(rows: Rows) -> WholeTenant:
     await rows.run_event(run, "state", {"state": "partial"})
     await rows.finding(run)
     await rows.exception(run)
+    signed_in = await _fill_person(rows)
     tenant = rows.person.tenant
     async with rows.database.transaction(tenant) as session:
         session.add_all(
@@ -110,5 +115,27 @@ async def fill(rows: Rows) -> WholeTenant:
     package = await rows.schema_package()
     role = await rows.role("reports:read")
     return WholeTenant(
-        connector, report, version, run, artifact, destination, delivery, webhook, webhook_delivery, package, role
+        connector,
+        report,
+        version,
+        run,
+        artifact,
+        destination,
+        delivery,
+        webhook,
+        webhook_delivery,
+        package,
+        role,
+        signed_in,
     )
+
+
+async def _fill_person(rows: Rows) -> UserSession:
+    """What belongs to the person who acts; another session than the one they act in."""
+    user_id = rows.person.user_id
+    elsewhere = open_session(user_id, rows.person.tenant, utc_now())
+    async with rows.database.transaction(rows.person.tenant, user_id=user_id) as session:
+        await session.merge(SecondFactor(user_id=user_id, secret=rows.box.seal({"secret": "A" * 32}), created_at=AT))
+        session.add(RecoveryCode(id=new_id(), user_id=user_id, code_hash=new_id().hex * 2, created_at=AT))
+        session.add(elsewhere)
+    return elsewhere

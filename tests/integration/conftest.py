@@ -11,6 +11,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI
 from psycopg import sql
+from redis import Redis
 
 from backend.config import Settings, load_settings
 from backend.core.clock import utc_now
@@ -64,11 +65,18 @@ def bucket(s3_server: S3Address) -> str:
 
 
 @pytest.fixture
-def environment(
-    migrated: TestDatabase, redis_server: RedisAddress, s3_server: S3Address, bucket: str
-) -> dict[str, str]:
+def redis_url(redis_server: RedisAddress) -> str:
+    """An empty Redis: what one test counted must not delay the next."""
+    url = redis_server.database(REDIS_DATABASE)
+    with Redis.from_url(url) as redis:
+        redis.flushdb()
+    return url
+
+
+@pytest.fixture
+def environment(migrated: TestDatabase, redis_url: str, s3_server: S3Address, bucket: str) -> dict[str, str]:
     """The variables of this test's installation."""
-    return environment_of(migrated, redis_url=redis_server.database(REDIS_DATABASE), s3=s3_server, bucket=bucket)
+    return environment_of(migrated, redis_url=redis_url, s3=s3_server, bucket=bucket)
 
 
 @pytest.fixture
@@ -128,7 +136,7 @@ async def sign_in(app: FastAPI, signer: TokenSigner) -> AsyncIterator[SignIn]:
     clients: list[httpx.AsyncClient] = []
 
     def client_of(person: Person) -> httpx.AsyncClient:
-        token = signer.sign(subject=person.user_id, tenant=person.tenant, now=utc_now())
+        token = signer.sign(subject=person.user_id, tenant=person.tenant, session=person.session_id, now=utc_now())
         clients.append(_client(app, {"Authorization": f"Bearer {token}"}))
         return clients[-1]
 

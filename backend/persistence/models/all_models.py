@@ -11,10 +11,11 @@ from backend.persistence.models import (
     report,
     run,
     schema_package,
+    session,
     tenant,
     webhook,
 )
 from backend.persistence.models.entity import Entity
 
-MODULES = (artifact, audit, connector, delivery, idempotency, report, run, schema_package, tenant, webhook)
+MODULES = (artifact, audit, connector, delivery, idempotency, report, run, schema_package, session, tenant, webhook)
 metadata = Entity.metadata

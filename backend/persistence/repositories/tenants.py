@@ -52,23 +52,6 @@ class MemberRepository(TenantRepository):
         query = select(Tenant).where(Tenant.id == self.tenant).with_for_update(key_share=True)
         return (await self._session.scalars(query)).one()
 
-    async def find_member(self, user_id: UUID) -> tuple[Member, Tenant] | None:
-        """An active member and the tenant, in one statement because every request begins with it; or None."""
-        query = (
-            select(User, Membership, Tenant, Role)
-            .join(Membership, Membership.user_id == User.id)
-            .join(Tenant, Tenant.id == Membership.tenant_id)
-            .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
-            .outerjoin(Role, Role.id == MembershipRole.role_id)
-            .where(Membership.tenant_id == self.tenant, User.id == user_id, User.is_active, Membership.is_active)
-            .order_by(Role.name)
-        )
-        rows = (await self._session.execute(query)).all()
-        if not rows:
-            return None
-        user, membership, tenant, _ = rows[0]
-        return Member(user, membership, tuple(row[3] for row in rows if row[3] is not None)), tenant
-
     async def get_membership(self, user_id: UUID) -> Membership:
         """The membership of somebody who has one."""
         return (await self._session.scalars(self._select(Membership).where(Membership.user_id == user_id))).one()

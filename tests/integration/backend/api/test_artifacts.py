@@ -138,7 +138,7 @@ async def test_a_file_that_storage_lost_is_an_error_and_not_half_an_answer(api: 
 @pytest.fixture
 async def live(app: FastAPI, owner: Person, signer: TokenSigner) -> AsyncIterator[httpx.AsyncClient]:
     """The owner's client of the application behind a real server."""
-    token = signer.sign(subject=owner.user_id, tenant=owner.tenant, now=utc_now())
+    token = signer.sign(subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=utc_now())
     async with (
         served(app) as address,
         httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client,

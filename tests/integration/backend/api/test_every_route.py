@@ -39,9 +39,24 @@ PUBLIC = {
     "GET /redoc",
     "GET /openapi.json",
     f"POST {API}/auth/login",
+    f"POST {API}/auth/login/second-factor",
+    f"POST {API}/auth/refresh",
+    f"POST {API}/auth/logout",
+    f"POST {API}/auth/logout-all",
 }
 #: Routes that only need somebody who is signed in.
-SIGNED_IN = {f"GET {API}/auth/me"}
+SIGNED_IN = {
+    f"GET {API}/auth/me",
+    f"PATCH {API}/auth/me",
+    f"GET {API}/auth/sessions",
+    f"DELETE {API}/auth/sessions/{{session_id}}",
+    f"POST {API}/auth/change-password",
+    f"POST {API}/auth/switch-tenant",
+    f"POST {API}/auth/second-factor/begin",
+    f"POST {API}/auth/second-factor/confirm",
+    f"POST {API}/auth/second-factor/recovery-codes",
+    f"DELETE {API}/auth/second-factor",
+}
 #: Lists that are the same for everybody.
 OF_EVERY_TENANT = ("/event-types", "/regulations", "/permissions", "/kinds", "/counts")
 SignIn = Callable[[Person], httpx.AsyncClient]
@@ -96,12 +111,22 @@ async def test_a_token_that_does_not_hold_opens_no_route(
     other_key = TokenSigner("x" * 32, "HS256", "openreg", "openreg-api", timedelta(minutes=15))
     now = utc_now()
     tokens = {
-        "expired": signer.sign(subject=owner.user_id, tenant=owner.tenant, now=now - timedelta(hours=1)),
-        "of another key": other_key.sign(subject=owner.user_id, tenant=owner.tenant, now=now),
-        "of somebody who left": signer.sign(subject=former.user_id, tenant=owner.tenant, now=now),
-        "of nobody": signer.sign(subject=new_id(), tenant=owner.tenant, now=now),
-        "for a tenant one is no member of": signer.sign(subject=owner.user_id, tenant=stranger.tenant, now=now),
-        "for no tenant": signer.sign(subject=owner.user_id, tenant=new_id(), now=now),
+        "expired": signer.sign(
+            subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=now - timedelta(hours=1)
+        ),
+        "of another key": other_key.sign(subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=now),
+        "of somebody who left": signer.sign(
+            subject=former.user_id, tenant=owner.tenant, session=former.session_id, now=now
+        ),
+        "of nobody": signer.sign(subject=new_id(), tenant=owner.tenant, session=owner.session_id, now=now),
+        "for a tenant one is no member of": signer.sign(
+            subject=owner.user_id, tenant=stranger.tenant, session=owner.session_id, now=now
+        ),
+        "of no session": signer.sign(subject=owner.user_id, tenant=owner.tenant, session=new_id(), now=now),
+        "of somebody else's session": signer.sign(
+            subject=owner.user_id, tenant=owner.tenant, session=stranger.session_id, now=now
+        ),
+        "for no tenant": signer.sign(subject=owner.user_id, tenant=new_id(), session=owner.session_id, now=now),
     }
     for name, token in tokens.items():
         headers = {"Authorization": f"Bearer {token}"}
@@ -117,7 +142,7 @@ async def test_a_member_without_permissions_may_do_nothing_but_see_who_they_are(
     for route in protected:
         response = await nobody.request(route.method, filled(route.path))
         if str(route) in SIGNED_IN:
-            assert response.status_code == 200
+            assert response.status_code in {200, 404, 422}, (str(route), response.text)
             continue
         assert is_problem(response, 403), (str(route), response.status_code, response.text)
         assert response.json()["permission"] in ALL_PERMISSIONS
@@ -203,6 +228,7 @@ class World:
             "destination_id": str(whole.destination.id),
             "webhook_id": str(whole.webhook.id),
             "role_id": str(whole.role.id),
+            "session_id": str(whole.session.id),
             **self._special(route),
         }
         return route.path.format(**ids)

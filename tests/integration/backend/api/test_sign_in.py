@@ -37,8 +37,8 @@ async def test_the_right_password_gives_a_token_for_fifteen_minutes(
     assert (claims["sub"], claims["tenant"]) == (str(owner.user_id), str(owner.tenant))
     assert claims["exp"] - claims["iat"] == 900
     me = await anonymous.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {answer['access_token']}"})
-    assert me.json()["email"] == owner.email
-    assert me.json()["tenant"] == "acme"
+    assert me.json()["user"]["email"] == owner.email
+    assert me.json()["tenant"]["slug"] == "acme"
     assert "runs:start" in me.json()["permissions"]
 
 

@@ -16,8 +16,10 @@ from tests.factories.rows import Rows
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.services.servers import TestDatabase
 
-#: Tables that are not a tenant's own rows: the tenants themselves and the people of all tenants.
-SHARED = {"tenants", "users"}
+#: Tables whose rows belong to a person, whatever tenant they work in.
+OF_PERSONS = {"sessions", "second_factors", "recovery_codes"}
+#: Tables that are not a tenant's own rows: the tenants themselves, the people of all tenants and what is theirs.
+SHARED = {"tenants", "users"} | OF_PERSONS
 #: What the application role may not even try, by table: the audit trail only grows.
 REFUSED = {"audit_entries": ("update", "delete"), "audit_chains": ("delete",)}
 #: What a move into another tenant runs into before it reaches row-level security.
@@ -201,3 +203,44 @@ def test_switching_policies_off_in_the_session_gives_an_error_and_no_rows(
     application.execute("set row_security = off")
     with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
         count(application, "runs")
+
+
+def act_as_person(connection: psycopg.Connection[tuple[Any, ...]], user_id: object) -> None:
+    connection.execute("select set_config('openreg.user_id', %s, false)", (str(user_id),))
+
+
+@pytest.mark.usefixtures("two_tenants")
+def test_a_persons_rows_are_seen_by_nobody_else_of_their_tenant_either(
+    application: psycopg.Connection[tuple[Any, ...]], rows: Rows, strangers_rows: Rows
+) -> None:
+    act_as(application, rows.person.tenant)
+    assert [count(application, table) for table in OF_PERSONS] == [0, 0, 0]
+    act_as_person(application, rows.person.user_id)
+    for table in OF_PERSONS:
+        found = application.execute(sql.SQL("select distinct user_id from {}").format(sql.Identifier(table)))
+        assert found.fetchall() == [(rows.person.user_id,)], table
+    act_as(application, "")
+    assert application.execute("select id from users").fetchall() == [(rows.person.user_id,)]
+    act_as_person(application, strangers_rows.person.user_id)
+    assert application.execute("select id from users").fetchall() == [(strangers_rows.person.user_id,)]
+
+
+@pytest.mark.usefixtures("two_tenants")
+def test_another_persons_rows_cannot_be_changed_removed_or_made(
+    application: psycopg.Connection[tuple[Any, ...]], rows: Rows, strangers_rows: Rows, ask: Ask
+) -> None:
+    act_as_person(application, strangers_rows.person.user_id)
+    theirs = rows.person.user_id
+    for table in sorted(OF_PERSONS):
+        name = sql.Identifier(table)
+        for statement in ("update {} set user_id = user_id where user_id = %s", "delete from {} where user_id = %s"):
+            assert application.execute(sql.SQL(statement).format(name), (theirs,)).rowcount == 0, (table, statement)
+        row = ask(f'select to_json(t) from "{table}" t where user_id = %s limit 1', theirs)[0][0]
+        insert = sql.SQL("insert into {0} select * from json_populate_record(null::{0}, %s)").format(name)
+        with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+            application.execute(insert, (json.dumps(row),))
+        with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+            application.execute(sql.SQL("update {} set user_id = %s").format(name), (theirs,))
+    assert application.execute("update users set full_name = 'x' where id = %s", (theirs,)).rowcount == 0
+    with pytest.raises(errors.InsufficientPrivilege, match="row-level security"):
+        application.execute("update users set id = %s", (theirs,))

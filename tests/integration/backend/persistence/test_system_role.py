@@ -22,9 +22,13 @@ from tests.services.servers import TestDatabase
 
 #: The list, written down a second time: a wider grant must be meant.
 GRANTED = {
-    "tenants": {"id", "slug"},
-    "users": {"id", "email", "password_hash", "is_active"},
-    "memberships": {"tenant_id", "user_id", "created_at", "is_active"},
+    "tenants": {"id", "slug", "name"},
+    "users": {"id", "email", "password_hash", "is_active", "full_name", "is_platform_administrator"},
+    "memberships": {"tenant_id", "user_id", "created_at", "is_active", "id"},
+    "membership_roles": {"membership_id", "role_id"},
+    "roles": {"id", "key", "permissions"},
+    "sessions": {"id", "user_id", "current_tenant_id", "expires_at", "ended_at"},
+    "second_factors": {"user_id", "confirmed_at"},
     "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at"},
     "deliveries": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},

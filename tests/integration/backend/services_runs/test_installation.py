@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 from backend.core.clock import utc_now
-from backend.core.tokens import TokenSigner
+from backend.domain.passwords import PasswordTooWeak
 from backend.domain.permissions import ALL_PERMISSIONS
-from backend.services.auth import AuthService, SignInRefused
-from backend.services.installation import InstallationService, PasswordTooShort
+from backend.services.installation import InstallationService
 from tests.factories.installation import Installation
 
 
@@ -18,10 +18,8 @@ def service(installation: Installation) -> InstallationService:
     return InstallationService(installation.database, installation.system, utc_now)
 
 
-@pytest.fixture
-def auth(installation: Installation, signer: TokenSigner) -> AuthService:
-    """Signs people in."""
-    return AuthService(installation.database, installation.system, signer, utc_now)
+async def sign_in(client: httpx.AsyncClient, email: str, password: str) -> httpx.Response:
+    return await client.post("/api/v1/auth/login", json={"email": email, "password": password})
 
 
 async def first_start(service: InstallationService, password: str | None = None):
@@ -29,34 +27,37 @@ async def first_start(service: InstallationService, password: str | None = None)
 
 
 async def test_the_first_administrator_may_do_everything_in_the_first_tenant(
-    service: InstallationService, auth: AuthService
+    service: InstallationService, anonymous: httpx.AsyncClient
 ) -> None:
     created = await first_start(service, "correct horse battery staple")
     assert created is not None
-    principal = await auth.authenticate(await auth.sign_in("admin@example.test", "correct horse battery staple"))
-    assert principal.tenant_slug == created.tenant == "main"
-    assert principal.permissions == ALL_PERMISSIONS
+    token = (await sign_in(anonymous, "admin@example.test", "correct horse battery staple")).json()["access_token"]
+    me = (await anonymous.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})).json()
+    assert me["tenant"]["slug"] == created.tenant == "main"
+    assert set(me["permissions"]) == ALL_PERMISSIONS
 
 
 async def test_a_password_that_was_not_given_is_made_up_and_works(
-    service: InstallationService, auth: AuthService
+    service: InstallationService, anonymous: httpx.AsyncClient
 ) -> None:
     created = await first_start(service)
     assert created is not None
     assert len(created.password) >= 20
-    assert await auth.sign_in(created.email, created.password)
+    assert (await sign_in(anonymous, created.email, created.password)).status_code == 200
 
 
-async def test_a_second_start_changes_nothing(service: InstallationService, auth: AuthService) -> None:
+async def test_a_second_start_changes_nothing(service: InstallationService, anonymous: httpx.AsyncClient) -> None:
     await first_start(service, "correct horse battery staple")
     assert await first_start(service, "another password entirely") is None
-    with pytest.raises(SignInRefused):
-        await auth.sign_in("admin@example.test", "another password entirely")
-    assert await auth.sign_in("admin@example.test", "correct horse battery staple")
+    refused = await sign_in(anonymous, "admin@example.test", "another password entirely")
+    assert refused.json()["code"] == "sign_in_refused"
+    assert (await sign_in(anonymous, "admin@example.test", "correct horse battery staple")).status_code == 200
 
 
-@pytest.mark.parametrize("password", ["short", "elevenchars"])
-async def test_a_short_password_is_refused_and_nothing_is_created(service: InstallationService, password: str) -> None:
-    with pytest.raises(PasswordTooShort):
+@pytest.mark.parametrize("password", ["short", "elevenchars", "Password1234", "not-the-admin-again"])
+async def test_a_password_that_could_be_guessed_is_refused_and_nothing_is_created(
+    service: InstallationService, password: str
+) -> None:
+    with pytest.raises(PasswordTooWeak):
         await first_start(service, password)
     assert await first_start(service, "correct horse battery staple") is not None

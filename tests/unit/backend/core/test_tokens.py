@@ -12,11 +12,12 @@ import jwt
 import pytest
 from passlib.hash import bcrypt
 
-from backend.core.tokens import TokenInvalid, TokenSigner, hash_password, verify_password
+from backend.core.tokens import AccessClaims, TokenInvalid, TokenSigner, hash_password, verify_password
 
 KEY = "Kq8vT2nX5bY7cW0zR4mL9pJ3hG6fD1sA"
 SIGNER = TokenSigner(KEY, "HS256", "openreg", "openreg-api", timedelta(minutes=15))
-USER, TENANT = UUID(int=1), UUID(int=2)
+USER, TENANT, SESSION = UUID(int=1), UUID(int=2), UUID(int=4)
+CLAIMS = AccessClaims(USER, TENANT, SESSION)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -26,6 +27,7 @@ def claims(**changes: Any) -> dict[str, Any]:
         "aud": "openreg-api",
         "sub": str(USER),
         "tenant": str(TENANT),
+        "sid": str(SESSION),
         "typ": "access",
         "jti": str(uuid4()),
         "iat": now,
@@ -45,26 +47,30 @@ def refuse(token: str) -> TokenInvalid:
     return refused.value
 
 
-def test_a_signed_token_gives_back_user_and_tenant() -> None:
-    token = SIGNER.sign(subject=USER, tenant=TENANT, now=datetime.now(UTC))
-    assert SIGNER.read(token) == (USER, TENANT)
+def test_a_signed_token_gives_back_user_tenant_and_session() -> None:
+    token = SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=datetime.now(UTC))
+    assert SIGNER.read(token) == CLAIMS
 
 
 def test_the_claims_are_all_there_and_the_lifetime_is_the_one_given() -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    found = jwt.decode(SIGNER.sign(subject=USER, tenant=TENANT, now=now), options={"verify_signature": False})
-    assert found.keys() == {"iss", "aud", "sub", "tenant", "typ", "jti", "iat", "nbf", "exp"}
+    found = jwt.decode(
+        SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=now), options={"verify_signature": False}
+    )
+    assert found.keys() == {"iss", "aud", "sub", "tenant", "sid", "typ", "jti", "iat", "nbf", "exp"}
     assert found["exp"] - found["iat"] == 15 * 60
     assert (found["iss"], found["aud"], found["typ"]) == ("openreg", "openreg-api", "access")
 
 
 def test_two_tokens_of_the_same_moment_differ() -> None:
     now = datetime.now(UTC)
-    assert SIGNER.sign(subject=USER, tenant=TENANT, now=now) != SIGNER.sign(subject=USER, tenant=TENANT, now=now)
+    assert SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=now) != SIGNER.sign(
+        subject=USER, tenant=TENANT, session=SESSION, now=now
+    )
 
 
 def test_the_reader_accepts_what_these_tests_sign_themselves() -> None:
-    assert SIGNER.read(signed(claims())) == (USER, TENANT)
+    assert SIGNER.read(signed(claims())) == CLAIMS
 
 
 @pytest.mark.parametrize("name", sorted(claims()))
@@ -120,7 +126,7 @@ def test_a_token_without_algorithm_is_refused() -> None:
 
 
 def test_every_changed_character_of_a_token_is_noticed() -> None:
-    token = SIGNER.sign(subject=USER, tenant=TENANT, now=datetime.now(UTC))
+    token = SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=datetime.now(UTC))
     # The last character of a part may carry bits that base64 throws away.
     ends = {len(token) - 1, *(position - 1 for position, character in enumerate(token) if character == ".")}
     for position in range(0, len(token), 7):
@@ -130,8 +136,10 @@ def test_every_changed_character_of_a_token_is_noticed() -> None:
 
 
 def test_the_claims_of_one_token_do_not_fit_the_signature_of_another() -> None:
-    header, _, signature = SIGNER.sign(subject=USER, tenant=TENANT, now=datetime.now(UTC)).split(".")
-    _, other_claims, _ = SIGNER.sign(subject=USER, tenant=UUID(int=3), now=datetime.now(UTC)).split(".")
+    header, _, signature = SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=datetime.now(UTC)).split(".")
+    _, other_claims, _ = SIGNER.sign(subject=USER, tenant=UUID(int=3), session=SESSION, now=datetime.now(UTC)).split(
+        "."
+    )
     refuse(f"{header}.{other_claims}.{signature}")
 
 
