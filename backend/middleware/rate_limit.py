@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -18,6 +17,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.config import RateLimitSettings
+from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.redis_fallback import ANSWER_SECONDS, RedisFallback
 from backend.core.token_bucket import Rate, TokenBuckets
@@ -141,7 +141,7 @@ def _address(request: Request) -> str:
 def _hit(limiter: Limiter, item: RateLimitItem, group: str, address: str) -> tuple[bool, Quota]:
     is_allowed = limiter.limiter.hit(item, group, address)
     window = limiter.limiter.get_window_stats(item, group, address)
-    reset = math.ceil(window.reset_time - time.time())
+    reset = math.ceil(window.reset_time - utc_now().timestamp())
     return is_allowed, Quota(group, item.amount, window.remaining, reset)
 
 
