@@ -7,12 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, status
 
 from backend.api.dependencies import DestinationsRead, DestinationsWrite, Idempotency, Paging
-from backend.api.schemas.connectors import TestAnswer
-from backend.api.schemas.deliveries import DestinationAnswer, DestinationCreate
+from backend.api.schemas.deliveries import (
+    DestinationAnswer,
+    DestinationCreate,
+    DestinationTestAnswer,
+    DestinationTrial,
+)
 from backend.api.schemas.pages import ListAnswer
 from backend.core.ids import DestinationId
 from backend.core.problems import problems
 from backend.services.delivery import DestinationNameTaken, DestinationNotFound
+from backend.services.transfer.faults import TransferSettingsInvalid
 
 router = APIRouter(prefix="/destinations", tags=["destinations"])
 
@@ -39,6 +44,13 @@ async def list_destinations(destinations: DestinationsRead, page: Paging) -> Lis
     return ListAnswer.of(await destinations.page(page), DestinationAnswer.model_validate)
 
 
+@router.post("/test", responses=problems(TransferSettingsInvalid))
+async def test_settings(body: DestinationTrial, destinations: DestinationsWrite) -> DestinationTestAnswer:
+    """Try settings and credentials before they are stored; without a confirmed host key, up to the key it shows."""
+    found = await destinations.test_unsaved(body.kind, dict(body.settings), dict(body.credentials))
+    return DestinationTestAnswer.model_validate(found)
+
+
 @router.get("/{destination_id}", responses=problems(DestinationNotFound))
 async def get_destination(destination_id: UUID, destinations: DestinationsRead) -> DestinationAnswer:
     """One destination."""
@@ -46,6 +58,6 @@ async def get_destination(destination_id: UUID, destinations: DestinationsRead) 
 
 
 @router.post("/{destination_id}/test", responses=problems(DestinationNotFound))
-async def test_destination(destination_id: UUID, destinations: DestinationsWrite) -> TestAnswer:
+async def test_destination(destination_id: UUID, destinations: DestinationsWrite) -> DestinationTestAnswer:
     """Try name, address, host key, sign-in and folder in turn; leaves nothing behind."""
-    return TestAnswer.model_validate(await destinations.test(DestinationId(destination_id)))
+    return DestinationTestAnswer.model_validate(await destinations.test(DestinationId(destination_id)))

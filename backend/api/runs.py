@@ -93,7 +93,7 @@ async def list_deliveries(run_id: UUID, runs: RunsRead, destinations: Destinatio
     """Transfers of the run's files."""
     await runs.get(RunId(run_id))
     deliveries = await destinations.deliveries_of_run(RunId(run_id))
-    return DeliveryList(items=[DeliveryAnswer.model_validate(one) for one in deliveries])
+    return DeliveryList(items=[DeliveryAnswer.of(one) for one in deliveries])
 
 
 @router.post("/{run_id}/cancel", responses=problems(RunNotFound, RunAlreadyFinished))

@@ -24,7 +24,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
-from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository
+from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, ListedDelivery
 from backend.persistence.session import Database
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
@@ -121,10 +121,17 @@ class DestinationService:
         transfer = self.opener.open(await self.get(destination_id))
         return await asyncio.to_thread(transfer.test)
 
-    async def deliveries_of_run(self, run_id: RunId) -> Sequence[Delivery]:
-        """Deliveries of a run, oldest first."""
+    async def test_unsaved(
+        self, kind: str, settings: dict[str, object], credentials: dict[str, object]
+    ) -> TransferTest:
+        """Try a destination that is not stored. Raises TransferSettingsInvalid."""
+        transfer = create_transfer(kind, settings, credentials, self.opener.egress)
+        return await asyncio.to_thread(transfer.test)
+
+    async def deliveries_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
+        """Deliveries of a run, oldest first, with their attempts."""
         async with self.scope.transaction() as session:
-            return await DeliveryRepository(session, self.scope.tenant).of_run(run_id)
+            return await DeliveryRepository(session, self.scope.tenant).listed_of_run(run_id)
 
 
 @dataclass(frozen=True, slots=True)

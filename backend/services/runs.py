@@ -21,6 +21,7 @@ from backend.persistence.models.run import Finding, Run, RunEvent, RunException,
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
+from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.hand_over import hand_over
 from backend.services.reports import ReportArchived, ReportNotFound, read_document
@@ -80,6 +81,8 @@ class RunView:
     """A run with what is shown beside it."""
 
     run: Run
+    report_name: str
+    version: str
     steps: Mapping[str, RunStepProgress]
     findings: Sequence[RunFinding]
 
@@ -132,9 +135,12 @@ class RunService:
     async def view(self, run_id: RunId) -> RunView:
         """A run with its steps and findings. Raises RunNotFound."""
         async with self.scope.transaction() as session:
+            found = await RunListRepository(session, self.scope.tenant).find(run_id)
+            if found is None:
+                raise RunNotFound
             runs = RunRepository(session, self.scope.tenant)
-            run = await _get_run(runs, run_id)
-            return RunView(run, await runs.steps(run_id), await runs.findings(run_id))
+            steps, findings = await runs.steps(run_id), await runs.findings(run_id)
+        return RunView(found.run, found.report_name, found.version, steps, findings)
 
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""

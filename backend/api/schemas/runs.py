@@ -119,6 +119,8 @@ class CountsAnswer(BaseModel):
 class RunDetailAnswer(RunAnswer):
     """A run with steps, counts and the reason of its end."""
 
+    report_name: str
+    version: str
     parameters: dict[str, JsonValue]
     attempt: int
     steps: list[StepAnswer]
@@ -142,6 +144,8 @@ class RunDetailAnswer(RunAnswer):
         ]
         return cls(
             **RunAnswer.of(run).model_dump(),
+            report_name=view.report_name,
+            version=view.version,
             parameters=run.parameters,
             attempt=run.attempt,
             steps=steps,

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import func, or_, select
 
 from backend.core.ids import DeliveryId, DestinationId, RunId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.deliveries import DeliveryState
-from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.repositories.tenant_scope import TenantRepository
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDelivery:
+    """A delivery with the names of what goes where, and every attempt at it."""
+
+    delivery: Delivery
+    artifact_name: str
+    destination_name: str
+    attempts: Sequence[DeliveryAttempt]
 
 
 class DestinationRepository(TenantRepository):
@@ -57,6 +69,17 @@ class DeliveryRepository(TenantRepository):
         found: Delivery | None = await self._session.scalar(query.with_for_update())
         return found
 
-    async def of_run(self, run_id: RunId) -> Sequence[Delivery]:
+    async def listed_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
         """The deliveries of a run, oldest first."""
-        return await self._all(self._select(Delivery).where(Delivery.run_id == run_id).order_by(Delivery.id))
+        query = select(Delivery, Artifact.name, Destination.name).where(
+            Delivery.tenant_id == self.tenant, Delivery.run_id == run_id
+        )
+        query = query.join(Artifact, Artifact.id == Delivery.artifact_id)
+        query = query.join(Destination, Destination.id == Delivery.destination_id)
+        rows = (await self._session.execute(query.order_by(Delivery.id))).all()
+        tries = self._select(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(row[0].id for row in rows))
+        attempts = await self._all(tries.order_by(DeliveryAttempt.number))
+        return [
+            ListedDelivery(delivery, artifact, destination, [one for one in attempts if one.delivery_id == delivery.id])
+            for delivery, artifact, destination in rows
+        ]

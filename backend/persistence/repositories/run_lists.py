@@ -68,6 +68,11 @@ class RunListRepository(TenantRepository):
             lambda one: one.run.id,
         )
 
+    async def find(self, run_id: UUID) -> ListedRun | None:
+        """One run, or None."""
+        row = (await self._session.execute(self._listed(RunFilter()).where(Run.id == run_id))).one_or_none()
+        return None if row is None else ListedRun(*row)
+
     async def counts(self, wanted: RunFilter) -> Mapping[RunState, int]:
         """Runs per state among those wanted, whatever states the filter names; at most ``MAX_COUNT + 1`` each."""
         filtered = replace(wanted, states=())

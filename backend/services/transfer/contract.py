@@ -55,6 +55,8 @@ class TransferTest:
     """The steps made, in order, up to the first that failed."""
 
     steps: tuple[TransferStep, ...]
+    #: What the server showed, where it is not the confirmed one.
+    unconfirmed_host_key: str | None = None
 
     @property
     def ok(self) -> bool:

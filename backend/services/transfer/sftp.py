@@ -107,11 +107,13 @@ class SftpTransfer:
     def test(self) -> TransferTest:
         """Every step a delivery takes, with a small file that is removed again."""
         done: list[TransferStep] = []
+        shown: object = None
         try:
             self._walk(done)
         except TransferError as error:
+            shown = error.extra.get("fingerprint")
             done.append(failed_step(TEST_STEPS[len(done)], error))
-        return TransferTest(tuple(done))
+        return TransferTest(tuple(done), str(shown) if shown is not None else None)
 
     def _walk(self, done: list[TransferStep]) -> None:
         def succeed(message: str) -> None:

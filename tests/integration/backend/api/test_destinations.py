@@ -81,6 +81,28 @@ async def test_a_test_ends_at_a_host_key_that_was_not_confirmed(api: httpx.Async
     assert answer["steps"][-1]["fix"]
 
 
+async def test_unsaved_settings_are_tried_up_to_the_host_key_that_is_then_confirmed(
+    api: httpx.AsyncClient, sftp: SftpServer
+) -> None:
+    trial = {name: value for name, value in creation_of(sftp).items() if name != "name"}
+    unconfirmed = {**trial, "settings": {**trial["settings"], "host_key_fingerprint": None}}
+    shown = (await api.post(f"{PATH}/test", json=unconfirmed)).json()
+    assert shown["ok"] is False
+    assert shown["unconfirmed_host_key"] == sftp.fingerprint
+    confirmed = (await api.post(f"{PATH}/test", json=trial)).json()
+    assert confirmed["ok"] is True
+    assert confirmed["unconfirmed_host_key"] is None
+    assert (await api.get(PATH)).json()["items"] == []
+
+
+async def test_unsaved_settings_that_are_wrong_are_refused_without_repeating_secrets(api: httpx.AsyncClient) -> None:
+    trial = {"kind": "sftp", "settings": {"host": "h"}, "credentials": {"password": "hunter2"}}
+    response = await api.post(f"{PATH}/test", json=trial)
+    assert response.status_code == 422
+    assert response.json()["code"] == "destination_settings_invalid"
+    assert "hunter2" not in response.text
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -104,6 +104,8 @@ async def test_a_run_shows_its_steps_counts_findings_files_and_deliveries(api: h
     assert "object_key" not in artifact
     (delivery,) = (await api.get(f"{path}/deliveries")).json()["items"]
     assert (delivery["artifact_id"], delivery["state"]) == (str(whole.artifact.id), "pending")
+    assert (delivery["artifact_name"], delivery["destination_name"]) == (whole.artifact.name, whole.destination.name)
+    assert [one["number"] for one in delivery["tries"]] == [1]
 
 
 async def test_a_run_is_stopped_retried_and_released_where_its_state_allows_it(
