@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from backend.api import (
     account,
     artifacts,
+    audit_entries,
     auth,
     connectors,
     destinations,
@@ -47,5 +48,6 @@ for part in (
     regulations,
     roles,
     tenant_settings,
+    audit_entries,
 ):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

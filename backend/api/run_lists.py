@@ -2,8 +2,6 @@
 
 # Annotations are evaluated, not kept as text: FastAPI reads the types of query parameters from them.
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import date, datetime
 from enum import StrEnum
@@ -16,6 +14,7 @@ from fastapi.responses import StreamingResponse
 from backend.api.report_services import Limit, RunListsRead, SortedCursor
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.runs import ListedRunAnswer, RunCountsAnswer, StateCountAnswer
+from backend.core.csv_text import MEDIA_TYPE, csv_line
 from backend.core.pagination import DEFAULT_LIMIT, SortedPageRequest
 from backend.domain.runs import RunState
 from backend.persistence.repositories.run_lists import MAX_COUNT, ListedRun, RunFilter, RunSort
@@ -37,8 +36,6 @@ _COLUMNS: Final = (
     "finished_at",
     "seconds",
 )
-#: What a spreadsheet would read as the beginning of a formula.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 class RunOrder(StrEnum):
@@ -109,22 +106,11 @@ async def count_runs(runs: RunListsRead, wanted: Wanted) -> RunCountsAnswer:
 async def export_runs(runs: RunListsRead, wanted: Wanted) -> StreamingResponse:
     """The runs the filters leave as a CSV file, newest first; at most 100,000."""
     headers = {"Content-Disposition": 'attachment; filename="runs.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(runs.every(wanted)), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_lines(runs.every(wanted)), media_type=MEDIA_TYPE, headers=headers)
 
 
 async def _lines(runs: AsyncIterator[ListedRun]) -> AsyncIterator[str]:
-    yield _line(_COLUMNS)
+    yield csv_line(_COLUMNS)
     async for one in runs:
         answer = ListedRunAnswer.of_listed(one).model_dump(mode="json")
-        yield _line(tuple(_cell(answer[name]) for name in _COLUMNS))
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _line(cells: tuple[str, ...]) -> str:
-    target = io.StringIO()
-    csv.writer(target).writerow(cells)
-    return target.getvalue()
+        yield csv_line(answer[name] for name in _COLUMNS)

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     ROLES_WRITE = "roles:write", "Create, change and remove roles."
     TENANT_SETTINGS_READ = "tenant_settings:read", "See the settings of the organisation."
     TENANT_SETTINGS_WRITE = "tenant_settings:write", "Change the settings of the organisation."
+    AUDIT_READ = "audit:read", "See who did what, and verify that the trail is as it was written."
+    AUDIT_EXPORT = "audit:export", "Take the audit trail out as a file."
 
     @property
     def resource(self) -> str:

@@ -43,6 +43,7 @@ SIGNED_IN_ROUTES = {
 STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",
     "/api/v1/runs/export": "a CSV file",
+    "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
 }
 #: Paths of the web framework, outside of our routers.

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from backend.core.clock import utc_now
 from backend.core.ids import new_id
+from backend.core.pagination import PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.idempotency import IdempotencyKey
@@ -18,6 +20,7 @@ from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
@@ -39,10 +42,11 @@ class WholeTenant:
     schema_package: SchemaPackage
     role: Role
     session: UserSession
+    audit_entry: AuditEntry
 
 
-async def record_something(scope: TenantScope, count: int = 1) -> None:
-    """Entries of the audit trail, each in a transaction of its own."""
+async def record_something(scope: TenantScope, count: int = 1) -> AuditEntry:
+    """Entries of the audit trail, each in a transaction of its own; the newest comes back."""
     for number in range(count):
         async with scope.transaction() as session:
             await scope.audit(session).record(
@@ -52,6 +56,9 @@ async def record_something(scope: TenantScope, count: int = 1) -> None:
                 after={"name": f"source {number}", "credentials": SECRET_CHANGED},
                 note="written by a test",
             )
+    async with scope.transaction() as session:
+        newest = await AuditRepository(session, scope.tenant).page(PageRequest(1), AuditFilter())
+    return newest.items[0]
 
 
 async def fill(rows: Rows) -> WholeTenant:
@@ -111,7 +118,7 @@ async def fill(rows: Rows) -> WholeTenant:
                 ),
             ]
         )
-    await record_something(rows.person.scope(rows.database))
+    entry = await record_something(rows.person.scope(rows.database))
     package = await rows.schema_package()
     role = await rows.role("reports:read")
     return WholeTenant(
@@ -127,6 +134,7 @@ async def fill(rows: Rows) -> WholeTenant:
         package,
         role,
         signed_in,
+        entry,
     )
 
 

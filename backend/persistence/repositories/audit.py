@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -31,6 +31,10 @@ class AuditFilter:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
+
+    def as_document(self) -> dict[str, object]:
+        """What was asked, for the trail itself."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """What an entry must fulfil; ``until`` itself is left out."""
@@ -67,20 +71,22 @@ class AuditRepository(TenantRepository):
         rows = await self._all(query.order_by(AuditEntry.number.desc()).limit(request.limit + 1))
         return page_of(rows, request, lambda one: UUID(int=one.number))
 
-    async def after(self, number: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
-        """Entries behind a number, oldest first."""
-        query = self._select(AuditEntry).where(AuditEntry.number > number, *wanted.conditions())
+    async def between(self, after: int, last: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
+        """Entries behind a number up to another, oldest first."""
+        query = self._select(AuditEntry).where(
+            AuditEntry.number > after, AuditEntry.number <= last, *wanted.conditions()
+        )
         return await self._all(query.order_by(AuditEntry.number).limit(limit))
 
     async def ends(self) -> tuple[ChainHead, int]:
         """The head of the chain and the highest number of an entry, as of one moment."""
-        highest = select(func.max(AuditEntry.number)).where(AuditEntry.tenant_id == self.tenant).scalar_subquery()
-        query = select(AuditChain.last_number, AuditChain.last_hash).where(AuditChain.tenant_id == self.tenant)
-        kept = query.subquery()
-        joined = select(highest, kept.c.last_number, kept.c.last_hash).select_from(
-            select(1).subquery().outerjoin(kept, func.true())
-        )
-        number, last_number, last_hash = (await self._session.execute(joined)).one()
+        highest = select(func.max(AuditEntry.number)).where(AuditEntry.tenant_id == self.tenant)
+        kept = [
+            select(column).where(AuditChain.tenant_id == self.tenant)
+            for column in (AuditChain.last_number, AuditChain.last_hash)
+        ]
+        ends = select(*(one.scalar_subquery() for one in (highest, *kept)))
+        number, last_number, last_hash = (await self._session.execute(ends)).one()
         head = EMPTY_CHAIN if last_number is None else ChainHead(last_number, last_hash)
         return head, number or 0
 

@@ -229,6 +229,7 @@ class World:
             "webhook_id": str(whole.webhook.id),
             "role_id": str(whole.role.id),
             "session_id": str(whole.session.id),
+            "entry_id": str(whole.audit_entry.id),
             **self._special(route),
         }
         return route.path.format(**ids)
