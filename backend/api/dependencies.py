@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from backend.api.runtime import ApiRuntime, current_runtime
 from backend.core.clock import utc_now
+from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from backend.core.tokens import TokenInvalid
@@ -229,19 +230,20 @@ class IdempotentRequest:
 
     key: str | None
     secret: SecretStr
+    box: SecretBox
 
     async def once(
         self, scope: TenantScope, request: dict[str, object], act: Callable[[], Awaitable[dict[str, object]]]
     ) -> dict[str, object]:
         """Act, or give the answer of the first time."""
-        return await IdempotencyService(scope, self.secret).once(self.key, request, act)
+        return await IdempotencyService(scope, self.secret, self.box).once(self.key, request, act)
 
 
 def idempotent_request(
     runtime: Runtime, key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None
 ) -> IdempotentRequest:
     """The request's own key."""
-    return IdempotentRequest(key, runtime.settings.security.secret_key)
+    return IdempotentRequest(key, runtime.settings.security.secret_key, runtime.adapters.box)
 
 
 Idempotency = Annotated[IdempotentRequest, Depends(idempotent_request)]

@@ -168,12 +168,19 @@ async def clone_report(
         ReportNotFound, ReportDraftNotFound, ReportDocumentInvalid, ConnectorError, PreconditionFailed, ReportArchived
     ),
 )
-async def save_version(report_id: UUID, body: VersionCreate, reports: ReportsWrite) -> VersionAnswer:
+async def save_version(
+    report_id: UUID, body: VersionCreate, reports: ReportsWrite, idempotency: Idempotency
+) -> VersionAnswer:
     """Check a document against its source and pack and keep it as a version in the state draft."""
-    version = await reports.save_version(
-        ReportId(report_id), dict(body.document), note=body.note, draft_revision=body.draft_revision
-    )
-    return VersionAnswer.model_validate(version)
+
+    async def act() -> dict[str, object]:
+        version = await reports.save_version(
+            ReportId(report_id), dict(body.document), note=body.note, draft_revision=body.draft_revision
+        )
+        return VersionAnswer.model_validate(version).model_dump(mode="json")
+
+    request = {"route": f"reports/{report_id}/versions", **body.model_dump(mode="json")}
+    return VersionAnswer.model_validate(await idempotency.once(reports.scope, request, act))
 
 
 @router.get("/{report_id}/versions", responses=problems(ReportNotFound))

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from backend.api.dependencies import DestinationsRead, Paging, RunsCancel, RunsRead, RunsRelease, RunsStart
+from backend.api.dependencies import DestinationsRead, Idempotency, Paging, RunsCancel, RunsRead, RunsRelease, RunsStart
 from backend.api.event_stream import MEDIA_TYPE, run_event_stream
 from backend.api.schemas.deliveries import DeliveryAnswer, DeliveryList
 from backend.api.schemas.pages import ListAnswer
@@ -103,12 +103,22 @@ async def cancel_run(run_id: UUID, runs: RunsCancel) -> RunAnswer:
 
 
 @router.post("/{run_id}/retry", responses=problems(RunNotFound, RunNotRetryable, RunAlreadyUnderWay))
-async def retry_run(run_id: UUID, runs: RunsStart) -> RunAnswer:
+async def retry_run(run_id: UUID, runs: RunsStart, idempotency: Idempotency) -> RunAnswer:
     """Run a failed run again, from the source."""
-    return RunAnswer.of(await runs.retry(RunId(run_id)))
+
+    async def act() -> dict[str, object]:
+        return RunAnswer.of(await runs.retry(RunId(run_id))).model_dump(mode="json")
+
+    request: dict[str, object] = {"route": f"runs/{run_id}/retry"}
+    return RunAnswer.model_validate(await idempotency.once(runs.scope, request, act))
 
 
 @router.post("/{run_id}/release", responses=problems(RunNotFound, RunNotHeld))
-async def release_run(run_id: UUID, runs: RunsRelease) -> RunAnswer:
+async def release_run(run_id: UUID, runs: RunsRelease, idempotency: Idempotency) -> RunAnswer:
     """Deliver the valid part of a run that is held."""
-    return RunAnswer.of(await runs.release(RunId(run_id)))
+
+    async def act() -> dict[str, object]:
+        return RunAnswer.of(await runs.release(RunId(run_id))).model_dump(mode="json")
+
+    request: dict[str, object] = {"route": f"runs/{run_id}/release"}
+    return RunAnswer.model_validate(await idempotency.once(runs.scope, request, act))

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, status
 
-from backend.api.dependencies import Paging, WebhooksRead, WebhooksWrite
+from backend.api.dependencies import Idempotency, Paging, WebhooksRead, WebhooksWrite
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.webhooks import (
     EventTypeList,
@@ -26,11 +26,18 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(EventPatternUnknown, EgressRefused))
-async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite) -> WebhookCreated:
+async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite, idempotency: Idempotency) -> WebhookCreated:
     """Register an endpoint. The signing secret is in this answer and nowhere else."""
-    endpoint, secret = await webhooks.create(url=body.url, event_types=body.event_types, description=body.description)
-    shown = WebhookAnswer.model_validate(endpoint).model_dump()
-    return WebhookCreated(**shown, secret=secret.get_secret_value())
+
+    async def act() -> dict[str, object]:
+        endpoint, secret = await webhooks.create(
+            url=body.url, event_types=body.event_types, description=body.description
+        )
+        shown = WebhookAnswer.model_validate(endpoint).model_dump(mode="json")
+        return {**shown, "secret": secret.get_secret_value()}
+
+    request = {"route": "webhooks", **body.model_dump(mode="json")}
+    return WebhookCreated.model_validate(await idempotency.once(webhooks.scope, request, act))
 
 
 @router.get("")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -53,6 +55,13 @@ class Actor:
         return cls(ActorKind.PERSON, user_id, email, user_id, caller.address, caller.request_id)
 
 
+class CommitGuard(Protocol):
+    """Has the last word before a transaction commits."""
+
+    async def check(self, session: AsyncSession) -> None:
+        """Raise to take the transaction back."""
+
+
 @dataclass(frozen=True, slots=True)
 class TenantScope:
     """Transactions of one tenant, in the name of one user."""
@@ -62,10 +71,24 @@ class TenantScope:
     user_id: UUID
     now: Clock
     actor: Actor
+    _guards: list[CommitGuard] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncSession]:
         """One unit of work; committed when the block ends without an error."""
-        return self.database.transaction(self.tenant)
+        async with self.database.transaction(self.tenant) as session:
+            yield session
+            for guard in self._guards:
+                await guard.check(session)
+
+    @contextmanager
+    def guarded(self, guard: CommitGuard) -> Iterator[None]:
+        """Inside the block no transaction of this scope commits against the guard."""
+        self._guards.append(guard)
+        try:
+            yield
+        finally:
+            self._guards.remove(guard)
 
     def audit(self, session: AsyncSession) -> AuditTrail:
         """The tenant's audit trail in the name of who acts; an entry is written with the transaction."""

@@ -114,7 +114,14 @@ async def fill(rows: Rows) -> WholeTenant:
                     duration_ms=1,
                 ),
                 IdempotencyKey(
-                    tenant_id=tenant, key=f"key {new_id()}", request_sha256="0" * 64, answer={}, created_at=AT
+                    tenant_id=tenant,
+                    key=f"key {new_id()}",
+                    request_sha256="0" * 64,
+                    claim=new_id(),
+                    lease_expires_at=AT,
+                    has_effect=True,
+                    answer=rows.box.seal({}),
+                    created_at=AT,
                 ),
             ]
         )
