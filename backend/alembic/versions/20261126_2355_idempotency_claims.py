@@ -1,7 +1,7 @@
 """Idempotency keys are claimed under a lease, and their answers are sealed.
 
-Revision: 20261126_2350
-Follows: 20261126_2340
+Revision: 20261126_2355
+Follows: 20261126_2345
 
 Keys live for days; those there are now are forgotten, which costs at most that a request sent again acts again.
 """
@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261126_2350"
-down_revision = "20261126_2340"
+revision = "20261126_2355"
+down_revision = "20261126_2345"
 branch_labels = None
 depends_on = None
 
