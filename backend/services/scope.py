@@ -78,8 +78,7 @@ class TenantScope:
         """One unit of work; committed when the block ends without an error."""
         async with self.database.transaction(self.tenant) as session:
             yield session
-            for guard in self._guards:
-                await guard.check(session)
+            await self._check(session)
 
     @contextmanager
     def guarded(self, guard: CommitGuard) -> Iterator[None]:
@@ -96,6 +95,13 @@ class TenantScope:
         record = ActorRecord(one.kind.value, one.id, one.label, one.address, one.request_id)
         return AuditTrail(session, self.tenant, record, self.now)
 
-    def own_transaction(self) -> AbstractAsyncContextManager[AsyncSession]:
+    @asynccontextmanager
+    async def own_transaction(self) -> AsyncIterator[AsyncSession]:
         """One unit of work that also reaches what belongs to the user alone: sessions, second factor."""
-        return self.database.transaction(self.tenant, user_id=self.user_id)
+        async with self.database.transaction(self.tenant, user_id=self.user_id) as session:
+            yield session
+            await self._check(session)
+
+    async def _check(self, session: AsyncSession) -> None:
+        for guard in self._guards:
+            await guard.check(session)
