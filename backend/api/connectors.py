@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
-from pydantic import JsonValue
 
 from backend.api.dependencies import (
     ConnectorsQuery,
@@ -18,6 +15,7 @@ from backend.api.dependencies import (
     Paging,
 )
 from backend.api.etags import IfMatch, tag
+from backend.api.json_values import as_json
 from backend.api.report_services import Search
 from backend.api.schemas.connectors import (
     ColumnAnswer,
@@ -163,17 +161,9 @@ async def preview_query(connector_id: UUID, body: PreviewRequest, connectors: Co
     """The first rows of a query, typed as a run would type them."""
     preview = await connectors.preview(ConnectorId(connector_id), body.query, body.parameters, body.limit)
     columns = [ColumnAnswer(name=one.name, type=str(one.type), native_type=one.native_type) for one in preview.columns]
-    return PreviewAnswer(columns=columns, rows=[[_as_json(value) for value in row] for row in preview.rows])
+    return PreviewAnswer(columns=columns, rows=[[as_json(value) for value in row] for row in preview.rows])
 
 
 def _tagged(response: Response, view: ConnectorView) -> ConnectorAnswer:
     tag(response, connector_etag(view.connector))
     return ConnectorAnswer.of(view)
-
-
-def _as_json(value: object) -> JsonValue:
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    return format(value, "f") if isinstance(value, Decimal) else str(value)

@@ -6,14 +6,19 @@ from fastapi import APIRouter
 
 from backend.api import (
     account,
+    approvals,
     artifacts,
     audit_entries,
     auth,
     connectors,
     destinations,
+    overview,
     regulations,
+    report_compare,
     report_drafts,
     report_review,
+    report_transfer,
+    report_trial,
     reports,
     roles,
     run_lists,
@@ -38,6 +43,9 @@ for part in (
     reports,
     report_drafts,
     report_review,
+    report_compare,
+    report_trial,
+    report_transfer,
     # Before the single run: its paths would be read as the id of one.
     run_lists,
     runs,
@@ -49,5 +57,7 @@ for part in (
     roles,
     tenant_settings,
     audit_entries,
+    overview,
+    approvals,
 ):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

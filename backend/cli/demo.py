@@ -15,6 +15,7 @@ from rich.console import Console
 
 if TYPE_CHECKING:
     from backend.demo.options import DemoPlatform
+    from backend.embedded.platform import PlatformState
 
 demo_app = typer.Typer(add_completion=False)
 
@@ -73,14 +74,23 @@ def _own_folder(data_dir: Path | None) -> Path:
 @contextmanager
 def _platform(data_dir: Path | None, tell: Callable[[str], None]) -> Iterator[DemoPlatform]:
     """The running platform, else one started for the demo and stopped after it."""
-    from backend.demo.options import DemoPlatform  # noqa: PLC0415
+    from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415
     from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415
+
+    def shown(state: PlatformState) -> DemoPlatform:
+        return DemoPlatform(
+            state.api_url,
+            SignIn(state.admin_email, state.admin_password),
+            SignIn(state.author_email, state.author_password),
+            SignIn(state.approver_email, state.approver_password),
+            state.postgres_superuser_dsn,
+        )
 
     running = running_platform(data_dir)
     if running is not None:
         tell(f"Using the platform at {running.api_url}")
-        yield DemoPlatform(running.api_url, running.admin_email, running.admin_password, running.postgres_superuser_dsn)
+        yield shown(running)
         return
     tell("No platform runs here: starting one for the demo")
     with started_platform(data_dir) as started:
-        yield DemoPlatform(started.api_url, started.admin_email, started.admin_password, started.postgres_superuser_dsn)
+        yield shown(started)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 import typer
@@ -15,7 +17,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.persistence.migrations import upgrade
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
-from backend.services.installation import FirstAdministrator, InstallationService
+from backend.services.installation import DemoPerson, FirstAdministrator, InstallationService
 
 console = Console()
 
@@ -36,30 +38,56 @@ def migrate(revision: Annotated[str, typer.Argument(help="Revision to migrate to
     console.print(f"The database is at revision [bold]{revision}[/bold].")
 
 
-def seed(
+def seed(  # noqa: PLR0913 - one parameter per option
+    *,
     tenant: Annotated[str, typer.Option(help="Slug of the first tenant.")] = "main",
-    demo: Annotated[bool, typer.Option("--demo", help="Name the tenant demo.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Name the tenant demo; give it an author and an approver.")
+    ] = False,
     email: Annotated[str, typer.Option(help="E-mail address of its administrator.")] = "admin@openreg.localhost",
     password: Annotated[str | None, typer.Option(envvar="OPENREG_ADMIN_PASSWORD", help="Made when not given.")] = None,
+    author_password: Annotated[
+        str | None, typer.Option(envvar="OPENREG_AUTHOR_PASSWORD", help="Of the demo's author; made when not given.")
+    ] = None,
+    approver_password: Annotated[
+        str | None, typer.Option(envvar="OPENREG_APPROVER_PASSWORD", help="Of the demo's approver, likewise.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
-    """Create the bucket, and the first tenant with its administrator on an empty installation."""
-    created = asyncio.run(_seed("demo" if demo else tenant, email, password))
+    """Create the bucket, and the first tenant with its people on an empty installation."""
+    people = _demo_people(author_password, approver_password) if demo else ()
+    created = asyncio.run(_seed("demo" if demo else tenant, email, password, people))
+    addresses = {f"{one.role.removeprefix('report_')}_email": one.email for one in people}
     if created is None:
         # A start that was cut short asks again: it must learn whom the first one created.
-        text = "The installation has a tenant already; nothing was changed."
-        typer.echo(json.dumps({"email": email})) if as_json else console.print(text)
+        text = "The installation has a tenant already; nothing of it was changed."
+        typer.echo(json.dumps({"email": email, **addresses})) if as_json else console.print(text)
         return
-    shown = {"tenant": created.tenant, "email": created.email, "password": created.password}
+    shown = {"tenant": created.tenant, "email": created.email, "password": created.password, **addresses}
     if as_json:
         typer.echo(json.dumps(shown))
         return
-    console.print(
-        f"Tenant {created.tenant}: sign in as {created.email} with the password {created.password} (shown once)."
+    for who, address, secret in (
+        ("administrator", created.email, created.password),
+        *((one.full_name.lower(), one.email, one.password) for one in people),
+    ):
+        console.print(f"Tenant {created.tenant}, {who}: sign in as {address} with the password {secret} (shown once).")
+
+
+def _demo_people(author_password: str | None, approver_password: str | None) -> tuple[DemoPerson, ...]:
+    return (
+        DemoPerson("author@openreg.localhost", "Author", "report_author", author_password or _made_password()),
+        DemoPerson("approver@openreg.localhost", "Approver", "approver", approver_password or _made_password()),
     )
 
 
-async def _seed(tenant: str, email: str, password: str | None) -> FirstAdministrator | None:
+def _made_password() -> str:
+    return secrets.token_urlsafe(15)
+
+
+async def _seed(
+    tenant: str, email: str, password: str | None, people: Sequence[DemoPerson]
+) -> FirstAdministrator | None:
     settings = load_settings()
     await asyncio.to_thread(create_adapters(settings).storage.ensure_bucket)
     urls: DatabaseSettings = settings.database
@@ -67,7 +95,10 @@ async def _seed(tenant: str, email: str, password: str | None) -> FirstAdministr
     system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
     try:
         service = InstallationService(database, system, utc_now)
-        return await service.create_first_tenant(slug=tenant, name=tenant.title(), email=email, password=password)
+        created = await service.create_first_tenant(slug=tenant, name=tenant.title(), email=email, password=password)
+        if people:
+            await service.create_demo_people(tenant, people)
+        return created
     finally:
         await database.dispose()
         await system.dispose()

@@ -14,10 +14,10 @@ from backend.demo.errors import DemoRunFailed, PlatformRefused
 from backend.demo.expectations import check_artifacts, check_run
 from backend.demo.hand_over import check_deliveries, check_webhooks
 from backend.demo.narration import Narrator
-from backend.demo.options import DemoOptions, DemoPlatform, schema_folder
+from backend.demo.options import DemoOptions, DemoPlatform, SignIn, schema_folder
 from backend.demo.outcome import DemoOutcome
 from backend.demo.platform_client import Answer, PlatformClient
-from backend.demo.platform_setup import install_schemas, set_up
+from backend.demo.platform_setup import People, install_schemas, set_up
 from backend.demo.report import executable_query
 from backend.demo.run_watch import watch_run
 from backend.demo.sftp_server import SftpServer, started_sftp_server
@@ -35,16 +35,23 @@ def run_demo(platform: DemoPlatform, options: DemoOptions, narrator: Narrator) -
     with (
         started_sftp_server() as sftp,
         started_webhook_partner() as partner,
-        PlatformClient(platform.api_url, platform.email, platform.password) as client,
+        _signed_in(platform, platform.administrator) as administrator,
+        _signed_in(platform, platform.author) as author,
+        _signed_in(platform, platform.approver) as approver,
     ):
-        return _Demonstration(client, options, narrator, source).show(sftp, partner)
+        people = People(administrator, author, approver)
+        return _Demonstration(people, options, narrator, source).show(sftp, partner)
+
+
+def _signed_in(platform: DemoPlatform, person: SignIn) -> PlatformClient:
+    return PlatformClient(platform.api_url, person.email, person.password)
 
 
 class _Demonstration:
-    def __init__(
-        self, platform: PlatformClient, options: DemoOptions, narrator: Narrator, source: SourceDatabase
-    ) -> None:
-        self._platform = platform
+    def __init__(self, people: People, options: DemoOptions, narrator: Narrator, source: SourceDatabase) -> None:
+        self._people = people
+        # The administrator runs and verifies; the report itself is the author's and the approver's.
+        self._platform = people.administrator
         self._options = options
         self._narrator = narrator
         self._source = source
@@ -54,8 +61,10 @@ class _Demonstration:
         if schemas is not None:
             self._narrator.stage("Installing the regulator's schemas")
             install_schemas(self._platform, schemas)
-        self._narrator.stage(f"Setting up connector, report, SFTP destination ({sftp.program}) and webhook")
-        setup = set_up(self._platform, self._source, sftp, partner)
+        self._narrator.stage(
+            f"Setting up connector, SFTP destination ({sftp.program}), webhook, and a report that two people agree on"
+        )
+        setup = set_up(self._people, self._source, sftp, partner)
         try:
             run, seconds = self._run(setup.report_id)
             self._narrator.stage("Fetching the files and checking every hash")

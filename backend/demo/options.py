@@ -31,12 +31,21 @@ class DemoOptions:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class DemoPlatform:
-    """A running platform: its API, somebody who may use it, and its PostgreSQL server for the demo's source."""
+class SignIn:
+    """How one person signs in."""
 
-    api_url: str
     email: str
     password: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class DemoPlatform:
+    """A running platform: its API, three people who use it, and its PostgreSQL server for the demo's source."""
+
+    api_url: str
+    administrator: SignIn
+    author: SignIn
+    approver: SignIn
     superuser_dsn: str
 
 

@@ -28,6 +28,15 @@ class Setup:
     destination_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class People:
+    """Three signed-in callers: who sets up and runs, who writes the report, who approves it."""
+
+    administrator: PlatformClient
+    author: PlatformClient
+    approver: PlatformClient
+
+
 def install_schemas(platform: PlatformClient, folder: Path) -> None:
     """Install the folder's XSDs as one schema package; a package that is there already is the same package."""
     content = io.BytesIO()
@@ -38,17 +47,23 @@ def install_schemas(platform: PlatformClient, folder: Path) -> None:
     platform.upload("/schema-packages", "mifir.zip", content.getvalue())
 
 
-def set_up(platform: PlatformClient, source: SourceDatabase, sftp: SftpServer, partner: WebhookPartner) -> Setup:
-    """Connector, destination, webhook and an active report, each under a name of its own."""
+def set_up(people: People, source: SourceDatabase, sftp: SftpServer, partner: WebhookPartner) -> Setup:
+    """Connector, destination, webhook and an active report, each under a name of its own.
+
+    The author builds the report and submits it; the approver, who wrote nothing of it, approves and so activates it.
+    """
+    platform, author, approver = people.administrator, people.author, people.approver
     name = f"demo {new_id().hex[-8:]}"
     connector_id = _connector(platform, name, source)
     destination_id = _destination(platform, name, sftp)
     webhook = platform.post("/webhooks", {"url": partner.url, "event_types": list(EVENT_TYPES), "description": name})
     partner.learn_secret(str(webhook["secret"]))
-    report = platform.post("/reports", {"name": f"MiFIR transactions, {name}", "slug": name.replace(" ", "-")})
+    report = author.post("/reports", {"name": f"MiFIR transactions, {name}", "slug": name.replace(" ", "-")})
     document = demo_document(connector_id, [destination_id])
-    version = platform.post(f"/reports/{report['id']}/versions", {"document": document})
-    platform.post(f"/reports/{report['id']}/versions/{version['id']}/activate")
+    version = author.post(f"/reports/{report['id']}/versions", {"document": document, "note": "The demo's report."})
+    path = f"/reports/{report['id']}/versions/{version['id']}"
+    author.post(f"{path}/submit", {"comment": "Fields and rules follow RTS 22."})
+    approver.post(f"{path}/approve", {"comment": "Compared with the pack."})
     return Setup(str(report["id"]), str(webhook["id"]), destination_id)
 
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     REPORTS_APPROVE = "reports:approve", "Approve or reject versions that somebody else wrote."
     REPORTS_ACTIVATE = "reports:activate", "Make a version the one that runs."
     REPORTS_ARCHIVE = "reports:archive", "Archive and restore reports and versions."
+    PII_READ = "pii:read", "See values that identify natural persons, where they are masked for others."
     RUNS_READ = "runs:read", "See runs, their steps and findings."
     RUNS_START = "runs:start", "Start and repeat runs."
     RUNS_CANCEL = "runs:cancel", "Cancel runs."

@@ -16,6 +16,8 @@ from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE, SYSTEM_ROLE
 
 DATABASE_NAME = "openreg"
 ADMIN_PASSWORD_VARIABLE = "OPENREG_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+AUTHOR_PASSWORD_VARIABLE = "OPENREG_AUTHOR_PASSWORD"  # noqa: S105
+APPROVER_PASSWORD_VARIABLE = "OPENREG_APPROVER_PASSWORD"  # noqa: S105
 # Loopback is refused to everything users configure; on one machine the demo's own targets live there.
 _ALLOWED_NETWORKS = "127.0.0.1/32,::1/128"
 _FOREIGN_PREFIXES = ("PG", "MINIO_", "RCLONE_", "CELERY_")
@@ -72,8 +74,13 @@ def migration_environment(
 
 
 def seed_environment(application: Mapping[str, str], known: InstallationSecrets) -> dict[str, str]:
-    """What `openreg seed` gets: the first password is ours, so that a seed cut short can be repeated."""
-    return {**application, ADMIN_PASSWORD_VARIABLE: known.administrator_password}
+    """What `openreg seed` gets: the first passwords are ours, so that a seed cut short can be repeated."""
+    return {
+        **application,
+        ADMIN_PASSWORD_VARIABLE: known.administrator_password,
+        AUTHOR_PASSWORD_VARIABLE: known.author_password,
+        APPROVER_PASSWORD_VARIABLE: known.approver_password,
+    }
 
 
 def database_url(services: ServiceAddresses, role: str, known: InstallationSecrets) -> str:

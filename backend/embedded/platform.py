@@ -38,6 +38,10 @@ class PlatformState:
     external_api_url: str
     admin_email: str
     admin_password: str
+    author_email: str
+    author_password: str
+    approver_email: str
+    approver_password: str
     postgres_superuser_dsn: str
 
 
@@ -60,6 +64,10 @@ def running_platform(data_dir: Path | None = None) -> PlatformState | None:
         external_api_url=str(state["external_api_url"]),
         admin_email=known.administrator_email,
         admin_password=known.administrator_password,
+        author_email=known.author_email,
+        author_password=known.author_password,
+        approver_email=known.approver_email,
+        approver_password=known.approver_password,
         postgres_superuser_dsn=(
             f"postgresql://{SUPERUSER}:{quote(known.postgresql_superuser, safe='')}@{LOOPBACK}:{port}/postgres"
         ),

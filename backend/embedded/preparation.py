@@ -15,9 +15,10 @@ from backend.embedded.folder import PROJECT_FOLDER, DataFolder
 from backend.embedded.guardian import Guardian
 from backend.embedded.output import ProcessOutput
 from backend.embedded.plan import PlatformPlan
-from backend.embedded.secrets import InstallationSecrets, record_administrator
+from backend.embedded.secrets import InstallationSecrets, record_people
 
 TIMEOUT_SECONDS = 300.0
+_PEOPLE = ("email", "author_email", "approver_email")
 
 
 class Preparation:
@@ -37,11 +38,18 @@ class Preparation:
         self._run("migrate", self._plan.migrate, migration_environment(environment, services, known))
 
     def seed(self, environment: Mapping[str, str], known: InstallationSecrets) -> InstallationSecrets:
-        """Create tenant and administrator on the first start, and remember the e-mail. Raises CommandFailed."""
-        if known.administrator_email:
+        """Create tenant and people once, and remember their e-mail addresses. Raises CommandFailed."""
+        if known.administrator_email and known.author_email and known.approver_email:
             return known
         printed = self._run("seed", self._plan.seed, seed_environment(environment, known))
-        return record_administrator(self._folder, known, _administrator_email(printed))
+        people = _created_people(printed)
+        return record_people(
+            self._folder,
+            known,
+            administrator=people["email"],
+            author=people["author_email"],
+            approver=people["approver_email"],
+        )
 
     def _run(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> list[str]:
         output = self._outputs(name)
@@ -68,15 +76,15 @@ class Preparation:
         return lines
 
 
-def _administrator_email(lines: Sequence[str]) -> str:
-    """The e-mail of the JSON object that the seed prints after whatever it logs."""
+def _created_people(lines: Sequence[str]) -> dict[str, str]:
+    """The e-mail addresses in the JSON object that the seed prints after whatever it logs."""
     for line in reversed(lines):
         try:
             document = json.loads(line)
         except ValueError:
             continue
-        if isinstance(document, dict) and isinstance(document.get("email"), str):
-            return str(document["email"])
+        if isinstance(document, dict) and all(isinstance(document.get(name), str) for name in _PEOPLE):
+            return {name: str(document[name]) for name in _PEOPLE}
     raise CommandFailed(
         with_last_lines("`openreg seed` did not say whom it created.", lines), fix="Start again; this is a defect."
     )

@@ -16,11 +16,16 @@ _FIX = (
     "Restore the file from a backup: without it the databases and stored credentials cannot be opened. "
     "`make clean-data` starts over with empty data."
 )
+_FIRST_PASSWORD_BYTES = 15
+_CAME_LATER = frozenset({"author_password", "author_email", "approver_password", "approver_email"})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class InstallationSecrets:
-    """Everything that must stay the same over restarts; ``administrator_email`` is empty until the first seed."""
+    """Everything that must stay the same over restarts; the e-mail addresses are empty until the first seed.
+
+    The demo's author and approver came later: an installation without them is given passwords for both.
+    """
 
     installation_id: str
     postgresql_superuser: str
@@ -34,6 +39,10 @@ class InstallationSecrets:
     encryption_key: str
     administrator_password: str
     administrator_email: str = ""
+    author_password: str = ""
+    author_email: str = ""
+    approver_password: str = ""
+    approver_email: str = ""
 
     @classmethod
     def generate(cls) -> Self:
@@ -49,7 +58,9 @@ class InstallationSecrets:
             s3_secret_key=secrets.token_urlsafe(30),
             secret_key=secrets.token_urlsafe(48),
             encryption_key=Fernet.generate_key().decode(),
-            administrator_password=secrets.token_urlsafe(15),
+            administrator_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
+            author_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
+            approver_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
         )
 
     @property
@@ -60,7 +71,7 @@ class InstallationSecrets:
     @property
     def hidden(self) -> tuple[str, ...]:
         """What no log may show: all but the names."""
-        names = {"installation_id", "s3_access_key", "administrator_email"}
+        names = {"installation_id", "s3_access_key", "administrator_email", "author_email", "approver_email"}
         return tuple(value for name, value in asdict(self).items() if name not in names)
 
 
@@ -78,13 +89,28 @@ def open_secrets(folder: DataFolder, *, has_data: bool) -> InstallationSecrets:
         write_document(folder.secrets_file, asdict(made))
         return made
     names = {field.name for field in fields(InstallationSecrets)}
-    if set(document) != names or not all(isinstance(value, str) for value in document.values()):
+    missing = names - set(document)
+    if (
+        not set(document) <= names
+        or missing - _CAME_LATER
+        or not all(isinstance(one, str) for one in document.values())
+    ):
         raise DataFolderCorrupt(f"{folder.secrets_file} does not hold what OpenReg wrote.", fix=_FIX)
-    return InstallationSecrets(**{name: str(value) for name, value in document.items()})
+    known = InstallationSecrets(**{name: str(value) for name, value in document.items()})
+    if missing:
+        known = replace(
+            known,
+            author_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
+            approver_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
+        )
+        write_document(folder.secrets_file, asdict(known))
+    return known
 
 
-def record_administrator(folder: DataFolder, known: InstallationSecrets, email: str) -> InstallationSecrets:
-    """Remember who the first seed created."""
-    changed = replace(known, administrator_email=email)
+def record_people(
+    folder: DataFolder, known: InstallationSecrets, *, administrator: str, author: str, approver: str
+) -> InstallationSecrets:
+    """Remember by their e-mail addresses whom the first seed created."""
+    changed = replace(known, administrator_email=administrator, author_email=author, approver_email=approver)
     write_document(folder.secrets_file, asdict(changed))
     return changed

@@ -84,18 +84,15 @@ class PlatformRecord:
             }
         )
 
-    def table(
-        self, known: InstallationSecrets, services: ServiceAddresses, password: str | None
-    ) -> list[tuple[str, str]]:
-        """What a person needs to begin: addresses, login, paths; ``password`` None keeps it off the screen."""
+    def table(self, known: InstallationSecrets, services: ServiceAddresses, *, is_shown: bool) -> list[tuple[str, str]]:
+        """What a person needs to begin: addresses, sign-ins, paths; without ``is_shown`` no passwords."""
         return [
             ("API", f"{self.api_url}/api/v1   (documentation: {self.api_url}/docs)"),
             (
                 "External API",
                 f"{self.external_api_url}/external_api/v1   (documentation: {self.external_api_url}/docs)",
             ),
-            ("Sign in as", known.administrator_email),
-            ("First password", password or f"in {self.folder.secrets_file}"),
+            *self._sign_ins(known, is_shown=is_shown),
             ("PostgreSQL", f"{LOOPBACK}:{services.postgresql_port}/{DATABASE_NAME}   (as {APPLICATION_ROLE})"),
             ("Redis", f"{LOOPBACK}:{self.service_ports[RedisServer.name]}"),
             ("S3", f"http://{services.s3_endpoint}   (access key {known.s3_access_key})"),
@@ -103,4 +100,17 @@ class PlatformRecord:
             *((("Databases", f"{self.service_home}"),) if self.service_home != self.folder.path else ()),
             ("Logs", f"{self.folder.logs}   (`openreg logs -f`)"),
             ("Stop", "Ctrl-C, or `openreg down` in another terminal"),
+        ]
+
+    def _sign_ins(self, known: InstallationSecrets, *, is_shown: bool) -> list[tuple[str, str]]:
+        """Three people: what one writes another must approve, so nobody can show the whole way alone."""
+        people = (
+            ("Administrator", known.administrator_email, known.administrator_password),
+            ("Author", known.author_email, known.author_password),
+            ("Approver", known.approver_email, known.approver_password),
+        )
+        file = self.folder.secrets_file
+        return [
+            (role, f"{email}   (first password: {password if is_shown else f'in {file}'})")
+            for role, email, password in people
         ]

@@ -176,8 +176,7 @@ class Supervisor:
 
     def _show(self, known: InstallationSecrets) -> None:
         if self._services is not None and self._record is not None:
-            password = None if self._console.is_quiet else known.administrator_password
-            rows = self._record.table(known, self._services.addresses, password)
+            rows = self._record.table(known, self._services.addresses, is_shown=not self._console.is_quiet)
             self._console.show_table("OpenReg is running", rows)
 
 

@@ -7,7 +7,7 @@ application role inside the tenant.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -15,8 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
 from backend.domain.deliveries import DeliveryState
+from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.session import SecondFactor, UserSession
 from backend.persistence.models.tenant import Membership, MembershipRole, Role, Tenant, User
@@ -184,4 +186,13 @@ class SystemScope:
             WebhookDelivery.lease_expires_at < func.clock_timestamp()
         )
         query = select(WebhookDelivery.tenant_id).where(or_(waiting, abandoned)).distinct()
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def tenants_with_due_versions(self, latest: date) -> list[TenantId]:
+        """Tenants with an approved version that runs from a day on that may have come somewhere."""
+        query = (
+            select(ReportVersion.tenant_id)
+            .where(ReportVersion.state == ReportVersionState.APPROVED, ReportVersion.effective_from <= latest)
+            .distinct()
+        )
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]

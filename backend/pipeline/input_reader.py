@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import IO
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -15,10 +16,15 @@ ROW_NUMBER = "row_number"
 class InputReader:
     """The run's input. ``row_number`` is the 1-based position of a row in it."""
 
-    def __init__(self, store: ArtifactStore, stored: StoredInput) -> None:
-        self._file = pq.ParquetFile(store.open_ranged(stored.key, stored.size_bytes))
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = pq.ParquetFile(file)
         sizes = [self._file.metadata.row_group(number).num_rows for number in range(self._file.num_row_groups)]
         self._first_row = [1 + sum(sizes[:number]) for number in range(len(sizes))]
+
+    @classmethod
+    def of_stored(cls, store: ArtifactStore, stored: StoredInput) -> InputReader:
+        """The input in object storage."""
+        return cls(store.open_ranged(stored.key, stored.size_bytes))
 
     @property
     def row_groups(self) -> int:

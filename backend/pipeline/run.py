@@ -78,7 +78,7 @@ class ReportPipeline:
         for step in PRODUCE_STEPS:
             journal.step(step, StepState.RUNNING)
         compiled = compile_program(plan.program, plan.pack, self.bindings, plan.document.record_key)
-        reader = InputReader(self.context.store, stored)
+        reader = InputReader.of_stored(self.context.store, stored)
         verdicts = run_set_pass(reader, plan.program, compiled, self.evaluate_set)
         judge = BatchJudge(compiled, verdicts, self.context.meter)
         outputs = open_outputs(self.context, is_checked=self.schema is not None)

@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, PreconditionFailed
 from backend.core.ids import ReportId
-from backend.persistence.models.report import ReportDraft
+from backend.domain.audit import AuditAction, AuditSubject
+from backend.persistence.models.report import Report, ReportDraft
 from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.reports import (
@@ -78,12 +81,16 @@ class ReportDraftService:
                 updated_by=self.scope.user_id,
             )
             if known is None:
-                await _check_beginning(ReportRepository(session, self.scope.tenant), draft)
+                report = await _check_beginning(ReportRepository(session, self.scope.tenant), draft)
                 is_saved = seen.if_match is None and await drafts.insert(draft)
+                # Autosaves are not written down one by one: what matters is the version the draft becomes.
+                await self._record(session, AuditAction.REPORT_DRAFT_BEGUN, report)
             else:
-                is_saved = _is_seen(seen, known) and await drafts.replace(draft, known.revision)
+                # Before the change: the row that was read follows it.
+                expected = known.revision
+                is_saved = _is_seen(seen, known) and await drafts.replace(draft, expected)
                 draft.revision, draft.based_on_id, draft.created_at = (
-                    known.revision + 1,
+                    expected + 1,
                     known.based_on_id,
                     known.created_at,
                 )
@@ -104,15 +111,21 @@ class ReportDraftService:
             if seen.if_match is not None and not _is_seen(seen, draft):
                 raise await draft_changed(drafts, draft)
             await drafts.delete(draft)
+            report = await get_report(ReportRepository(session, self.scope.tenant), report_id)
+            await self._record(session, AuditAction.REPORT_DRAFT_DISCARDED, report)
+
+    async def _record(self, session: AsyncSession, action: AuditAction, report: Report) -> None:
+        await self.scope.audit(session).record(action, AuditSubject("report_draft", report.id, report.name))
 
 
-async def _check_beginning(reports: ReportRepository, draft: ReportDraft) -> None:
+async def _check_beginning(reports: ReportRepository, draft: ReportDraft) -> Report:
     """A draft is begun on a report in use, from its newest version."""
     report = await get_report(reports, ReportId(draft.report_id))
     if report.archived_at is not None:
         raise ReportArchived(fix="Restore the report first.")
     newest = await reports.find_newest(ReportId(draft.report_id))
     draft.based_on_id = newest.id if newest is not None else None
+    return report
 
 
 def _is_seen(seen: Precondition, draft: ReportDraft) -> bool:

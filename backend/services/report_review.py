@@ -13,9 +13,10 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.core.ids import ReportId, ReportVersionId, new_id
+from backend.core.ids import ReportId, ReportVersionId, TenantId, new_id
 from backend.domain.reports.review import CommentMissing, ReviewPolicy
 from backend.domain.reports.versions import ReportVersionState, VersionAction, VersionTransitionRefused
+from backend.domain.tenants import TenantEnvironment
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.report import Report, ReportVersion, ReportVersionEvent
 from backend.persistence.outbox import Outbox
@@ -24,9 +25,10 @@ from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.reports import (
     ReportArchived,
     ReportVersionNotFound,
+    VersionStep,
     get_report,
     get_version,
-    record_version_event,
+    record_version_step,
 )
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
@@ -164,7 +166,8 @@ class ReportReviewService:
             )
             reports.add(version)
             await reports.flush()
-            record_version_event(reports, version, VersionAction.ROLLED_BACK, self.scope, comment=version.note)
+            step = VersionStep(VersionAction.ROLLED_BACK, comment=version.note)
+            await record_version_step(decision.session, self.scope, decision.report, version, step)
             if not decision.policy.needs_approval:
                 await self._activate(
                     _Decision(decision.session, reports, decision.report, version, decision.policy), comment
@@ -188,7 +191,7 @@ class ReportReviewService:
             if report is None:
                 raise ReportVersionNotFound
             version = await get_version(reports, report_id, version_id, for_update=True)
-            policy = await read_policy(session, self.scope)
+            policy = await read_policy(session, self.scope.tenant)
             yield _Decision(session, reports, report, version, policy)
             await reports.flush()
         self.wakeups.webhooks(self.scope.tenant)
@@ -213,7 +216,8 @@ class ReportReviewService:
         self, decision: _Decision, action: VersionAction, before: ReportVersionState, comment: str
     ) -> None:
         version = decision.version
-        record_version_event(decision.reports, version, action, self.scope, before=before, comment=comment)
+        step = VersionStep(action, before, comment)
+        await record_version_step(decision.session, self.scope, decision.report, version, step)
         if action in _TOLD:
             payload = {
                 "report_id": str(version.report_id),
@@ -225,7 +229,8 @@ class ReportReviewService:
             await Outbox(decision.session, self.scope.tenant).add(_TOLD[action], version.id, payload, self.scope.now())
 
 
-async def read_policy(session: AsyncSession, scope: TenantScope) -> ReviewPolicy:
+async def read_policy(session: AsyncSession, tenant: TenantId) -> ReviewPolicy:
     """What the tenant demands now."""
-    tenant = await MemberRepository(session, scope.tenant).get_tenant()
-    return ReviewPolicy(four_eyes=False, is_production=False, time_zone=tenant.time_zone)
+    owner = await MemberRepository(session, tenant).get_tenant()
+    is_production = owner.environment == TenantEnvironment.PRODUCTION
+    return ReviewPolicy(owner.four_eyes, is_production, owner.time_zone)

@@ -15,6 +15,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, PreconditionFailed, etag_of
 from backend.core.ids import DestinationId, ReportId, ReportVersionId, new_id
 from backend.core.pagination import Page, SortedPageRequest
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
@@ -30,7 +31,7 @@ from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.report_lists import ListedReport, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
-from backend.services.scope import TenantScope
+from backend.services.scope import ActorKind, TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.wakeups import Wakeups
 
@@ -104,6 +105,9 @@ class ReportService:
             reports = ReportRepository(session, self.scope.tenant)
             report = self._add(reports, name=name, slug=slug, description=description, tags=tags)
             await reports.flush_unique(ReportSlugTaken(f"A report with the slug {slug!r} exists.", fix=_SLUG_FIX))
+            await self.scope.audit(session).record(
+                AuditAction.REPORT_CREATED, report_subject(report), after=_shown(report)
+            )
             return await self._listed(session, report.id)
 
     async def get(self, report_id: ReportId) -> ListedReport:
@@ -124,12 +128,16 @@ class ReportService:
             seen.check(report_etag(report))
             if changes.owner_id is not None and not await reports.names_of([changes.owner_id]):
                 raise ReportOwnerUnknown(fix="Choose somebody who belongs to this tenant.")
+            before = _shown(report)
             report.name = changes.name if changes.name is not None else report.name
             report.description = changes.description if changes.description is not None else report.description
             report.tags = list(changes.tags) if changes.tags is not None else report.tags
             report.owner_id = changes.owner_id if changes.owner_id is not None else report.owner_id
             self._touch(report)
             await reports.flush()
+            await self.scope.audit(session).record(
+                AuditAction.REPORT_CHANGED, report_subject(report), before=before, after=_shown(report)
+            )
             return await self._listed(session, report_id)
 
     async def archive(self, report_id: ReportId) -> ListedReport:
@@ -165,6 +173,9 @@ class ReportService:
                     )
                 )
                 await drafts.flush()
+            await self.scope.audit(session).record(
+                AuditAction.REPORT_CLONED, report_subject(report), after=_shown(report), note=f"From {source.slug}."
+            )
             return await self._listed(session, report.id)
 
     def _add(self, reports: ReportRepository, *, name: str, slug: str, description: str, tags: Sequence[str]) -> Report:
@@ -191,6 +202,8 @@ class ReportService:
                 report.archived_at = self.scope.now() if is_archived else None
                 self._touch(report)
                 await reports.flush()
+                action = AuditAction.REPORT_ARCHIVED if is_archived else AuditAction.REPORT_RESTORED
+                await self.scope.audit(session).record(action, report_subject(report))
             return await self._listed(session, report_id)
 
     def _touch(self, report: Report) -> None:
@@ -225,7 +238,13 @@ class ReportService:
         return document, pack, analyse(document, pack, columns)
 
     async def save_version(
-        self, report_id: ReportId, raw: dict[str, object], *, note: str = "", draft_revision: int | None = None
+        self,
+        report_id: ReportId,
+        raw: dict[str, object],
+        *,
+        note: str = "",
+        draft_revision: int | None = None,
+        action: VersionAction = VersionAction.CREATED,
     ) -> ReportVersion:
         """A new version in the state draft. Raises ReportNotFound, ReportDocumentInvalid and the errors of the source.
 
@@ -250,7 +269,8 @@ class ReportService:
             version.authors = sorted({self.scope.user_id, *(draft.editors if draft is not None else ())})
             reports.add(version)
             await reports.flush()
-            record_version_event(reports, version, VersionAction.CREATED, self.scope, comment=note)
+            step = VersionStep(action, comment=note)
+            await record_version_step(session, self.scope, report, version, step)
         return version
 
     async def _end_draft(self, session: AsyncSession, report_id: ReportId, revision: int | None) -> ReportDraft | None:
@@ -335,31 +355,61 @@ def new_version(major: int, saved: SavedDocument, *, report: Report, author: UUI
     )
 
 
-def record_version_event(
-    reports: ReportRepository,
-    version: ReportVersion,
-    action: VersionAction,
-    scope: TenantScope,
-    *,
-    before: ReportVersionState | None = None,
-    comment: str = "",
+@dataclass(frozen=True, slots=True)
+class VersionStep:
+    """A step in the life of a version: what was done, from which state, and what was said."""
+
+    action: VersionAction
+    before: ReportVersionState | None = None
+    comment: str = ""
+
+
+async def record_version_step(
+    session: AsyncSession, scope: TenantScope, report: Report, version: ReportVersion, step: VersionStep
 ) -> None:
-    """Write a step in the life of a version into its history."""
-    reports.add(
+    """Write a step into the history of the version and into the audit trail."""
+    ReportRepository(session, scope.tenant).add(
         ReportVersionEvent(
             id=new_id(),
             tenant_id=scope.tenant,
             report_id=version.report_id,
             report_version_id=version.id,
-            action=action,
-            from_state=before,
+            action=step.action,
+            from_state=step.before,
             to_state=version.state,
-            comment=comment,
+            comment=step.comment,
             effective_from=version.effective_from,
-            actor_id=scope.user_id,
+            actor_id=scope.user_id if scope.actor.kind is not ActorKind.SYSTEM else None,
             at=scope.now(),
         )
     )
+    after: dict[str, object] = {"version": version.number, "state": str(version.state)}
+    if step.before is None:
+        after["document"] = version.document
+    if version.effective_from is not None:
+        after["effective_from"] = version.effective_from.isoformat()
+    await scope.audit(session).record(
+        AuditAction(f"report_version.{step.action.value}"),
+        AuditSubject("report_version", version.id, f"{report.name} {version.number}"),
+        before=None if step.before is None else {"state": step.before.value},
+        after=after,
+        note=step.comment or None,
+    )
+
+
+def report_subject(report: Report) -> AuditSubject:
+    """A report as the audit trail names it."""
+    return AuditSubject("report", report.id, report.name)
+
+
+def _shown(report: Report) -> dict[str, object]:
+    return {
+        "name": report.name,
+        "slug": report.slug,
+        "description": report.description,
+        "tags": list(report.tags),
+        "owner_id": str(report.owner_id) if report.owner_id else None,
+    }
 
 
 def read_document(raw: dict[str, object]) -> ReportDocument:

@@ -17,7 +17,12 @@ TASK_LIMIT_SECONDS = 15 * 60
 settings = load_settings()
 app = create_client(settings.redis)
 app.conf.update(
-    include=["backend.tasks.run_tasks", "backend.tasks.delivery_tasks", "backend.tasks.webhook_tasks"],
+    include=[
+        "backend.tasks.run_tasks",
+        "backend.tasks.delivery_tasks",
+        "backend.tasks.webhook_tasks",
+        "backend.tasks.report_tasks",
+    ],
     task_default_queue="maintenance",
     task_ignore_result=True,
     task_acks_late=True,
@@ -33,7 +38,7 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS},
         }
-        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep")
+        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep")
     },
 )
 

@@ -16,6 +16,7 @@ from backend.core.clock import utc_now
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
@@ -52,6 +53,10 @@ class WorkerRuntime:
         """Carries out deliveries."""
         opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
         return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, utc_now)
+
+    def report_activation(self) -> ReportActivation:
+        """Activates approved versions whose day has come."""
+        return ReportActivation(self.database, self.system, self.wakeups, utc_now)
 
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""

@@ -24,26 +24,31 @@ PUBLIC_ROUTES = {
     ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
 }
-#: One's own account needs a valid token and no permission.
+#: One's own account, and what shows each caller only what they may see, need a valid token and no permission.
 SIGNED_IN_ROUTES = {
-    ("backend", f"/api/v1/auth/{path}")
-    for path in (
-        "me",
-        "change-password",
-        "switch-tenant",
-        "sessions",
-        "sessions/{session_id}",
-        "second-factor",
-        "second-factor/begin",
-        "second-factor/confirm",
-        "second-factor/recovery-codes",
-    )
+    ("backend", "/api/v1/dashboard"),
+    ("backend", "/api/v1/search"),
+    *(
+        ("backend", f"/api/v1/auth/{path}")
+        for path in (
+            "me",
+            "change-password",
+            "switch-tenant",
+            "sessions",
+            "sessions/{session_id}",
+            "second-factor",
+            "second-factor/begin",
+            "second-factor/confirm",
+            "second-factor/recovery-codes",
+        )
+    ),
 }
 #: Routes that stream bytes and so have no model of their answer; why, in a word.
 STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",
     "/api/v1/runs/export": "a CSV file",
     "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
+    "/api/v1/reports/{report_id}/export": "a YAML file",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
 }
 #: Paths of the web framework, outside of our routers.

@@ -70,7 +70,8 @@ def migrate() -> None:
 def seed() -> None:
     assert "DATABASE_OWNER_URL" not in os.environ
     say("a line that is no JSON")
-    say(json.dumps({"email": "admin@demo.test", "password": os.environ["OPENREG_ADMIN_PASSWORD"], "tenant": "demo"}))
+    people = {f"{one}email": f"{one.strip('_') or 'admin'}@demo.test" for one in ("", "author_", "approver_")}
+    say(json.dumps({**people, "password": os.environ["OPENREG_ADMIN_PASSWORD"], "tenant": "demo"}))
 
 
 def crash() -> None:

@@ -37,6 +37,7 @@ class Delivery(TenantBound, Entity):
         Index(
             "ix_deliveries_due", "next_attempt_at", postgresql_where=text("state IN ('pending', 'sending', 'retrying')")
         ),
+        Index("ix_deliveries_failing", "tenant_id", "state", postgresql_where=text("state IN ('failed', 'retrying')")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

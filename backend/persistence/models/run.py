@@ -37,6 +37,8 @@ class Run(TenantBound, Entity):
         Index("ix_runs_by_state", "tenant_id", "state", "id"),
         Index("ix_runs_of_report", "report_id", "id"),
         Index("ix_runs_by_reporting_date", "tenant_id", "reporting_date", "id"),
+        Index("ix_runs_by_creation", "tenant_id", "created_at"),
+        Index("ix_runs_held", "tenant_id", "id", postgresql_where=text("is_held")),
         Index(
             "ix_runs_unfinished",
             "lease_expires_at",
@@ -173,7 +175,10 @@ class RunException(TenantBound, Entity):
     """A record taken out of a run for correction. Its values stay in the run's stored input, by row number."""
 
     __tablename__ = "exceptions"
-    __table_args__ = (UniqueConstraint("run_id", "row_number"),)
+    __table_args__ = (
+        UniqueConstraint("run_id", "row_number"),
+        Index("ix_exceptions_open", "tenant_id", postgresql_where=text("state = 'open'")),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), index=True)

@@ -31,6 +31,16 @@ class ConnectorRepository(TenantRepository):
         """The connector, or None."""
         return await self._find(Connector, connector_id, for_update=for_update)
 
+    async def names(self, identities: Collection[str]) -> dict[str, str]:
+        """Names by identifier, both as texts."""
+        query = self._select(Connector).where(Connector.id.in_([UUID(str(one)) for one in identities]))
+        return {str(one.id): one.name for one in await self._all(query)}
+
+    async def named(self, names: Collection[str]) -> dict[str, UUID]:
+        """Identifiers by name."""
+        query = self._select(Connector).where(Connector.name.in_(names))
+        return {one.name: one.id for one in await self._all(query)}
+
     async def page(self, request: PageRequest, text: str | None = None) -> Page[Connector]:
         """Connectors whose name holds the text, newest first."""
         query = self._select(Connector)

@@ -38,6 +38,16 @@ class DestinationRepository(TenantRepository):
         query = self._select(Destination).where(Destination.id.in_(destinations))
         return {one.id for one in await self._all(query)}
 
+    async def names(self, identities: Collection[str]) -> dict[str, str]:
+        """Names by identifier, both as texts."""
+        query = self._select(Destination).where(Destination.id.in_([UUID(str(one)) for one in identities]))
+        return {str(one.id): one.name for one in await self._all(query)}
+
+    async def named(self, names: Collection[str]) -> dict[str, UUID]:
+        """Identifiers by name."""
+        query = self._select(Destination).where(Destination.name.in_(names))
+        return {one.name: one.id for one in await self._all(query)}
+
     async def page(self, request: PageRequest) -> Page[Destination]:
         """Destinations, newest first."""
         rows = await self._newest_first(self._select(Destination), Destination.id, request)

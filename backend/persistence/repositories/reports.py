@@ -21,6 +21,11 @@ class ReportRepository(TenantRepository):
         """The report, or None; under a row lock, changes of its versions wait for each other."""
         return await self._find(Report, report_id, for_update=for_update)
 
+    async def find_slug(self, slug: str) -> Report | None:
+        """The report of a slug, or None."""
+        found: Report | None = await self._session.scalar(self._select(Report).where(Report.slug == slug))
+        return found
+
     async def find_version(self, version_id: ReportVersionId, *, for_update: bool = False) -> ReportVersion | None:
         """The version, or None."""
         return await self._find(ReportVersion, version_id, for_update=for_update)

@@ -131,8 +131,8 @@ async def test_a_query_that_its_source_refuses_is_not_saved(
 async def test_activating_a_version_archives_the_one_before_and_is_announced(
     api: httpx.AsyncClient, rows: Rows, report: Report
 ) -> None:
-    first = await rows.version(report, state=ReportVersionState.DRAFT)
-    second = await rows.version(report, state=ReportVersionState.DRAFT, major=2)
+    first = await rows.version(report, state=ReportVersionState.APPROVED)
+    second = await rows.version(report, state=ReportVersionState.APPROVED, major=2)
     for version in (first, second):
         response = await api.post(f"{PATH}/{report.id}/versions/{version.id}/activate")
         assert (response.status_code, response.json()["state"]) == (200, "active")
@@ -163,9 +163,9 @@ async def test_of_versions_activated_at_once_exactly_one_stays_active(
 ) -> None:
     if has_active:
         await rows.version(report)
-    drafts = [await rows.version(report, state=ReportVersionState.DRAFT, major=number) for number in range(2, 10)]
+    approved = [await rows.version(report, state=ReportVersionState.APPROVED, major=number) for number in range(2, 10)]
     responses = await asyncio.gather(
-        *(api.post(f"{PATH}/{report.id}/versions/{draft.id}/activate") for draft in drafts)
+        *(api.post(f"{PATH}/{report.id}/versions/{version.id}/activate") for version in approved)
     )
     assert {response.status_code for response in responses} <= {200, 409}, [response.text for response in responses]
     states = await states_of(rows, report)

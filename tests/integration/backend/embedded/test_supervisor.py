@@ -35,9 +35,12 @@ def test_a_first_start_creates_everything_and_tells_where_it_is(platform: Start,
     state = running_platform(data_dir)
     assert state is not None
     assert state.admin_email == "admin@demo.test"
+    assert (state.author_email, state.approver_email) == ("author@demo.test", "approver@demo.test")
     assert state.api_url == f"http://127.0.0.1:{run.api_port}"
     assert len(state.admin_password) >= 20
-    for text in (state.api_url, state.external_api_url, state.admin_email, state.admin_password, str(data_dir)):
+    people = (state.admin_email, state.author_email, state.approver_email)
+    passwords = (state.admin_password, state.author_password, state.approver_password)
+    for text in (state.api_url, state.external_api_url, *people, *passwords, str(data_dir)):
         assert text in run.text.split("OpenReg is running")[1]
     with psycopg.connect(state.postgres_superuser_dsn) as superuser:
         assert superuser.execute("select datname from pg_database where datname = 'openreg'").fetchone()
@@ -63,7 +66,8 @@ def test_secrets_are_for_their_owner_only_and_in_no_log(platform: Start, data_di
         "".join(file.read_text() for file in (data_dir / "logs").glob("*.log")) + (data_dir / "state.json").read_text()
     )
     assert state.admin_email in printed
-    assert state.admin_password not in printed
+    for password in (state.admin_password, state.author_password, state.approver_password):
+        assert password not in printed
     arguments = " ".join(" ".join(psutil.Process(pid).cmdline()) for pid in run.pids())
     for name, secret in run.secrets.items():
         assert name == "installation_id" or secret not in arguments

@@ -29,6 +29,7 @@ GRANTED = {
     "roles": {"id", "key", "permissions"},
     "sessions": {"id", "user_id", "current_tenant_id", "expires_at", "ended_at"},
     "second_factors": {"user_id", "confirmed_at"},
+    "report_versions": {"tenant_id", "state", "effective_from"},
     "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at"},
     "deliveries": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},

@@ -56,6 +56,7 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
     assert known["names"] == [
         "deliveries.deliver",
         "deliveries.sweep",
+        "reports.sweep",
         "runs.execute",
         "runs.sweep",
         "webhooks.drain",

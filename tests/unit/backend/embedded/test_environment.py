@@ -66,4 +66,9 @@ def test_only_the_migration_signs_in_as_the_owner_and_only_the_seed_learns_the_f
         assert known.postgresql_owner not in " ".join(environment.values())
         assert known.postgresql_superuser not in " ".join(environment.values())
     assert seed["OPENREG_ADMIN_PASSWORD"] == known.administrator_password
-    assert known.administrator_password not in " ".join(application.values())
+    assert (seed["OPENREG_AUTHOR_PASSWORD"], seed["OPENREG_APPROVER_PASSWORD"]) == (
+        known.author_password,
+        known.approver_password,
+    )
+    for password in (known.administrator_password, known.author_password, known.approver_password):
+        assert password not in " ".join(application.values())

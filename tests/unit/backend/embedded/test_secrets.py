@@ -1,6 +1,7 @@
 """Secrets are made once, stay the same, and their loss is never taken for a first start."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from backend.core.crypto import check_fernet_key
 from backend.embedded.errors import DataFolderCorrupt
 from backend.embedded.folder import DataFolder
-from backend.embedded.secrets import InstallationSecrets, open_secrets, record_administrator
+from backend.embedded.secrets import InstallationSecrets, open_secrets, record_people
 
 
 def test_a_first_start_makes_them_and_a_second_reads_the_same(tmp_path: Path):
@@ -16,8 +17,22 @@ def test_a_first_start_makes_them_and_a_second_reads_the_same(tmp_path: Path):
     made = open_secrets(folder, has_data=False)
     assert open_secrets(folder, has_data=True) == made
     assert folder.secrets_file.stat().st_mode & 0o777 == 0o600
-    assert record_administrator(folder, made, "a@b.test").administrator_email == "a@b.test"
-    assert open_secrets(folder, has_data=True).administrator_email == "a@b.test"
+    known = record_people(folder, made, administrator="a@b.test", author="b@b.test", approver="c@b.test")
+    assert open_secrets(folder, has_data=True) == known
+    assert (known.administrator_email, known.author_email, known.approver_email) == ("a@b.test", "b@b.test", "c@b.test")
+
+
+def test_an_installation_from_before_the_demos_people_is_given_passwords_for_them_and_keeps_the_rest(tmp_path: Path):
+    folder = DataFolder(tmp_path)
+    made = open_secrets(folder, has_data=False)
+    older = {name: value for name, value in asdict(made).items() if not name.startswith(("author", "approver"))}
+    folder.secrets_file.write_text(json.dumps(older | {"administrator_email": "a@b.test"}))
+    opened = open_secrets(folder, has_data=True)
+    assert opened.postgresql_owner == made.postgresql_owner
+    assert (opened.administrator_email, opened.author_email) == ("a@b.test", "")
+    assert opened.author_password != opened.approver_password
+    assert len(opened.author_password) >= 16
+    assert open_secrets(folder, has_data=True) == opened
 
 
 def test_they_are_what_the_settings_demand_and_never_twice_the_same():

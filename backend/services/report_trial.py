@@ -1,0 +1,139 @@
+"""Dry runs: sample rows of the source through the steps of a run, without a run, a file or a trace of the rows."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar, Final
+
+import pyarrow as pa
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import ConnectorId
+from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.permissions import Permission
+from backend.domain.regulations.model import Pack
+from backend.domain.reports.analysis import ReportProgram
+from backend.domain.reports.document import Output, ReportDocument
+from backend.pipeline.plan import Resumption, RunPlan
+from backend.pipeline.trial import MaskedColumns, Trial, try_rows
+from backend.services.connectors.base import arrow_schema
+from backend.services.reports import ReportService
+from backend.services.schema_packages import SchemaPackageService
+from backend.services.scope import TenantScope
+from backend.services.source_access import bind_parameters, source_parameters
+
+MAX_ROWS: Final = 50
+TIMEOUT_SECONDS: Final = 30.0
+#: Trials at once in one process: each may keep a processor busy.
+_PLACES: Final = asyncio.Semaphore(2)
+
+
+class DryRunTooSlow(OpenRegError):
+    """The dry run took too long."""
+
+    code: ClassVar[str] = "dry_run_too_slow"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    transient: ClassVar[bool] = True
+
+
+@dataclass(frozen=True, slots=True)
+class DryRunRequest:
+    """What is to be tried: a document, a reporting date, values of its parameters, how many rows."""
+
+    document: Mapping[str, object]
+    reporting_date: date
+    parameters: Mapping[str, object]
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What came of it, and what of it belongs to which target column."""
+
+    trial: Trial
+    outputs: tuple[Output, ...]
+    pack: Pack | None
+    masked: MaskedColumns
+    schema_package: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTrialService:
+    """Dry runs for somebody with these permissions."""
+
+    scope: TenantScope
+    permissions: Collection[str]
+    reports: ReportService
+    schemas: SchemaPackageService
+
+    async def dry_run(self, request: DryRunRequest) -> DryRun:
+        """Try the document on the first rows of its source.
+
+        Raises ReportDocumentInvalid, RunParameterInvalid, DryRunTooSlow and the errors of the source.
+        """
+        document, pack, program = await self.reports.check(dict(request.document))
+        values = bind_parameters(document.source, request.parameters)
+        parameters = source_parameters(document.source, values, request.reporting_date)
+        connectors = self.reports.connectors
+        connector = connectors.opener.open(await connectors.get(ConnectorId(document.source.connector_id)))
+        preview = await asyncio.to_thread(
+            connector.preview, document.source.query, parameters, limit=min(request.limit, MAX_ROWS)
+        )
+        schema = arrow_schema(preview.columns)
+        columns = zip(*preview.rows, strict=True) if preview.rows else ([] for _ in preview.columns)
+        rows = pa.table([pa.array(column, one.type) for column, one in zip(columns, schema, strict=True)], schema)
+        schemas = await self.schemas.find_for(self.scope.tenant, pack) if pack else None
+        plan = RunPlan(
+            run_id="dry-run",
+            prefix="",
+            document=document,
+            program=program,
+            pack=pack,
+            schemas=schemas,
+            reporting_date=request.reporting_date,
+            parameters=values,
+            created_at=self.scope.now(),
+            message_identifier="DRYRUN",
+            file_tokens={},
+            resumption=Resumption(),
+            workers=1,
+        )
+        masked = self._masked(pack, program)
+        await self._write_down(document, pack, masked)
+        trial = await _bounded(plan, rows, masked)
+        return DryRun(trial, document.outputs, pack, masked, schemas.package if schemas else None)
+
+    async def _write_down(self, document: ReportDocument, pack: Pack | None, masked: MaskedColumns) -> None:
+        """Before anything is shown: rows of the source must not be seen without a trace."""
+        shown = [] if pack is None else [name for name in document.fields if pack.columns[name].pii]
+        subject = AuditSubject("connector", document.source.connector_id, "dry run")
+        async with self.scope.transaction() as session:
+            trail = self.scope.audit(session)
+            await trail.record(AuditAction.REPORT_TRIED, subject, after={"query": document.source.query})
+            if shown and not masked.target:
+                await trail.record(AuditAction.PERSONAL_DATA_READ, subject, after={"columns": shown})
+
+    def _masked(self, pack: Pack | None, program: ReportProgram) -> MaskedColumns:
+        """Columns that identify natural persons, and the source columns they are made from."""
+        if pack is None or Permission.PII_READ.value in self.permissions:
+            return MaskedColumns()
+        target = {name for name in program.fields if pack.columns[name].pii}
+        return MaskedColumns({column for name in target for column in program.fields[name].columns}, target)
+
+
+async def _bounded(plan: RunPlan, rows: pa.Table, masked: MaskedColumns) -> Trial:
+    def work() -> Trial:
+        with tempfile.TemporaryDirectory(prefix="openreg-trial-") as folder:
+            return try_rows(plan, rows, masked, Path(folder))
+
+    try:
+        async with asyncio.timeout(TIMEOUT_SECONDS):
+            async with _PLACES:
+                return await asyncio.to_thread(work)
+    except TimeoutError as error:
+        raise DryRunTooSlow(fix="Try fewer rows, or simplify what takes long.") from error

@@ -1,0 +1,102 @@
+"""A trial runs sample rows through the parts of a run: outcomes, records, findings, nothing masked shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from backend.domain.reports.analysis import analyse
+from backend.domain.reports.document import ReportDocument
+from backend.pipeline.plan import Resumption, RunPlan
+from backend.pipeline.trial import MASK, MaskedColumns, RowOutcome, Trial, try_rows
+from tests.factories.documents import COLUMNS, own_rule, plain_document
+
+CONNECTOR = "01a202ec-88cf-74a3-9b06-6d1f4a0b7a10"
+DAY = date(2026, 11, 19)
+ROWS = [("T-1", 10, Decimal("1.500000"), DAY), ("T-2", -1, Decimal("2.000000"), DAY), ("T-3", 5, None, DAY)]
+SCHEMA = pa.schema(
+    [
+        ("trade_id", pa.string()),
+        ("quantity", pa.int64()),
+        ("price", pa.decimal128(18, 6)),
+        ("trade_date", pa.date32()),
+    ]
+)
+
+
+def tried(tmp_path: Path, *rows: tuple[object, ...], masked: MaskedColumns | None = None, **changes: Any) -> Trial:
+    document = ReportDocument.model_validate(plain_document(CONNECTOR, **changes))
+    plan = RunPlan(
+        run_id="trial",
+        prefix="",
+        document=document,
+        program=analyse(document, None, COLUMNS),
+        pack=None,
+        schemas=None,
+        reporting_date=DAY,
+        parameters={},
+        created_at=datetime(2026, 11, 20, tzinfo=UTC),
+        message_identifier="TRIAL",
+        file_tokens={},
+        resumption=Resumption(),
+    )
+    columns = zip(*rows, strict=True) if rows else ((),) * 4
+    table = pa.table([pa.array(list(one), kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], SCHEMA)
+    return try_rows(plan, table, masked or MaskedColumns(), tmp_path)
+
+
+def test_a_reported_row_shows_source_target_and_record(tmp_path: Path) -> None:
+    trial = tried(tmp_path, *ROWS[:1])
+    row = trial.rows[0]
+    assert (row.number, row.outcome, row.findings) == (1, RowOutcome.REPORTED, ())
+    assert row.source == dict(zip(SCHEMA.names, ROWS[0], strict=True))
+    assert row.target == {"reference": "T-1", "amount": Decimal("15.000000")}
+    assert row.records == ("T-1,15",)
+
+
+def test_each_row_has_the_outcome_that_a_run_would_give_it(tmp_path: Path) -> None:
+    rules = [own_rule(), own_rule(id="OWN-02", severity="warning", expression="price IS NOT NULL")]
+    trial = tried(tmp_path, *ROWS, rules=rules, filter="trade_id <> 'T-1'")
+    assert [one.outcome for one in trial.rows] == [RowOutcome.FILTERED, RowOutcome.SET_ASIDE, RowOutcome.REPORTED]
+    assert [[finding.rule_id for finding in one.findings] for one in trial.rows] == [[], ["OWN-01"], ["OWN-02"]]
+    assert trial.rows[0].target is None
+    assert trial.rows[1].target is not None, "a record that is set aside is shown as it would have been"
+    assert [bool(one.records) for one in trial.rows] == [False, False, True]
+
+
+def test_a_row_that_cannot_be_evaluated_would_stop_the_run(tmp_path: Path) -> None:
+    trial = tried(tmp_path, *ROWS[:1], fields={"reference": "trade_id", "amount": "CAST(trade_id AS INTEGER)"})
+    assert trial.rows[0].outcome is RowOutcome.BLOCKED
+    assert [(one.rule_id, bool(one.error)) for one in trial.rows[0].findings] == [("FIELD-amount", True)]
+
+
+def test_rules_over_the_set_look_at_the_sample(tmp_path: Path) -> None:
+    unique = own_rule(phase="set", scope="whole_set", expression="count(*) OVER (PARTITION BY reference) = 1")
+    twice = tried(tmp_path, ROWS[0], ROWS[0], rules=[unique])
+    assert [one.outcome for one in twice.rows] == [RowOutcome.SET_ASIDE] * 2
+
+
+def test_masked_values_are_shown_nowhere_and_missing_ones_stay_missing(tmp_path: Path) -> None:
+    masked = MaskedColumns({"trade_id", "price"}, {"reference", "day", "amount"})
+    fields = {"reference": "trade_id", "day": "trade_date", "amount": "CAST(price AS INTEGER)", "other": "quantity"}
+    trial = tried(tmp_path, *ROWS, masked=masked, fields=fields)
+    assert "T-1" not in str(trial)
+    row = trial.rows[0]
+    assert row.target == {"reference": MASK, "day": MASK, "amount": None, "other": 10}
+    assert row.records == (f"{MASK},{MASK},,10",)
+    assert trial.rows[2].source["price"] is None
+
+
+def test_why_a_masked_value_could_not_be_read_is_masked_too(tmp_path: Path) -> None:
+    fields = {"reference": "trade_id", "amount": "CAST(trade_id AS INTEGER)"}
+    trial = tried(tmp_path, *ROWS[:1], masked=MaskedColumns({"trade_id"}, {"amount", "reference"}), fields=fields)
+    assert [one.error for one in trial.rows[0].findings] == [MASK]
+    assert "T-1" not in str(trial)
+
+
+def test_no_rows_are_a_result(tmp_path: Path) -> None:
+    assert tried(tmp_path).rows == ()
