@@ -6,28 +6,21 @@ import asyncio
 import json
 import sys
 from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from backend.config import load_settings
-from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.domain.audit_chain import ChainHead
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.audit_verification import ChainHeadInvalid, ChainVerdict, read_head, verify_chain
+from backend.services.installation import TenantUnknown
 
 audit_app = typer.Typer(name="audit", help="The audit trail.", no_args_is_help=True)
 console = Console(soft_wrap=True, highlight=False)
-
-
-class TenantUnknown(OpenRegError):
-    """There is no tenant with this slug."""
-
-    code: ClassVar[str] = "tenant_unknown"
-    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
 
 
 @audit_app.callback()

@@ -24,7 +24,7 @@ _GENERATED_BYTES = 18
 
 
 class TenantUnknown(OpenRegError):
-    """There is no such tenant."""
+    """There is no tenant with this slug."""
 
     code: ClassVar[str] = "tenant_unknown"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
