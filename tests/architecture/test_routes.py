@@ -139,7 +139,8 @@ def test_every_permission_guards_a_route(apps: Mapping[str, FastAPI]) -> None:
         for call in calls(route.dependant)
         if isinstance(call, Requires)
     }
-    assert used == set(Permission)
+    # To read personal data opens no route: it unmasks values on routes that other permissions open.
+    assert used == set(Permission) - {Permission.PII_READ}
 
 
 def test_every_route_has_a_model_of_its_answer(apps: Mapping[str, FastAPI]) -> None:
