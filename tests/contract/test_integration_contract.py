@@ -85,6 +85,7 @@ def test_tasks_keep_their_names() -> None:
     assert ours == [
         "deliveries.deliver",
         "deliveries.sweep",
+        "reports.sweep",
         "runs.execute",
         "runs.sweep",
         "webhooks.drain",
