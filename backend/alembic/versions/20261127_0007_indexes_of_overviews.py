@@ -1,7 +1,7 @@
 """Indexes of the dashboard; the system role sees which tenants have an approved version whose day has come.
 
-Revision: 20261126_2355
-Follows: 20261126_2345
+Revision: 20261127_0007
+Follows: 20261126_2355
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261126_2355"
-down_revision = "20261126_2345"
+revision = "20261127_0007"
+down_revision = "20261126_2355"
 branch_labels = None
 depends_on = None
 
