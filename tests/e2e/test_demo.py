@@ -21,6 +21,9 @@ from tests.services.skips import schemas_folder
 ROOT = Path(__file__).resolve().parents[2]
 COMPARE = ROOT / "tests" / "e2e" / "independent" / "compare.py"
 SEED = 7
+ROWS = 20_000
+#: Rows of the long tests.
+LONG_ROWS = int(os.environ.get("OPENREG_DEMO_ROWS", "100000"))
 DAY = "2026-11-20"
 #: Branches of all choices below the record in the official schema of auth.016.
 BRANCHES = 76
@@ -61,7 +64,7 @@ def _run_demo(data_dir: Path, out: Path, rows: int, *arguments: str) -> Demo:
     return Demo(done.returncode, json.loads(done.stdout), done.stderr)
 
 
-@pytest.fixture(scope="module", params=[20_000, pytest.param(100_000, marks=pytest.mark.long)])
+@pytest.fixture(scope="module", params=[ROWS, pytest.param(LONG_ROWS, marks=pytest.mark.long)])
 def demo(request: pytest.FixtureRequest, platform: PlatformState, tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """The demo with so many rows, run once for all tests of this module."""
     shown = _run_demo(platform.data_dir, tmp_path_factory.mktemp("demo"), request.param)
