@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -25,7 +26,7 @@ from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Desti
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, ListedDelivery
-from backend.persistence.session import Database
+from backend.persistence.session import Database, DatabaseUnavailable
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
@@ -35,8 +36,10 @@ from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
 
-#: Longer than a worker's task may take (15 minutes), so that two attempts of one delivery never write at once.
-LEASE = timedelta(minutes=20)
+#: Renewed while a file is on its way, however long that takes; a dead worker's delivery is taken over after it.
+LEASE = timedelta(minutes=2)
+#: A lease survives a few renewals that come late.
+RENEWALS_PER_LEASE = 6
 
 
 class DestinationNotFound(OpenRegError):
@@ -44,6 +47,13 @@ class DestinationNotFound(OpenRegError):
 
     code: ClassVar[str] = "destination_not_found"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class DeliveryLeaseLost(OpenRegError):
+    """Another worker has taken over this delivery; this one must stop."""
+
+    code: ClassVar[str] = "delivery_lease_lost"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
 class DestinationNameTaken(OpenRegError):
@@ -152,19 +162,39 @@ class DeliveryService:
     opener: TransferOpener
     wakeups: Wakeups
     now: Clock
+    lease: timedelta = LEASE
 
     async def deliver(self, tenant: TenantId, delivery_id: DeliveryId) -> None:
         """One attempt; returns at once when the delivery is not due or somebody else has it."""
         claimed = await self._claim(tenant, delivery_id)
         if claimed is None:
             return
+        lost = threading.Event()
+        renewing = asyncio.create_task(self._renew(claimed, lost))
         try:
-            receipt = await asyncio.to_thread(self._transfer, claimed)
+            receipt = await asyncio.to_thread(self._transfer, claimed, lost)
         except OpenRegError as error:
             await self._record_failure(claimed, error)
         else:
             await self._record_success(claimed, receipt)
+        finally:
+            renewing.cancel()
         self.wakeups.webhooks(tenant)
+
+    async def _renew(self, claimed: _ClaimedDelivery, lost: threading.Event) -> None:
+        """Hold the lease until cancelled; ``lost`` is set when somebody else has the delivery."""
+        delivery = claimed.delivery
+        while not lost.is_set():
+            await asyncio.sleep(self.lease.total_seconds() / RENEWALS_PER_LEASE)
+            try:
+                async with self.database.transaction(claimed.tenant) as session:
+                    deliveries = DeliveryRepository(session, claimed.tenant)
+                    held = await deliveries.extend_lease(DeliveryId(delivery.id), delivery.fencing_token, self.lease)
+            except DatabaseUnavailable:
+                continue  # nobody else can claim it either
+            if not held:
+                log.warning("delivery_lease_lost", delivery_id=str(delivery.id))
+                lost.set()
 
     async def _claim(self, tenant: TenantId, delivery_id: DeliveryId) -> _ClaimedDelivery | None:
         at = self.now()
@@ -179,14 +209,17 @@ class DeliveryService:
             delivery.state = DeliveryState.SENDING
             delivery.attempts += 1
             delivery.fencing_token += 1
-            delivery.lease_expires_at = at + LEASE
+            delivery.lease_expires_at = at + self.lease
         return _ClaimedDelivery(tenant, delivery, artifact, destination, at)
 
-    def _transfer(self, claimed: _ClaimedDelivery) -> TransferReceipt:
+    def _transfer(self, claimed: _ClaimedDelivery, lost: threading.Event) -> TransferReceipt:
         artifact = claimed.artifact
 
         def read_from(offset: int) -> Iterator[bytes]:
-            return self.storage.stream(artifact.object_key, offset)
+            for piece in self.storage.stream(artifact.object_key, offset):
+                if lost.is_set():
+                    raise DeliveryLeaseLost
+                yield piece
 
         transfer = self.opener.open(claimed.destination)
         return transfer.deliver(

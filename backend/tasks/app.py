@@ -13,6 +13,8 @@ SWEEP_SECONDS = 5.0
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
 #: would also hold for a task that asks for none.
 TASK_LIMIT_SECONDS = 15 * 60
+#: A transfer may take as long as bytes move, and ends by itself when none do; this ends what nobody foresaw.
+DELIVERY_LIMIT_SECONDS = 6 * 3600
 
 settings = load_settings()
 app = create_client(settings.redis)

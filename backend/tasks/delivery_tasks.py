@@ -6,13 +6,13 @@ from uuid import UUID
 
 from backend.core.ids import DeliveryId, TenantId
 from backend.persistence.system import SystemScope
-from backend.tasks.app import TASK_LIMIT_SECONDS, app
+from backend.tasks.app import DELIVERY_LIMIT_SECONDS, TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
 
 SWEEP_LIMIT = 100
 
 
-@app.task(name="deliveries.deliver", time_limit=TASK_LIMIT_SECONDS)
+@app.task(name="deliveries.deliver", time_limit=DELIVERY_LIMIT_SECONDS)
 def deliver(*, tenant_id: str, delivery_id: str) -> None:
     """One attempt of one delivery."""
     runtime = current_runtime()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 
 from backend.core.ids import DeliveryId, DestinationId, RunId
 from backend.core.pagination import Page, PageRequest, page_of
@@ -78,6 +79,21 @@ class DeliveryRepository(TenantRepository):
         )
         found: Delivery | None = await self._session.scalar(query.with_for_update())
         return found
+
+    async def extend_lease(self, delivery_id: DeliveryId, fencing_token: int, lease: timedelta) -> bool:
+        """Hold a delivery that is being sent for longer; False when the token is no longer the newest."""
+        statement = (
+            update(Delivery)
+            .where(
+                Delivery.tenant_id == self.tenant,
+                Delivery.id == delivery_id,
+                Delivery.fencing_token == fencing_token,
+                Delivery.state == DeliveryState.SENDING,
+            )
+            .values(lease_expires_at=func.clock_timestamp() + lease)
+            .returning(Delivery.id)
+        )
+        return await self._session.scalar(statement) is not None
 
     async def listed_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
         """The deliveries of a run, oldest first."""

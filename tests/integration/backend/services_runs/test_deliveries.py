@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,8 +30,10 @@ from backend.services.storage import StorageUnavailable
 from tests.factories.installation import Installation, opened
 from tests.factories.rows import AT, Rows
 from tests.factories.wakeups import NotedWakeups
+from tests.services.waiting import until
 
 CONTENT = os.urandom(3 * 1024 * 1024 + 17)
+PIECE = 128 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -276,10 +280,55 @@ async def test_a_worker_that_comes_back_after_its_lease_records_nothing(
     await set_delivery(rows, delivery, lease_expires_at=AT)
     done = await deliver(deliveries, rows, delivery)
     await deliveries._record_failure(slow, StorageUnavailable())
-    await deliveries._record_success(slow, deliveries._transfer(slow))
+    await deliveries._record_success(slow, deliveries._transfer(slow, threading.Event()))
     assert (await rows.fresh(Delivery, delivery.id)).finished_at == done.finished_at
     assert [attempt.number for attempt in await attempts_of(rows, delivery)] == [2]
     assert [event.type for event in await events_of(rows)] == ["delivery.completed"]
+
+
+@dataclass
+class SlowStorage:
+    """An object storage over a slow line: the content comes in pieces, with a wait before each."""
+
+    given: int = 0
+    wait_seconds: float = 0.1
+
+    def stream(self, _key: str, offset: int = 0) -> Iterator[bytes]:
+        for start in range(offset, len(CONTENT), PIECE):
+            time.sleep(self.wait_seconds)
+            self.given += 1
+            yield CONTENT[start : start + PIECE]
+
+
+async def test_a_lease_is_renewed_while_the_file_is_on_its_way(
+    deliveries: DeliveryService, rows: Rows, sftp: SftpServer, artifact: Artifact
+) -> None:
+    lease = timedelta(seconds=1)
+    slow = replace(deliveries, storage=SlowStorage(), lease=lease)
+    delivery = await rows.delivery(artifact, await new_destination(rows, sftp))
+    began = utc_now()
+    sending = asyncio.create_task(deliver(slow, rows, delivery))
+    while not sending.done():
+        await asyncio.wait([sending], timeout=0.1)
+        await deliver(deliveries, rows, delivery)
+    assert utc_now() - began > 2 * lease
+    done = await sending
+    assert (done.state, done.attempts) == ("delivered", 1), "nobody else could take it"
+
+
+async def test_a_transfer_stops_when_its_lease_is_lost(
+    deliveries: DeliveryService, rows: Rows, sftp: SftpServer, artifact: Artifact
+) -> None:
+    storage = SlowStorage(wait_seconds=0.3)
+    delivery = await rows.delivery(artifact, await new_destination(rows, sftp))
+    slow = replace(deliveries, storage=storage, lease=timedelta(seconds=1))
+    sending = asyncio.create_task(slow.deliver(rows.person.tenant, DeliveryId(delivery.id)))
+    await until(lambda: storage.given > 0)
+    await set_delivery(rows, delivery, fencing_token=7)
+    await sending
+    assert storage.given < len(CONTENT) / PIECE / 2
+    assert list(sftp.folder.glob("[!.]*")) == [], "nothing became visible"
+    assert await attempts_of(rows, delivery) == []
 
 
 async def test_a_delivery_of_another_tenant_is_not_touched(
