@@ -14,6 +14,7 @@ export * from "./components/LogViewer";
 export * from "./components/PageHeader";
 export * from "./components/Pagination";
 export * from "./components/SecretReveal";
+export * from "./components/Section";
 export * from "./components/StatusBadge";
 export * from "./components/StreamBadge";
 export * from "./components/tableTypes";

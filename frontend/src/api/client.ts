@@ -15,7 +15,11 @@ export const apiUrl: string =
 
 export const session = new Session({
   baseUrl: apiUrl,
-  paths: { refresh: "/api/v1/auth/refresh", logout: "/api/v1/auth/logout" },
+  paths: {
+    refresh: "/api/v1/auth/refresh",
+    logout: "/api/v1/auth/logout",
+    logoutEverywhere: "/api/v1/auth/logout-all",
+  },
   channel: "openreg-admin",
 });
 

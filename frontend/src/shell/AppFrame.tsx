@@ -4,12 +4,15 @@ import { useDisclosure } from "@mantine/hooks";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useMe } from "@/features/account/api";
+import { Banners } from "./Banners";
+import { IdleGuard } from "./IdleGuard";
 import { shellMessages as text } from "./messages";
 import { navigationFor } from "./navigation";
 import { Palette, PaletteButton } from "./Palette";
 import { ShortcutHelp } from "./ShortcutHelp";
 import { SideBar } from "./SideBar";
 import styles from "./shell.module.css";
+import { TenantSwitch } from "./TenantSwitch";
 import { ThemeSwitch } from "./ThemeSwitch";
 import { UserMenu } from "./UserMenu";
 
@@ -44,6 +47,7 @@ export function AppFrame() {
           <Title order={1} className={styles.product}>
             {text.product}
           </Title>
+          {me && <TenantSwitch me={me} />}
         </Group>
         <Group gap="xs" wrap="nowrap">
           <PaletteButton />
@@ -55,10 +59,12 @@ export function AppFrame() {
         <SideBar groups={groups} />
       </AppShell.Navbar>
       <AppShell.Main id={MAIN} tabIndex={-1} className={styles.main}>
+        {me && <Banners me={me} />}
         <Outlet />
       </AppShell.Main>
       <Palette groups={groups} />
       <ShortcutHelp groups={groups} />
+      {me && <IdleGuard idleMinutes={me.tenant.idle_minutes} />}
     </AppShell>
   );
 }

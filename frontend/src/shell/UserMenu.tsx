@@ -1,11 +1,13 @@
 import { ActionIcon, Menu } from "@mantine/core";
-import { IconLogout, IconUser } from "@tabler/icons-react";
+import { IconLogout, IconSettings, IconUser } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
 import { session } from "@/api/client";
 import { useMe } from "@/features/account/api";
 import { shellMessages as text } from "./messages";
 
 export function UserMenu() {
   const me = useMe();
+  const router = useRouter();
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
@@ -14,7 +16,7 @@ export function UserMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{me?.email}</Menu.Label>
+        <Menu.Label>{me?.user.email}</Menu.Label>
         <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
           onClick={() => void session.end("logout")}

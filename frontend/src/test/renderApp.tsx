@@ -9,12 +9,20 @@ import { answers } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { createAppRouter } from "@/router";
 
+const tenant = { id: "00000000-0000-7000-8000-000000000010", slug: "demo", name: "Demo" };
+
 export const administrator: Me = {
-  user_id: "00000000-0000-7000-8000-000000000001",
-  email: "admin@openreg.localhost",
-  full_name: "Ada Admin",
-  tenant: "demo",
+  user: {
+    id: "00000000-0000-7000-8000-000000000001",
+    email: "admin@openreg.localhost",
+    full_name: "Ada Admin",
+    is_platform_administrator: false,
+  },
+  tenant: { ...tenant, environment: "production", four_eyes: true, idle_minutes: 30, time_zone: "Europe/Amsterdam" },
+  tenants: [tenant],
+  roles: ["administrator"],
   permissions: ["runs:read", "runs:start", "reports:read"],
+  has_second_factor: false,
 };
 
 interface RenderOptions {

@@ -3,7 +3,7 @@ import { ApiProblem } from "./problem";
 import { Session } from "./session";
 
 const BASE = "http://localhost:3000";
-const PATHS = { refresh: "/auth/refresh", logout: "/auth/logout" };
+const PATHS = { refresh: "/auth/refresh", logout: "/auth/logout", logoutEverywhere: "/auth/logout-all" };
 
 /** A server that knows one valid token; every refresh gives the next. */
 function server(options: { refreshStatus?: number } = {}) {

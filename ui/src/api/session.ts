@@ -14,6 +14,7 @@ export interface TokenAnswer {
 export interface SessionPaths {
   refresh: string;
   logout: string;
+  logoutEverywhere: string;
 }
 
 export type SessionState = "unknown" | "signed_in" | "signed_out";
@@ -96,9 +97,10 @@ export class Session {
   };
 
   /** End the session here, in the other tabs and, if it can be reached, at the server. */
-  async end(reason: EndReason): Promise<void> {
+  async end(reason: EndReason, where: "here" | "everywhere" = "here"): Promise<void> {
+    const { logout, logoutEverywhere } = this.options.paths;
     try {
-      await this.cookieCall(this.options.paths.logout);
+      await this.cookieCall(where === "here" ? logout : logoutEverywhere);
     } finally {
       this.forget(reason);
       this.tell({ kind: "ended", reason });

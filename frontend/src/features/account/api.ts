@@ -1,10 +1,11 @@
-/** Who is signed in, and what they may do. */
+/** Who is signed in, what they may do, and what they change about themselves. */
 import { answer } from "@openreg/ui/api";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
 
-export type Me = Schema<"Me">;
+export type Me = Schema<"AccountAnswer">;
+export type OwnSession = Schema<"SessionAnswer">;
 
 const FRESH_MS = 60_000;
 
@@ -24,3 +25,31 @@ export function useMe(): Me | null {
 export function useMay(permission: string): boolean {
   return useMe()?.permissions.includes(permission) ?? false;
 }
+
+export const sessionsQuery = () =>
+  queryOptions({
+    queryKey: ["me", "sessions"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/auth/sessions", { signal })),
+  });
+
+export const endSession = (id: string) =>
+  answer(api.DELETE("/api/v1/auth/sessions/{session_id}", { params: { path: { session_id: id } } }));
+
+export const rename = (full_name: string) => answer(api.PATCH("/api/v1/auth/me", { body: { full_name } }));
+
+export const changePassword = (body: { current_password: string; new_password: string }) =>
+  answer(api.POST("/api/v1/auth/change-password", { body }));
+
+export const switchTenant = (tenant_id: string) => answer(api.POST("/api/v1/auth/switch-tenant", { body: { tenant_id } }));
+
+export const beginSecondFactor = (password: string) =>
+  answer(api.POST("/api/v1/auth/second-factor/begin", { body: { password } }));
+
+export const confirmSecondFactor = (code: string) =>
+  answer(api.POST("/api/v1/auth/second-factor/confirm", { body: { code } }));
+
+export const turnOffSecondFactor = (password: string) =>
+  answer(api.DELETE("/api/v1/auth/second-factor", { body: { password } }));
+
+export const renewRecoveryCodes = (password: string) =>
+  answer(api.POST("/api/v1/auth/second-factor/recovery-codes", { body: { password } }));

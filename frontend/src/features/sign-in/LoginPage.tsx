@@ -1,39 +1,67 @@
-import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
-import { ErrorState } from "@openreg/ui";
-import { answer, isProblem } from "@openreg/ui/api";
+import { Alert, Button, Stack, TextInput } from "@mantine/core";
+import { AppLink } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
-import { useState, type KeyboardEvent, type SyntheticEvent } from "react";
-import { api, session } from "@/api/client";
+import { useState, type SyntheticEvent } from "react";
+import { session } from "@/api/client";
+import { signIn, type SignInAnswer } from "./api";
 import { signInMessages as text } from "./messages";
 import { safeNext } from "./next";
+import { Password } from "./Password";
+import { SecondFactorForm } from "./SecondFactorForm";
 import { SignInFrame } from "./SignInFrame";
+import { SignInProblem } from "./SignInProblem";
 
 const route = getRouteApi("/login");
 
 export function LoginPage() {
   const { next, reason } = route.useSearch();
   const router = useRouter();
+  const [challenge, setChallenge] = useState<string | null>(null);
+
+  function goOn(answer: SignInAnswer) {
+    if (answer.status === "second_factor_required") {
+      setChallenge(answer.challenge ?? null);
+    } else if (answer.access_token) {
+      session.accept({ access_token: answer.access_token, expires_in: answer.expires_in ?? 0 });
+      router.history.push(safeNext(next));
+    }
+  }
+
+  if (challenge !== null) {
+    return (
+      <SignInFrame title={text.secondFactor.title}>
+        <SecondFactorForm challenge={challenge} onSignedIn={goOn} onBack={() => setChallenge(null)} />
+      </SignInFrame>
+    );
+  }
+  return (
+    <SignInFrame title={text.title}>
+      <PasswordForm notice={reason && text.reasons[reason]} onAnswer={goOn} />
+      <AppLink to="/forgot-password">{text.forgot}</AppLink>
+    </SignInFrame>
+  );
+}
+
+interface PasswordFormProps {
+  notice: string | undefined;
+  onAnswer: (answer: SignInAnswer) => void;
+}
+
+function PasswordForm({ notice, onAnswer }: PasswordFormProps) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
-  const [isCapsLock, setIsCapsLock] = useState(false);
-  const signIn = useMutation({
-    mutationFn: () => answer(api.POST("/api/v1/auth/login", { body: { email, password } })),
-    onSuccess: (token) => {
-      session.accept(token);
-      router.history.push(safeNext(next));
-    },
-  });
+  const attempt = useMutation({ mutationFn: signIn, onSuccess: onAnswer });
 
   function submit(event: SyntheticEvent) {
     event.preventDefault();
-    signIn.mutate();
+    attempt.mutate({ email, password });
   }
 
   return (
-    <SignInFrame title={text.title}>
-      {reason && !signIn.isError && <Alert>{text.reasons[reason]}</Alert>}
-      {signIn.isError && <Refusal error={signIn.error} />}
+    <>
+      {notice && !attempt.isError && <Alert>{notice}</Alert>}
+      {attempt.isError && <SignInProblem error={attempt.error} />}
       <form onSubmit={submit}>
         <Stack gap="md">
           <TextInput
@@ -45,39 +73,12 @@ export function LoginPage() {
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
-          <PasswordInput
-            label={text.password}
-            autoComplete="current-password"
-            required
-            withAsterisk={false}
-            value={password}
-            onChange={(event) => setPassword(event.currentTarget.value)}
-            onKeyUp={(event: KeyboardEvent) => setIsCapsLock(event.getModifierState("CapsLock"))}
-            description={isCapsLock ? text.capsLock : undefined}
-          />
-          <Button type="submit" loading={signIn.isPending}>
+          <Password label={text.password} autoComplete="current-password" value={password} onChange={setPassword} />
+          <Button type="submit" loading={attempt.isPending}>
             {text.action}
           </Button>
         </Stack>
       </form>
-    </SignInFrame>
+    </>
   );
-}
-
-function Refusal({ error }: { error: Error }) {
-  if (isProblem(error) && error.status === 429) {
-    return (
-      <Alert color="red" role="alert">
-        {text.throttled(error.retryAfterSeconds ?? 60)}
-      </Alert>
-    );
-  }
-  if (isProblem(error) && error.status === 401) {
-    return (
-      <Alert color="red" role="alert">
-        {text.refused}
-      </Alert>
-    );
-  }
-  return <ErrorState error={error} />;
 }
