@@ -67,7 +67,7 @@ export default tseslint.config(
         },
     },
     {
-        files: ["**/scripts/*.mjs", "**/*.config.{js,ts}"],
+        files: ["**/scripts/*.mjs", "**/contract/*.mjs", "**/*.config.{js,ts}"],
         languageOptions: {
             globals: { process: "readonly", console: "readonly", URL: "readonly", Buffer: "readonly" },
         },

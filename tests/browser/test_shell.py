@@ -26,6 +26,7 @@ def test_the_palette_opens_by_keyboard_and_goes_to_a_page(administrator: Visitor
 
 def test_shortcuts_are_listed_and_can_be_switched_off(administrator: Visitor) -> None:
     page = administrator.open("/runs")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
     expect(dialog).to_be_visible()

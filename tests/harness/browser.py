@@ -29,6 +29,8 @@ DESKTOP = {"width": 1280, "height": 800}
 NARROW = {"width": 320, "height": 640}
 #: Long enough for a busy machine; what takes longer is broken.
 TIMEOUT_MS = 15_000
+#: The navigation takes this long to make room.
+LAYOUT_MS = 300
 _WATCH_CSP = """
 window.__cspViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -116,6 +118,7 @@ class Visitor:
     def assert_fits_narrow(self, name: str = "") -> None:
         """At 320 CSS pixels nothing is cut off sideways (WCAG 1.4.10)."""
         self.page.set_viewport_size(NARROW)
+        self.page.wait_for_timeout(LAYOUT_MS)
         self.picture(f"{name}-narrow")
         width = self.page.evaluate("document.scrollingElement.scrollWidth")
         self.page.set_viewport_size(DESKTOP)

@@ -38,6 +38,7 @@ export function Palette({ groups }: { groups: NavigationGroup[] }) {
       highlightQuery
       scrollable
       maxHeight={420}
+      attributes={{ content: { "aria-label": text.palette } }}
       searchProps={{ placeholder: text.palettePlaceholder, "aria-label": text.palette }}
     />
   );

@@ -18,6 +18,12 @@ export function UserMenu() {
       <Menu.Dropdown>
         <Menu.Label>{me?.user.email}</Menu.Label>
         <Menu.Item
+          leftSection={<IconSettings size={16} aria-hidden />}
+          onClick={() => void router.navigate({ to: "/account" })}
+        >
+          {text.account}
+        </Menu.Item>
+        <Menu.Item
           leftSection={<IconLogout size={16} aria-hidden />}
           onClick={() => void session.end("logout")}
         >

@@ -29,7 +29,8 @@ export const shellMessages = {
   fourEyesOff: "Four-eyes approval is off: one person alone can put a report into production.",
   sandbox: "Sandbox: nothing here is a report to a regulator.",
   idleTitle: "Are you still there?",
-  idleText: (seconds: number) => `Nothing has happened for a while. You are signed out in ${seconds} s; what you drafted is kept.`,
+  idleText: (seconds: number) =>
+    `Nothing has happened for a while. You are signed out in ${seconds} s; what you drafted is kept.`,
   idleStay: "Stay signed in",
   shortcuts: "Keyboard shortcuts",
   shortcutsOn: "Single-key shortcuts are on",

@@ -13,6 +13,15 @@ function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }
 
+declare global {
+  interface Window {
+    __webpack_nonce__?: string;
+  }
+}
+
+// The styles that lock scrolling behind a dialog are written by a library that looks for the nonce here.
+window.__webpack_nonce__ = pageNonce();
+
 export function OpenRegProvider({ children, isTest = false }: { children: ReactNode; isTest?: boolean }) {
   return (
     <MantineProvider

@@ -18,7 +18,12 @@ interface PasswordProofDialogProps {
 
 export function PasswordProofDialog({ title, onClose, onProved }: PasswordProofDialogProps) {
   return (
-    <Modal opened={title !== null} onClose={onClose} title={title} closeButtonProps={{ "aria-label": uiMessages.close }}>
+    <Modal
+      opened={title !== null}
+      onClose={onClose}
+      title={title}
+      closeButtonProps={{ "aria-label": uiMessages.close }}
+    >
       <Proof onClose={onClose} onProved={onProved} />
     </Modal>
   );
@@ -37,7 +42,12 @@ function Proof({ onClose, onProved }: Omit<PasswordProofDialogProps, "title">) {
     <form onSubmit={submit}>
       <Stack gap="md">
         {proof.isError && <ErrorState error={proof.error} />}
-        <Password label={text.proof} autoComplete="current-password" value={password} onChange={setPassword} />
+        <Password
+          label={text.proof}
+          autoComplete="current-password"
+          value={password}
+          onChange={setPassword}
+        />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
             {uiMessages.cancel}

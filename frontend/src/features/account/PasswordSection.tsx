@@ -33,7 +33,12 @@ export function PasswordSection() {
       <form onSubmit={submit}>
         <Stack gap="sm" maw={360}>
           {change.isError && !weakness && <ErrorState error={change.error} />}
-          <Password label={text.current} autoComplete="current-password" value={current} onChange={setCurrent} />
+          <Password
+            label={text.current}
+            autoComplete="current-password"
+            value={current}
+            onChange={setCurrent}
+          />
           <Password
             label={text.next}
             description={text.hint}

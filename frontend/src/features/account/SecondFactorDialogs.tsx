@@ -31,7 +31,13 @@ export function EnrolmentDialog({ enrolment, onClose, onConfirmed }: EnrolmentDi
   );
 }
 
-function EnrolmentForm({ enrolment, onConfirmed }: { enrolment: Enrolment; onConfirmed: (codes: string[]) => void }) {
+function EnrolmentForm({
+  enrolment,
+  onConfirmed,
+}: {
+  enrolment: Enrolment;
+  onConfirmed: (codes: string[]) => void;
+}) {
   const [code, setCode] = useState("");
   const confirm = useMutation({
     mutationFn: confirmSecondFactor,

@@ -40,7 +40,8 @@ export const rename = (full_name: string) => answer(api.PATCH("/api/v1/auth/me",
 export const changePassword = (body: { current_password: string; new_password: string }) =>
   answer(api.POST("/api/v1/auth/change-password", { body }));
 
-export const switchTenant = (tenant_id: string) => answer(api.POST("/api/v1/auth/switch-tenant", { body: { tenant_id } }));
+export const switchTenant = (tenant_id: string) =>
+  answer(api.POST("/api/v1/auth/switch-tenant", { body: { tenant_id } }));
 
 export const beginSecondFactor = (password: string) =>
   answer(api.POST("/api/v1/auth/second-factor/begin", { body: { password } }));

@@ -6,6 +6,16 @@ import { server } from "@/mocks/server";
 import { renderApp } from "@/test/renderApp";
 import type { Run } from "./api";
 
+const counts = {
+  attempt: 1,
+  report_name: "Trades",
+  version: "1.0",
+  rows_in: 10,
+  rows_out: 9,
+  set_aside: 1,
+  seconds: 12,
+};
+
 function makeRun(changes: Partial<Run> = {}): Run {
   return {
     id: "00000000-0000-7000-8000-0000000000aa",
@@ -18,6 +28,7 @@ function makeRun(changes: Partial<Run> = {}): Run {
     created_at: "2026-11-20T18:00:00Z",
     started_at: "2026-11-20T18:00:01Z",
     finished_at: "2026-11-20T18:00:13Z",
+    ...counts,
     ...changes,
   };
 }

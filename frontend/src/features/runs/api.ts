@@ -4,7 +4,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
 
-export type Run = Schema<"RunAnswer">;
+export type Run = Schema<"ListedRunAnswer">;
 
 export interface RunFilters {
   state?: Schema<"RunState"> | undefined;
@@ -21,7 +21,7 @@ export const runKeys = {
 export const runsQuery = (filters: RunFilters) =>
   queryOptions({
     queryKey: runKeys.list(filters),
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/runs", { params: { query: filters }, signal })),
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/runs", { params: { query: asQuery(filters) }, signal })),
     placeholderData: keepPreviousData,
   });
 
@@ -31,3 +31,8 @@ export const runQuery = (runId: string) =>
     queryFn: ({ signal }) =>
       answer(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: runId } }, signal })),
   });
+
+/** The API takes several states; the filter offers one. */
+function asQuery({ state, ...others }: RunFilters) {
+  return { ...others, ...(state ? { state: [state] } : {}) };
+}

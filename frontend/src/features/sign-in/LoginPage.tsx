@@ -1,5 +1,4 @@
 import { Alert, Button, Stack, TextInput } from "@mantine/core";
-import { AppLink } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
@@ -38,7 +37,6 @@ export function LoginPage() {
   return (
     <SignInFrame title={text.title}>
       <PasswordForm notice={reason && text.reasons[reason]} onAnswer={goOn} />
-      <AppLink to="/forgot-password">{text.forgot}</AppLink>
     </SignInFrame>
   );
 }
@@ -73,7 +71,12 @@ function PasswordForm({ notice, onAnswer }: PasswordFormProps) {
             value={email}
             onChange={(event) => setEmail(event.currentTarget.value)}
           />
-          <Password label={text.password} autoComplete="current-password" value={password} onChange={setPassword} />
+          <Password
+            label={text.password}
+            autoComplete="current-password"
+            value={password}
+            onChange={setPassword}
+          />
           <Button type="submit" loading={attempt.isPending}>
             {text.action}
           </Button>
