@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Approvals
+         * @description Versions in review and versions approved for a later day, newest first.
+         */
+        get: operations["list_approvals_api_v1_approvals_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/artifacts/{artifact_id}": {
         parameters: {
             query?: never;
@@ -36,6 +56,86 @@ export interface paths {
          * @description The stored bytes, streaming; a single byte range of the file the client knows is honoured (RFC 9110).
          */
         get: operations["download_artifact_api_v1_artifacts__artifact_id__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Audit Entries
+         * @description Entries, newest first.
+         */
+        get: operations["list_audit_entries_api_v1_audit_entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-entries/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Audit Entries
+         * @description The entries as a file, oldest first. That it was taken is an entry itself, written before the first byte.
+         */
+        get: operations["export_audit_entries_api_v1_audit_entries_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-entries/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Audit Entries
+         * @description Compute the newest 100,000 links of the chain anew; `openreg audit verify` does it for all of them.
+         */
+        post: operations["verify_audit_entries_api_v1_audit_entries_verify_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit-entries/{entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Audit Entry
+         * @description One entry with what was before and after.
+         */
+        get: operations["get_audit_entry_api_v1_audit_entries__entry_id__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -520,6 +620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dashboard
+         * @description What needs attention, as far as the caller may see it.
+         */
+        get: operations["get_dashboard_api_v1_dashboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -728,6 +848,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dry Run
+         * @description The first rows of the source through all steps of a run, each with its record and findings; nothing is kept.
+         */
+        post: operations["dry_run_api_v1_reports_dry_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Report
+         * @description Keep a file as a version in the state draft; names of connectors and destinations are looked up here.
+         */
+        post: operations["import_report_api_v1_reports_import_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/{report_id}": {
         parameters: {
             query?: never;
@@ -815,6 +975,46 @@ export interface paths {
          * @description Throw the working draft away.
          */
         delete: operations["discard_draft_api_v1_reports__report_id__draft_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/draft/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Draft
+         * @description What changed from a version to the working draft.
+         */
+        get: operations["compare_draft_api_v1_reports__report_id__draft_compare_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Report
+         * @description A version as YAML: names instead of identifiers, no secrets, the same text every time.
+         */
+        get: operations["export_report_api_v1_reports__report_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -978,6 +1178,26 @@ export interface paths {
          * @description Take a version out of use for good.
          */
         post: operations["archive_version_api_v1_reports__report_id__versions__version_id__archive_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/{report_id}/versions/{version_id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Versions
+         * @description What changed from another version to this one.
+         */
+        get: operations["compare_versions_api_v1_reports__report_id__versions__version_id__compare_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1420,6 +1640,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Search
+         * @description Anything by the beginning of its id; reports, connectors, destinations and files also by name.
+         */
+        get: operations["search_api_v1_search_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenant-settings": {
         parameters: {
             query?: never;
@@ -1635,6 +1875,64 @@ export interface components {
             effective_from?: string | null;
         };
         /**
+         * ApprovalAnswer
+         * @description A version that waits; ``reason_code`` and ``reason`` say why the caller may not decide.
+         */
+        ApprovalAnswer: {
+            /** Authors */
+            authors: string[];
+            /** Based On Id */
+            based_on_id: string | null;
+            /**
+             * Comment
+             * @description What was said when it was submitted.
+             */
+            comment: string;
+            /** Effective From */
+            effective_from: string | null;
+            /** May Decide */
+            may_decide: boolean;
+            /** Note */
+            note: string;
+            /** Number */
+            number: string;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Reason */
+            reason: string | null;
+            /** Reason Code */
+            reason_code: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            state: components["schemas"]["ReportVersionState"];
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string | null;
+            /** Submitted By Name */
+            submitted_by_name: string | null;
+            /**
+             * Version Id
+             * Format: uuid
+             */
+            version_id: string;
+        };
+        /**
+         * ApprovalCountsAnswer
+         * @description Versions in review: all, and those the caller may decide about.
+         */
+        ApprovalCountsAnswer: {
+            /** For Me */
+            for_me: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * ArtifactAnswer
          * @description A produced file. ``sha256`` is of the stored object, ``content_sha256`` of the uncompressed content.
          */
@@ -1680,11 +1978,170 @@ export interface components {
             /** Items */
             items: components["schemas"]["ArtifactAnswer"][];
         };
+        /**
+         * AuditAction
+         * @description What was done: ``resource.verb`` in the past tense.
+         * @enum {string}
+         */
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "artifact.downloaded" | "schema_package.installed" | "personal_data.read" | "audit.exported" | "audit.verified";
+        /**
+         * AuditEntryAnswer
+         * @description Who did what to what, and when.
+         */
+        AuditEntryAnswer: {
+            /** Action */
+            action: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Actor Label
+             * @description E-mail address or name of the key, as it was then.
+             */
+            actor_label: string;
+            /** Address */
+            address: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string | null;
+            /**
+             * Number
+             * @description Position in the tenant's chain, from 1 and without gaps.
+             */
+            number: number;
+            /** Request Id */
+            request_id: string | null;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject Kind */
+            subject_kind: string;
+            /**
+             * Subject Label
+             * @description The name it had then.
+             */
+            subject_label: string;
+        };
+        /**
+         * AuditEntryDetailAnswer
+         * @description An entry with what was before and after, without secrets.
+         */
+        AuditEntryDetailAnswer: {
+            /** Action */
+            action: string;
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Actor Label
+             * @description E-mail address or name of the key, as it was then.
+             */
+            actor_label: string;
+            /** Address */
+            address: string | null;
+            /** After */
+            after: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Before */
+            before: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Hash */
+            hash: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Note */
+            note: string | null;
+            /**
+             * Number
+             * @description Position in the tenant's chain, from 1 and without gaps.
+             */
+            number: number;
+            /** Previous Hash */
+            previous_hash: string;
+            /** Request Id */
+            request_id: string | null;
+            /** Subject Id */
+            subject_id: string | null;
+            /** Subject Kind */
+            subject_kind: string;
+            /**
+             * Subject Label
+             * @description The name it had then.
+             */
+            subject_label: string;
+        };
         /** Body_install_schema_package_api_v1_schema_packages_post */
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
             file: string;
         };
+        /**
+         * ChainFaultAnswer
+         * @description A place where the chain does not hold.
+         */
+        ChainFaultAnswer: {
+            kind: components["schemas"]["ChainFaultKind"];
+            /** Number */
+            number: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ChainFaultKind
+         * @description What is wrong at an entry.
+         * @enum {string}
+         */
+        ChainFaultKind: "changed" | "removed" | "reordered" | "not_linked" | "inserted" | "cut_off" | "head_differs";
+        /**
+         * ChainVerdictAnswer
+         * @description Whether the entries from ``first_number`` on are as they were written.
+         */
+        ChainVerdictAnswer: {
+            /** Entries */
+            entries: number;
+            /** Faults */
+            faults: components["schemas"]["ChainFaultAnswer"][];
+            /** First Number */
+            first_number: number;
+            /**
+             * Head
+             * @description NUMBER:HASH of the last entry; keep it elsewhere.
+             */
+            head: string;
+            /**
+             * Is Complete
+             * @description Whether the chain was read from its first entry.
+             */
+            is_complete: boolean;
+            /** Is Intact */
+            is_intact: boolean;
+        };
+        /**
+         * ChangeKind
+         * @description What happened to a part. ``reformatted``: SQL of the same meaning; ``moved``: another place in the order.
+         * @enum {string}
+         */
+        ChangeKind: "added" | "removed" | "changed" | "reformatted" | "moved";
         /**
          * CheckAnswer
          * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
@@ -1749,6 +2206,21 @@ export interface components {
             title: string | null;
         };
         /**
+         * ChecklistItem
+         * @description One step of the way, and whether it was taken.
+         */
+        ChecklistItem: {
+            /** Is Done */
+            is_done: boolean;
+            step: components["schemas"]["ChecklistStep"];
+        };
+        /**
+         * ChecklistStep
+         * @description The way of a new tenant, in order.
+         * @enum {string}
+         */
+        ChecklistStep: "connector" | "report" | "version" | "activated" | "run" | "delivered";
+        /**
          * CodeProof
          * @description A code that the app shows.
          */
@@ -1770,6 +2242,29 @@ export interface components {
             native_type: string;
             /** Type */
             type: string;
+        };
+        /**
+         * ComparedVersionAnswer
+         * @description One side of a comparison.
+         */
+        ComparedVersionAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+            state: components["schemas"]["ReportVersionState"];
+        };
+        /**
+         * ComparisonAnswer
+         * @description ``before`` is null when there is nothing to compare with, ``after`` is null for the working draft.
+         */
+        ComparisonAnswer: {
+            after: components["schemas"]["ComparedVersionAnswer"] | null;
+            before: components["schemas"]["ComparedVersionAnswer"] | null;
+            diff: components["schemas"]["DocumentDiffAnswer"];
         };
         /**
          * ConnectorAnswer
@@ -1915,6 +2410,60 @@ export interface components {
             username: string;
         };
         /**
+         * DashboardAnswer
+         * @description What needs attention. A part that the caller may not see is null.
+         */
+        DashboardAnswer: {
+            approvals: components["schemas"]["ApprovalCountsAnswer"] | null;
+            /** Checklist */
+            checklist: components["schemas"]["ChecklistItem"][] | null;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            deliveries: components["schemas"]["DeliveryCountsAnswer"] | null;
+            runs: components["schemas"]["RunsAtAGlanceAnswer"] | null;
+            /** Time Zone */
+            time_zone: string;
+        };
+        /**
+         * DayAnswer
+         * @description Runs of one report that were started on one day.
+         */
+        DayAnswer: {
+            /**
+             * Cancelled
+             * @default 0
+             */
+            cancelled: number;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /**
+             * Failed
+             * @default 0
+             */
+            failed: number;
+            /**
+             * Partial
+             * @default 0
+             */
+            partial: number;
+            /**
+             * Succeeded
+             * @default 0
+             */
+            succeeded: number;
+            /**
+             * Unfinished
+             * @default 0
+             */
+            unfinished: number;
+        };
+        /**
          * Decision
          * @description What somebody says to a step; people read it in the history.
          */
@@ -2005,6 +2554,16 @@ export interface components {
              * Format: date-time
              */
             started_at: string;
+        };
+        /**
+         * DeliveryCountsAnswer
+         * @description Deliveries that do not get through, counted up to 1000.
+         */
+        DeliveryCountsAnswer: {
+            /** Failed */
+            failed: number;
+            /** Retrying */
+            retrying: number;
         };
         /**
          * DeliveryList
@@ -2102,6 +2661,38 @@ export interface components {
             };
         };
         /**
+         * DocumentDiffAnswer
+         * @description Everything that differs, in the words of a report.
+         */
+        DocumentDiffAnswer: {
+            /** Envelope */
+            envelope: components["schemas"]["PartChangeAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["PartChangeAnswer"][];
+            /** Is Empty */
+            is_empty: boolean;
+            /**
+             * Is Formatting Only
+             * @description Only the form of SQL differs: what runs is the same.
+             */
+            is_formatting_only: boolean;
+            /**
+             * Outputs
+             * @description Named by their number.
+             */
+            outputs: components["schemas"]["PartChangeAnswer"][];
+            /** Parameters */
+            parameters: components["schemas"]["PartChangeAnswer"][];
+            query: components["schemas"]["QueryChangeAnswer"] | null;
+            /** Rules */
+            rules: components["schemas"]["PartChangeAnswer"][];
+            /**
+             * Settings
+             * @description Pack, connector, filter, policies, key, destinations.
+             */
+            settings: components["schemas"]["PartChangeAnswer"][];
+        };
+        /**
          * DraftAnswer
          * @description The working draft of a report. ``based_on_id`` is the newest version when it was begun.
          */
@@ -2163,6 +2754,60 @@ export interface components {
             updated_at: string;
         };
         /**
+         * DryRunAnswer
+         * @description Rows in order, and what was found of the file as a whole.
+         *
+         *     Rules over the whole set look at the sample only. ``schema_status`` is ``valid`` or ``invalid`` by the installed
+         *     package, ``unverified`` without one.
+         */
+        DryRunAnswer: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** File Findings */
+            file_findings: components["schemas"]["TrialFindingAnswer"][];
+            /**
+             * Masked Columns
+             * @description Personal data that the caller may not read.
+             */
+            masked_columns: string[];
+            output_fault: components["schemas"]["OutputFaultAnswer"] | null;
+            /** Rows */
+            rows: components["schemas"]["TrialRowAnswer"][];
+            /** Schema Package */
+            schema_package: string | null;
+            /** Schema Status */
+            schema_status: string;
+        };
+        /**
+         * DryRunCreate
+         * @description A document to be tried on the first rows of its source; nothing of it is kept.
+         */
+        DryRunCreate: {
+            /** Document */
+            document: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Limit
+             * @default 20
+             */
+            limit: number;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+        };
+        /**
          * EnrolmentAnswer
          * @description What an authenticator app is given. Shown once.
          */
@@ -2211,6 +2856,12 @@ export interface components {
             state: string;
         };
         /**
+         * ExportFormat
+         * @description How the file is written.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "ndjson";
+        /**
          * FaultAnswer
          * @description Something wrong with a document: where (JSON pointer, line and column of an expression), what, and a way out.
          */
@@ -2221,6 +2872,30 @@ export interface components {
             column?: number | null;
             /** Detail */
             detail: string;
+            /** Fix */
+            fix?: string | null;
+            /** Line */
+            line?: number | null;
+            /** Pointer */
+            pointer: string;
+            /** Suggestion */
+            suggestion?: string | null;
+        };
+        /**
+         * FileFaultAnswer
+         * @description A fault with its place in the file; ``line`` and ``column`` are inside the expression or the query.
+         */
+        FileFaultAnswer: {
+            /** Code */
+            code: string;
+            /** Column */
+            column?: number | null;
+            /** Detail */
+            detail: string;
+            /** File Column */
+            file_column?: number | null;
+            /** File Line */
+            file_line?: number | null;
             /** Fix */
             fix?: string | null;
             /** Line */
@@ -2274,12 +2949,71 @@ export interface components {
             items: components["schemas"]["FindingAnswer"][];
         };
         /**
+         * FoundAnswer
+         * @description One thing that was found. ``parent_id`` is the report of a version, else the run it belongs to.
+         */
+        FoundAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["FoundKind"];
+            /** Label */
+            label: string;
+            /** Parent Id */
+            parent_id: string | null;
+        };
+        /**
+         * FoundKind
+         * @description What a search can find.
+         * @enum {string}
+         */
+        FoundKind: "report" | "report_version" | "run" | "exception" | "artifact" | "connector" | "destination" | "delivery" | "webhook";
+        /**
+         * FoundList
+         * @description At most five of each kind, newest first.
+         */
+        FoundList: {
+            /** Items */
+            items: components["schemas"]["FoundAnswer"][];
+        };
+        /**
          * HealthAnswer
          * @description Says that the process answers.
          */
         HealthAnswer: {
             /** Status */
             status: string;
+        };
+        /**
+         * ImportAnswer
+         * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
+         */
+        ImportAnswer: {
+            compared_with: components["schemas"]["ComparedVersionAnswer"] | null;
+            diff: components["schemas"]["DocumentDiffAnswer"];
+            /** Faults */
+            faults: components["schemas"]["FileFaultAnswer"][];
+            /** Is Trial */
+            is_trial: boolean;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Pack Differs
+             * @description The file was written against another version of the pack.
+             */
+            pack_differs: boolean;
+            /**
+             * Report Id
+             * @description None while there is no report of this slug.
+             */
+            report_id: string | null;
+            /** Report Name */
+            report_name: string;
+            /** Slug */
+            slug: string;
+            version: components["schemas"]["VersionAnswer"] | null;
         };
         JsonValue: unknown;
         /**
@@ -2304,6 +3038,45 @@ export interface components {
             reporting_date: string;
             /** State */
             state: string;
+        };
+        /**
+         * LineAnswer
+         * @description A line of the query with its number before and after.
+         */
+        LineAnswer: {
+            kind: components["schemas"]["LineKind"];
+            /** New Number */
+            new_number: number | null;
+            /** Old Number */
+            old_number: number | null;
+            /** Text */
+            text: string;
+        };
+        /**
+         * LineKind
+         * @description What happened to a line of the query.
+         * @enum {string}
+         */
+        LineKind: "kept" | "added" | "removed";
+        /** ListAnswer[ApprovalAnswer] */
+        ListAnswer_ApprovalAnswer_: {
+            /** Items */
+            items: components["schemas"]["ApprovalAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[AuditEntryAnswer] */
+        ListAnswer_AuditEntryAnswer_: {
+            /** Items */
+            items: components["schemas"]["AuditEntryAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
         };
         /** ListAnswer[ConnectorAnswer] */
         ListAnswer_ConnectorAnswer_: {
@@ -2512,6 +3285,18 @@ export interface components {
             number: number;
         };
         /**
+         * OutputFaultAnswer
+         * @description Why no record could be written.
+         */
+        OutputFaultAnswer: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
          * OwnTenant
          * @description A tenant the person belongs to.
          */
@@ -2627,6 +3412,17 @@ export interface components {
             source: string;
             /** Title */
             title: string;
+        };
+        /**
+         * PartChangeAnswer
+         * @description A part under its name, before and after; of a ``moved`` field its places, counted from 1.
+         */
+        PartChangeAnswer: {
+            after: components["schemas"]["JsonValue"];
+            before: components["schemas"]["JsonValue"];
+            kind: components["schemas"]["ChangeKind"];
+            /** Name */
+            name: string;
         };
         /**
          * PasswordChange
@@ -2758,6 +3554,15 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * QueryChangeAnswer
+         * @description The source query, line by line.
+         */
+        QueryChangeAnswer: {
+            kind: components["schemas"]["ChangeKind"];
+            /** Lines */
+            lines: components["schemas"]["LineAnswer"][];
+        };
+        /**
          * ReadyAnswer
          * @description ``checks`` names each dependency: ``ok``, or why it is not.
          */
@@ -2872,6 +3677,32 @@ export interface components {
              * @default []
              */
             tags: string[];
+        };
+        /**
+         * ReportDaysAnswer
+         * @description The last days of one report, every day named, oldest first.
+         */
+        ReportDaysAnswer: {
+            /** Days */
+            days: components["schemas"]["DayAnswer"][];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+        };
+        /**
+         * ReportImport
+         * @description The text of a file that a report was exported to.
+         */
+        ReportImport: {
+            /**
+             * Content
+             * @description YAML.
+             */
+            content: string;
         };
         /**
          * ReportOrder
@@ -2998,6 +3829,12 @@ export interface components {
              */
             template?: string | null;
         };
+        /**
+         * RowOutcome
+         * @description What a run would do with the row.
+         * @enum {string}
+         */
+        RowOutcome: "reported" | "set_aside" | "filtered" | "blocked";
         /**
          * RunAnswer
          * @description A run without its steps, as it stands in lists.
@@ -3156,6 +3993,37 @@ export interface components {
          * @enum {string}
          */
         RunStep: "extract" | "validate_source" | "transform" | "validate_target" | "render" | "store" | "hand_over";
+        /**
+         * RunsAtAGlanceAnswer
+         * @description Runs of today by state, those that need somebody (at most ten each), and the last 14 days per report.
+         */
+        RunsAtAGlanceAnswer: {
+            /**
+             * Failed
+             * @description Failed in the last seven days.
+             */
+            failed: components["schemas"]["ListedRunAnswer"][];
+            /** Held */
+            held: components["schemas"]["ListedRunAnswer"][];
+            /**
+             * Held Count
+             * @description Counted up to 1000.
+             */
+            held_count: number;
+            /**
+             * Open Exceptions
+             * @description Records set aside, counted up to 1000.
+             */
+            open_exceptions: number;
+            /** Reports */
+            reports: components["schemas"]["ReportDaysAnswer"][];
+            /** Today */
+            today: {
+                [key: string]: number;
+            };
+            /** Unfinished */
+            unfinished: components["schemas"]["ListedRunAnswer"][];
+        };
         /**
          * SchemaCheckAnswer
          * @description Verdict of the regulator's schema: ``valid``, ``unverified`` (none installed) or ``not_applicable``.
@@ -3388,6 +4256,22 @@ export interface components {
             items: components["schemas"]["TableColumnAnswer"][];
         };
         /**
+         * TargetValueAnswer
+         * @description A value of the record and where it stands in the message.
+         */
+        TargetValueAnswer: {
+            /**
+             * Is Masked
+             * @default false
+             */
+            is_masked: boolean;
+            /** Name */
+            name: string;
+            value: components["schemas"]["JsonValue"];
+            /** Xpaths */
+            xpaths: string[];
+        };
+        /**
          * TenantChoice
          * @description The tenant to work in.
          */
@@ -3550,6 +4434,57 @@ export interface components {
             ok: boolean;
         };
         /**
+         * TrialFindingAnswer
+         * @description A rule that failed for a row; ``error`` says why it could not be evaluated.
+         */
+        TrialFindingAnswer: {
+            /** Columns */
+            columns: string[];
+            /** Error */
+            error: string | null;
+            /** Message */
+            message: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Severity */
+            severity: string;
+        };
+        /**
+         * TrialRecordAnswer
+         * @description The record as one output writes it.
+         */
+        TrialRecordAnswer: {
+            /** Format */
+            format: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * TrialRowAnswer
+         * @description One row: what the source gave, what became of it, the record, and what was found.
+         */
+        TrialRowAnswer: {
+            /** Findings */
+            findings: components["schemas"]["TrialFindingAnswer"][];
+            /** Number */
+            number: number;
+            outcome: components["schemas"]["RowOutcome"];
+            /**
+             * Records
+             * @description Only of rows that would be reported.
+             */
+            records: components["schemas"]["TrialRecordAnswer"][];
+            /** Source */
+            source: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Target
+             * @description None for a row that the filter leaves out.
+             */
+            target: components["schemas"]["TargetValueAnswer"][] | null;
+        };
+        /**
          * VersionAction
          * @description What was done to a version; its history is a list of these.
          * @enum {string}
@@ -3695,6 +4630,12 @@ export interface components {
             state: components["schemas"]["ReportVersionState"];
         };
         /**
+         * WaitingState
+         * @description Why a version waits: for a decision, or for its day.
+         * @enum {string}
+         */
+        WaitingState: "in_review" | "approved";
+        /**
          * WebhookAnswer
          * @description An endpoint; its signing secret is shown once, when it is created.
          */
@@ -3814,6 +4755,66 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_approvals_api_v1_approvals_get: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["WaitingState"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_ApprovalAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_artifact_api_v1_artifacts__artifact_id__get: {
         parameters: {
             query?: never;
@@ -3931,6 +4932,257 @@ export interface operations {
             };
             /** @description `range_not_satisfiable` */
             416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_entries_api_v1_audit_entries_get: {
+        parameters: {
+            query?: {
+                /** @description The user's or the service key's id. */
+                actor_id?: string | null;
+                action?: components["schemas"]["AuditAction"] | null;
+                subject_kind?: string | null;
+                subject_id?: string | null;
+                /** @description At or after. */
+                since?: string | null;
+                /** @description Before. */
+                until?: string | null;
+                /** @description A part of who, what or the note. */
+                q?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_AuditEntryAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_entries_api_v1_audit_entries_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["ExportFormat"];
+                /** @description The user's or the service key's id. */
+                actor_id?: string | null;
+                action?: components["schemas"]["AuditAction"] | null;
+                subject_kind?: string | null;
+                subject_id?: string | null;
+                /** @description At or after. */
+                since?: string | null;
+                /** @description Before. */
+                until?: string | null;
+                /** @description A part of who, what or the note. */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verify_audit_entries_api_v1_audit_entries_verify_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainVerdictAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_audit_entry_api_v1_audit_entries__entry_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `audit_entry_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5692,6 +6944,53 @@ export interface operations {
             };
         };
     };
+    get_dashboard_api_v1_dashboard_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_destinations_api_v1_destinations_get: {
         parameters: {
             query?: {
@@ -6435,6 +7734,147 @@ export interface operations {
             };
         };
     };
+    dry_run_api_v1_reports_dry_run_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DryRunCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DryRunAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_document_invalid` `run_parameter_invalid` `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dry_run_too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_report_api_v1_reports_import_post: {
+        parameters: {
+            query?: {
+                /** @description Only say what would change and what stands against it. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportImport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_slug_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_file_invalid` `report_document_invalid` `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_report_api_v1_reports__report_id__get: {
         parameters: {
             query?: never;
@@ -6979,6 +8419,146 @@ export interface operations {
             };
         };
     };
+    compare_draft_api_v1_reports__report_id__draft_compare_get: {
+        parameters: {
+            query?: {
+                /** @description The version before; else the one that runs, or the one this was written from. */
+                with?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_draft_not_found` `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_report_api_v1_reports__report_id__export_get: {
+        parameters: {
+            query?: {
+                /** @description Else the one that runs, else the newest. */
+                version_id?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_history_api_v1_reports__report_id__history_get: {
         parameters: {
             query?: {
@@ -7267,7 +8847,9 @@ export interface operations {
     save_version_api_v1_reports__report_id__versions_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 report_id: string;
             };
@@ -7633,6 +9215,77 @@ export interface operations {
             };
             /** @description `version_transition_refused` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_versions_api_v1_reports__report_id__versions__version_id__compare_get: {
+        parameters: {
+            query?: {
+                /** @description The version before; else the one that runs, or the one this was written from. */
+                with?: string | null;
+            };
+            header?: never;
+            path: {
+                report_id: string;
+                version_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_version_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9183,7 +10836,9 @@ export interface operations {
     release_run_api_v1_runs__run_id__release_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 run_id: string;
             };
@@ -9259,7 +10914,9 @@ export interface operations {
     retry_run_api_v1_runs__run_id__retry_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path: {
                 run_id: string;
             };
@@ -9382,7 +11039,9 @@ export interface operations {
     install_schema_package_api_v1_schema_packages_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9429,6 +11088,64 @@ export interface operations {
                 };
             };
             /** @description `schema_package_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_api_v1_search_get: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9638,7 +11355,9 @@ export interface operations {
     create_webhook_api_v1_webhooks_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
