@@ -45,6 +45,15 @@ class AuditAction(StrEnum):
     ARTIFACT_DOWNLOADED = "artifact.downloaded"
     SCHEMA_PACKAGE_INSTALLED = "schema_package.installed"
     PERSONAL_DATA_READ = "personal_data.read"
+    SESSION_STARTED = "session.started"
+    SESSION_REFUSED = "session.refused"
+    SESSION_ENDED = "session.ended"
+    SESSION_SWITCHED = "session.switched"
+    USER_RENAMED = "user.renamed"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - what was done, not a password
+    SECOND_FACTOR_ENABLED = "second_factor.enabled"
+    SECOND_FACTOR_DISABLED = "second_factor.disabled"
+    RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_VERIFIED = "audit.verified"
 

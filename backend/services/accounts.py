@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.core.tokens import TokenSigner, hash_password, verify_password
+from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.passwords import check_password
 from backend.domain.sessions import SessionEnd
 from backend.persistence.models.session import UserSession
@@ -22,6 +25,7 @@ from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import SystemDatabase
 from backend.persistence.system import OwnTenantRow, SystemScope
 from backend.services.scope import TenantScope
+from backend.services.sessions import session_subject
 from backend.services.sign_in_throttle import Place, SignInThrottle, account_key
 
 
@@ -78,7 +82,9 @@ class AccountService:
     async def rename(self, full_name: str) -> None:
         """Another name to be called by."""
         async with self.scope.own_transaction() as session:
-            (await AccountRepository(session, self.scope.user_id).get()).full_name = full_name
+            user = await AccountRepository(session, self.scope.user_id).get()
+            before, user.full_name = {"full_name": user.full_name}, full_name
+            await self._record(session, AuditAction.USER_RENAMED, before=before, after={"full_name": full_name})
 
     async def prove_password(self, password: str) -> User:
         """Make sure that it is the person who asks, not somebody at their desk. Raises PasswordWrong, SignInDelayed."""
@@ -102,7 +108,9 @@ class AccountService:
             if not await account.set_password_hash(hashed, former=user.password_hash):
                 raise PasswordWrong
             sessions = SessionRepository(session, self.scope.user_id)
-            await sessions.end_all(SessionEnd.PASSWORD_CHANGED, self.scope.now(), keep=self.session_id)
+            ended = await sessions.end_all(SessionEnd.PASSWORD_CHANGED, self.scope.now(), keep=self.session_id)
+            after = {"password": SECRET_CHANGED, "sessions_ended": ended}
+            await self._record(session, AuditAction.PASSWORD_CHANGED, after=after)
 
     async def sessions(self) -> Sequence[UserSession]:
         """Where the person is signed in, the newest first."""
@@ -116,6 +124,8 @@ class AccountService:
             if found is None or found.ended_at is not None:
                 raise SessionNotFound
             found.ended_at, found.end_reason = self.scope.now(), SessionEnd.ENDED_BY_USER
+            after = {"reason": SessionEnd.ENDED_BY_USER}
+            await self.scope.audit(session).record(AuditAction.SESSION_ENDED, session_subject(found), after=after)
 
     async def switch_tenant(self, tenant: TenantId, signer: TokenSigner) -> str:
         """Work in another tenant of one's own; an access token for it. Raises TenantNotYours."""
@@ -128,4 +138,16 @@ class AccountService:
             if found is None or found.ended_at is not None:
                 raise SessionNotFound
             found.current_tenant_id = tenant
+            await self.scope.audit(session).record(AuditAction.SESSION_SWITCHED, session_subject(found))
         return signer.sign(subject=self.scope.user_id, tenant=tenant, session=self.session_id, now=self.scope.now())
+
+    async def _record(
+        self,
+        session: AsyncSession,
+        action: AuditAction,
+        *,
+        before: Mapping[str, object] | None = None,
+        after: Mapping[str, object],
+    ) -> None:
+        subject = AuditSubject("user", self.scope.user_id, self.scope.actor.label)
+        await self.scope.audit(session).record(action, subject, before=before, after=after)

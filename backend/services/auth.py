@@ -15,12 +15,13 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.core.tokens import TokenInvalid, TokenSigner, hash_password, needs_rehash, verify_password
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.roles import permitted
 from backend.persistence.repositories.accounts import AccountRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SessionOwnerRow, SignInRow, SystemScope
 from backend.services.afterwards import Afterwards
-from backend.services.scope import Caller
+from backend.services.scope import Actor, ActorKind, Caller, TenantScope
 from backend.services.second_factors import SecondFactorCheck, SecondFactorRefused
 from backend.services.sessions import SessionService, SessionTokens
 from backend.services.sign_in_throttle import DeviceTokens, SignInThrottle, account_key
@@ -107,10 +108,13 @@ class AuthService:
         is_right = await asyncio.to_thread(verify_password, password, row.password_hash if row else None)
         if row is None or not is_right or row.tenant_id is None:
             log.info("sign_in_refused", user_id=str(row.user_id) if row else None, address=attempt.caller.address)
+            if row is not None and row.tenant_id is not None:
+                # Beside the answer: writing it down takes time that an unknown account would not.
+                self.afterwards.start(self._record_refusal(row, row.tenant_id, attempt.caller, "wrong password"))
             raise SignInRefused
         await self.throttle.password_was_right(account, place)
         if needs_rehash(row.password_hash):
-            self.afterwards.start(self._rehash(row, password))
+            self.afterwards.start(self._rehash(row, row.tenant_id, password))
         if row.has_second_factor:
             return SecondFactorWanted(
                 self._signer.sign_as(CHALLENGE, subject=row.user_id, now=self._now(), lifetime=CHALLENGE_LIFETIME)
@@ -126,6 +130,7 @@ class AuthService:
             is_right = await SecondFactorCheck(session, row.user_id, self.box).use(code, self._now())
         if not is_right:
             log.info("second_factor_refused", user_id=str(row.user_id), address=attempt.caller.address)
+            await self._record_refusal(row, tenant, attempt.caller, "wrong code of the second factor")
             raise SecondFactorRefused(fix="Enter the code the app shows now, or a recovery code not used before.")
         await self.throttle.code_was_right(row.user_id, place)
         return await self._start(row, tenant, attempt, has_second_factor=True)
@@ -171,11 +176,18 @@ class AuthService:
         tokens = await self.sessions.start(person, tenant, attempt.caller, has_second_factor=has_second_factor)
         return SignedInNow(tokens, self._devices.issue(row.user_id, account_key(row.email), self._now()))
 
-    async def _rehash(self, row: SignInRow, password: str) -> None:
+    async def _record_refusal(self, row: SignInRow, tenant: TenantId, caller: Caller, why: str) -> None:
+        """Somebody tried to be this person; who it was is not known."""
+        actor = Actor(ActorKind.SYSTEM, None, "sign-in", row.user_id, caller.address, caller.request_id)
+        scope = TenantScope(self.database, tenant, row.user_id, self._now, actor)
+        async with scope.transaction() as session:
+            subject = AuditSubject("user", row.user_id, row.email)
+            await scope.audit(session).record(AuditAction.SESSION_REFUSED, subject, note=why)
+
+    async def _rehash(self, row: SignInRow, tenant: TenantId, password: str) -> None:
         """A hash of a former kind is made anew while the password is known."""
         hashed = await asyncio.to_thread(hash_password, password)
-        assert row.tenant_id is not None  # noqa: S101 - whoever signed in has one
-        async with self.database.transaction(row.tenant_id, user_id=row.user_id) as session:
+        async with self.database.transaction(tenant, user_id=row.user_id) as session:
             await AccountRepository(session, row.user_id).set_password_hash(hashed, former=row.password_hash)
 
     @property

@@ -16,6 +16,7 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.opaque_tokens import sha256_of
 from backend.core.totp import find_step, new_totp_secret, provisioning_uri
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.persistence.repositories.second_factors import SecondFactorRepository
 from backend.services.scope import TenantScope
 
@@ -118,6 +119,7 @@ class SecondFactorService:
                 raise SecondFactorRefused(fix="Check the clock of the device, and enter the code it shows now.")
             if not await repository.confirm(now):
                 raise SecondFactorOn
+            await self._record(session, AuditAction.SECOND_FACTOR_ENABLED)
             return await self._fresh_codes(repository)
 
     async def disable(self) -> None:
@@ -126,18 +128,24 @@ class SecondFactorService:
             repository = self._repository(session)
             await _require_on(repository)
             await repository.remove()
+            await self._record(session, AuditAction.SECOND_FACTOR_DISABLED)
 
     async def renew_recovery_codes(self) -> list[str]:
         """Fresh recovery codes, shown once. Raises SecondFactorOff."""
         async with self.scope.own_transaction() as session:
             repository = self._repository(session)
             await _require_on(repository)
+            await self._record(session, AuditAction.RECOVERY_CODES_RENEWED)
             return await self._fresh_codes(repository)
 
     async def _fresh_codes(self, repository: SecondFactorRepository) -> list[str]:
         codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
         await repository.replace_recovery_codes(map(_recovery_hash, codes), self.scope.now())
         return codes
+
+    async def _record(self, session: AsyncSession, action: AuditAction) -> None:
+        subject = AuditSubject("user", self.scope.user_id, self.scope.actor.label)
+        await self.scope.audit(session).record(action, subject)
 
     def _repository(self, session: AsyncSession) -> SecondFactorRepository:
         return SecondFactorRepository(session, self.scope.user_id)

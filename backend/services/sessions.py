@@ -13,7 +13,9 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.core.opaque_tokens import RefreshToken, is_same_hash, sha256_of
 from backend.core.tokens import TokenSigner
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.sessions import Presented, Renewal, SessionEnd, SessionTimes, expiry, renewal
+from backend.persistence.audit import AuditTrail
 from backend.persistence.models.session import UserSession
 from backend.persistence.repositories.sessions import SessionRepository
 from backend.persistence.repositories.tenants import MemberRepository
@@ -40,6 +42,11 @@ class SessionTokens:
     access_token: str
     refresh_token: str
     expires_at: datetime
+
+
+def session_subject(session: UserSession) -> AuditSubject:
+    """A session, by what a person recognises it by."""
+    return AuditSubject("session", session.id, session.user_agent or "unnamed browser or program")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,11 @@ class SessionService:
             sessions = SessionRepository(session, person.user_id)
             await sessions.forget_old(now)
             sessions.add(started)
+            await scope.audit(session).record(
+                AuditAction.SESSION_STARTED,
+                session_subject(started),
+                after={"has_second_factor": has_second_factor, "expires_at": started.expires_at.isoformat()},
+            )
         return self._tokens(started, token)
 
     async def renew(self, text: str | None, caller: Caller) -> SessionTokens:
@@ -87,14 +99,15 @@ class SessionService:
         if presented is None or person is None:
             raise _ended()
         tenant = await self._tenant_of(person)
-        async with self._scope(person, tenant, caller).own_transaction() as session:
+        scope = self._scope(person, tenant, caller)
+        async with scope.own_transaction() as session:
             found = await SessionRepository(session, person.user_id).find_for_update(presented.session_id)
             owner = await MemberRepository(session, tenant).get_tenant()
             # A page that is used renews before its access token ends; one that did not for longer was left alone.
             idle_after = timedelta(minutes=owner.idle_minutes) + self.signer.lifetime
             verdict = Renewal.REFUSED if found is None else self._verdict(found, presented, idle_after)
             if found is not None and verdict in _ENDED_BY:
-                self._end(found, _ENDED_BY[verdict])
+                await self._end(found, _ENDED_BY[verdict], scope.audit(session))
             elif found is not None and verdict is not Renewal.REFUSED:
                 token = self._turn(found, presented, verdict)
                 found.current_tenant_id = tenant
@@ -116,15 +129,18 @@ class SessionService:
         person = await self._find_owner(presented)
         if presented is None or person is None:
             return False
-        async with self._scope(person, person.tenant_id, caller).own_transaction() as session:
+        scope = self._scope(person, person.tenant_id, caller)
+        async with scope.own_transaction() as session:
             sessions = SessionRepository(session, person.user_id)
             found = await sessions.find_for_update(presented.session_id)
             if found is None or found.ended_at is not None or not is_same_hash(presented.family, found.family_hash):
                 return False
             if everywhere:
-                await sessions.end_all(SessionEnd.SIGNED_OUT_EVERYWHERE, self.now())
+                ended = await sessions.end_all(SessionEnd.SIGNED_OUT_EVERYWHERE, self.now())
+                after = {"reason": SessionEnd.SIGNED_OUT_EVERYWHERE, "sessions": ended}
+                await scope.audit(session).record(AuditAction.SESSION_ENDED, session_subject(found), after=after)
             else:
-                self._end(found, SessionEnd.SIGNED_OUT)
+                await self._end(found, SessionEnd.SIGNED_OUT, scope.audit(session))
         return True
 
     async def _find_owner(self, token: RefreshToken | None) -> SessionOwnerRow | None:
@@ -161,8 +177,9 @@ class SessionService:
         found.expires_at = expiry(found.created_at, now, self.lifetime)
         return token
 
-    def _end(self, found: UserSession, reason: SessionEnd) -> None:
+    async def _end(self, found: UserSession, reason: SessionEnd, trail: AuditTrail) -> None:
         found.ended_at, found.end_reason = self.now(), reason
+        await trail.record(AuditAction.SESSION_ENDED, session_subject(found), after={"reason": reason})
         if reason is SessionEnd.TOKEN_REUSED:
             log.warning("refresh_token_reused", session_id=str(found.id), user_id=str(found.user_id))
 

@@ -24,7 +24,7 @@ from backend.core.tokens import TokenInvalid, TokenSigner
 log = structlog.get_logger(__name__)
 DEVICE: Final = "device"
 DEVICE_LIFETIME: Final = timedelta(days=180)
-PASSWORDS: Final = DelayPolicy(free=5, first_seconds=1, longest_seconds=900, memory_seconds=3600)
+PASSWORDS: Final = DelayPolicy(free=5, first_seconds=10, longest_seconds=900, memory_seconds=3600)
 #: Six digits are few: ten wrong codes, wherever they come from, and the wait begins. It needs the right password.
 CODES: Final = DelayPolicy(free=10, first_seconds=30, longest_seconds=900, memory_seconds=3600)
 #: Failures that a network may have over all accounts: fifty, and then one every 18 seconds.
