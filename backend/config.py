@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.domain.mail import EmailAddressInvalid, email_address
 
 MIN_SECRET_LENGTH = 32
 MIN_DISTINCT_CHARACTERS = 8
@@ -287,6 +288,71 @@ class RateLimitSettings(_Settings):
     )
 
 
+class SmtpTls(StrEnum):
+    """How the connection to the mail server is secured."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+def _web_address(value: object) -> object:
+    parts = urlsplit(value) if isinstance(value, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("must be a web address such as https://openreg.example.com")
+    return value
+
+
+def _mailbox(value: object) -> object:
+    try:
+        return email_address(str(value))
+    except EmailAddressInvalid as error:
+        raise ValueError(error.message) from error
+
+
+class MailSettings(_Settings):
+    """Mail to people; without a mail server mails are kept and shown on the outbox page."""
+
+    host: str | None = Field(
+        None,
+        alias="SMTP_HOST",
+        description="Mail server; without it mails are kept, and shown on the outbox page.",
+        pattern=r"^[A-Za-z0-9.:-]+$",
+    )
+    port: int = Field(587, alias="SMTP_PORT", description="Port of the mail server.", ge=1, le=65_535)
+    username: str | None = Field(None, alias="SMTP_USERNAME", description="Account at the mail server, if it asks.")
+    password: SecretStr | None = Field(None, alias="SMTP_PASSWORD", description="Password of that account.")
+    tls: SmtpTls = Field(
+        SmtpTls.STARTTLS,
+        alias="SMTP_TLS",
+        description="starttls, tls (from the first byte), or none for a mail server on this machine.",
+    )
+    sender: Annotated[str, BeforeValidator(_mailbox)] = Field(
+        "openreg@localhost", alias="MAIL_FROM", description="Address that mails come from."
+    )
+    outbox_dir: Path | None = Field(
+        None,
+        alias="MAIL_OUTBOX_DIR",
+        description="Folder that kept mails are also written to, as .eml files, for want of a mail server.",
+    )
+    public_url: Annotated[str, BeforeValidator(_web_address)] = Field(
+        "http://127.0.0.1:8000",
+        alias="PUBLIC_URL",
+        description="Address at which people reach OpenReg; links in mails begin with it.",
+    )
+
+    @model_validator(mode="after")
+    def _sent_safely(self) -> MailSettings:
+        if self.tls is SmtpTls.NONE and self.host is not None and self.host not in _LOOPBACK_HOSTS:
+            raise ValueError("SMTP_TLS=none is only for a mail server on this machine")
+        if (self.username is None) != (self.password is None):
+            raise ValueError("SMTP_USERNAME and SMTP_PASSWORD are given together or not at all")
+        return self
+
+
+_LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
 class StripeSettings(_Settings):
     """Billing of the external API; without keys plans are kept by hand."""
 
@@ -323,6 +389,7 @@ class Settings:
     security: SecuritySettings
     runs: RunSettings
     rate_limits: RateLimitSettings
+    mail: MailSettings
     stripe: StripeSettings
     web: WebSettings
 
@@ -341,6 +408,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         security=SecuritySettings.model_validate(values),
         runs=RunSettings.model_validate(values),
         rate_limits=RateLimitSettings.model_validate(values),
+        mail=MailSettings.model_validate(values),
         stripe=StripeSettings.model_validate(values),
         web=WebSettings.model_validate(values),
     )
@@ -359,6 +427,7 @@ PARTS: tuple[type[_Settings], ...] = (
     SecuritySettings,
     RunSettings,
     RateLimitSettings,
+    MailSettings,
     StripeSettings,
     WebSettings,
 )
@@ -372,6 +441,8 @@ def _production_faults(settings: Settings) -> Iterator[str]:
             yield f"{name} looks like a default or could be guessed; make a random one"
     if "*" in settings.runtime.cors_origins:
         yield "CORS_ORIGINS must be an exact list in production"
+    if settings.mail.host is not None and not settings.mail.public_url.startswith("https://"):
+        yield "PUBLIC_URL must be an https:// address in production: mails carry links that open accounts"
 
 
 def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
@@ -383,7 +454,9 @@ def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
 
 
 def _fault(kind: type[_Settings], place: ErrorDetails) -> str:
-    first = str(place["loc"][0]) if place["loc"] else ""
+    if not place["loc"]:  # of two settings together; the message names them
+        return place["msg"].removeprefix("Value error, ")
+    first = str(place["loc"][0])
     field = kind.model_fields.get(first)
     name = field.alias if field and field.alias else first
     return f"{name} is missing" if place["type"] == "missing" else f"{name}: {place['msg']}"

@@ -10,10 +10,11 @@ from typing import Annotated, ClassVar
 
 import structlog
 from fastapi import Depends, Header, Query, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
 from backend.api.runtime import ApiRuntime, current_runtime
+from backend.core.api_key_format import SERVICE_KEY_PREFIX
 from backend.core.clock import utc_now
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
@@ -29,12 +30,14 @@ from backend.services.roles import RoleService
 from backend.services.runs import RunService
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import Actor, ActorKind, TenantScope
+from backend.services.service_key_access import ServiceKeyAccess
 from backend.services.sessions import SessionService
 from backend.services.source_access import ConnectorOpener, ConnectorService
 from backend.services.tenants import TenantSettingsService
 from backend.services.webhooks import WebhookService
 
 _bearer = HTTPBearer(auto_error=False)
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False)
 Runtime = Annotated[ApiRuntime, Depends(current_runtime)]
 
 
@@ -63,16 +66,27 @@ def auth_service(runtime: Runtime) -> AuthService:
     )
 
 
+def service_key_access(runtime: Runtime) -> ServiceKeyAccess:
+    """Whom service keys speak for."""
+    return ServiceKeyAccess(runtime.database, runtime.system, utc_now)
+
+
 async def signed_in(
     request: Request,
     runtime: Runtime,
     auth: Annotated[AuthService, Depends(auth_service)],
+    keys: Annotated[ServiceKeyAccess, Depends(service_key_access)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    api_key: Annotated[str | None, Depends(_api_key)],
 ) -> Principal:
-    """Who acts. Raises TokenInvalid, RateLimited."""
-    if credentials is None:
+    """Who acts: a person with an access token, or a program with a service key. Raises TokenInvalid, RateLimited."""
+    presented = credentials.credentials if credentials is not None else api_key
+    if presented is None:
         raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
-    principal = await auth.authenticate(credentials.credentials)
+    if credentials is None or presented.startswith(SERVICE_KEY_PREFIX):
+        principal = await keys.authenticate(presented, client_address(request))
+    else:
+        principal = await auth.authenticate(presented)
     structlog.contextvars.bind_contextvars(tenant_id=str(principal.tenant), user_id=str(principal.user_id))
     request.state.principal = principal
     await runtime.limits.callers.check(request, str(principal.service_key_id or principal.user_id))
@@ -92,7 +106,7 @@ def scope_of(request: Request, principal: Principal, runtime: ApiRuntime) -> Ten
     actor = Actor(
         kind=ActorKind.PERSON if principal.service_key_id is None else ActorKind.SERVICE_KEY,
         id=principal.service_key_id or principal.user_id,
-        label=principal.email,
+        label=principal.service_key_name or principal.email,
         user_id=principal.user_id,
         address=client_address(request),
         request_id=getattr(request.state, "request_id", None),

@@ -6,12 +6,14 @@ from fastapi import APIRouter
 
 from backend.api import (
     account,
+    account_links,
     approvals,
     artifacts,
     audit_entries,
     auth,
     connectors,
     destinations,
+    outgoing_mails,
     overview,
     regulations,
     report_compare,
@@ -24,7 +26,11 @@ from backend.api import (
     run_lists,
     runs,
     schema_packages,
+    service_keys,
     tenant_settings,
+    tenants,
+    user_invitations,
+    users,
     webhooks,
 )
 from backend.api.account_services import PersonMissing
@@ -38,6 +44,7 @@ API_PREFIX = "/api/v1"
 router = APIRouter(prefix=API_PREFIX)
 router.include_router(auth.router)
 router.include_router(account.router, responses=problems(TokenInvalid, PersonMissing, RateLimited))
+router.include_router(account_links.router)
 for part in (
     connectors,
     reports,
@@ -59,5 +66,10 @@ for part in (
     audit_entries,
     overview,
     approvals,
+    users,
+    user_invitations,
+    service_keys,
+    tenants,
+    outgoing_mails,
 ):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

@@ -40,12 +40,19 @@ class Permission(StrEnum):
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."
     SCHEMAS_INSTALL = "schemas:install", "Install schema packages of a regulator."
     REGULATIONS_READ = "regulations:read", "Read the regulation packs."
+    USERS_READ = "users:read", "See the members of the organisation and who is invited."
+    USERS_WRITE = "users:write", "Invite people, give them roles, suspend and remove them."
     ROLES_READ = "roles:read", "See roles and what they permit."
     ROLES_WRITE = "roles:write", "Create, change and remove roles."
     TENANT_SETTINGS_READ = "tenant_settings:read", "See the settings of the organisation."
     TENANT_SETTINGS_WRITE = "tenant_settings:write", "Change the settings of the organisation."
     AUDIT_READ = "audit:read", "See who did what, and verify that the trail is as it was written."
     AUDIT_EXPORT = "audit:export", "Take the audit trail out as a file."
+    TENANTS_READ = "tenants:read", "See all organisations of the installation; for platform administrators only."
+    TENANTS_WRITE = "tenants:write", "Create organisations; for platform administrators only."
+    SERVICE_KEYS_READ = "service_keys:read", "See service keys, without their secrets."
+    SERVICE_KEYS_WRITE = "service_keys:write", "Create, change, rotate and revoke service keys."
+    MAIL_OUTBOX_READ = "mail_outbox:read", "See which mails were sent, and those that no mail server took."
 
     @property
     def resource(self) -> str:

@@ -126,3 +126,8 @@ DELIVERY_RETRY: Final = RetryPolicy(
     delays=exponential_delays(30, factor=2, count=9, cap_seconds=3600), deadline=timedelta(hours=12)
 )
 """Transfers of artifacts: ten attempts, half a minute to an hour apart."""
+
+MAIL_RETRY: Final = RetryPolicy(
+    delays=exponential_delays(30, factor=3, count=10, cap_seconds=4 * 3600), deadline=timedelta(hours=24)
+)
+"""Mails: half a minute to four hours apart, for a day; greylisting servers take the second or third attempt."""

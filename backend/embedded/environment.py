@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from backend.embedded.folder import DATA_DIR_VARIABLE, DataFolder
+from backend.embedded.plan import API_PORT
 from backend.embedded.ports import LOOPBACK
 from backend.embedded.secrets import InstallationSecrets
 from backend.embedded.services.s3 import REGION
@@ -33,7 +34,12 @@ class ServiceAddresses:
 
 
 def application_environment(
-    folder: DataFolder, known: InstallationSecrets, services: ServiceAddresses, outside: Mapping[str, str] | None = None
+    folder: DataFolder,
+    known: InstallationSecrets,
+    services: ServiceAddresses,
+    outside: Mapping[str, str] | None = None,
+    *,
+    api_port: int = API_PORT,
 ) -> dict[str, str]:
     """What backend, external_api and workers get; ``outside`` (default: our own environment) fills the rest."""
     inherited = {
@@ -63,7 +69,12 @@ def application_environment(
     # some five hundred modules on every start.
     for name in ("DATABASE_OWNER_URL", "PYTHONDONTWRITEBYTECODE"):
         inherited.pop(name, None)
-    return {"LOG_LEVEL": "INFO", **inherited, **ours}
+    defaults = {
+        "LOG_LEVEL": "INFO",
+        "PUBLIC_URL": f"http://{LOOPBACK}:{api_port}",
+        "MAIL_OUTBOX_DIR": str(folder.mail_outbox),
+    }
+    return {**defaults, **inherited, **ours}
 
 
 def migration_environment(

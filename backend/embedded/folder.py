@@ -52,6 +52,11 @@ class DataFolder:
         return self.path / "scratch"
 
     @property
+    def mail_outbox(self) -> Path:
+        """Mails as .eml files, when no mail server is configured."""
+        return self.path / "outbox"
+
+    @property
     def beat(self) -> Path:
         """Where the scheduler keeps what it has already started."""
         return self.path / "beat"

@@ -79,7 +79,7 @@ class Supervisor:
             home, known, outputs=self._output, account=account, ports=self._record.service_ports
         )
         self._services.start(self._service_started)
-        environment = application_environment(folder, known, self._services.addresses)
+        environment = application_environment(folder, known, self._services.addresses, api_port=self._plan.api_port)
         preparation = Preparation(folder, plan, self._output, self._guardian)
         preparation.migrate(environment, self._services.addresses, known)
         known = preparation.seed(environment, known)

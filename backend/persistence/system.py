@@ -14,12 +14,17 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
+from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.deliveries import DeliveryState
+from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.invitation import PasswordReset, UserInvitation
+from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
+from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import SecondFactor, UserSession
 from backend.persistence.models.tenant import Membership, MembershipRole, Role, Tenant, User
 from backend.persistence.models.webhook import WebhookDelivery
@@ -64,6 +69,26 @@ class OwnTenantRow:
     id: TenantId
     slug: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account as far as it can prove itself."""
+
+    user_id: UUID
+    password_hash: str
+    is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TenantRow:
+    """A tenant, as the platform's administrators see it."""
+
+    id: TenantId
+    slug: str
+    name: str
+    environment: str
+    created_at: datetime
 
 
 class SystemScope:
@@ -136,6 +161,45 @@ class SystemScope:
         )
         return [OwnTenantRow(TenantId(row[0]), row[1], row[2]) for row in (await self._session.execute(query)).all()]
 
+    async def find_registered(self, email: str) -> AccountRow | None:
+        """The account of an e-mail address, switched off or not, in whatever tenants; or None."""
+        query = select(User.id, User.password_hash, User.is_active).where(User.email == email.lower())
+        row = (await self._session.execute(query)).one_or_none()
+        return AccountRow(row[0], row[1], row[2]) if row else None
+
+    async def find_service_key(self, secret_hash: str) -> TenantId | None:
+        """The tenant whose service key has this hash, or had it before its rotation; or None."""
+        is_it = or_(ServiceKey.secret_hash == secret_hash, ServiceKey.previous_hash == secret_hash)
+        found = await self._session.scalar(select(ServiceKey.tenant_id).where(is_it))
+        return TenantId(found) if found else None
+
+    async def tenants_page(self, request: PageRequest) -> Page[TenantRow]:
+        """Every tenant, newest first."""
+        query = select(Tenant.id, Tenant.slug, Tenant.name, Tenant.environment, Tenant.created_at)
+        if request.after is not None:
+            query = query.where(Tenant.id < request.after)
+        rows = (await self._session.execute(query.order_by(Tenant.id.desc()).limit(request.limit + 1))).all()
+        return page_of([TenantRow(TenantId(row[0]), *row[1:]) for row in rows], request, lambda one: one.id)
+
+    async def count_memberships(self, user_id: UUID) -> int:
+        """In how many tenants somebody is."""
+        query = select(func.count()).where(Membership.user_id == user_id)
+        return int(await self._session.scalar(query) or 0)
+
+    async def find_invitation(self, token_hash: str) -> TenantId | None:
+        """The tenant whose invitation has this token, or None."""
+        found = await self._session.scalar(
+            select(UserInvitation.tenant_id).where(UserInvitation.token_hash == token_hash)
+        )
+        return TenantId(found) if found else None
+
+    async def find_password_reset(self, token_hash: str) -> TenantId | None:
+        """The tenant in which a reset with this token was asked for, or None."""
+        found = await self._session.scalar(
+            select(PasswordReset.tenant_id).where(PasswordReset.token_hash == token_hash)
+        )
+        return TenantId(found) if found else None
+
     async def find_tenant(self, slug: str) -> TenantId | None:
         """The tenant of a slug, or None."""
         found = await self._session.scalar(select(Tenant.id).where(Tenant.slug == slug))
@@ -195,4 +259,13 @@ class SystemScope:
             .where(ReportVersion.state == ReportVersionState.APPROVED, ReportVersion.effective_from <= latest)
             .distinct()
         )
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def tenants_with_due_mails(self) -> list[TenantId]:
+        """Tenants that have mails to send."""
+        waiting = OutgoingMail.state.in_((MailState.PENDING, MailState.RETRYING)) & (
+            OutgoingMail.next_attempt_at <= func.clock_timestamp()
+        )
+        abandoned = (OutgoingMail.state == MailState.SENDING) & (OutgoingMail.lease_expires_at < func.clock_timestamp())
+        query = select(OutgoingMail.tenant_id).where(or_(waiting, abandoned)).distinct()
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]

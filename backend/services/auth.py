@@ -61,6 +61,7 @@ class Principal:
     roles: tuple[str, ...] = ()
     session_id: UUID | None = None
     service_key_id: UUID | None = None
+    service_key_name: str | None = None
     is_platform_administrator: bool = False
 
 

@@ -14,10 +14,12 @@ from backend.core.ids import TenantId, new_id
 from backend.core.tokens import hash_password
 from backend.domain.passwords import check_password
 from backend.domain.roles import ADMINISTRATOR, ROLE_TEMPLATES
+from backend.domain.tenants import TenantEnvironment
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository, RoleRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
+from backend.services.platform_tenants import store_tenant
 from backend.services.roles import role_of
 
 _GENERATED_BYTES = 18
@@ -58,7 +60,13 @@ class InstallationService:
     now: Clock
 
     async def create_first_tenant(
-        self, *, slug: str, name: str, email: str, password: str | None
+        self,
+        *,
+        slug: str,
+        name: str,
+        email: str,
+        password: str | None,
+        environment: TenantEnvironment = TenantEnvironment.PRODUCTION,
     ) -> FirstAdministrator | None:
         """The administrator that was created, or None when the installation already has a tenant."""
         async with self.system.transaction() as session:
@@ -70,8 +78,8 @@ class InstallationService:
         tenant, at = TenantId(new_id()), self.now()
         async with self.database.transaction(tenant) as session:
             members = MemberRepository(session, tenant)
-            members.add(Tenant(id=tenant, slug=slug, name=name, created_at=at))
-            await members.flush()
+            row = Tenant(id=tenant, slug=slug, name=name, environment=environment, created_at=at)
+            roles = await store_tenant(members, row, at)
             user = User(
                 id=new_id(),
                 email=email.lower(),
@@ -81,9 +89,7 @@ class InstallationService:
                 is_platform_administrator=True,
                 created_at=at,
             )
-            roles = {key: role_of(template, tenant, at) for key, template in ROLE_TEMPLATES.items()}
-            for row in (user, *roles.values()):
-                members.add(row)
+            members.add(user)
             await members.flush()
             membership = Membership(id=new_id(), tenant_id=tenant, user_id=user.id, created_at=at)
             members.add(membership)

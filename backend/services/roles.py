@@ -13,6 +13,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
 from backend.core.ids import TenantId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.roles import (
     EVERYTHING,
     ROLE_TEMPLATES,
@@ -22,6 +23,7 @@ from backend.domain.roles import (
     check_known,
 )
 from backend.persistence.models.tenant import Role
+from backend.persistence.repositories.invitations import InvitationRepository
 from backend.persistence.repositories.tenants import MemberRepository, RoleRepository
 from backend.services.scope import TenantScope
 
@@ -131,11 +133,15 @@ class RoleService:
             check_held(role.permissions, self.held)
             check_held(chosen or (), self.held)
             change = PermissionChange.between(role.permissions, role.permissions if chosen is None else chosen)
+            before = _shown(role)
             role.name = role.name if name is None else name
             role.description = role.description if description is None else description
             role.permissions = role.permissions if chosen is None else chosen
             role.updated_at = self.scope.now()
             await roles.flush_unique(_name_taken(role.name))
+            await self.scope.audit(session).record(
+                AuditAction.ROLE_CHANGED, _subject(role), before=before, after=_shown(role)
+            )
         return view, change
 
     async def remove(self, role_id: UUID) -> None:
@@ -152,7 +158,15 @@ class RoleService:
                     fix="Give them other roles first.",
                     extra={"member_count": view.member_count},
                 )
+            invited = await InvitationRepository(session, self.scope.tenant).count_pending_with_role(role_id)
+            if invited:
+                raise RoleInUse(
+                    f"{invited} invitations give the role {role.name}.",
+                    fix="Revoke them first.",
+                    extra={"invitation_count": invited},
+                )
             await roles.delete(role)
+            await self.scope.audit(session).record(AuditAction.ROLE_REMOVED, _subject(role), before=_shown(role))
 
     async def _store(self, template: RoleTemplate, *, is_template_based: bool) -> RoleView:
         role = role_of(template, self.scope.tenant, self.scope.now(), is_template_based=is_template_based)
@@ -160,6 +174,7 @@ class RoleService:
             roles = RoleRepository(session, self.scope.tenant)
             roles.add(role)
             await roles.flush_unique(_name_taken(role.name))
+            await self.scope.audit(session).record(AuditAction.ROLE_CREATED, _subject(role), after=_shown(role))
         return RoleView(role, 0)
 
 
@@ -176,6 +191,14 @@ def role_of(template: RoleTemplate, tenant: TenantId, at: datetime, *, is_templa
         created_at=at,
         updated_at=at,
     )
+
+
+def _subject(role: Role) -> AuditSubject:
+    return AuditSubject("role", role.id, role.name)
+
+
+def _shown(role: Role) -> dict[str, object]:
+    return {"name": role.name, "description": role.description, "permissions": list(role.permissions)}
 
 
 async def _view(roles: RoleRepository, role_id: UUID) -> RoleView:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypedDict
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.etags import Precondition, etag_of
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.tenants import check_four_eyes, check_time_zone
 from backend.persistence.models.tenant import Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository
@@ -25,6 +28,9 @@ class TenantChoices(TypedDict, total=False):
     input_retention_days: int
     artifact_retention_days: int
     mail_sender_name: str | None
+
+
+_CHOICES = tuple(TenantChoices.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +69,24 @@ class TenantSettingsService:
             tenant = await members.lock_tenant()
             precondition.check(TenantSettingsView(tenant, None).etag)
             self._check_four_eyes(tenant, choices)
+            before = {name: getattr(tenant, name) for name in _CHOICES}
             for name, value in choices.items():
                 setattr(tenant, name, value)
             if tenant.four_eyes:
                 tenant.four_eyes_off_reason = None
             tenant.settings_changed_at, tenant.settings_changed_by = self.scope.now(), self.scope.user_id
+            await self._record(session, tenant, before)
             return TenantSettingsView(tenant, await members.find_user(self.scope.user_id))
+
+    async def _record(self, session: AsyncSession, tenant: Tenant, before: dict[str, object]) -> None:
+        changed = {name for name in _CHOICES if getattr(tenant, name) != before[name]}
+        await self.scope.audit(session).record(
+            AuditAction.TENANT_SETTINGS_CHANGED,
+            AuditSubject("tenant", tenant.id, tenant.name),
+            before={name: before[name] for name in changed},
+            after={name: getattr(tenant, name) for name in changed},
+            note=tenant.four_eyes_off_reason,
+        )
 
     def _check_four_eyes(self, tenant: Tenant, choices: TenantChoices) -> None:
         if not {"four_eyes", "four_eyes_off_reason"} & choices.keys():

@@ -20,6 +20,9 @@ class Wakeups(Protocol):
     def webhooks(self, tenant: TenantId) -> None:
         """Webhook deliveries of a tenant are due."""
 
+    def mails(self, tenant: TenantId) -> None:
+        """Mails of a tenant are due."""
+
     def close(self) -> None:
         """Send what is waiting; returns within a few seconds."""
 
@@ -34,6 +37,9 @@ class NoWakeups:
         """Nothing."""
 
     def webhooks(self, tenant: TenantId) -> None:
+        """Nothing."""
+
+    def mails(self, tenant: TenantId) -> None:
         """Nothing."""
 
     def close(self) -> None:

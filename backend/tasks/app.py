@@ -24,6 +24,7 @@ app.conf.update(
         "backend.tasks.delivery_tasks",
         "backend.tasks.webhook_tasks",
         "backend.tasks.report_tasks",
+        "backend.tasks.mail_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -40,7 +41,7 @@ app.conf.update(
             "schedule": SWEEP_SECONDS,
             "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS},
         }
-        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep")
+        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep")
     },
 )
 

@@ -16,6 +16,8 @@ from backend.core.clock import utc_now
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.mail_drain import MailDrain
+from backend.services.mail_transport import mail_transport
 from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
@@ -61,6 +63,10 @@ class WorkerRuntime:
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""
         return WebhookDrain(self.database, self.adapters.box, self.sender, utc_now)
+
+    def mail_drain(self) -> MailDrain:
+        """Sends mails."""
+        return MailDrain(self.database, self.adapters.box, mail_transport(self.settings.mail), utc_now)
 
 
 _runtime: list[WorkerRuntime] = []

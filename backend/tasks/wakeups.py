@@ -42,6 +42,10 @@ class CeleryWakeups:
         """Webhook deliveries of a tenant are due."""
         self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
 
+    def mails(self, tenant: TenantId) -> None:
+        """Mails of a tenant are due."""
+        self._send("mails.send", "maintenance", tenant_id=str(tenant))
+
     def close(self) -> None:
         """Send what is waiting, for a moment; what a slow broker does not take by then is left to the sweeper."""
         with suppress(TimeoutError):

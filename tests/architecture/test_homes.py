@@ -17,6 +17,7 @@ from tests.architecture.rules.source import ROOT, SourceFile, source_files
 CONNECTORS = ("backend/services/connectors/",)
 HOMES: Mapping[str, tuple[str, ...]] = {
     "aiohttp": ("backend/services/webhook_sender.py",),
+    "smtplib": ("backend/services/mail_transport.py",),
     "arrow_odbc": CONNECTORS,
     "asyncpg": (),  # loaded by SQLAlchemy from the URL
     "asyncssh": ("backend/demo/",),  # the SFTP server of the demonstration; transfers speak paramiko
@@ -43,7 +44,16 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "yaml": ("backend/domain/", "backend/demo/", "backend/cli/"),
 }
 #: Adapters of later issues join the contract the day they exist.
-ADAPTERS = ("connectors", "egress", "external_api", "storage", "stripe_gateway", "transfer", "webhook_sender")
+ADAPTERS = (
+    "connectors",
+    "egress",
+    "external_api",
+    "mail_transport",
+    "storage",
+    "stripe_gateway",
+    "transfer",
+    "webhook_sender",
+)
 
 
 def foreign_imports(source: SourceFile) -> Iterator[tuple[str, int]]:

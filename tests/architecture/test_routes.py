@@ -22,6 +22,10 @@ PUBLIC_ROUTES = {
         ("backend", f"/api/v1/auth/{path}")
         for path in ("login", "login/second-factor", "refresh", "logout", "logout-all")
     ),
+    *(
+        ("backend", f"/api/v1/auth/{path}")
+        for path in ("forgot-password", "reset-password", "invitations/read", "invitations/accept")
+    ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
 }
 #: One's own account, and what shows each caller only what they may see, need a valid token and no permission.

@@ -85,6 +85,8 @@ def test_tasks_keep_their_names() -> None:
     assert ours == [
         "deliveries.deliver",
         "deliveries.sweep",
+        "mails.send",
+        "mails.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",

@@ -13,6 +13,7 @@ from backend.core.crypto import SecretBox
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
 from backend.domain.deliveries import DeliveryState
+from backend.domain.mail import MailState
 from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.versions import ReportVersionState
@@ -22,9 +23,12 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.entity import Entity
+from backend.persistence.models.invitation import PasswordReset, UserInvitation
+from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from backend.persistence.session import Database
@@ -61,6 +65,60 @@ class Rows:
             },
             changes,
         )
+
+    async def mail(self, text: str = "A text.", **changes: Any) -> OutgoingMail:
+        """A mail that is due."""
+        defaults = {
+            "template": "invitation",
+            "recipient": "somebody@example.test",
+            "subject": "A subject",
+            "content": self.box.seal({"text": text}),
+            "state": MailState.PENDING,
+            "next_attempt_at": AT,
+            "created_at": AT,
+        }
+        return await self._store(OutgoingMail, defaults, changes)
+
+    async def invitation(self, *role_ids: UUID, **changes: Any) -> UserInvitation:
+        """An invitation that can be accepted for a long time; nobody knows its token."""
+        identity = new_id()
+        defaults = {
+            "email": f"{identity}@example.test",
+            "full_name": "Somebody New",
+            "role_ids": list(role_ids),
+            "token_hash": hashlib.sha256(identity.bytes).hexdigest(),
+            "invited_by": self.person.user_id,
+            "created_at": AT,
+            "sent_at": AT,
+            "expires_at": AT.replace(year=AT.year + 50),
+        }
+        return await self._store(UserInvitation, defaults, changes)
+
+    async def password_reset(self, **changes: Any) -> PasswordReset:
+        """A link for a new password; nobody knows its token."""
+        defaults = {
+            "user_id": self.person.user_id,
+            "token_hash": hashlib.sha256(new_id().bytes).hexdigest(),
+            "created_at": AT,
+            "expires_at": AT.replace(year=AT.year + 50),
+        }
+        return await self._store(PasswordReset, defaults, changes)
+
+    async def service_key(self, *scopes: str, **changes: Any) -> ServiceKey:
+        """A key of the person; nobody knows its secret."""
+        identity = new_id()
+        defaults = {
+            "name": f"Key {identity}",
+            "description": "For tests.",
+            "prefix": "openreg_svc_abcd",
+            "secret_hash": hashlib.sha256(identity.bytes).hexdigest(),
+            "scopes": list(scopes),
+            "networks": [],
+            "created_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        return await self._store(ServiceKey, defaults, changes)
 
     async def role(self, *permissions: str, **changes: Any) -> Role:
         """A role that nobody has."""

@@ -23,5 +23,8 @@ class NotedWakeups:
     def webhooks(self, tenant: TenantId) -> None:
         self.noted.append(("webhooks", str(tenant)))
 
+    def mails(self, tenant: TenantId) -> None:
+        self.noted.append(("mails", str(tenant)))
+
     def close(self) -> None:
         self.noted.append(("close",))

@@ -14,9 +14,12 @@ from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.idempotency import IdempotencyKey
+from backend.persistence.models.invitation import UserInvitation
+from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -43,6 +46,9 @@ class WholeTenant:
     role: Role
     session: UserSession
     audit_entry: AuditEntry
+    mail: OutgoingMail
+    invitation: UserInvitation
+    service_key: ServiceKey
 
 
 async def record_something(scope: TenantScope, count: int = 1) -> AuditEntry:
@@ -128,20 +134,24 @@ async def fill(rows: Rows) -> WholeTenant:
     entry = await record_something(rows.person.scope(rows.database))
     package = await rows.schema_package()
     role = await rows.role("reports:read")
+    await rows.password_reset()
     return WholeTenant(
-        connector,
-        report,
-        version,
-        run,
-        artifact,
-        destination,
-        delivery,
-        webhook,
-        webhook_delivery,
-        package,
-        role,
-        signed_in,
-        entry,
+        connector=connector,
+        report=report,
+        version=version,
+        run=run,
+        artifact=artifact,
+        destination=destination,
+        delivery=delivery,
+        webhook=webhook,
+        webhook_delivery=webhook_delivery,
+        schema_package=package,
+        role=role,
+        mail=await rows.mail(),
+        invitation=await rows.invitation(),
+        service_key=await rows.service_key("reports:read"),
+        session=signed_in,
+        audit_entry=entry,
     )
 
 

@@ -16,6 +16,7 @@ from backend.domain.tenants import (
     MIN_IDLE_MINUTES,
     TenantEnvironment,
 )
+from backend.services.platform_tenants import TenantPlan
 from backend.services.tenants import TenantChoices, TenantSettingsView
 
 _MAY_BE_NULL = frozenset({"four_eyes_off_reason", "mail_sender_name"})
@@ -98,3 +99,31 @@ class TenantSettingsChange(BaseModel):
         given = self.model_dump(exclude_unset=True)
         chosen = {name: value for name, value in given.items() if value is not None or name in _MAY_BE_NULL}
         return cast("TenantChoices", chosen)  # the fields of this model are those of the choices
+
+
+class TenantCreate(BaseModel):
+    """What a new organisation is, and who is invited to administer it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{0,61}[a-z0-9]$", examples=["acme-bank"])
+    name: str = Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")
+    environment: TenantEnvironment = TenantEnvironment.PRODUCTION
+    time_zone: str = Field(default="UTC", max_length=64)
+    administrator_email: str = Field(max_length=320)
+
+    def plan(self) -> TenantPlan:
+        """What was asked for."""
+        return TenantPlan(self.slug, self.name, self.environment, self.time_zone)
+
+
+class TenantAnswer(BaseModel):
+    """An organisation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    slug: str
+    name: str
+    environment: TenantEnvironment
+    created_at: datetime

@@ -8,14 +8,32 @@ from backend.persistence.models import (
     connector,
     delivery,
     idempotency,
+    invitation,
+    mail,
     report,
     run,
     schema_package,
+    service_key,
     session,
     tenant,
     webhook,
 )
 from backend.persistence.models.entity import Entity
 
-MODULES = (artifact, audit, connector, delivery, idempotency, report, run, schema_package, session, tenant, webhook)
+MODULES = (
+    artifact,
+    audit,
+    connector,
+    delivery,
+    idempotency,
+    invitation,
+    mail,
+    report,
+    run,
+    schema_package,
+    service_key,
+    session,
+    tenant,
+    webhook,
+)
 metadata = Entity.metadata

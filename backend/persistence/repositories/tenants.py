@@ -52,6 +52,34 @@ class MemberRepository(TenantRepository):
         query = select(Tenant).where(Tenant.id == self.tenant).with_for_update(key_share=True)
         return (await self._session.scalars(query)).one()
 
+    async def find_member(self, user_id: UUID) -> tuple[Member, Tenant] | None:
+        """An active member and the tenant, in one statement because calls with a key begin with it; or None."""
+        query = (
+            select(User, Membership, Tenant, Role)
+            .join(Membership, Membership.user_id == User.id)
+            .join(Tenant, Tenant.id == Membership.tenant_id)
+            .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
+            .outerjoin(Role, Role.id == MembershipRole.role_id)
+            .where(Membership.tenant_id == self.tenant, User.id == user_id, User.is_active, Membership.is_active)
+            .order_by(Role.name)
+        )
+        rows = (await self._session.execute(query)).all()
+        if not rows:
+            return None
+        user, membership, tenant, _ = rows[0]
+        return Member(user, membership, tuple(row[3] for row in rows if row[3] is not None)), tenant
+
+    async def users_by_id(self, user_ids: Iterable[UUID]) -> Mapping[UUID, User]:
+        """Those of these people who can be seen from this tenant."""
+        found = await self._session.scalars(select(User).where(User.id.in_(list(user_ids))))
+        return {user.id: user for user in found.all()}
+
+    async def find_by_email(self, email: str) -> Membership | None:
+        """The membership of an address, suspended or not; or None."""
+        query = self._select(Membership).join(User, User.id == Membership.user_id).where(User.email == email)
+        found: Membership | None = await self._session.scalar(query)
+        return found
+
     async def get_membership(self, user_id: UUID) -> Membership:
         """The membership of somebody who has one."""
         return (await self._session.scalars(self._select(Membership).where(Membership.user_id == user_id))).one()

@@ -43,6 +43,10 @@ PUBLIC = {
     f"POST {API}/auth/refresh",
     f"POST {API}/auth/logout",
     f"POST {API}/auth/logout-all",
+    f"POST {API}/auth/forgot-password",
+    f"POST {API}/auth/reset-password",
+    f"POST {API}/auth/invitations/read",
+    f"POST {API}/auth/invitations/accept",
 }
 #: Routes that only need somebody who is signed in.
 SIGNED_IN = {
@@ -219,6 +223,7 @@ class World:
     startable_report_id: str
     failed_run_id: str
     pending_run_id: str
+    member_id: str
 
     def path(self, route: RouteOf) -> str:
         """The route's path with ids of this world."""
@@ -234,6 +239,10 @@ class World:
             "role_id": str(whole.role.id),
             "session_id": str(whole.session.id),
             "entry_id": str(whole.audit_entry.id),
+            "user_id": self.member_id,
+            "invitation_id": str(whole.invitation.id),
+            "service_key_id": str(whole.service_key.id),
+            "mail_id": str(whole.mail.id),
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -257,6 +266,8 @@ def call_of(route: RouteOf, world: World) -> Call:
         return Call(204)
     if route.method == "GET":
         return Call(params=dict(QUERIES.get(route.path.rpartition("/")[2], {})))
+    if route.path.endswith("{user_id}/roles"):
+        return Call(json={"role_ids": [str(world.whole.role.id)]})
     if route.method == "PUT":
         return Call(json={"document": {}}, headers={"If-Match": "*"})
     calls = {
@@ -280,6 +291,11 @@ def call_of(route: RouteOf, world: World) -> Call:
         "{run_id}/cancel": Call(),
         "{run_id}/retry": Call(),
         "{run_id}/release": Call(),
+        "{user_id}/end-sessions": Call(),
+        "{user_id}": Call(json={"full_name": "Another Name"}),
+        "{invitation_id}/resend": Call(),
+        "{service_key_id}": Call(json={"description": "Seen by its own tenant."}),
+        "{service_key_id}/rotate": Call(json={}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
     return next(call for end, call in calls.items() if route.path.endswith(end))
@@ -300,7 +316,16 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
     startable = await rows.version(await rows.report(), plain_document(connector.id))
     failed = await rows.run(state="failed", finished_at=AT)
     pending = await rows.run()
-    return World(whole, connector, str(unused.id), versions, str(startable.report_id), str(failed.id), str(pending.id))
+    return World(
+        whole=whole,
+        connector=connector,
+        unused_connector_id=str(unused.id),
+        versions=versions,
+        startable_report_id=str(startable.report_id),
+        failed_run_id=str(failed.id),
+        pending_run_id=str(pending.id),
+        member_id=str(author.user_id),
+    )
 
 
 async def test_ids_of_another_tenant_are_not_there_on_any_route(

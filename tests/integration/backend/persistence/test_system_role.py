@@ -22,7 +22,7 @@ from tests.services.servers import TestDatabase
 
 #: The list, written down a second time: a wider grant must be meant.
 GRANTED = {
-    "tenants": {"id", "slug", "name"},
+    "tenants": {"id", "slug", "name", "environment", "created_at"},
     "users": {"id", "email", "password_hash", "is_active", "full_name", "is_platform_administrator"},
     "memberships": {"tenant_id", "user_id", "created_at", "is_active", "id"},
     "membership_roles": {"membership_id", "role_id"},
@@ -32,6 +32,10 @@ GRANTED = {
     "report_versions": {"tenant_id", "state", "effective_from"},
     "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at"},
     "deliveries": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
+    "outgoing_mails": {"tenant_id", "state", "next_attempt_at", "lease_expires_at"},
+    "user_invitations": {"tenant_id", "token_hash"},
+    "password_resets": {"tenant_id", "token_hash"},
+    "service_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
 }
 LATER = AT.replace(year=AT.year + 50)

@@ -56,6 +56,8 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
     assert known["names"] == [
         "deliveries.deliver",
         "deliveries.sweep",
+        "mails.send",
+        "mails.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
