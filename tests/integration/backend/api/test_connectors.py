@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from backend.persistence.models.connector import Connector
+from tests.factories.documents import plain_document
 from tests.factories.rows import Rows
-from tests.factories.source import PASSWORD
+from tests.factories.source import PASSWORD, SourceOfTrades
 
 PATH = "/api/v1/connectors"
 
@@ -146,3 +147,67 @@ async def test_a_connector_that_was_removed_is_gone_and_its_name_is_free(
     assert (await api.get(f"{PATH}/{identity}")).status_code == 404
     assert (await api.delete(f"{PATH}/{identity}")).status_code == 404
     assert (await api.post(PATH, json=creation)).status_code == 201
+
+
+async def test_a_connector_is_changed_on_the_state_that_was_seen(
+    api: httpx.AsyncClient, connector: Connector, source: SourceOfTrades
+) -> None:
+    path = f"{PATH}/{connector.id}"
+    seen = (await api.get(path)).headers["etag"]
+    changed = await api.patch(path, json={"name": "renamed"}, headers={"If-Match": seen})
+    assert (changed.status_code, changed.json()["name"]) == (200, "renamed"), changed.text
+    stale = await api.patch(path, json={"name": "again"}, headers={"If-Match": seen})
+    assert (stale.status_code, stale.headers["etag"]) == (412, changed.headers["etag"])
+    harmless = {**source.settings, "statement_timeout_seconds": 60}
+    assert (await api.patch(path, json={"settings": harmless})).status_code == 200
+    assert (await api.post(f"{path}/test")).json()["ok"], "the stored credentials still sign in"
+
+
+@pytest.mark.parametrize("change", [{"host": "elsewhere.example"}, {"port": 1}, {"ssl_mode": "require"}], ids=str)
+async def test_stored_credentials_are_never_sent_to_another_address(
+    api: httpx.AsyncClient, connector: Connector, source: SourceOfTrades, change: dict[str, Any]
+) -> None:
+    settings = {**source.settings, **change}
+    refused = await api.patch(f"{PATH}/{connector.id}", json={"settings": settings})
+    assert (refused.status_code, refused.json()["code"]) == (422, "connector_credentials_needed")
+    accepted = await api.patch(f"{PATH}/{connector.id}", json={"settings": settings, "credentials": source.credentials})
+    assert accepted.status_code == 200, accepted.text
+    assert source.credentials["password"] not in accepted.text
+
+
+async def test_settings_are_tried_before_they_are_stored(api: httpx.AsyncClient, creation: dict[str, Any]) -> None:
+    trial = {name: value for name, value in creation.items() if name != "name"}
+    assert (await api.post(f"{PATH}/test", json=trial)).json()["ok"]
+    wrong = {**trial, "credentials": {**trial["credentials"], "password": "wrong"}}
+    steps = (await api.post(f"{PATH}/test", json=wrong)).json()["steps"]
+    assert [(one["name"], one["ok"]) for one in steps][-1] == ("sign_in", False)
+    assert (await api.get(PATH)).json()["items"] == []
+
+
+async def test_a_source_is_browsed_by_schema_table_and_column(api: httpx.AsyncClient, connector: Connector) -> None:
+    path = f"{PATH}/{connector.id}"
+    assert (await api.get(f"{path}/schemas")).json()["items"] == ["public"]
+    tables = (await api.get(f"{path}/tables", params={"schema": "public", "q": "TRAD"})).json()
+    assert tables == {"items": [{"schema_name": "public", "name": "trades", "is_view": False}], "is_truncated": False}
+    columns = (await api.get(f"{path}/columns", params={"schema": "public", "table": "trades", "q": "pri"})).json()
+    assert [(one["name"], one["type"]) for one in columns["items"]] == [("price", "decimal(18,6)")]
+    unknown = await api.get(f"{path}/columns", params={"schema": "public", "table": "nothing"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "source_table_unknown")
+
+
+async def test_a_connector_that_reports_read_through_is_not_removed(
+    api: httpx.AsyncClient, rows: Rows, connector: Connector
+) -> None:
+    report = await rows.report(name="Daily")
+    await rows.version(report, plain_document(connector.id))
+    shown = (await api.get(f"{PATH}/{connector.id}")).json()
+    assert shown["used_by"] == [{"report_id": str(report.id), "name": "Daily"}]
+    refused = await api.delete(f"{PATH}/{connector.id}")
+    assert (refused.status_code, refused.json()["code"]) == (409, "connector_in_use")
+    await api.post(f"/api/v1/reports/{report.id}/archive")
+    assert (await api.delete(f"{PATH}/{connector.id}")).status_code == 204
+
+
+async def test_a_kind_tells_the_form_of_its_settings(api: httpx.AsyncClient) -> None:
+    kinds = {one["kind"]: one for one in (await api.get(f"{PATH}/kinds")).json()["items"]}
+    assert {"host", "port", "database", "ssl_mode"} <= set(kinds["postgresql"]["settings_schema"]["properties"])
