@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import health, webhooks
+from backend.api.notice_stream import NoticeFeed
 from backend.api.router import router
 from backend.api.runtime import ApiRuntime
 from backend.config import Settings, load_settings
@@ -89,6 +90,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
             log.info("api_started", **checks)
             yield
         finally:
+            await runtime.notice_feed.close()
             await runtime.afterwards.drain()
             await asyncio.to_thread(runtime.wakeups.close)
             await runtime.database.dispose()
@@ -104,9 +106,10 @@ def create_runtime(settings: Settings) -> ApiRuntime:
     redis_url, fallback = settings.redis.url.get_secret_value(), RedisFallback()
     redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5)
     buckets = TokenBuckets(redis, fallback, local_share=settings.rate_limits.local_share)
+    application = Database(database.url.get_secret_value(), pool_size=database.pool_size, name="openreg-api")
     return ApiRuntime(
         settings=settings,
-        database=Database(database.url.get_secret_value(), pool_size=database.pool_size, name="openreg-api"),
+        database=application,
         system=SystemDatabase(database.system_url.get_secret_value(), name="openreg-api", pool_size=database.pool_size),
         adapters=create_adapters(settings),
         signer=TokenSigner(
@@ -121,4 +124,5 @@ def create_runtime(settings: Settings) -> ApiRuntime:
         limits=RateLimits.of(settings.rate_limits, redis_url, buckets, fallback),
         throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
         afterwards=Afterwards(),
+        notice_feed=NoticeFeed(application),
     )

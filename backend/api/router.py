@@ -13,6 +13,7 @@ from backend.api import (
     auth,
     connectors,
     destinations,
+    notices,
     outgoing_mails,
     overview,
     regulations,
@@ -71,5 +72,6 @@ for part in (
     service_keys,
     tenants,
     outgoing_mails,
+    notices,
 ):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

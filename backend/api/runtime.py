@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from redis.asyncio import Redis
 
+from backend.api.notice_stream import NoticeFeed
 from backend.config import Settings
 from backend.core.tokens import TokenSigner
 from backend.middleware.rate_limit import RateLimits
@@ -31,6 +32,7 @@ class ApiRuntime:
     limits: RateLimits
     throttle: SignInThrottle
     afterwards: Afterwards
+    notice_feed: NoticeFeed
 
 
 def current_runtime(request: Request) -> ApiRuntime:

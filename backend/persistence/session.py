@@ -6,6 +6,7 @@ with the transaction and cannot leak to the next one of a pooled connection.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
@@ -53,6 +54,7 @@ class UnsafeDatabaseRole(OpenRegError):
 class LastRank(IntEnum):
     """What is done last in a transaction, in this order; each takes a lock that many writers want."""
 
+    NOTICES = 1
     AUDIT = 2
 
 
@@ -95,6 +97,25 @@ class Database:
                     f"DATABASE_URL signs in as {row.rolname}, which could bypass row-level security.",
                     fix="Use the application role openreg_app, not the owner or a superuser.",
                 )
+
+    @asynccontextmanager
+    async def listen(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Hear what transactions notify on a channel, on a connection of its own; the event says that it was lost."""
+        lost = asyncio.Event()
+        try:
+            async with self._engine.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                if raw is None:
+                    raise _unavailable(self.VARIABLE)
+                raw.add_termination_listener(lambda _: lost.set())
+                await raw.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(payload))
+                try:
+                    yield lost
+                finally:
+                    # It listens: the pool must not hand it to anybody else.
+                    await connection.invalidate()
+        except (OSError, TimeoutError, DBAPIError) as error:
+            raise _unavailable(self.VARIABLE) from error
 
     async def dispose(self) -> None:
         """Close the pool."""

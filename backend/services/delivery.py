@@ -27,6 +27,7 @@ from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, ListedDelivery
 from backend.persistence.session import Database, DatabaseUnavailable
+from backend.services.announcements import announce_delivery_failed
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
@@ -256,6 +257,7 @@ class DeliveryService:
             if again is None:
                 delivery.state, delivery.finished_at = DeliveryState.FAILED, at
                 event = WebhookEventType.DELIVERY_FAILED
+                announce_delivery_failed(session, claimed.tenant, claimed.destination, reason, at)
             else:
                 delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
                 event = WebhookEventType.DELIVERY_RETRYING

@@ -22,6 +22,7 @@ from backend.persistence.models.report import Report, ReportVersion, ReportVersi
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.tenants import MemberRepository
+from backend.services.announcements import announce_approval_waiting
 from backend.services.reports import (
     ReportArchived,
     ReportVersionNotFound,
@@ -71,6 +72,9 @@ class ReportReviewService:
             version.submitted_by, version.submitted_at = self.scope.user_id, self.scope.now()
             version.authors = sorted({*version.authors, version.created_by, self.scope.user_id})
             await self._record(decision, VersionAction.SUBMITTED, before, comment)
+            announce_approval_waiting(
+                decision.session, self.scope.tenant, decision.report, version, self.scope.actor, self.scope.now()
+            )
         return version
 
     async def withdraw(self, report_id: ReportId, version_id: ReportVersionId, comment: str) -> ReportVersion:

@@ -16,6 +16,7 @@ from backend.domain.webhooks import WebhookEventType
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
+from backend.services.announcements import announce_run_failed
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_lease import Claim
 from backend.services.runs import run_payload
@@ -62,6 +63,8 @@ class RunEnding:
             await runs.fail_running_steps(claim.run_id)
             record_state(runs, run, at)
             await Outbox(session, claim.tenant).add(_EVENTS[to], run.id, run_payload(run), at)
+            if to is RunState.FAILED:
+                await announce_run_failed(session, claim.tenant, run, at)
         log.info("run_ended", run_id=str(claim.run_id), state=to.value, code=(reason or {}).get("code"))
         self.wakeups.webhooks(claim.tenant)
 

@@ -26,6 +26,7 @@ from backend.persistence.session import Database
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.findings import BatchFindings
 from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
+from backend.services.announcements import announce_run_held
 from backend.services.hand_over import hand_over
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_lease import Claim
@@ -157,6 +158,8 @@ class RunJournal:
             record_state(runs, run, at)
             event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
             await outbox.add(event, run.id, run_payload(run), at)
+            if run.is_held:
+                await announce_run_held(session, tenant, run, at)
 
         self._fenced(work)
 

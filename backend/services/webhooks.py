@@ -32,6 +32,7 @@ from backend.domain.webhooks import (
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.webhooks import WebhookRepository
 from backend.persistence.session import Database
+from backend.services.announcements import announce_endpoint_disabled
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 from backend.services.webhook_sender import WebhookReply, WebhookSender
@@ -219,8 +220,9 @@ class WebhookDrain:
                     delivery.state, delivery.finished_at = DeliveryState.DELIVERED, at
                     continue
                 endpoint = await _get(webhooks, WebhookId(delivery.endpoint_id))
-                if outcome.reply is not None and outcome.reply.status == GONE:
+                if endpoint.is_active and outcome.reply is not None and outcome.reply.status == GONE:
                     endpoint.is_active, endpoint.disabled_reason = False, "answered 410 Gone"
+                    announce_endpoint_disabled(session, tenant, endpoint, at)
                 again = _next_attempt(outcome, delivery, at) if endpoint.is_active else None
                 if again is None:
                     delivery.state, delivery.finished_at = DeliveryState.FAILED, at

@@ -46,11 +46,16 @@ SIGNED_IN_ROUTES = {
             "second-factor/recovery-codes",
         )
     ),
+    *(
+        ("backend", f"/api/v1/notices{path}")
+        for path in ("", "/stream", "/read-all", "/{notice_id}/read", "/preferences")
+    ),
 }
 #: Routes that stream bytes and so have no model of their answer; why, in a word.
 STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",
     "/api/v1/runs/export": "a CSV file",
+    "/api/v1/notices/stream": "server-sent events",
     "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
     "/api/v1/reports/{report_id}/export": "a YAML file",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",

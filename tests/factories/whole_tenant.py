@@ -8,6 +8,7 @@ from backend.core.clock import utc_now
 from backend.core.ids import new_id
 from backend.core.pagination import PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
+from backend.domain.notices import NoticeKind
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
@@ -16,6 +17,7 @@ from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Desti
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
+from backend.persistence.models.notice import Notice, NoticePreference
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
@@ -49,6 +51,7 @@ class WholeTenant:
     mail: OutgoingMail
     invitation: UserInvitation
     service_key: ServiceKey
+    notice: Notice
 
 
 async def record_something(scope: TenantScope, count: int = 1) -> AuditEntry:
@@ -152,7 +155,35 @@ async def fill(rows: Rows) -> WholeTenant:
         service_key=await rows.service_key("reports:read"),
         session=signed_in,
         audit_entry=entry,
+        notice=await _fill_notices(rows),
     )
+
+
+async def _fill_notices(rows: Rows) -> Notice:
+    """A notice to the person who acts, and how they want to be told."""
+    tenant, user_id = rows.person.tenant, rows.person.user_id
+    notice = Notice(
+        id=new_id(),
+        tenant_id=tenant,
+        user_id=user_id,
+        kind=NoticeKind.RUN_FAILED,
+        title="A run failed",
+        text="The source cannot be reached.",
+        link="/runs",
+        subject_id=new_id(),
+        is_in_app=True,
+        created_at=AT,
+        mail_due_at=AT,
+    )
+    async with rows.database.transaction(tenant) as session:
+        session.add(notice)
+        if await session.get(NoticePreference, (tenant, user_id)) is None:
+            session.add(
+                NoticePreference(
+                    tenant_id=tenant, user_id=user_id, muted_in_app=[], muted_mail=[], digest="off", digest_hour=8
+                )
+            )
+    return notice
 
 
 async def _fill_person(rows: Rows) -> UserSession:

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.roles import permitted
+from backend.domain.roles import EVERYTHING, permitted
 from backend.persistence.models.tenant import Membership, MembershipRole, Role, Tenant, User
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -79,6 +79,20 @@ class MemberRepository(TenantRepository):
         query = self._select(Membership).join(User, User.id == Membership.user_id).where(User.email == email)
         found: Membership | None = await self._session.scalar(query)
         return found
+
+    async def holders_of(self, permission: str) -> Sequence[UUID]:
+        """Everybody who may do something here, each once."""
+        query = (
+            select(Membership.user_id)
+            .join(User, User.id == Membership.user_id)
+            .join(MembershipRole, MembershipRole.membership_id == Membership.id)
+            .join(Role, Role.id == MembershipRole.role_id)
+            .where(Membership.tenant_id == self.tenant, Membership.is_active, User.is_active)
+            .where(Role.permissions.overlap([permission, EVERYTHING]))
+            .distinct()
+            .order_by(Membership.user_id)
+        )
+        return (await self._session.scalars(query)).all()
 
     async def get_membership(self, user_id: UUID) -> Membership:
         """The membership of somebody who has one."""

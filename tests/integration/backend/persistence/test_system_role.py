@@ -37,6 +37,7 @@ GRANTED = {
     "password_resets": {"tenant_id", "token_hash"},
     "service_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
+    "notices": {"tenant_id", "mail_due_at", "mailed_at"},
 }
 LATER = AT.replace(year=AT.year + 50)
 

@@ -1,0 +1,74 @@
+"""Notices to staff: what they are told of, who is told, and how they want to hear it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from backend.domain.permissions import Permission
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about."""
+
+    RUN_FAILED = "run_failed"
+    RUN_HELD = "run_held"
+    DEADLINE_AT_RISK = "deadline_at_risk"
+    REJECTION_RECEIVED = "rejection_received"
+    APPROVAL_WAITING = "approval_waiting"
+    HOST_KEY_CHANGED = "host_key_changed"
+    DELIVERY_FAILED = "delivery_failed"
+    ENDPOINT_DISABLED = "endpoint_disabled"
+
+
+class Digest(StrEnum):
+    """Whether mails come one by one, or once a day together."""
+
+    OFF = "off"
+    DAILY = "daily"
+
+
+#: Told to those who can act on it.
+ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
+    NoticeKind.RUN_FAILED: Permission.RUNS_START,
+    NoticeKind.RUN_HELD: Permission.RUNS_RELEASE,
+    NoticeKind.DEADLINE_AT_RISK: Permission.RUNS_START,
+    NoticeKind.REJECTION_RECEIVED: Permission.RUNS_START,
+    NoticeKind.APPROVAL_WAITING: Permission.REPORTS_APPROVE,
+    NoticeKind.HOST_KEY_CHANGED: Permission.DESTINATIONS_WRITE,
+    NoticeKind.DELIVERY_FAILED: Permission.DESTINATIONS_WRITE,
+    NoticeKind.ENDPOINT_DISABLED: Permission.WEBHOOKS_WRITE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NoticePreferences:
+    """How somebody wants to hear of things in a tenant; without a choice: everything, at once, both ways."""
+
+    muted_in_app: frozenset[NoticeKind] = frozenset()
+    muted_mail: frozenset[NoticeKind] = frozenset()
+    digest: Digest = Digest.OFF
+    digest_hour: int = 8
+
+    def is_shown(self, kind: NoticeKind) -> bool:
+        """Whether it is shown in the application."""
+        return kind not in self.muted_in_app
+
+    def mail_due_at(self, kind: NoticeKind, at: datetime, zone: str) -> datetime | None:
+        """When it is to be mailed: at once, at the hour of the digest in the tenant's zone, or never."""
+        if kind in self.muted_mail:
+            return None
+        return at if self.digest is Digest.OFF else next_hour(at, self.digest_hour, zone)
+
+
+def next_hour(at: datetime, hour: int, zone: str) -> datetime:
+    """The next moment after ``at`` when the clocks of a zone show this full hour."""
+    local = at.astimezone(ZoneInfo(zone))
+    due = local.replace(hour=hour, minute=0, second=0, microsecond=0)
+    if due <= local:
+        due = (due + timedelta(days=1)).replace(hour=hour)
+    return due.astimezone(at.tzinfo)

@@ -1,0 +1,88 @@
+"""What staff are told of: the words of each notice, and where it leads."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.ids import ReportId, TenantId
+from backend.domain.notices import NoticeKind
+from backend.persistence.models.delivery import Destination
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Run
+from backend.persistence.models.webhook import WebhookEndpoint
+from backend.persistence.notices import NoticeBoard
+from backend.persistence.repositories.reports import ReportRepository
+from backend.services.scope import Actor
+
+
+async def announce_run_failed(session: AsyncSession, tenant: TenantId, run: Run, at: datetime) -> None:
+    """A run has failed."""
+    reason = run.reason or {}
+    text = " ".join(str(part) for part in (reason.get("message"), reason.get("fix")) if part)
+    title = f"{await _name_of(session, tenant, run)} failed"
+    NoticeBoard(session, tenant).post(
+        NoticeKind.RUN_FAILED, title=title, text=text, link=f"/runs/{run.id}", subject_id=run.id, at=at
+    )
+
+
+async def announce_run_held(session: AsyncSession, tenant: TenantId, run: Run, at: datetime) -> None:
+    """A run waits for somebody to release its valid part."""
+    title = f"{await _name_of(session, tenant, run)} is held"
+    text = f"{run.set_aside:,} of {run.rows_in:,} records were set aside. Release the rest, or correct them first."
+    NoticeBoard(session, tenant).post(
+        NoticeKind.RUN_HELD, title=title, text=text, link=f"/runs/{run.id}", subject_id=run.id, at=at
+    )
+
+
+def announce_delivery_failed(
+    session: AsyncSession, tenant: TenantId, destination: Destination, reason: dict[str, object], at: datetime
+) -> None:
+    """A file will not be delivered unless somebody does something."""
+    has_other_key = reason.get("code") == "host_key_changed"
+    title = (
+        f"{destination.name} shows another host key" if has_other_key else f"A delivery to {destination.name} failed"
+    )
+    NoticeBoard(session, tenant).post(
+        NoticeKind.HOST_KEY_CHANGED if has_other_key else NoticeKind.DELIVERY_FAILED,
+        title=title,
+        text=" ".join(str(part) for part in (reason.get("message"), reason.get("fix")) if part),
+        link=f"/destinations/{destination.id}",
+        subject_id=destination.id,
+        at=at,
+    )
+
+
+def announce_endpoint_disabled(
+    session: AsyncSession, tenant: TenantId, endpoint: WebhookEndpoint, at: datetime
+) -> None:
+    """Nothing is sent to a webhook endpoint any more."""
+    NoticeBoard(session, tenant).post(
+        NoticeKind.ENDPOINT_DISABLED,
+        title=f"The webhook endpoint {endpoint.description or endpoint.id} was switched off",
+        text=f"It {endpoint.disabled_reason}.",
+        link=f"/webhooks/{endpoint.id}",
+        subject_id=endpoint.id,
+        at=at,
+    )
+
+
+def announce_approval_waiting(
+    session: AsyncSession, tenant: TenantId, report: Report, version: ReportVersion, submitter: Actor, at: datetime
+) -> None:
+    """A version waits for somebody other than its author."""
+    NoticeBoard(session, tenant).post(
+        NoticeKind.APPROVAL_WAITING,
+        title=f"{report.name} {version.number} waits for approval",
+        text=f"Submitted by {submitter.label}.",
+        link=f"/reports/{report.id}/versions/{version.id}",
+        subject_id=version.id,
+        at=at,
+        excluded=submitter.user_id,
+    )
+
+
+async def _name_of(session: AsyncSession, tenant: TenantId, run: Run) -> str:
+    report = await ReportRepository(session, tenant).find(ReportId(run.report_id))
+    return f"{report.name if report else 'The run'} for {run.reporting_date.isoformat()} (run {run.sequence})"
