@@ -18,7 +18,10 @@ export interface ListAnswer<Row> {
 }
 
 interface ListPageProps<Row> {
-  query: UseQueryResult<ListAnswer<Row>>;
+  query: Pick<
+    UseQueryResult<ListAnswer<Row>>,
+    "data" | "error" | "isError" | "isFetching" | "isPlaceholderData" | "refetch"
+  >;
   columns: Column<Row>[];
   label: string;
   rowKey: (row: Row) => string;

@@ -41,10 +41,15 @@ export async function download(fetcher: typeof fetch, url: string, fallbackName:
   const response = await fetcher(url);
   if (!response.ok) throw await problemOf(response);
   const name = /filename="?([^";]+)"?/.exec(response.headers.get("Content-Disposition") ?? "")?.[1];
-  const address = URL.createObjectURL(await response.blob());
+  saveFile(await response.blob(), name ?? fallbackName);
+}
+
+/** Hand a file to the browser's downloads. */
+export function saveFile(content: Blob, name: string): void {
+  const address = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = address;
-  link.download = name ?? fallbackName;
+  link.download = name;
   link.click();
   URL.revokeObjectURL(address);
 }

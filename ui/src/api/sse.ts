@@ -19,7 +19,7 @@ export interface StreamOptions {
   fetch: typeof fetch;
   onEvent: (event: StreamEvent) => void;
   onState?: (state: StreamState, problem?: ApiProblem) => void;
-  /** Whether the server has said all there is, so that a closed connection is an end and not a failure. */
+  /** Whether nothing can follow this event, so that a closed connection is an end and not a failure. */
   isEnd?: (event: StreamEvent) => boolean;
   lastEventId?: string;
   firstDelayMs?: number;
@@ -43,7 +43,7 @@ async function follow(url: string, options: StreamOptions, signal: AbortSignal):
   const receive = (event: StreamEvent) => {
     lastEventId = event.id ?? lastEventId;
     delay = firstDelayMs;
-    isEnded ||= options.isEnd?.(event) ?? false;
+    isEnded = options.isEnd?.(event) ?? false;
     options.onEvent(event);
   };
   while (!signal.aborted) {
@@ -90,10 +90,12 @@ async function read(body: ReadableStream<Uint8Array>, receive: (event: StreamEve
 
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    function end() {
       clearTimeout(timer);
+      signal.removeEventListener("abort", end);
       resolve();
-    });
+    }
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener("abort", end);
   });
 }

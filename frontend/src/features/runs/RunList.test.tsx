@@ -1,37 +1,26 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { answers, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { renderApp } from "@/test/renderApp";
-import type { Run } from "./api";
+import { makeRun } from "./factories";
+import { runStates } from "./RunState";
 
 const counts = {
-  attempt: 1,
-  report_name: "Trades",
-  version: "1.0",
-  rows_in: 10,
-  rows_out: 9,
-  set_aside: 1,
-  seconds: 12,
+  items: runStates.map((state) => ({
+    state,
+    count: state === "failed" ? 1000 : 0,
+    is_more: state === "failed",
+  })),
 };
 
-function makeRun(changes: Partial<Run> = {}): Run {
-  return {
-    id: "00000000-0000-7000-8000-0000000000aa",
-    report_id: "00000000-0000-7000-8000-0000000000bb",
-    report_version_id: "00000000-0000-7000-8000-0000000000cc",
-    reporting_date: "2026-11-20",
-    sequence: 1,
-    state: "succeeded",
-    is_held: false,
-    created_at: "2026-11-20T18:00:00Z",
-    started_at: "2026-11-20T18:00:01Z",
-    finished_at: "2026-11-20T18:00:13Z",
-    ...counts,
-    ...changes,
-  };
-}
+beforeEach(() => {
+  server.use(
+    answers("get", "/api/v1/runs/counts", counts),
+    answers("get", "/api/v1/reports", { items: [], next_cursor: null }),
+  );
+});
 
 describe("the list of runs", () => {
   it("shows each run with state, date and duration", async () => {
@@ -41,6 +30,14 @@ describe("the list of runs", () => {
     expect(row.getByText("Succeeded")).toBeInTheDocument();
     expect(row.getByText("20 Nov 2026")).toBeInTheDocument();
     expect(row.getByText("12.0 s")).toBeInTheDocument();
+  });
+
+  it("counts the runs in each state, and says where there are more than were counted", async () => {
+    server.use(answers("get", "/api/v1/runs", { items: [makeRun()], next_cursor: null }));
+    renderApp("/runs?state=failed");
+    const tab = await screen.findByRole("link", { name: "Failed1,000+" });
+    expect(tab).toHaveAttribute("aria-current", "page");
+    expect(screen.getByRole("link", { name: "Running0" })).toHaveAttribute("href", "/runs?state=running");
   });
 
   it("says what to do when there is no run yet", async () => {

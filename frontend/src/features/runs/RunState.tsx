@@ -1,10 +1,8 @@
 import { StatusBadge, type StatusTone } from "@openreg/ui";
-import type { Schema } from "@/api/types";
+import type { RunStateName } from "./api";
 import { runMessages } from "./messages";
 
-type State = Schema<"RunState">;
-
-const TONES: Record<State, StatusTone> = {
+const TONES: Record<RunStateName, StatusTone> = {
   pending: "neutral",
   running: "running",
   cancelling: "warning",
@@ -14,13 +12,15 @@ const TONES: Record<State, StatusTone> = {
   cancelled: "off",
 };
 
-export const runStates = Object.keys(TONES) as State[];
+export const runStates = Object.keys(TONES) as RunStateName[];
 
-export function RunState({ state }: { state: string }) {
+/** A run that is held waits for somebody: that stands beside its state. */
+export function RunState({ state, isHeld = false }: { state: string; isHeld?: boolean }) {
   const known = runStates.find((one) => one === state);
   return (
-    <StatusBadge tone={known ? TONES[known] : "neutral"}>
-      {known ? runMessages.states[known] : state}
-    </StatusBadge>
+    <>
+      <StatusBadge tone={known ? TONES[known] : "neutral"}>{runMessages.stateName(state)}</StatusBadge>
+      {isHeld && <StatusBadge tone="warning">{runMessages.held}</StatusBadge>}
+    </>
   );
 }
