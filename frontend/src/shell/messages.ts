@@ -50,5 +50,14 @@ export const shellMessages = {
     ["?", "This list"],
   ],
   groups: { operate: "Operate", build: "Build", deliver: "Deliver", admin: "Administration" },
-  pages: { runs: "Runs" },
+  pages: {
+    runs: "Runs",
+    users: "People",
+    roles: "Roles",
+    serviceKeys: "Service keys",
+    audit: "Audit log",
+    settings: "Settings",
+    mail: "Mail outbox",
+    tenants: "Tenants",
+  },
 } as const;

@@ -1,5 +1,15 @@
 /** Every page of the navigation, once: the side bar, the palette and the shortcuts read this. */
-import { IconPlayerPlay, type Icon } from "@tabler/icons-react";
+import {
+  IconAdjustments,
+  IconBuildingCommunity,
+  IconHistory,
+  IconKey,
+  IconMail,
+  IconPlayerPlay,
+  IconShieldCheck,
+  IconUsers,
+  type Icon,
+} from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
 import { shellMessages } from "./messages";
 
@@ -24,6 +34,18 @@ const everything: NavigationGroup[] = [
   {
     label: groups.operate,
     entries: [{ label: pages.runs, to: "/runs", icon: IconPlayerPlay, permission: "runs:read", key: "u" }],
+  },
+  {
+    label: groups.admin,
+    entries: [
+      { label: pages.users, to: "/users", icon: IconUsers, permission: "users:read" },
+      { label: pages.roles, to: "/roles", icon: IconShieldCheck, permission: "roles:read" },
+      { label: pages.serviceKeys, to: "/service-keys", icon: IconKey, permission: "service_keys:read" },
+      { label: pages.audit, to: "/audit", icon: IconHistory, permission: "audit:read" },
+      { label: pages.settings, to: "/settings", icon: IconAdjustments, permission: "tenant_settings:read" },
+      { label: pages.mail, to: "/mail-outbox", icon: IconMail, permission: "mail_outbox:read" },
+      { label: pages.tenants, to: "/tenants", icon: IconBuildingCommunity, permission: "tenants:read" },
+    ],
   },
 ];
 

@@ -1,4 +1,5 @@
 import { Alert, Button, Stack, TextInput } from "@mantine/core";
+import { AppLink } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
@@ -37,6 +38,7 @@ export function LoginPage() {
   return (
     <SignInFrame title={text.title}>
       <PasswordForm notice={reason && text.reasons[reason]} onAnswer={goOn} />
+      <AppLink to="/forgot-password">{text.forgot}</AppLink>
     </SignInFrame>
   );
 }

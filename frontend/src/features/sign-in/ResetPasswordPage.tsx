@@ -1,0 +1,57 @@
+import { Alert, Button, Stack } from "@mantine/core";
+import { AppLink } from "@openreg/ui";
+import { isProblem } from "@openreg/ui/api";
+import { useMutation } from "@tanstack/react-query";
+import { useState, type SyntheticEvent } from "react";
+import { resetPassword } from "./api";
+import { signInMessages } from "./messages";
+import { Password } from "./Password";
+import { SignInFrame } from "./SignInFrame";
+import { SignInProblem } from "./SignInProblem";
+import { useLinkToken } from "./useLinkToken";
+
+const text = signInMessages.reset;
+
+export function ResetPasswordPage() {
+  const token = useLinkToken();
+  const [password, setPassword] = useState("");
+  const reset = useMutation({ mutationFn: resetPassword });
+  const places = isProblem(reset.error) ? reset.error.fieldMessages() : {};
+
+  function submit(event: SyntheticEvent) {
+    event.preventDefault();
+    reset.mutate({ token, password });
+  }
+
+  return (
+    <SignInFrame title={text.title}>
+      {!token && <Alert color="red">{text.missing}</Alert>}
+      {reset.isSuccess && <Alert role="status">{text.done}</Alert>}
+      {token && !reset.isSuccess && (
+        <form onSubmit={submit}>
+          <Stack gap="md">
+            {reset.isError && !places["password"] && <SignInProblem error={reset.error} />}
+            <Password
+              label={text.newPassword}
+              description={text.hint}
+              autoComplete="new-password"
+              value={password}
+              onChange={setPassword}
+              error={places["password"]}
+            />
+            <Button type="submit" loading={reset.isPending}>
+              {text.action}
+            </Button>
+          </Stack>
+        </form>
+      )}
+      {reset.isSuccess ? (
+        <AppLink to="/login" search={{}}>
+          {signInMessages.action}
+        </AppLink>
+      ) : (
+        <AppLink to="/forgot-password">{text.again}</AppLink>
+      )}
+    </SignInFrame>
+  );
+}

@@ -1,0 +1,99 @@
+import { Button, Select, Stack } from "@mantine/core";
+import {
+  AppLink,
+  EmptyState,
+  FilterBar,
+  formatList,
+  PageHeader,
+  SearchFilter,
+  TimeAgo,
+  type Column,
+} from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi } from "@tanstack/react-router";
+import { useState } from "react";
+import { useMay } from "@/features/account/api";
+import { rolesQuery } from "@/features/roles/api";
+import { ListPage } from "@/lists/ListPage";
+import { useListSearch } from "@/lists/useListSearch";
+import { usersQuery, type User } from "./api";
+import { InviteDialog } from "./InviteDialog";
+import { userMessages as text } from "./messages";
+import { OpenInvitations } from "./OpenInvitations";
+import { UserState, userStates } from "./UserState";
+
+const route = getRouteApi("/_app/users/");
+
+const columns: Column<User>[] = [
+  {
+    key: "name",
+    header: text.columns.name,
+    cell: (user) => (
+      <AppLink to="/users/$userId" params={{ userId: user.id }}>
+        {user.full_name || user.email}
+      </AppLink>
+    ),
+  },
+  { key: "email", header: text.columns.email, cell: (user) => user.email },
+  {
+    key: "roles",
+    header: text.columns.roles,
+    cell: (user) => formatList(user.roles.map((role) => role.name)),
+  },
+  { key: "state", header: text.columns.state, cell: (user) => <UserState state={user.state} /> },
+  { key: "joined", header: text.columns.joined, cell: (user) => <TimeAgo at={user.joined_at} /> },
+];
+
+export function UserList() {
+  const search = route.useSearch();
+  const list = useListSearch(search, route.useNavigate());
+  const query = useQuery(usersQuery(search));
+  const mayReadRoles = useMay("roles:read");
+  const roles = useQuery({ ...rolesQuery(), enabled: mayReadRoles }).data?.items ?? [];
+  const mayInvite = useMay("users:write") && mayReadRoles;
+  const [isInviting, setIsInviting] = useState(false);
+  return (
+    <Stack gap="xl">
+      <div>
+        <PageHeader
+          title={text.title}
+          description={text.description}
+          actions={mayInvite && <Button onClick={() => setIsInviting(true)}>{text.invite}</Button>}
+        />
+        <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
+          <SearchFilter label={text.filter.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
+          <Select
+            aria-label={text.filter.state}
+            placeholder={text.filter.anyState}
+            clearable
+            data={userStates.map((state) => ({ value: state, label: text.states[state] }))}
+            value={search.state ?? null}
+            onChange={(state) => list.setFilter({ state: userStates.find((one) => one === state) })}
+          />
+          {mayReadRoles && (
+            <Select
+              aria-label={text.filter.role}
+              placeholder={text.filter.anyRole}
+              clearable
+              data={roles.map((role) => ({ value: role.id, label: role.name }))}
+              value={search.role ?? null}
+              onChange={(role) => list.setFilter({ role: role ?? undefined })}
+            />
+          )}
+        </FilterBar>
+        <ListPage
+          query={query}
+          columns={columns}
+          label={text.title}
+          rowKey={(user) => user.id}
+          isFiltered={list.isFiltered}
+          onClear={list.clear}
+          firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
+          paging={list.paging}
+        />
+      </div>
+      <OpenInvitations mayChange={mayInvite} />
+      <InviteDialog isOpen={isInviting} onClose={() => setIsInviting(false)} roles={roles} />
+    </Stack>
+  );
+}
