@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from typing import Final
 from uuid import UUID
+
+_OF_A_RUN: Final = re.compile(r"tenants/[0-9a-f-]{36}/runs/([0-9a-f-]{36})/")
 
 
 def run_prefix(tenant: UUID, run_id: UUID) -> str:
     """The folder of a run."""
     return f"tenants/{tenant}/runs/{run_id}"
+
+
+def find_run(key: str) -> UUID | None:
+    """The run an object belongs to, None when it belongs to none."""
+    match = _OF_A_RUN.match(key)
+    return UUID(match[1]) if match else None
 
 
 def input_key(run: str, attempt: int) -> str:

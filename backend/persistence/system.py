@@ -6,6 +6,7 @@ application role inside the tenant.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -229,6 +230,12 @@ class SystemScope:
             .limit(limit)
         )
         return [(TenantId(tenant), run) for tenant, run in (await self._session.execute(query)).all()]
+
+    async def ended_runs(self, runs: Collection[UUID]) -> frozenset[UUID]:
+        """Those of the runs that have ended."""
+        ended = [state for state in RunState if state.is_terminal]
+        query = select(Run.id).where(Run.id.in_(runs), Run.state.in_(ended))
+        return frozenset((await self._session.scalars(query)).all())
 
     async def deliveries_to_wake(self, limit: int) -> list[tuple[TenantId, UUID]]:
         """Deliveries that are due."""

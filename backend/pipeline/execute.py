@@ -24,6 +24,8 @@ def execute_plan(context: RunContext, scratch: Path) -> None:
     plan = context.plan
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
     folder = scratch / f"{plan.run_id}-{context.attempt}"
+    for left in scratch.glob(f"{plan.run_id}-*"):
+        shutil.rmtree(left, ignore_errors=True)  # by an attempt that was killed on this machine
     folder.mkdir(mode=0o700, parents=True)
     bindings = Bindings(plan.reporting_date, plan.parameters)
     engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder)

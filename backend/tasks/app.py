@@ -10,6 +10,7 @@ from backend.tasks import runtime
 from backend.tasks.client import create_client
 
 SWEEP_SECONDS = 5.0
+EXPIRY_SECONDS = 3600.0
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
 #: would also hold for a task that asks for none.
 TASK_LIMIT_SECONDS = 15 * 60
@@ -23,6 +24,7 @@ app.conf.update(
         "backend.tasks.run_tasks",
         "backend.tasks.delivery_tasks",
         "backend.tasks.webhook_tasks",
+        "backend.tasks.upload_tasks",
         "backend.tasks.report_tasks",
         "backend.tasks.mail_tasks",
     ],
@@ -36,12 +38,13 @@ app.conf.update(
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
     beat_schedule={
-        name: {
-            "task": name,
-            "schedule": SWEEP_SECONDS,
-            "options": {"queue": "maintenance", "expires": 2 * SWEEP_SECONDS},
-        }
-        for name in ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep")
+        name: {"task": name, "schedule": every, "options": {"queue": "maintenance", "expires": 2 * every}}
+        for name, every in {
+            **dict.fromkeys(
+                ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep"), SWEEP_SECONDS
+            ),
+            "uploads.expire": EXPIRY_SECONDS,
+        }.items()
     },
 )
 

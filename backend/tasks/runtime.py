@@ -22,6 +22,7 @@ from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
+from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookDrain
 from backend.tasks.wakeups import CeleryWakeups
@@ -55,6 +56,10 @@ class WorkerRuntime:
         """Carries out deliveries."""
         opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
         return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, utc_now)
+
+    def upload_expiry(self) -> UploadExpiry:
+        """Aborts abandoned uploads."""
+        return UploadExpiry(self.system, self.adapters.storage, utc_now)
 
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""

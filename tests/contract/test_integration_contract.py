@@ -90,6 +90,7 @@ def test_tasks_keep_their_names() -> None:
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
+        "uploads.expire",
         "webhooks.drain",
         "webhooks.sweep",
     ]
