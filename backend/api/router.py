@@ -28,6 +28,7 @@ from backend.api import (
     runs,
     schema_packages,
     service_keys,
+    system,
     tenant_settings,
     tenants,
     user_invitations,
@@ -73,5 +74,6 @@ for part in (
     tenants,
     outgoing_mails,
     notices,
+    system,
 ):
     router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))

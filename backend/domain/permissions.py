@@ -47,6 +47,7 @@ class Permission(StrEnum):
     TENANT_SETTINGS_READ = "tenant_settings:read", "See the settings of the organisation."
     TENANT_SETTINGS_WRITE = "tenant_settings:write", "Change the settings of the organisation."
     AUDIT_READ = "audit:read", "See who did what, and verify that the trail is as it was written."
+    SYSTEM_READ = "system:read", "See whether the installation is well."
     AUDIT_EXPORT = "audit:export", "Take the audit trail out as a file."
     TENANTS_READ = "tenants:read", "See all organisations of the installation; for platform administrators only."
     TENANTS_WRITE = "tenants:write", "Create organisations; for platform administrators only."

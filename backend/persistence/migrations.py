@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 _SCRIPTS = Path(__file__).resolve().parent.parent / "alembic"
 
@@ -25,9 +27,20 @@ def autogenerate(owner_url: str, message: str, revision: str) -> None:
     command.revision(_config(owner_url), message, autogenerate=True, rev_id=revision)
 
 
-def _config(owner_url: str) -> Config:
+@cache
+def newest_revision() -> str | None:
+    """The revision that this code was written for."""
+    return ScriptDirectory.from_config(_scripts()).get_current_head()
+
+
+def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
+    return config
+
+
+def _config(owner_url: str) -> Config:
+    config = _scripts()
     config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["owner_url"] = owner_url
     return config

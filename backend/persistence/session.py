@@ -88,6 +88,12 @@ class Database:
             await _act_last(session)
             await session.commit()
 
+    @asynccontextmanager
+    async def unbound(self) -> AsyncIterator[AsyncSession]:
+        """A session without a tenant: it sees no row of anybody, only the database itself."""
+        async with _session(self._sessions, self.VARIABLE) as session:
+            yield session
+
     async def check(self) -> None:
         """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
         async with _session(self._sessions, self.VARIABLE) as session:

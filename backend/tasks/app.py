@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown
+import atexit
+from typing import Any
+
+from celery.signals import beat_init, setup_logging, worker_process_init, worker_process_shutdown, worker_ready
 
 from backend.config import load_settings
 from backend.core.logging import configure_logging
 from backend.tasks import runtime
 from backend.tasks.client import create_client
+from backend.tasks.heartbeat import SCHEDULER, WORKER, HeartbeatThread
 
 SWEEP_SECONDS = 5.0
 EXPIRY_SECONDS = 3600.0
@@ -52,6 +56,23 @@ app.conf.update(
 @setup_logging.connect
 def _configure_logging(**_: object) -> None:
     configure_logging(level=settings.runtime.log_level, json_format=settings.runtime.is_production)
+
+
+@worker_ready.connect
+def _beat_as_worker(sender: Any, **_: object) -> None:
+    _start_heartbeat(WORKER, tuple(sender.app.amqp.queues.consume_from))
+
+
+@beat_init.connect
+def _beat_as_scheduler(**_: object) -> None:
+    _start_heartbeat(SCHEDULER, ())
+
+
+def _start_heartbeat(role: str, queues: tuple[str, ...]) -> None:
+    heartbeat = HeartbeatThread(settings.redis.url.get_secret_value(), role, queues, settings.runtime.scratch_dir)
+    heartbeat.start()
+    # A scheduler has no signal for its end; a worker's would be missed when it is stopped hard.
+    atexit.register(heartbeat.stop)
 
 
 @worker_process_init.connect
