@@ -186,8 +186,9 @@ async def save_version(
 @router.get("/{report_id}/versions", responses=problems(ReportNotFound))
 async def list_versions(report_id: UUID, reports: ReportsRead) -> VersionList:
     """Every version, newest first."""
-    versions = await reports.versions(ReportId(report_id))
-    return VersionList(items=[VersionAnswer.model_validate(one) for one in versions])
+    history = await reports.versions(ReportId(report_id))
+    items = [VersionAnswer.model_validate(one) for one in history.versions]
+    return VersionList(items=items, people={str(person): name for person, name in history.people.items()})
 
 
 @router.get("/{report_id}/versions/{version_id}", responses=problems(ReportVersionNotFound))

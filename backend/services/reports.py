@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -89,6 +89,14 @@ class ReportChanges:
     description: str | None = None
     tags: tuple[str, ...] | None = None
     owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionHistory:
+    """The versions of a report, and the names of the people they mention."""
+
+    versions: Sequence[ReportVersion]
+    people: Mapping[UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,12 +224,15 @@ class ReportService:
             raise ReportNotFound
         return found
 
-    async def versions(self, report_id: ReportId) -> Sequence[ReportVersion]:
-        """Every version, newest first. Raises ReportNotFound."""
+    async def versions(self, report_id: ReportId) -> VersionHistory:
+        """Every version, newest first, and the names of who wrote and approved them. Raises ReportNotFound."""
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
             await get_report(reports, report_id)
-            return await reports.versions(report_id)
+            versions = await reports.versions(report_id)
+            mentioned = ((*one.authors, one.created_by, one.submitted_by, one.approved_by) for one in versions)
+            people = {person for persons in mentioned for person in persons if person is not None}
+            return VersionHistory(versions, await reports.names_of(people))
 
     async def get_version(self, report_id: ReportId, version_id: ReportVersionId) -> ReportVersion:
         """Raises ReportVersionNotFound."""

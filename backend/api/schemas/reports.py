@@ -161,9 +161,10 @@ class VersionAnswer(BaseModel):
 
 
 class VersionList(BaseModel):
-    """Every version of a report."""
+    """Every version of a report, and the names of the people they mention."""
 
     items: list[VersionAnswer]
+    people: dict[str, str] = Field(description="Full names by user id, of those who are known in this tenant.")
 
 
 class VersionEventAnswer(BaseModel):

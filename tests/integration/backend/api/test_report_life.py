@@ -136,6 +136,8 @@ class TestReview:
         await step(api, version, "submit")
         approved = await step(approver, version, "approve", comment="Good.")
         assert (approved["state"], bool(approved["activated_at"])) == ("active", True)
+        listed = (await api.get(f"{PATH}/{report.id}/versions")).json()
+        assert {listed["people"][approved[name]] for name in ("created_by", "approved_by")} == {"Acme", "Approver"}
         history = (await api.get(f"{PATH}/{report.id}/history")).json()["items"]
         assert [(one["action"], one["actor_name"], one["comment"]) for one in reversed(history)] == [
             ("created", "Acme", ""),
