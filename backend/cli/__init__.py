@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, Mount] = {
     "demo": Mount("backend.cli.demo", "Watch 100,000 transactions become a delivered MiFIR file."),
     "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
     "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
+    "users": Mount("backend.cli.users", "Create, list, disable accounts; reset a password.", is_group=True),
+    "tenants": Mount("backend.cli.tenants", "Create an organisation with its administrator.", is_group=True),
     "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),
     "audit": Mount("backend.cli.audit", "Verify that the audit trail is as it was written.", is_group=True),
     "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),

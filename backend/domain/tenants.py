@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 from backend.core.errors import ErrorKind, OpenRegError
 
+TENANT_SLUG: Final = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"
 MIN_IDLE_MINUTES: Final = 5
 MAX_IDLE_MINUTES: Final = 480
 #: MiFIR article 25: records are kept for five years.

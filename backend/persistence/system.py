@@ -182,10 +182,14 @@ class SystemScope:
         rows = (await self._session.execute(query.order_by(Tenant.id.desc()).limit(request.limit + 1))).all()
         return page_of([TenantRow(TenantId(row[0]), *row[1:]) for row in rows], request, lambda one: one.id)
 
-    async def count_memberships(self, user_id: UUID) -> int:
-        """In how many tenants somebody is."""
-        query = select(func.count()).where(Membership.user_id == user_id)
-        return int(await self._session.scalar(query) or 0)
+    async def memberships_of(self, user_id: UUID) -> list[TenantId]:
+        """The tenants somebody belongs to, suspended there or not; the one they joined first comes first."""
+        query = select(Membership.tenant_id).where(Membership.user_id == user_id).order_by(Membership.created_at)
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def all_tenants(self) -> list[TenantId]:
+        """Every tenant, by its short name."""
+        return [TenantId(one) for one in (await self._session.scalars(select(Tenant.id).order_by(Tenant.slug))).all()]
 
     async def find_invitation(self, token_hash: str) -> TenantId | None:
         """The tenant whose invitation has this token, or None."""

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
+from backend.core.ids import TenantId
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.roles import PermissionChange, check_held
@@ -24,7 +25,7 @@ from backend.persistence.models.tenant import Role
 from backend.persistence.repositories.members import MemberDirectory, MemberFilter
 from backend.persistence.repositories.sessions import SessionRepository
 from backend.persistence.repositories.tenants import Member, MemberRepository, RoleRepository
-from backend.persistence.session import SystemDatabase
+from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.roles import RoleNotFound
 from backend.services.scope import TenantScope
@@ -90,14 +91,17 @@ class MemberService:
         """Raises UserNotFound, PreconditionFailed, PermissionNotHeld, LastAdministrator, AccountShared."""
         if change.is_account_active is not None and not self.is_platform_administrator:
             raise AccountOfThePlatform(fix="Suspend the member here, or ask a platform administrator.")
-        is_shared = change.full_name is not None and await self._is_shared(user_id)
+        elsewhere = [one for one in await self._tenants_of(user_id) if one != self.scope.tenant]
+        if change.is_account_active is False:
+            for tenant in elsewhere:
+                await keep_an_administrator_besides(self.scope.database, tenant, user_id)
         async with self.scope.transaction() as session:
             member = await self._changeable(session, user_id)
             precondition.check(etag_of_member(member))
             user, membership = member.user, member.membership
             before = _shown(member)
             if change.full_name is not None and change.full_name != user.full_name:
-                if is_shared and not self.is_platform_administrator:
+                if elsewhere and not self.is_platform_administrator:
                     raise AccountShared(fix="They can change their name themselves.")
                 user.full_name = change.full_name
             if change.is_active is not None:
@@ -165,9 +169,21 @@ class MemberService:
         if not await members.count_administrators():
             raise LastAdministrator(fix="Make somebody else an administrator first.")
 
-    async def _is_shared(self, user_id: UUID) -> bool:
-        async with self.system.transaction() as session:
-            return await SystemScope(session).count_memberships(user_id) > 1
+    async def _tenants_of(self, user_id: UUID) -> list[TenantId]:
+        async with self.system.reading() as session:
+            return await SystemScope(session).memberships_of(user_id)
+
+
+async def keep_an_administrator_besides(database: Database, tenant: TenantId, user_id: UUID) -> None:
+    """Make sure that a tenant can do without somebody whose account is disabled. Raises LastAdministrator."""
+    async with database.transaction(tenant) as session:
+        await MemberRepository(session, tenant).lock_tenant()
+        members = MemberDirectory(session, tenant)
+        if await members.count_administrators() and not await members.count_administrators(without=user_id):
+            raise LastAdministrator(
+                "Afterwards nobody could administer another organisation of this account.",
+                fix="Make somebody else an administrator there first.",
+            )
 
 
 def etag_of_member(member: Member) -> str:

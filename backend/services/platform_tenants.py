@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
@@ -12,7 +13,7 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.mail import email_address
 from backend.domain.roles import ADMINISTRATOR, ROLE_TEMPLATES
-from backend.domain.tenants import TenantEnvironment, check_time_zone
+from backend.domain.tenants import TENANT_SLUG, TenantEnvironment, check_time_zone
 from backend.persistence.models.tenant import Role, Tenant
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import SystemDatabase
@@ -21,6 +22,13 @@ from backend.services.invitations import InvitationMailer, invitation_of
 from backend.services.roles import role_of
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
+
+
+class TenantSlugInvalid(OpenRegError):
+    """The short name of an organisation has small letters, digits and hyphens."""
+
+    code: ClassVar[str] = "tenant_slug_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 class TenantSlugTaken(OpenRegError):
@@ -40,7 +48,9 @@ class TenantPlan:
     time_zone: str = "UTC"
 
     def tenant(self, at: datetime) -> Tenant:
-        """The row, not stored yet. Raises TimeZoneUnknown."""
+        """The row, not stored yet. Raises TimeZoneUnknown, TenantSlugInvalid."""
+        if not re.fullmatch(TENANT_SLUG, self.slug):
+            raise TenantSlugInvalid(fix="Use small letters, digits and hyphens, at least two characters.")
         return Tenant(
             id=new_id(),
             slug=self.slug,

@@ -14,6 +14,7 @@ from backend.domain.tenants import (
     MAX_IDLE_MINUTES,
     MAX_RETENTION_DAYS,
     MIN_IDLE_MINUTES,
+    TENANT_SLUG,
     TenantEnvironment,
 )
 from backend.services.platform_tenants import TenantPlan
@@ -106,7 +107,7 @@ class TenantCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    slug: str = Field(pattern=r"^[a-z][a-z0-9-]{0,61}[a-z0-9]$", examples=["acme-bank"])
+    slug: str = Field(pattern=f"^{TENANT_SLUG}$", examples=["acme-bank"])
     name: str = Field(min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")
     environment: TenantEnvironment = TenantEnvironment.PRODUCTION
     time_zone: str = Field(default="UTC", max_length=64)

@@ -69,8 +69,8 @@ class MemberDirectory(TenantRepository):
         roles = await self._roles_of(membership.id for _, membership in page.items)
         return Page([Member(user, one, roles[one.id]) for user, one in page.items], page.next_cursor)
 
-    async def count_administrators(self) -> int:
-        """How many may act and hold everything; hold the tenant's lock while the answer matters."""
+    async def count_administrators(self, *, without: UUID | None = None) -> int:
+        """How many (besides somebody) may act and hold everything; hold the tenant's lock while the answer matters."""
         query = (
             select(func.count(func.distinct(Membership.id)))
             .join(User, User.id == Membership.user_id)
@@ -79,6 +79,8 @@ class MemberDirectory(TenantRepository):
             .where(Membership.tenant_id == self.tenant, Membership.is_active, User.is_active)
             .where(Role.permissions.contains([EVERYTHING]))
         )
+        if without is not None:
+            query = query.where(Membership.user_id != without)
         return int(await self._session.scalar(query) or 0)
 
     def _members(self) -> Select[User, Membership]:

@@ -1,0 +1,102 @@
+"""``openreg users``: accounts, for operators. A password is made, and shown once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from backend.config import load_settings
+from backend.core.clock import utc_now
+from backend.persistence.session import Database, SystemDatabase
+from backend.services.operator_accounts import OperatorAccounts
+
+T = TypeVar("T")
+console = Console(highlight=False, soft_wrap=True)
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Accounts of the installation.")
+Email = Annotated[str, typer.Argument(help="E-mail address of the account.")]
+
+
+@app.command("list")
+def list_users(as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False) -> None:
+    """Show every member of every organisation."""
+    members = with_accounts("openreg users list", lambda accounts: accounts.members())
+    if as_json:
+        typer.echo(json.dumps([asdict(one) for one in members], default=str))
+        return
+    table = Table("Organisation", "E-mail", "Name", "State", "Roles")
+    for one in members:
+        roles = ", ".join([*one.roles, *(["platform administrator"] if one.is_platform_administrator else [])])
+        table.add_row(one.tenant, one.email, one.full_name, one.state.value, roles)
+    console.print(table)
+
+
+@app.command()
+def create(
+    email: Email,
+    tenant: Annotated[str, typer.Option(help="Short name of the organisation.")],
+    name: Annotated[str, typer.Option(help="Full name of the person.")],
+    role: Annotated[str, typer.Option(help="Key of a role, such as administrator or report_author.")],
+) -> None:
+    """Make somebody a member, with a new account if there is none."""
+    password = with_accounts(
+        "openreg users create", lambda accounts: accounts.create(email, name, tenant=tenant, role=role)
+    )
+    show_password(email, password)
+
+
+@app.command("reset-password")
+def reset_password(email: Email) -> None:
+    """Give an account a new password, and end its sessions."""
+    show_password(email, with_accounts("openreg users reset-password", lambda accounts: accounts.reset_password(email)))
+
+
+@app.command()
+def disable(email: Email) -> None:
+    """Let nobody sign in with an account, and end its sessions."""
+    with_accounts("openreg users disable", lambda accounts: accounts.disable(email))
+    console.print(f"{email} cannot sign in any more.")
+
+
+@app.command()
+def enable(email: Email) -> None:
+    """Let a disabled account sign in again."""
+    with_accounts("openreg users enable", lambda accounts: accounts.enable(email))
+    console.print(f"{email} can sign in again.")
+
+
+def with_accounts(command: str, act: Callable[[OperatorAccounts], Awaitable[T]]) -> T:
+    """Do one thing with the accounts of the installation that the environment names."""
+
+    async def run() -> T:
+        async with _accounts(command) as accounts:
+            return await act(accounts)
+
+    return asyncio.run(run())
+
+
+def show_password(email: str, password: str | None) -> None:
+    """Show a password that was made; it cannot be shown again."""
+    if password is None:
+        console.print(f"{email} has an account already; its password stays as it is.")
+    else:
+        console.print(f"{email} signs in with the password {password} (shown once).", markup=False)
+
+
+@asynccontextmanager
+async def _accounts(command: str) -> AsyncIterator[OperatorAccounts]:
+    urls = load_settings().database
+    database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
+    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
+    try:
+        yield OperatorAccounts(database, system, utc_now, command)
+    finally:
+        await database.dispose()
+        await system.dispose()
