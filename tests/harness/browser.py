@@ -36,6 +36,8 @@ window.__cspViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__cspViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
+_IS_SETTLED = """() =>
+  document.querySelector("main") !== null && document.querySelector("[data-loading=true]") === null"""
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
 
 
@@ -79,8 +81,8 @@ class Visitor:
         return self.page
 
     def settle(self) -> None:
-        """Wait until nothing is loading."""
-        self.page.wait_for_load_state("networkidle")
+        """Wait until the page is there and nothing of it is loading. Streams stay open: the network never rests."""
+        self.page.wait_for_function(_IS_SETTLED)
 
     def sign_in(self, email: str, password: str, path: str = "/") -> Page:
         """Sign in by the form and go on to a page."""

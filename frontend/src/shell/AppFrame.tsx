@@ -1,9 +1,11 @@
 /** The frame around every page: top bar, navigation, palette, shortcuts. */
 import { AppShell, Burger, Group, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
+import { useIsFetching } from "@tanstack/react-query";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useMe } from "@/features/account/api";
+import { NoticeBell } from "@/features/notices/NoticeBell";
 import { Banners } from "./Banners";
 import { IdleGuard } from "./IdleGuard";
 import { shellMessages as text } from "./messages";
@@ -21,6 +23,8 @@ const MAIN = "main";
 export function AppFrame() {
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const path = useRouterState({ select: (state) => state.location.pathname });
+  const isNavigating = useRouterState({ select: (state) => state.isLoading });
+  const isLoading = useIsFetching() > 0 || isNavigating;
   const me = useMe();
   const groups = navigationFor(me?.permissions ?? []);
   // On a narrow screen the navigation lies over the page that one has just chosen.
@@ -51,6 +55,7 @@ export function AppFrame() {
         </Group>
         <Group gap="xs" wrap="nowrap">
           <PaletteButton />
+          <NoticeBell />
           <ThemeSwitch />
           <UserMenu />
         </Group>
@@ -58,7 +63,7 @@ export function AppFrame() {
       <AppShell.Navbar className={styles.navbar} aria-label={text.navigation}>
         <SideBar groups={groups} />
       </AppShell.Navbar>
-      <AppShell.Main id={MAIN} tabIndex={-1} className={styles.main}>
+      <AppShell.Main id={MAIN} tabIndex={-1} data-loading={isLoading} className={styles.main}>
         {me && <Banners me={me} />}
         <Outlet />
       </AppShell.Main>

@@ -5,9 +5,11 @@ import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/sp
 import { useDensity } from "@openreg/ui";
 import { IconCommand, IconLogout, IconMoon, IconRowInsertTop } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { session } from "@/api/client";
 import { shellMessages as text } from "./messages";
 import type { NavigationGroup } from "./navigation";
+import { useFound } from "./useFound";
 
 export function PaletteButton() {
   return (
@@ -26,10 +28,13 @@ export function PaletteButton() {
 }
 
 export function Palette({ groups }: { groups: NavigationGroup[] }) {
-  const actions = [usePages(groups), useActions()];
+  const [query, setQuery] = useState("");
+  const actions = [usePages(groups), useFound(query), useActions()];
   return (
     <Spotlight
       actions={actions}
+      query={query}
+      onQueryChange={setQuery}
       shortcut="mod + K"
       // Also while an input has the focus.
       tagsToIgnore={[]}

@@ -52,7 +52,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <ScrollArea.Autosize
         mah={virtualHeight}
         viewportRef={frame}
-        type="auto"
+        type="auto" offsetScrollbars="x"
         viewportProps={{ tabIndex: 0 }}
       >
         <Table

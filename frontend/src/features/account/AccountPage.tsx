@@ -3,6 +3,7 @@ import { Button, Group, Stack, TextInput } from "@mantine/core";
 import { Fact, Facts, formatList, PageHeader, Section, showDone, showProblem } from "@openreg/ui";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
+import { PreferencesSection } from "@/features/notices/PreferencesSection";
 import { meQuery, rename, useMe, type Me } from "./api";
 import { accountMessages as text } from "./messages";
 import { PasswordSection } from "./PasswordSection";
@@ -18,6 +19,7 @@ export function AccountPage() {
       <PasswordSection />
       {me && <SecondFactorSection isOn={me.has_second_factor} />}
       <SessionsSection />
+      <PreferencesSection />
     </Stack>
   );
 }
