@@ -69,6 +69,7 @@ class Visitor:
         """Open a fresh profile."""
         context = browser.new_context(base_url=address, viewport=DESKTOP, reduced_motion="reduce", locale="en-GB")
         context.set_default_timeout(TIMEOUT_MS)
+        expect.set_options(timeout=TIMEOUT_MS)
         context.add_init_script(_WATCH_CSP)
         visitor = cls(context, address, context.new_page())
         visitor.page.on("pageerror", lambda error: visitor.crashes.append(str(error)))

@@ -27,6 +27,8 @@ from backend.persistence.system import SystemScope
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.connectors.base import Credentials
 from backend.services.installation import InstallationService
+from backend.services.mail_drain import MailDrain
+from backend.services.mail_transport import mail_transport
 from backend.services.report_review import ReportReviewService
 from backend.services.reports import ReportService
 from backend.services.run_ending import RunEnding
@@ -201,3 +203,11 @@ def source_address(url: str) -> SourceAddress:
     return SourceAddress(
         url, parts.host or "", parts.port or 5432, parts.database or "", parts.username or "", str(parts.password)
     )
+
+
+async def send_due_mails(env: dict[str, str], tenant: TenantId) -> None:
+    """What the workers do with mails that wait: without a mail server they are kept, to be read."""
+    settings = load_settings(env)
+    database = Database(settings.database.url.get_secret_value(), pool_size=1, name="test")
+    await MailDrain(database, create_adapters(settings).box, mail_transport(settings.mail), utc_now).drain(tenant)
+    await database.dispose()

@@ -52,7 +52,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <ScrollArea.Autosize
         mah={virtualHeight}
         viewportRef={frame}
-        type="auto" offsetScrollbars="x"
+        type="auto"
+        offsetScrollbars="x"
         viewportProps={{ tabIndex: 0 }}
       >
         <Table

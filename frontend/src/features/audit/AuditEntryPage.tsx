@@ -56,7 +56,7 @@ export function AuditEntryPage() {
 
 function Changes({ changes }: { changes: ValueChange[] }) {
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": text.changes }}>
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
       <Table aria-label={text.changes} layout="fixed" miw={480}>
         <Table.Thead>
           <Table.Tr>

@@ -25,7 +25,13 @@ export function NoticeBell() {
   return (
     <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={340} trapFocus returnFocus>
       <Popover.Target>
-        <Indicator label={unread > 99 ? "99+" : unread} size={16} disabled={unread === 0} color="red.9" offset={5}>
+        <Indicator
+          label={unread > 99 ? "99+" : unread}
+          size={16}
+          disabled={unread === 0}
+          color="red.9"
+          offset={5}
+        >
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -42,7 +48,11 @@ export function NoticeBell() {
           {bell?.items.length === 0 && <Text c="dimmed">{text.noneText}</Text>}
           <ul className={styles.list}>
             {bell?.items.map((notice) => (
-              <li key={notice.id} className={styles.notice} data-unread={notice.read_at === null || undefined}>
+              <li
+                key={notice.id}
+                className={styles.notice}
+                data-unread={notice.read_at === null || undefined}
+              >
                 <NoticeLink notice={notice} onFollow={() => setIsOpen(false)} />
                 <Text size="xs" c="dimmed">
                   {notice.text} · <TimeAgo at={notice.created_at} />

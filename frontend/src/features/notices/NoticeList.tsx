@@ -1,5 +1,13 @@
 import { Button, Switch } from "@mantine/core";
-import { EmptyState, FilterBar, PageHeader, showProblem, StatusBadge, TimeAgo, type Column } from "@openreg/ui";
+import {
+  EmptyState,
+  FilterBar,
+  PageHeader,
+  showProblem,
+  StatusBadge,
+  TimeAgo,
+  type Column,
+} from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ListPage } from "@/lists/ListPage";
@@ -17,7 +25,9 @@ const columns: Column<Notice>[] = [
     key: "state",
     header: text.columns.state,
     cell: (notice) => (
-      <StatusBadge tone={notice.read_at ? "neutral" : "running"}>{notice.read_at ? text.read : text.unread}</StatusBadge>
+      <StatusBadge tone={notice.read_at ? "neutral" : "running"}>
+        {notice.read_at ? text.read : text.unread}
+      </StatusBadge>
     ),
   },
   { key: "at", header: text.columns.at, cell: (notice) => <TimeAgo at={notice.created_at} /> },

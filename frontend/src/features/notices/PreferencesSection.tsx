@@ -32,7 +32,10 @@ function PreferencesForm({ stored }: { stored: NoticePreferences }) {
   });
 
   function choose(kind: string, change: { in_app?: boolean; mail?: boolean }) {
-    setDraft({ ...draft, kinds: draft.kinds.map((one) => (one.kind === kind ? { ...one, ...change } : one)) });
+    setDraft({
+      ...draft,
+      kinds: draft.kinds.map((one) => (one.kind === kind ? { ...one, ...change } : one)),
+    });
   }
 
   return (

@@ -29,7 +29,8 @@ export const noticesQuery = (filters: NoticeFilters) =>
 export const bellQuery = () =>
   queryOptions({
     queryKey: [...noticeKeys.all, "bell"],
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/notices", { params: { query: { limit: IN_BELL } }, signal })),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/notices", { params: { query: { limit: IN_BELL } }, signal })),
   });
 
 export const readNotice = (id: string) =>
@@ -43,4 +44,5 @@ export const preferencesQuery = () =>
     queryFn: ({ signal }) => answer(api.GET("/api/v1/notices/preferences", { signal })),
   });
 
-export const savePreferences = (body: NoticePreferences) => answer(api.PUT("/api/v1/notices/preferences", { body }));
+export const savePreferences = (body: NoticePreferences) =>
+  answer(api.PUT("/api/v1/notices/preferences", { body }));

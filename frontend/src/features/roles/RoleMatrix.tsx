@@ -7,7 +7,7 @@ import styles from "./roles.module.css";
 
 export function RoleMatrix({ roles, permissions }: { roles: Role[]; permissions: Permission[] }) {
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": text.matrixTitle }}>
+    <ScrollArea type="auto" viewportProps={{ tabIndex: 0 }}>
       <Table className={styles.matrix} aria-label={text.matrixLabel}>
         <Table.Thead>
           <Table.Tr>
