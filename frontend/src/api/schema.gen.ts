@@ -1956,6 +1956,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/system/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * System Health
+         * @description Every part of the installation, looked at now; answers within two seconds whatever hangs.
+         */
+        get: operations["system_health_api_v1_system_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tenant-settings": {
         parameters: {
             query?: never;
@@ -2614,29 +2634,6 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "changed" | "reformatted" | "moved";
-        /**
-         * CheckAnswer
-         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
-         */
-        CheckAnswer: {
-            /** Faults */
-            faults: components["schemas"]["FaultAnswer"][];
-            /** Fields */
-            fields: components["schemas"]["CheckedFieldAnswer"][];
-            /** Mandatory Missing */
-            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
-            /** Ok */
-            ok: boolean;
-            /** Pack Id */
-            pack_id: string | null;
-            /** Pack Version */
-            pack_version: string | null;
-            /**
-             * Source Columns
-             * @description None while the source could not be asked.
-             */
-            source_columns: components["schemas"]["ColumnAnswer"][] | null;
-        };
         /**
          * CheckRequest
          * @description A document to be checked, complete or not.
@@ -3464,6 +3461,12 @@ export interface components {
             /** Status */
             status: string;
         };
+        /**
+         * HealthState
+         * @description How a part is.
+         * @enum {string}
+         */
+        HealthState: "ok" | "degraded" | "down";
         /**
          * ImportAnswer
          * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
@@ -5292,6 +5295,20 @@ export interface components {
          */
         StepState: "pending" | "running" | "succeeded" | "failed";
         /**
+         * SystemHealthAnswer
+         * @description The installation as a whole: as well as its worst part.
+         */
+        SystemHealthAnswer: {
+            /**
+             * Checked At
+             * Format: date-time
+             */
+            checked_at: string;
+            /** Checks */
+            checks: components["schemas"]["backend__api__schemas__system__CheckAnswer"][];
+            state: components["schemas"]["HealthState"];
+        };
+        /**
          * TableColumnAnswer
          * @description A column of a table. Without ``type`` a query must cast it; ``reason`` says how.
          */
@@ -5826,11 +5843,18 @@ export interface components {
         };
         /**
          * VersionList
-         * @description Every version of a report.
+         * @description Every version of a report, and the names of the people they mention.
          */
         VersionList: {
             /** Items */
             items: components["schemas"]["VersionAnswer"][];
+            /**
+             * People
+             * @description Full names by user id, of those who are known in this tenant.
+             */
+            people: {
+                [key: string]: string;
+            };
         };
         /**
          * VersionMarkAnswer
@@ -5964,6 +5988,51 @@ export interface components {
             next_attempt_at: string;
             /** State */
             state: string;
+        };
+        /**
+         * CheckAnswer
+         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
+         */
+        backend__api__schemas__report_drafts__CheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["CheckedFieldAnswer"][];
+            /** Mandatory Missing */
+            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /** Ok */
+            ok: boolean;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Pack Version */
+            pack_version: string | null;
+            /**
+             * Source Columns
+             * @description None while the source could not be asked.
+             */
+            source_columns: components["schemas"]["ColumnAnswer"][] | null;
+        };
+        /**
+         * CheckAnswer
+         * @description One part: its state and, when it is not well, why and what to do.
+         */
+        backend__api__schemas__system__CheckAnswer: {
+            /** Cause */
+            cause: string | null;
+            /** Fix */
+            fix: string | null;
+            /** Measured */
+            measured: {
+                [key: string]: number | string | null;
+            };
+            /**
+             * Name
+             * @example database
+             * @example workers:runs
+             * @example due:deliveries
+             */
+            name: string;
+            state: components["schemas"]["HealthState"];
         };
     };
     responses: never;
@@ -9530,7 +9599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckAnswer"];
+                    "application/json": components["schemas"]["backend__api__schemas__report_drafts__CheckAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -13483,6 +13552,53 @@ export interface operations {
             };
             /** @description Validation Error */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    system_health_api_v1_system_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemHealthAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
