@@ -32,12 +32,12 @@ from backend.services.sign_in_throttle import SignInDelayed
 router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(public_limit("links"))])
 
 
-def invitation_answers(caller: CalledFrom, runtime: Runtime) -> InvitationAnswers:
+async def invitation_answers(caller: CalledFrom, runtime: Runtime) -> InvitationAnswers:
     """Answers to invitations."""
     return InvitationAnswers(runtime.database, runtime.system, runtime.throttle, caller, utc_now)
 
 
-def password_resets(caller: CalledFrom, runtime: Runtime) -> PasswordResetService:
+async def password_resets(caller: CalledFrom, runtime: Runtime) -> PasswordResetService:
     """Resets of passwords by mail."""
     links = PublicLinks(runtime.settings.mail.public_url)
     return PasswordResetService(

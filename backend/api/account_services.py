@@ -24,7 +24,7 @@ class PersonMissing(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.FORBIDDEN
 
 
-def called_from(request: Request) -> Caller:
+async def called_from(request: Request) -> Caller:
     """Where a call comes from, signed in or not."""
     user_agent = request.headers.get("user-agent")
     return Caller(client_address(request), user_agent, getattr(request.state, "request_id", None))
@@ -39,7 +39,7 @@ def public_limit(group: str) -> Callable[..., Awaitable[None]]:
     return check
 
 
-def account_service(request: Request, principal: SignedIn, runtime: Runtime) -> AccountService:
+async def account_service(request: Request, principal: SignedIn, runtime: Runtime) -> AccountService:
     """The account of the person who is signed in. Raises PersonMissing."""
     if principal.session_id is None:
         raise PersonMissing
@@ -47,7 +47,7 @@ def account_service(request: Request, principal: SignedIn, runtime: Runtime) -> 
     return AccountService(scope, principal.session_id, runtime.system, runtime.throttle)
 
 
-def second_factor_service(
+async def second_factor_service(
     account: Annotated[AccountService, Depends(account_service)], runtime: Runtime
 ) -> SecondFactorService:
     """The second factor of the person who is signed in."""

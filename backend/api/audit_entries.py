@@ -43,15 +43,15 @@ class ExportFormat(StrEnum):
 _MEDIA_TYPES: Final = {ExportFormat.CSV: CSV_MEDIA_TYPE, ExportFormat.NDJSON: "application/x-ndjson"}
 
 
-def _reading(scope: Annotated[TenantScope, Depends(Requires(Permission.AUDIT_READ))]) -> AuditService:
+async def _reading(scope: Annotated[TenantScope, Depends(Requires(Permission.AUDIT_READ))]) -> AuditService:
     return AuditService(scope)
 
 
-def _exporting(scope: Annotated[TenantScope, Depends(Requires(Permission.AUDIT_EXPORT))]) -> AuditService:
+async def _exporting(scope: Annotated[TenantScope, Depends(Requires(Permission.AUDIT_EXPORT))]) -> AuditService:
     return AuditService(scope)
 
 
-def audit_filter(  # noqa: PLR0913 - one parameter per filter
+async def audit_filter(  # noqa: PLR0913 - one parameter per filter
     *,
     actor_id: Annotated[UUID | None, Query(description="The user's or the service key's id.")] = None,
     action: AuditAction | None = None,

@@ -1,6 +1,7 @@
 """Dependencies of the routes: who acts, whether they may, and the services in their name.
 
 Annotations are evaluated here, not kept as text: FastAPI could not see the permission that a provider closes over.
+Every dependency is a coroutine, also one that waits for nothing: the framework calls a plain function in a thread.
 """
 
 from collections.abc import Awaitable, Callable
@@ -48,25 +49,25 @@ class PermissionMissing(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.FORBIDDEN
 
 
-def session_service(runtime: Runtime) -> SessionService:
+async def session_service(runtime: Runtime) -> SessionService:
     """Sessions by their cookie."""
     lifetime = timedelta(days=runtime.settings.security.refresh_token_expire_days)
     return SessionService(runtime.database, runtime.system, runtime.signer, lifetime, utc_now)
 
 
-def auth_service(runtime: Runtime) -> AuthService:
+async def auth_service(runtime: Runtime, sessions: Annotated[SessionService, Depends(session_service)]) -> AuthService:
     """Sign-in and tokens."""
     return AuthService(
         runtime.database,
         runtime.system,
-        session_service(runtime),
+        sessions,
         runtime.throttle,
         runtime.adapters.box,
         runtime.afterwards,
     )
 
 
-def service_key_access(runtime: Runtime) -> ServiceKeyAccess:
+async def service_key_access(runtime: Runtime) -> ServiceKeyAccess:
     """Whom service keys speak for."""
     return ServiceKeyAccess(runtime.database, runtime.system, utc_now)
 
@@ -194,12 +195,12 @@ def _tenant_settings_service(permission: Permission) -> Callable[..., Awaitable[
     return provide
 
 
-def schema_package_service(runtime: Runtime) -> SchemaPackageService:
+async def schema_package_service(runtime: Runtime) -> SchemaPackageService:
     """Schema packages; the route's scope says whose."""
     return SchemaPackageService(runtime.database, runtime.adapters.storage)
 
 
-def page_request(
+async def page_request(
     limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT,
     cursor: Annotated[str | None, Query(max_length=100)] = None,
 ) -> PageRequest:
@@ -253,7 +254,7 @@ class IdempotentRequest:
         return await IdempotencyService(scope, self.secret, self.box).once(self.key, request, act)
 
 
-def idempotent_request(
+async def idempotent_request(
     runtime: Runtime, key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=255)] = None
 ) -> IdempotentRequest:
     """The request's own key."""

@@ -7,7 +7,7 @@ from fastapi import Depends, Header, Response
 from backend.core.etags import Precondition
 
 
-def precondition(
+async def precondition(
     if_match: Annotated[
         str | None, Header(alias="If-Match", max_length=500, description="The ETag of the state that was seen.")
     ] = None,

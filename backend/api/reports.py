@@ -91,7 +91,7 @@ async def create_report(
     return answer
 
 
-def report_filter(
+async def report_filter(
     *,
     q: Search = None,
     state: Annotated[ReportVersionState | None, Query(description="With a version in this state.")] = None,

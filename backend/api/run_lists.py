@@ -57,7 +57,7 @@ class RunOrder(StrEnum):
         return self.value.startswith("-")
 
 
-def run_filter(  # noqa: PLR0913 - one parameter per filter
+async def run_filter(  # noqa: PLR0913 - one parameter per filter
     *,
     q: Annotated[
         str | None, Query(max_length=200, description="The beginning of a run's id, or a part of its report's name.")
@@ -87,7 +87,7 @@ async def list_runs(
 ) -> ListAnswer[ListedRunAnswer]:
     """Runs, newest first unless another order is asked for."""
     request = SortedPageRequest(sort.key, sort.is_descending, limit, cursor)
-    return ListAnswer.of(await runs.page(request, wanted), ListedRunAnswer.of_listed)
+    return ListAnswer.of(await runs.page(request, wanted), ListedRunAnswer.model_validate)
 
 
 @router.get("/counts")
@@ -112,5 +112,5 @@ async def export_runs(runs: RunListsRead, wanted: Wanted) -> StreamingResponse:
 async def _lines(runs: AsyncIterator[ListedRun]) -> AsyncIterator[str]:
     yield csv_line(_COLUMNS)
     async for one in runs:
-        answer = ListedRunAnswer.of_listed(one).model_dump(mode="json")
+        answer = ListedRunAnswer.model_validate(one).model_dump(mode="json")
         yield csv_line(answer[name] for name in _COLUMNS)

@@ -35,7 +35,7 @@ class ApiRuntime:
     notice_feed: NoticeFeed
 
 
-def current_runtime(request: Request) -> ApiRuntime:
+async def current_runtime(request: Request) -> ApiRuntime:
     """The runtime of the application that handles this request."""
     runtime: ApiRuntime = request.app.state.runtime
     return runtime

@@ -39,7 +39,7 @@ class CsrfHeaderMissing(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.FORBIDDEN
 
 
-def from_our_pages(request: Request, runtime: Runtime) -> None:
+async def from_our_pages(request: Request, runtime: Runtime) -> None:
     """Refuse what a browser sends for another site's page; programs send neither header. Raises ForeignPage."""
     origin = request.headers.get("origin")
     if origin is not None:
@@ -49,7 +49,7 @@ def from_our_pages(request: Request, runtime: Runtime) -> None:
         raise ForeignPage
 
 
-def with_csrf_header(
+async def with_csrf_header(
     _: Annotated[None, Depends(from_our_pages)], value: Annotated[str | None, Header(alias=CSRF_HEADER)] = None
 ) -> None:
     """Demand the header. Raises CsrfHeaderMissing, ForeignPage."""

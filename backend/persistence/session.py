@@ -1,20 +1,22 @@
 """Engines and the unit of work: one transaction per request or job, committed here and nowhere else.
 
 Tenant and user are set with ``set_config(..., is_local => true)``, the function form of ``SET LOCAL``: it ends
-with the transaction and cannot leak to the next one of a pooled connection.
+with the transaction and cannot leak to the next one of a pooled connection. Lists are read in transactions that can do
+nothing else, begun in one round trip: most calls are lists, and most of their time went into asking for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from enum import IntEnum
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy import Engine, event, text
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from backend.core.errors import ErrorKind, OpenRegError
@@ -59,6 +61,7 @@ class LastRank(IntEnum):
 
 
 LastAct = Callable[[], Awaitable[None]]
+Begin = Callable[[AsyncSession], Awaitable[None]]
 
 
 def act_last(session: AsyncSession, rank: LastRank, act: LastAct) -> None:
@@ -72,8 +75,9 @@ class Database:
     VARIABLE: ClassVar[str] = "DATABASE_URL"
 
     def __init__(self, url: str, *, pool_size: int, name: str) -> None:
-        self._engine = _engine(url, pool_size, name)
+        self._engine = _engine(url, pool_size, name, ping_after_seconds=_PING_AFTER_SECONDS)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
+        self._readings = _autocommit(self._engine)
 
     @asynccontextmanager
     async def transaction(self, tenant: TenantId, *, user_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
@@ -82,8 +86,11 @@ class Database:
         ``user_id`` opens, beside it, what belongs to one person: sessions and second factor.
         """
         whose = {"tenant": str(tenant), "user": str(user_id or "")}
-        async with _session(self._sessions, self.VARIABLE) as session:
+
+        async def begin(session: AsyncSession) -> None:
             await session.execute(_SET_OWNERS, whose)
+
+        async with _session(self._sessions, self.VARIABLE, begin) as session:
             yield session
             await _act_last(session)
             await session.commit()
@@ -93,6 +100,25 @@ class Database:
         """A session without a tenant: it sees no row of anybody, only the database itself."""
         async with _session(self._sessions, self.VARIABLE) as session:
             yield session
+
+    @asynccontextmanager
+    async def reading(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction of one tenant that cannot write."""
+
+        async def begin(session: AsyncSession) -> None:
+            await _tell_driver(session, _BEGIN_READING.format(tenant=tenant), self.VARIABLE)
+
+        async with _session(self._readings, self.VARIABLE, begin) as session:
+            try:
+                yield session
+            except Exception:
+                await _tell_driver(session, "ROLLBACK", self.VARIABLE)
+                raise
+            except BaseException:
+                # Cancelled: nobody knows how far the connection is, so nobody gets it again.
+                await session.invalidate()
+                raise
+            await _tell_driver(session, "COMMIT", self.VARIABLE)
 
     async def check(self) -> None:
         """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
@@ -134,11 +160,10 @@ class SystemDatabase:
     VARIABLE: ClassVar[str] = "DATABASE_SYSTEM_URL"
 
     def __init__(self, url: str, *, name: str, pool_size: int = 2) -> None:
-        self._engine = _engine(url, pool_size, name)
+        # A read of this role begins nothing that could be begun again: its connection is looked at before each.
+        self._engine = _engine(url, pool_size, name, ping_after_seconds=0)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
-        # The same pool: nothing but single reads, without BEGIN and COMMIT around each.
-        reading = self._engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._readings = async_sessionmaker(reading, expire_on_commit=False)
+        self._readings = _autocommit(self._engine)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -163,17 +188,37 @@ class SystemDatabase:
         await self._engine.dispose()
 
 
+def _autocommit(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
+    """Sessions of the same pool without BEGIN and COMMIT of their own."""
+    return async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
+
+
+async def _tell_driver(session: AsyncSession, statements: str, variable: str) -> None:
+    """Send statements that have no parameters and no result, together. Raises DatabaseUnavailable."""
+    pooled = await (await session.connection()).get_raw_connection()
+    driver: Any = pooled.driver_connection
+    try:
+        await driver.execute(statements)
+    except Exception as error:  # the driver has no base of its own for what goes wrong with a connection
+        await session.invalidate()
+        raise _unavailable(variable) from error
+
+
 async def _act_last(session: AsyncSession) -> None:
     for _, act in sorted(session.info.get(_LAST_ACTS, ()), key=lambda one: one[0]):
         await act()
 
 
 @asynccontextmanager
-async def _session(sessions: async_sessionmaker[AsyncSession], variable: str) -> AsyncIterator[AsyncSession]:
-    """A session that is connected; errors of what the caller does with it pass unchanged."""
+async def _session(
+    sessions: async_sessionmaker[AsyncSession], variable: str, begin: Begin | None = None
+) -> AsyncIterator[AsyncSession]:
+    """A session that is connected and has begun; errors of what the caller does with it pass unchanged."""
     try:
         async with sessions() as session:
             await _connect(session, variable)
+            if begin is not None:
+                await _begin(session, begin)
             yield session
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
@@ -181,6 +226,21 @@ async def _session(sessions: async_sessionmaker[AsyncSession], variable: str) ->
         if not _is_unavailable(error):
             raise
         raise _unavailable(variable) from error
+
+
+async def _begin(session: AsyncSession, begin: Begin) -> None:
+    """Begin, and once more on another connection when the first had died in the pool: nothing has been done yet."""
+    try:
+        await begin(session)
+    except DBAPIError as error:
+        if not _is_unavailable(error):
+            raise
+    except DatabaseUnavailable:
+        pass
+    else:
+        return
+    await session.invalidate()
+    await begin(session)
 
 
 async def _connect(session: AsyncSession, variable: str) -> None:
@@ -208,14 +268,43 @@ _NOT_STORABLE = frozenset({"22021", "22P05"})
 _UNAVAILABLE = ("08", "28", "3D", "53300", "57P")
 
 
-def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:
-    return create_async_engine(
+_BEGIN_READING = f"""
+BEGIN READ ONLY;
+SELECT set_config('{TENANT_SETTING}', '{{tenant}}', true), set_config('{USER_SETTING}', '', true)
+"""
+#: A transaction finds out by itself when its connection has died; this is for one that a firewall lets hang.
+_PING_AFTER_SECONDS = 5.0
+_IDLE_SINCE = "openreg.idle_since"
+
+
+def _engine(url: str, pool_size: int, name: str, *, ping_after_seconds: float) -> AsyncEngine:
+    engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         connect_args={"timeout": 10, "server_settings": {"application_name": name, "timezone": "UTC"}},
     )
+    _ping_after(engine.sync_engine, ping_after_seconds)
+    return engine
+
+
+def _ping_after(engine: Engine, seconds: float) -> None:
+    """Ask a pooled connection that was left alone for so long whether it is still there."""
+
+    def note(_connection: object, record: Any) -> None:
+        record.info[_IDLE_SINCE] = time.monotonic()
+
+    def look(connection: Any, record: Any, _proxy: object) -> None:
+        idle_since = record.info.get(_IDLE_SINCE)
+        if idle_since is None or time.monotonic() - idle_since < seconds:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.dbapi.Error as error:  # type: ignore[union-attr]  # a dialect with a pool has a driver
+            raise DisconnectionError from error  # the pool takes another connection
+
+    event.listen(engine, "checkin", note)
+    event.listen(engine, "checkout", look)
 
 
 _ROLE_CHECK = """

@@ -36,7 +36,7 @@ class AuditService:
 
     async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[AuditEntry]:
         """Entries, newest first."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await AuditRepository(session, self.scope.tenant).page(request, wanted)
 
     async def get(self, entry_id: UUID) -> AuditEntry:

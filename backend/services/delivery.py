@@ -124,7 +124,7 @@ class DestinationService:
 
     async def page(self, request: PageRequest) -> Page[Destination]:
         """Destinations, newest first."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await DestinationRepository(session, self.scope.tenant).page(request)
 
     async def test(self, destination_id: DestinationId) -> TransferTest:
@@ -141,7 +141,7 @@ class DestinationService:
 
     async def deliveries_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
         """Deliveries of a run, oldest first, with their attempts."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await DeliveryRepository(session, self.scope.tenant).listed_of_run(run_id)
 
 

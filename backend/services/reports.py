@@ -120,12 +120,12 @@ class ReportService:
 
     async def get(self, report_id: ReportId) -> ListedReport:
         """Raises ReportNotFound."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await self._listed(session, report_id)
 
     async def page(self, request: SortedPageRequest, wanted: ReportFilter) -> Page[ListedReport]:
         """Reports in the order asked for, each with its versions in use and its last run."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await ReportListRepository(session, self.scope.tenant).page(request, wanted)
 
     async def change(self, report_id: ReportId, changes: ReportChanges, seen: Precondition) -> ListedReport:
@@ -226,7 +226,7 @@ class ReportService:
 
     async def versions(self, report_id: ReportId) -> VersionHistory:
         """Every version, newest first, and the names of who wrote and approved them. Raises ReportNotFound."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             reports = ReportRepository(session, self.scope.tenant)
             await get_report(reports, report_id)
             versions = await reports.versions(report_id)

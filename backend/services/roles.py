@@ -87,7 +87,7 @@ class RoleService:
 
     async def page(self, request: PageRequest) -> Page[RoleView]:
         """Roles, newest first."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             roles = RoleRepository(session, self.scope.tenant)
             page = await roles.page(request)
             counts = await roles.count_members(role.id for role in page.items)

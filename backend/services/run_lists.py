@@ -23,12 +23,12 @@ class RunListService:
 
     async def page(self, request: SortedPageRequest, wanted: RunFilter) -> Page[ListedRun]:
         """Runs in the order asked for."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await RunListRepository(session, self.scope.tenant).page(request, wanted)
 
     async def counts(self, wanted: RunFilter) -> Mapping[RunState, int]:
         """Runs per state, each counted up to a limit."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await RunListRepository(session, self.scope.tenant).counts(wanted)
 
     async def every(self, wanted: RunFilter) -> AsyncIterator[ListedRun]:

@@ -140,7 +140,7 @@ class RunService:
                 raise RunNotFound
             runs = RunRepository(session, self.scope.tenant)
             steps, findings = await runs.steps(run_id), await runs.findings(run_id)
-        return RunView(found.run, found.report_name, found.version, steps, findings)
+        return RunView(*found, steps, findings)
 
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -79,6 +79,10 @@ class TenantScope:
         async with self.database.transaction(self.tenant) as session:
             yield session
             await self._check(session)
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """A transaction that cannot write, for lists and other looks."""
+        return self.database.reading(self.tenant)
 
     @contextmanager
     def guarded(self, guard: CommitGuard) -> Iterator[None]:

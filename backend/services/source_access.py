@@ -176,7 +176,7 @@ class ConnectorService:
 
     async def page(self, request: PageRequest, text: str | None = None) -> Page[ConnectorView]:
         """Connectors, newest first, with the reports that read through them."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             connectors = ConnectorRepository(session, self.scope.tenant)
             page = await connectors.page(request, text)
             uses = await connectors.uses([one.id for one in page.items])

@@ -90,7 +90,7 @@ class WebhookService:
 
     async def page(self, request: PageRequest) -> Page[WebhookEndpoint]:
         """Endpoints, newest first."""
-        async with self.scope.transaction() as session:
+        async with self.scope.reading() as session:
             return await WebhookRepository(session, self.scope.tenant).page(request)
 
     async def disable(self, webhook_id: WebhookId) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
@@ -138,6 +139,35 @@ def test_no_route_asks_for_its_own_dependencies(apps: Mapping[str, FastAPI]) -> 
         for route in routes(app):
             for parameter in route.dependant.query_params:
                 assert parameter.name not in {"scope", "runtime", "service", "request"}, route.path
+
+
+def in_threads(app: FastAPI) -> list[str]:
+    """Functions that routes depend on and that the framework would call in a thread."""
+    plain = {
+        call
+        for route in routes(app)
+        for call in calls(route.dependant)
+        if inspect.isfunction(call) and not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call))
+    }
+    return sorted(f"{call.__module__}.{call.__qualname__}" for call in plain)
+
+
+def test_no_dependency_is_called_in_a_thread(apps: Mapping[str, FastAPI]) -> None:
+    """A thread per dependency costs more than most routes do, and they add up unseen."""
+    assert not [name for app in apps.values() for name in in_threads(app)]
+
+
+def test_a_dependency_that_would_be_called_in_a_thread_is_seen() -> None:
+    def plain() -> None:
+        """Not a coroutine."""
+
+    app = FastAPI()
+    app.get("/x", dependencies=[Depends(plain)])(_nothing)
+    assert in_threads(app) == [f"{__name__}.{plain.__qualname__}"]
+
+
+async def _nothing() -> None:
+    """The route of a sample."""
 
 
 def test_every_permission_guards_a_route(apps: Mapping[str, FastAPI]) -> None:

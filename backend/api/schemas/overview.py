@@ -55,9 +55,9 @@ class RunsAtAGlanceAnswer(BaseModel):
             today={state: found.today.get(state.value, 0) for state in RunState},
             held_count=found.held_count,
             open_exceptions=found.open_exceptions,
-            failed=[ListedRunAnswer.of_listed(one) for one in found.failed],
-            held=[ListedRunAnswer.of_listed(one) for one in found.held],
-            unfinished=[ListedRunAnswer.of_listed(one) for one in found.unfinished],
+            failed=[ListedRunAnswer.model_validate(one) for one in found.failed],
+            held=[ListedRunAnswer.model_validate(one) for one in found.held],
+            unfinished=[ListedRunAnswer.model_validate(one) for one in found.unfinished],
             reports=[
                 ReportDaysAnswer(report_id=report_id, report_name=name, days=_days(found.days, list(counts)))
                 for (report_id, name), counts in groupby(found.by_day, lambda one: (one.report_id, one.report_name))

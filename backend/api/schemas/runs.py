@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -10,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent
-from backend.persistence.repositories.run_lists import ListedRun
 from backend.services.runs import RunView
 
 
@@ -40,22 +40,13 @@ class RunAnswer(BaseModel):
     @classmethod
     def of(cls, run: Run) -> RunAnswer:
         """The run as it is now."""
-        return cls(
-            id=run.id,
-            report_id=run.report_id,
-            report_version_id=run.report_version_id,
-            reporting_date=run.reporting_date,
-            sequence=run.sequence,
-            state=run.state,
-            is_held=bool(run.is_held),
-            created_at=run.created_at,
-            started_at=run.started_at,
-            finished_at=run.finished_at,
-        )
+        return cls(**_shown(run))
 
 
 class ListedRunAnswer(RunAnswer):
     """A run as it stands in the list of all runs: with its report, its version, and what came of it."""
+
+    model_config = ConfigDict(from_attributes=True)
 
     report_name: str
     version: str
@@ -65,23 +56,10 @@ class ListedRunAnswer(RunAnswer):
     set_aside: int
     seconds: float | None = Field(description="From its start to its end, or None while it runs.")
 
-    @classmethod
-    def of_listed(cls, listed: ListedRun) -> ListedRunAnswer:
-        """The run as it is now."""
-        run = listed.run
-        seconds = None
-        if run.started_at is not None and run.finished_at is not None:
-            seconds = round((run.finished_at - run.started_at).total_seconds(), 3)
-        return cls(
-            **RunAnswer.of(run).model_dump(),
-            report_name=listed.report_name,
-            version=listed.version,
-            attempt=run.attempt,
-            rows_in=run.rows_in,
-            rows_out=run.rows_out,
-            set_aside=run.set_aside,
-            seconds=seconds,
-        )
+
+def _shown(run: Run) -> dict[str, Any]:
+    """What every answer about a run holds."""
+    return {name: getattr(run, name) for name in RunAnswer.model_fields}
 
 
 class StateCountAnswer(BaseModel):
@@ -143,7 +121,7 @@ class RunDetailAnswer(RunAnswer):
             for name in RunStep
         ]
         return cls(
-            **RunAnswer.of(run).model_dump(),
+            **_shown(run),
             report_name=view.report_name,
             version=view.version,
             parameters=run.parameters,

@@ -46,11 +46,54 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True)
 class ListedRun:
-    """A run with the name of its report and the number of its version."""
+    """A run as it stands in a list; parameters, reasons and leases are read with the run itself."""
 
-    run: Run
+    id: UUID
+    report_id: UUID
+    report_version_id: UUID
+    reporting_date: date
+    sequence: int
+    state: str
+    is_held: bool
+    attempt: int
+    rows_in: int
+    rows_out: int
+    set_aside: int
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
     report_name: str
     version: str
+
+    @property
+    def seconds(self) -> float | None:
+        """From its start to its end, or None while it runs."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return round((self.finished_at - self.started_at).total_seconds(), 3)
+
+
+_VERSION: Final = func.concat(ReportVersion.major, ".", ReportVersion.minor, type_=String)
+_NAMED: Final[Sequence[Any]] = (Run, Report.name, _VERSION)
+#: In the order of ``ListedRun``.
+_SHOWN: Final[Sequence[Any]] = (
+    Run.id,
+    Run.report_id,
+    Run.report_version_id,
+    Run.reporting_date,
+    Run.sequence,
+    Run.state,
+    Run.is_held,
+    Run.attempt,
+    Run.rows_in,
+    Run.rows_out,
+    Run.set_aside,
+    Run.created_at,
+    Run.started_at,
+    Run.finished_at,
+    Report.name,
+    _VERSION,
+)
 
 
 class RunListRepository(TenantRepository):
@@ -64,14 +107,15 @@ class RunListRepository(TenantRepository):
         by_date = request.key == RunSort.REPORTING_DATE
         return request.page_of(
             listed,
-            lambda one: order.show(one.run.reporting_date if by_date else one.run.id),
-            lambda one: one.run.id,
+            lambda one: order.show(one.reporting_date if by_date else one.id),
+            lambda one: one.id,
         )
 
-    async def find(self, run_id: UUID) -> ListedRun | None:
-        """One run, or None."""
-        row = (await self._session.execute(self._listed(RunFilter()).where(Run.id == run_id))).one_or_none()
-        return None if row is None else ListedRun(*row)
+    async def find(self, run_id: UUID) -> tuple[Run, str, str] | None:
+        """One run as a whole, with the name of its report and the number of its version, or None."""
+        query = self._joined(select(*_NAMED)).where(Run.tenant_id == self.tenant, Run.id == run_id)
+        row = (await self._session.execute(query)).one_or_none()
+        return None if row is None else (row[0], row[1], row[2])
 
     async def counts(self, wanted: RunFilter) -> Mapping[RunState, int]:
         """Runs per state among those wanted, whatever states the filter names; at most ``MAX_COUNT + 1`` each."""
@@ -84,11 +128,13 @@ class RunListRepository(TenantRepository):
         return {RunState(row[0]): int(row[1]) for row in rows}
 
     def _listed(self, wanted: RunFilter) -> Select[Any]:
-        query: Select[Any] = select(Run)
-        number = func.concat(ReportVersion.major, ".", ReportVersion.minor, type_=String)
-        query = query.add_columns(Report.name, number).join(Report, Report.id == Run.report_id)
-        query = query.join(ReportVersion, ReportVersion.id == Run.report_version_id)
-        return query.where(*self._conditions(wanted))
+        # Columns, not entities: a list changes nothing, and keeping track of fifty runs costs more than reading them.
+        return self._joined(select(*_SHOWN)).where(*self._conditions(wanted))
+
+    def _joined(self, query: Select[Any]) -> Select[Any]:
+        return query.join(Report, Report.id == Run.report_id).join(
+            ReportVersion, ReportVersion.id == Run.report_version_id
+        )
 
     def _conditions(self, wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = [Run.tenant_id == self.tenant]

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import make_url, text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from backend.core.ids import TenantId, new_id
 from backend.persistence.models.tenant import Tenant
@@ -183,6 +183,40 @@ async def test_a_connection_that_died_in_the_pool_is_replaced_unnoticed(database
     ask("select pg_terminate_backend(%s)", pid)
     await asyncio.sleep(0.1)
     await store(database, TENANT)
+
+
+async def test_a_reading_replaces_a_connection_that_died_in_the_pool_too(database: Database, ask: Ask) -> None:
+    pid = await raw(database, "select pg_backend_pid()")
+    ask("select pg_terminate_backend(%s)", pid)
+    await asyncio.sleep(0.1)
+    async with database.reading(TENANT) as session:
+        assert await session.scalar(text("select 1")) == 1
+
+
+async def test_a_reading_writes_nothing_and_sees_its_own_tenant_alone(database: Database) -> None:
+    await store(database, TENANT)
+    async with database.reading(TENANT) as session:
+        assert await session.scalar(text("select current_setting('openreg.tenant_id')")) == str(TENANT)
+        with pytest.raises(DBAPIError, match="read-only transaction"):
+            await session.execute(text("update tenants set name = 'x'"))
+    async with database.reading(TENANT) as session:
+        assert await session.scalar(text("select count(*) from tenants where name <> 'x'")) == 1
+
+
+async def test_a_reading_that_is_cancelled_leaves_its_tenant_to_nobody(database: Database) -> None:
+    async def wait() -> None:
+        async with database.reading(TENANT) as session:
+            await session.execute(text("select pg_sleep(30)"))
+
+    task = asyncio.create_task(wait())
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    other = TenantId(new_id())
+    async with database.reading(other) as session:
+        assert await session.scalar(text("select current_setting('openreg.tenant_id')")) == str(other)
+        assert await session.scalar(text("select pg_current_xact_id_if_assigned() is null"))
 
 
 async def test_the_system_role_cannot_be_used_without_its_database(migrated: TestDatabase) -> None:
