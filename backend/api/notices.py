@@ -20,7 +20,7 @@ router = APIRouter(prefix="/notices", tags=["notices"])
 MAX_SEQUENCE = 2**63 - 1
 
 
-def own_notices(request: Request, principal: SignedIn, runtime: Runtime) -> NoticeService:
+async def own_notices(request: Request, principal: SignedIn, runtime: Runtime) -> NoticeService:
     """The notices of who is signed in."""
     return NoticeService(scope_of(request, principal, runtime))
 
