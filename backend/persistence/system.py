@@ -23,6 +23,7 @@ from backend.domain.runs import RunState
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
+from backend.persistence.models.notice import Notice
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.service_key import ServiceKey
@@ -251,6 +252,12 @@ class SystemScope:
             select(Delivery.tenant_id, Delivery.id).where(or_(waiting, abandoned)).order_by(Delivery.next_attempt_at)
         )
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query.limit(limit))).all()]
+
+    async def tenants_with_due_notices(self) -> list[TenantId]:
+        """Tenants in which somebody is to be mailed a notice."""
+        due = Notice.mailed_at.is_(None) & (Notice.mail_due_at <= func.clock_timestamp())
+        query = select(Notice.tenant_id).where(due).distinct()
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_webhooks(self) -> list[TenantId]:
         """Tenants for which webhook deliveries are due."""

@@ -58,13 +58,15 @@ async def verify_chain(
         start = ChainHead(number, await audit.hash_of(number) or EMPTY_CHAIN.hash) if number else EMPTY_CHAIN
     anchors = {one.number: one.hash for one in expected if one.number > number}
     check = ChainCheck(anchors, start=start)
-    while True:
+
+    async def read(after: int) -> Sequence[tuple[dict[str, object], str]]:
         async with database.transaction(tenant) as session:
-            batch = await AuditRepository(session, tenant).links(number, highest, BATCH)
-        if not batch:
-            break
-        await asyncio.to_thread(_follow, check, batch)
-        number = _number(batch[-1][0])
+            return await AuditRepository(session, tenant).links(after, highest, BATCH)
+
+    batch = await read(number)
+    while batch:
+        # The next batch is on its way while this one is hashed.
+        _, batch = await asyncio.gather(asyncio.to_thread(_follow, check, batch), read(_number(batch[-1][0])))
     return ChainVerdict(head, start.number + 1, check.entries, check.finish(head))
 
 

@@ -27,6 +27,8 @@ class MailTemplate(StrEnum):
 
     INVITATION = "invitation"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a template
+    NOTICE = "notice"
+    NOTICE_DIGEST = "notice_digest"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
 
 

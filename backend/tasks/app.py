@@ -31,6 +31,7 @@ app.conf.update(
         "backend.tasks.upload_tasks",
         "backend.tasks.report_tasks",
         "backend.tasks.mail_tasks",
+        "backend.tasks.notice_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -45,7 +46,8 @@ app.conf.update(
         name: {"task": name, "schedule": every, "options": {"queue": "maintenance", "expires": 2 * every}}
         for name, every in {
             **dict.fromkeys(
-                ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep"), SWEEP_SECONDS
+                ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep", "notices.sweep"),
+                SWEEP_SECONDS,
             ),
             "uploads.expire": EXPIRY_SECONDS,
         }.items()

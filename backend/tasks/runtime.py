@@ -16,8 +16,10 @@ from backend.core.clock import utc_now
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.mail import PublicLinks
 from backend.services.mail_drain import MailDrain
 from backend.services.mail_transport import mail_transport
+from backend.services.notice_mails import NoticeMails
 from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
@@ -68,6 +70,11 @@ class WorkerRuntime:
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""
         return WebhookDrain(self.database, self.adapters.box, self.sender, utc_now)
+
+    def notice_mails(self) -> NoticeMails:
+        """Mails notices."""
+        links = PublicLinks(self.settings.mail.public_url)
+        return NoticeMails(self.database, self.adapters.box, links, utc_now)
 
     def mail_drain(self) -> MailDrain:
         """Sends mails."""

@@ -70,11 +70,14 @@ class NoticeRepository(TenantRepository):
         query = self._select(NoticePreference).where(NoticePreference.user_id.in_(list(user_ids)))
         return {one.user_id: preferences_from(one) for one in await self._all(query)}
 
-    async def claim_mails(self, limit: int) -> Sequence[tuple[Notice, User]]:
-        """Notices that are to be mailed now, under row locks that skip what others hold, person by person."""
+    async def claim_mails(self, limit: int) -> Sequence[tuple[Notice, User | None]]:
+        """Notices that are to be mailed now, under row locks that skip what others hold, person by person.
+
+        Somebody who has left the tenant cannot be seen from it any more.
+        """
         query = (
             select(Notice, User)
-            .join(User, User.id == Notice.user_id)
+            .outerjoin(User, User.id == Notice.user_id)
             .where(
                 Notice.tenant_id == self.tenant,
                 Notice.mailed_at.is_(None),

@@ -58,6 +58,7 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "deliveries.sweep",
         "mails.send",
         "mails.sweep",
+        "notices.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",

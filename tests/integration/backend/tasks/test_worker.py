@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 from sqlalchemy import func, select
 
 from backend.config import Settings
@@ -21,6 +22,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.run import Run
 from backend.persistence.models.webhook import WebhookDelivery
+from backend.services.heartbeats import heard
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.installation import Installation
 from tests.factories.receiver import Receiver, listening
@@ -144,3 +146,15 @@ async def now(rows: Rows) -> Any:
     """The database's clock."""
     async with rows.database.transaction(rows.person.tenant) as session:
         return await session.scalar(select(func.now()))
+
+
+async def test_a_worker_and_its_clock_are_heard(worker: Path, settings: Settings) -> None:
+    async with AsyncRedis.from_url(settings.redis.url.get_secret_value()) as client:
+
+        async def both() -> dict[str, tuple[str, ...]] | None:
+            found = {one.role: one.queues for one in await heard(client)}
+            return found if found.keys() == {"worker", "scheduler"} else None
+
+        found = await seen(both, worker)
+    assert set(found["worker"]) == {"runs", "delivery", "webhooks", "maintenance"}
+    assert found["scheduler"] == ()

@@ -19,6 +19,20 @@ EVIL = "Eve\r\nBcc: everybody@example.test\r\n\r\nClick here: https://evil.examp
 VALUES = {
     MailTemplate.INVITATION: {"tenant": "Acme", "inviter": "Ada", "expires": "tomorrow", "link": "https://x.test/#t"},
     MailTemplate.PASSWORD_RESET: {"email": "a@b.test", "expires": "soon", "link": "https://x.test/#t"},
+    MailTemplate.NOTICE: {
+        "tenant": "Acme",
+        "title": "A run failed",
+        "text": "The source is away.",
+        "link": "https://x.test/runs/1",
+        "preferences": "https://x.test/notices",
+    },
+    MailTemplate.NOTICE_DIGEST: {
+        "tenant": "Acme",
+        "count": "2",
+        "titles": "One · Two",
+        "link": "https://x.test/notices",
+        "preferences": "https://x.test/notices",
+    },
     MailTemplate.PASSWORD_CHANGED: {"email": "a@b.test", "at": "now", "link": "https://x.test/"},
 }
 
