@@ -19,6 +19,7 @@ from backend.demo.report import demo_document
 from backend.demo.source import create_source
 from backend.demo.trades import Day
 from backend.domain.runs import RunState
+from backend.domain.tenants import TenantEnvironment
 from backend.persistence.migrations import upgrade
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.tenant import Tenant
@@ -183,7 +184,8 @@ async def create_installation(server: PostgresServer, s3: S3Address, **more: str
     assert row.tenant_id is not None
     async with app.transaction(row.tenant_id) as session:
         tenant = await session.get_one(Tenant, row.tenant_id)
-        # One person writes and starts the reports of these tests.
+        # One person writes and starts the reports of these tests, which production does not allow.
+        tenant.environment = TenantEnvironment.SANDBOX
         tenant.four_eyes, tenant.four_eyes_off_reason = False, "One person tests alone."
     await app.dispose()
     await system.dispose()

@@ -9,7 +9,22 @@ from fastapi import FastAPI
 
 from tests.factories.routes import routes_of
 
-PUBLIC = {("get", "/health"), ("get", "/ready"), ("post", "/api/v1/auth/login")}
+#: What somebody does who is not signed in, or whose session's cookie says who it is.
+PUBLIC = {
+    ("get", "/health"),
+    ("get", "/ready"),
+    ("post", "/api/v1/auth/login"),
+    ("post", "/api/v1/auth/login/second-factor"),
+    ("post", "/api/v1/auth/refresh"),
+    ("post", "/api/v1/auth/logout"),
+    ("post", "/api/v1/auth/logout-all"),
+    ("post", "/api/v1/auth/forgot-password"),
+    ("post", "/api/v1/auth/reset-password"),
+    ("post", "/api/v1/auth/invitations/read"),
+    ("post", "/api/v1/auth/invitations/accept"),
+}
+#: Answers that show a secret, once, to who made it.
+SHOW_A_SECRET = {"WebhookCreated", "ServiceKeyMade", "EnrolmentAnswer"}
 ALIAS = "/webhooks"
 
 
@@ -51,9 +66,12 @@ def test_every_operation_is_explained_and_belongs_to_a_group(app: FastAPI) -> No
         assert operation["tags"], where
 
 
-def test_every_operation_but_the_public_ones_asks_for_a_bearer_token(app: FastAPI) -> None:
+def test_every_operation_but_the_public_ones_asks_for_a_token_or_a_service_key(app: FastAPI) -> None:
     schemes = app.openapi()["components"]["securitySchemes"]
-    assert {(scheme["type"], scheme["scheme"]) for scheme in schemes.values()} == {("http", "bearer")}
+    assert {(scheme["type"], scheme.get("scheme") or scheme["name"]) for scheme in schemes.values()} == {
+        ("http", "bearer"),
+        ("apiKey", "X-API-Key"),
+    }
     unprotected = {where for where, operation in operations_of(app).items() if not operation.get("security")}
     assert unprotected == PUBLIC
 
@@ -88,9 +106,9 @@ def test_an_operation_says_which_errors_it_gives(app: FastAPI, method: str, path
     assert code in operations_of(app)[method, path]["responses"]
 
 
-def test_no_request_or_answer_but_the_creation_shows_a_signing_secret(app: FastAPI) -> None:
+def test_no_request_or_answer_but_the_creation_shows_a_secret(app: FastAPI) -> None:
     schemas = app.openapi()["components"]["schemas"]
-    assert {name for name, schema in schemas.items() if "secret" in schema.get("properties", {})} == {"WebhookCreated"}
+    assert {name for name, schema in schemas.items() if "secret" in schema.get("properties", {})} == SHOW_A_SECRET
     for name, schema in schemas.items():
         if name.endswith("Answer"):
             assert "credentials" not in schema.get("properties", {}), name
