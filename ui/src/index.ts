@@ -19,6 +19,7 @@ export * from "./components/Panel";
 export * from "./components/SecretReveal";
 export * from "./components/Section";
 export * from "./components/StatusBadge";
+export * from "./components/StepList";
 export * from "./components/StreamBadge";
 export * from "./components/TabLinks";
 export * from "./components/tableTypes";

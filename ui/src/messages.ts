@@ -57,5 +57,6 @@ export const uiMessages = {
   undo: "Undo",
   ago: formatAgo,
   never: "never",
+  stepStates: { ok: "passed", failed: "failed", running: "trying", waiting: "not tried" },
   stream: { live: "Live", reconnecting: "Reconnecting", ended: "Ended", refused: "Stopped" },
 } as const;

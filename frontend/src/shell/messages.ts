@@ -51,6 +51,7 @@ export const shellMessages = {
     ["g r", "Go to reports"],
     ["g u", "Go to runs"],
     ["g d", "Go to the dashboard"],
+    ["g c", "Go to connectors"],
     ["j, k", "Next and previous row"],
     ["Enter", "Open the row"],
     ["x", "Select the row"],
@@ -67,5 +68,9 @@ export const shellMessages = {
     settings: "Settings",
     mail: "Mail outbox",
     tenants: "Tenants",
+    dashboard: "Dashboard",
+    connectors: "Connectors",
+    destinations: "Destinations",
+    webhooks: "Webhooks",
   },
 } as const;

@@ -8,6 +8,10 @@ import {
   IconPlayerPlay,
   IconShieldCheck,
   IconUsers,
+  IconDatabase,
+  IconLayoutDashboard,
+  IconSend,
+  IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
@@ -33,7 +37,29 @@ const { groups, pages } = shellMessages;
 const everything: NavigationGroup[] = [
   {
     label: groups.operate,
-    entries: [{ label: pages.runs, to: "/runs", icon: IconPlayerPlay, permission: "runs:read", key: "u" }],
+    entries: [
+      { label: pages.dashboard, to: "/", icon: IconLayoutDashboard, key: "d" },
+      { label: pages.runs, to: "/runs", icon: IconPlayerPlay, permission: "runs:read", key: "u" },
+    ],
+  },
+  {
+    label: groups.build,
+    entries: [
+      {
+        label: pages.connectors,
+        to: "/connectors",
+        icon: IconDatabase,
+        permission: "connectors:read",
+        key: "c",
+      },
+    ],
+  },
+  {
+    label: groups.deliver,
+    entries: [
+      { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
+      { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
+    ],
   },
   {
     label: groups.admin,

@@ -1,7 +1,8 @@
-import { createFileRoute, redirect } from "@tanstack/react-router";
+import { createFileRoute } from "@tanstack/react-router";
+import { dashboardQuery } from "@/features/dashboard/api";
+import { DashboardPage } from "@/features/dashboard/DashboardPage";
 
 export const Route = createFileRoute("/_app/")({
-  beforeLoad: () => {
-    throw redirect({ to: "/runs", search: {} });
-  },
+  loader: ({ context }) => void context.queries.prefetchQuery(dashboardQuery()),
+  component: DashboardPage,
 });

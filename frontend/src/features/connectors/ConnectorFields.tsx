@@ -1,0 +1,107 @@
+/** The form of a connector, made from the description of its kind. */
+import { Accordion, Fieldset, Select, Stack, TextInput } from "@mantine/core";
+import { SecretField } from "@/forms/SecretField";
+import { SettingsFields } from "@/forms/SettingsFields";
+import { formMessages } from "@/forms/messages";
+import type { SettingsField, SettingValues } from "@/forms/settingsFields";
+import type { ConnectorKind } from "./api";
+import { connectorMessages } from "./messages";
+
+const text = connectorMessages.form;
+/** What one needs in most cases; the rest stands behind "More settings". */
+const FIRST = ["host", "port", "database", "ssl_mode"];
+
+export interface ConnectorValues {
+  name: string;
+  settings: SettingValues;
+  username: string;
+  password: string;
+}
+
+interface ConnectorFieldsProps {
+  kinds: ConnectorKind[];
+  kind: string;
+  onKind?: (kind: string) => void;
+  fields: SettingsField[];
+  values: ConnectorValues;
+  faults: Record<string, string>;
+  onChange: (changes: Partial<ConnectorValues>) => void;
+  /** Whether credentials are stored, so that they need not be given. */
+  hasCredentials?: boolean;
+}
+
+export function ConnectorFields(props: ConnectorFieldsProps) {
+  const { kinds, kind, onKind, fields, values, faults, onChange } = props;
+  const parts = {
+    values: values.settings,
+    faults,
+    labels: text.labels,
+    hints: text.hints,
+    onChange: (name: string, value: SettingValues[string]) =>
+      onChange({ settings: { ...values.settings, [name]: value } }),
+  };
+  return (
+    <Stack gap="md">
+      <TextInput
+        label={text.name}
+        withAsterisk
+        maxLength={200}
+        value={values.name}
+        error={faults["name"]}
+        onChange={(event) => onChange({ name: event.currentTarget.value })}
+      />
+      {onKind && kinds.length > 1 && (
+        <Select
+          label={text.kind}
+          data={kinds.map((one) => ({ value: one.kind, label: connectorMessages.kindName(one.kind) }))}
+          value={kind}
+          onChange={(next) => next && onKind(next)}
+        />
+      )}
+      <Fieldset legend={text.where}>
+        <Stack gap="sm">
+          <SettingsFields {...parts} fields={fields.filter((field) => FIRST.includes(field.name))} />
+        </Stack>
+      </Fieldset>
+      <Fieldset legend={text.signIn}>
+        <Credentials {...props} />
+      </Fieldset>
+      <Accordion variant="contained">
+        <Accordion.Item value="more">
+          <Accordion.Control>{formMessages.more}</Accordion.Control>
+          <Accordion.Panel>
+            <Stack gap="sm">
+              <SettingsFields {...parts} fields={fields.filter((field) => !FIRST.includes(field.name))} />
+            </Stack>
+          </Accordion.Panel>
+        </Accordion.Item>
+      </Accordion>
+    </Stack>
+  );
+}
+
+function Credentials({ values, faults, onChange, hasCredentials = false }: ConnectorFieldsProps) {
+  return (
+    <Stack gap="sm">
+      {(!hasCredentials || values.password !== "") && (
+        <TextInput
+          label={text.username}
+          withAsterisk
+          autoComplete="off"
+          value={values.username}
+          error={faults["username"]}
+          onChange={(event) => onChange({ username: event.currentTarget.value })}
+        />
+      )}
+      <SecretField
+        label={text.password}
+        hint={text.passwordHint}
+        isStored={hasCredentials}
+        isRequired={!hasCredentials}
+        value={values.password}
+        fault={faults["password"]}
+        onChange={(password) => onChange({ password })}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,102 @@
+/** Changing a connector. Another person's change in between is shown, never overwritten silently. */
+import { Button, Group, Stack } from "@mantine/core";
+import { Callout, ErrorState, showDone } from "@openreg/ui";
+import { isProblem, type Tagged } from "@openreg/ui/api";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useState, type FormEvent } from "react";
+import { fieldsOf, settingsOf, type SettingValues } from "@/forms/settingsFields";
+import { changeConnector, connectorKeys, connectorKindsQuery, type Connector } from "./api";
+import { ConnectorFields, type ConnectorValues } from "./ConnectorFields";
+import { faultsOf } from "./faults";
+import { connectorMessages } from "./messages";
+
+const text = connectorMessages.form;
+
+export function ConnectorSettings({ stored }: { stored: Tagged<Connector> }) {
+  const { body: connector, etag } = stored;
+  const kinds = useQuery(connectorKindsQuery()).data?.items ?? [];
+  const [values, setValues] = useState<ConnectorValues>({
+    name: connector.name,
+    settings: connector.settings as SettingValues,
+    username: "",
+    password: "",
+  });
+  const [faults, setFaults] = useState<Record<string, string>>({});
+  const queries = useQueryClient();
+  const schema = kinds.find((one) => one.kind === connector.kind)?.settings_schema;
+  const fields = useMemo(() => fieldsOf(schema ?? {}), [schema]);
+  const hasNewCredentials = values.password !== "";
+
+  const change = useMutation({
+    mutationFn: (tag: string | null) =>
+      changeConnector(
+        connector.id,
+        {
+          name: values.name.trim(),
+          settings: settingsOf(fields, values.settings),
+          ...(hasNewCredentials
+            ? { credentials: { username: values.username, password: values.password } }
+            : {}),
+        },
+        tag,
+      ),
+    onSuccess: async () => {
+      showDone(text.saved);
+      await queries.invalidateQueries({ queryKey: connectorKeys.all });
+    },
+    onError: (error) => {
+      if (isProblem(error)) setFaults(error.fieldMessages());
+    },
+  });
+  const conflict = isProblem(change.error, "precondition_failed") ? change.error : null;
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const found = faultsOf(fields, values, { needsName: true, needsCredentials: hasNewCredentials });
+    setFaults(found);
+    if (Object.keys(found).length === 0) change.mutate(etag);
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md" maw={720} pt="sm">
+        {conflict && (
+          <Callout
+            tone="warning"
+            title={text.conflictTitle}
+            actions={
+              <>
+                <Button
+                  variant="default"
+                  onClick={() =>
+                    void queries.invalidateQueries({ queryKey: connectorKeys.one(connector.id) })
+                  }
+                >
+                  {text.takeTheirs}
+                </Button>
+                <Button onClick={() => change.mutate(conflict.etag)}>{text.keepMine}</Button>
+              </>
+            }
+          >
+            {text.conflictText}
+          </Callout>
+        )}
+        <ConnectorFields
+          kinds={kinds}
+          kind={connector.kind}
+          fields={fields}
+          values={values}
+          faults={faults}
+          hasCredentials
+          onChange={(changes) => setValues((before) => ({ ...before, ...changes }))}
+        />
+        {change.isError && !conflict && <ErrorState error={change.error} />}
+        <Group justify="flex-end">
+          <Button type="submit" loading={change.isPending}>
+            {text.save}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

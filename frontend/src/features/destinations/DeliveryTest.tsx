@@ -1,0 +1,84 @@
+/** A test of a destination, step by step. A host key that nobody has confirmed yet is shown to be compared. */
+import { Button, Code, Group, Stack, Text } from "@mantine/core";
+import { Callout, CopyButton, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
+import { useMutation } from "@tanstack/react-query";
+import type { DestinationTest } from "./api";
+import { destinationMessages } from "./messages";
+
+const text = destinationMessages.test;
+const keyText = destinationMessages.hostKeyPart;
+
+interface DeliveryTestProps {
+  run: () => Promise<DestinationTest>;
+  isDisabled?: boolean;
+  /** Given where a host key can be confirmed. */
+  onConfirm?: (fingerprint: string) => void;
+}
+
+export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTestProps) {
+  const test = useMutation({ mutationFn: run });
+  const found = test.isPending ? undefined : test.data;
+  const shown = found?.unconfirmed_host_key;
+  return (
+    <Panel
+      title={text.title}
+      aside={
+        <Button
+          variant="default"
+          loading={test.isPending}
+          disabled={isDisabled}
+          onClick={() => test.mutate()}
+        >
+          {test.data ? text.again : text.action}
+        </Button>
+      }
+    >
+      <Stack gap="md">
+        <Text c="dimmed">{text.hint}</Text>
+        {test.isError && <ErrorState error={test.error} />}
+        {found && !(shown && onConfirm) && (
+          <Callout tone={found.ok ? "success" : "failed"} title={found.ok ? text.passed : text.failed} />
+        )}
+        {shown && onConfirm && (
+          <HostKey
+            fingerprint={shown}
+            onConfirm={() => {
+              onConfirm(shown);
+              test.reset();
+            }}
+          />
+        )}
+        {(test.data ?? test.isPending) && <StepList label={text.label} steps={shownSteps(found)} />}
+      </Stack>
+    </Panel>
+  );
+}
+
+function HostKey({ fingerprint, onConfirm }: { fingerprint: string; onConfirm: () => void }) {
+  return (
+    <Callout
+      tone="warning"
+      title={keyText.title}
+      actions={<Button onClick={onConfirm}>{keyText.confirm}</Button>}
+    >
+      <Group gap="xs" wrap="nowrap">
+        <Code className="or-mono">{fingerprint}</Code>
+        <CopyButton value={fingerprint} label={keyText.key} />
+      </Group>
+      <Text c="dimmed">{keyText.text}</Text>
+    </Callout>
+  );
+}
+
+function shownSteps(found: DestinationTest | undefined): ShownStep[] {
+  return text.steps.map((name, index) => {
+    const step = found?.steps.find((one) => one.name === name);
+    if (!step) return { name: text.stepName(name), state: !found && index === 0 ? "running" : "waiting" };
+    return {
+      name: text.stepName(name),
+      state: step.ok ? "ok" : "failed",
+      message: step.message,
+      fix: step.fix,
+    };
+  });
+}

@@ -1,0 +1,99 @@
+/** A new webhook. Its signing secret is shown once. */
+import { Button, Group, MultiSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { AppLink, ErrorState, LinkButton, PageHeader, SecretReveal } from "@openreg/ui";
+import { isProblem } from "@openreg/ui/api";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { createWebhook, eventTypesQuery, webhookKeys } from "./api";
+import { eventChoices } from "./eventChoices";
+import { webhookMessages } from "./messages";
+
+const text = webhookMessages.form;
+const DEFAULT_EVENTS = ["run.*", "artifact.created", "delivery.*"];
+
+export function NewWebhook() {
+  const [url, setUrl] = useState("");
+  const [description, setDescription] = useState("");
+  const [events, setEvents] = useState(DEFAULT_EVENTS);
+  const [faults, setFaults] = useState<Record<string, string>>({});
+  const types = useQuery(eventTypesQuery());
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const create = useMutation({
+    mutationFn: () => createWebhook({ url: url.trim(), description, event_types: events }),
+    onSuccess: () => void queries.invalidateQueries({ queryKey: webhookKeys.all }),
+    onError: (error) => {
+      if (isProblem(error)) setFaults(error.fieldMessages());
+    },
+    // The answer holds the secret: it is forgotten as soon as the page is left.
+    gcTime: 0,
+  });
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    const found: Record<string, string> = {};
+    if (url.trim() === "") found["url"] = text.needsUrl;
+    if (events.length === 0) found["event_types"] = text.needsEvents;
+    setFaults(found);
+    if (Object.keys(found).length === 0) create.mutate();
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md" maw={720}>
+        <div>
+          <AppLink to="/webhook-endpoints" search={{}} size="sm">
+            {webhookMessages.back}
+          </AppLink>
+          <PageHeader title={text.title} />
+        </div>
+        <TextInput
+          type="url"
+          label={text.url}
+          description={text.urlHint}
+          withAsterisk
+          value={url}
+          error={faults["url"]}
+          onChange={(event) => setUrl(event.currentTarget.value)}
+        />
+        <MultiSelect
+          label={text.events}
+          description={text.eventsHint}
+          withAsterisk
+          searchable
+          data={eventChoices(types.data?.items ?? [])}
+          value={events}
+          error={faults["event_types"]}
+          onChange={setEvents}
+        />
+        <Textarea
+          label={text.description}
+          maxLength={500}
+          value={description}
+          onChange={(event) => setDescription(event.currentTarget.value)}
+        />
+        {create.isError && <ErrorState error={create.error} />}
+        <Group justify="flex-end" gap="sm">
+          <LinkButton to="/webhook-endpoints" search={{}} variant="default">
+            {text.cancel}
+          </LinkButton>
+          <Button type="submit" loading={create.isPending}>
+            {text.save}
+          </Button>
+        </Group>
+      </Stack>
+      <SecretReveal
+        secret={create.data?.secret ?? null}
+        title={webhookMessages.secret.title}
+        onClose={() => {
+          const made = create.data;
+          create.reset();
+          if (made) void navigate({ to: "/webhook-endpoints/$webhookId", params: { webhookId: made.id } });
+        }}
+      >
+        {webhookMessages.secret.hint}
+      </SecretReveal>
+    </form>
+  );
+}

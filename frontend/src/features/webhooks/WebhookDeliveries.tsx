@@ -1,0 +1,82 @@
+/** Events sent to a webhook, newest first. */
+import {
+  DataTable,
+  EmptyState,
+  ErrorState,
+  Moment,
+  Panel,
+  StatusBadge,
+  type Column,
+  type StatusTone,
+} from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { webhookDeliveriesQuery, type WebhookDelivery } from "./api";
+import { webhookMessages } from "./messages";
+
+const text = webhookMessages.deliveries;
+
+const TONES: Record<string, StatusTone> = {
+  pending: "neutral",
+  sending: "running",
+  retrying: "warning",
+  delivered: "success",
+  succeeded: "success",
+  failed: "failed",
+  exhausted: "failed",
+};
+
+const columns: Column<WebhookDelivery>[] = [
+  { key: "event", header: text.event, cell: (one) => <span className="or-mono">{one.event_type}</span> },
+  {
+    key: "state",
+    header: text.state,
+    cell: (one) => (
+      <StatusBadge tone={TONES[one.state] ?? "neutral"}>{text.stateName(one.state)}</StatusBadge>
+    ),
+  },
+  {
+    key: "status",
+    header: text.status,
+    isNumber: true,
+    cell: (one) => one.last_status ?? (one.attempts > 0 ? text.noAnswer : ""),
+  },
+  { key: "attempts", header: text.attempts, isNumber: true, cell: (one) => text.attempt(one.attempts) },
+  { key: "created", header: text.created, cell: (one) => <Moment at={one.created_at} /> },
+  {
+    key: "next",
+    header: text.next,
+    cell: (one) => (one.finished_at === null ? <Moment at={one.next_attempt_at} /> : ""),
+  },
+  {
+    key: "finished",
+    header: text.finished,
+    cell: (one) => (one.finished_at === null ? "" : <Moment at={one.finished_at} />),
+  },
+];
+
+export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
+  const [trail, setTrail] = useState<string[]>([]);
+  const cursor = trail.at(-1);
+  const query = useQuery(webhookDeliveriesQuery(webhookId, cursor));
+  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
+  return (
+    <Panel title={text.title}>
+      <DataTable
+        label={text.title}
+        columns={columns}
+        rows={query.data?.items}
+        rowKey={(one) => one.id}
+        isFetching={query.isPlaceholderData}
+        paging={{
+          cursor,
+          nextCursor: query.data?.next_cursor,
+          onFirst: () => setTrail([]),
+          onPrevious: () => setTrail(trail.slice(0, -1)),
+          onNext: (next) => setTrail([...trail, next]),
+        }}
+      />
+    </Panel>
+  );
+}

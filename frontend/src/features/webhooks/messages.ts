@@ -1,0 +1,67 @@
+/** Every text of the webhook screens. */
+import { formatNumber, plural } from "@openreg/ui";
+
+const deliveryStates: Record<string, string> = {
+  pending: "Pending",
+  sending: "Sending",
+  retrying: "Retrying",
+  delivered: "Delivered",
+  succeeded: "Delivered",
+  failed: "Failed",
+  exhausted: "Given up",
+};
+
+export const webhookMessages = {
+  title: "Webhooks",
+  description: "Addresses of partners that are told what happens here.",
+  back: "Webhooks",
+  copyId: "webhook id",
+  columns: { url: "Address", events: "Events", state: "State", created: "Created" },
+  events: (count: number) => plural(count, { one: "# event type", other: "# event types" }),
+  active: "Active",
+  disabled: "Disabled",
+  disabledBecause: (reason: string) => `Disabled: ${reason}`,
+  descriptionOf: "Description",
+  create: "New webhook",
+  firstUseTitle: "No webhook yet",
+  firstUse: "A webhook tells a partner's system at once when a run has ended or a file was delivered.",
+  form: {
+    title: "New webhook",
+    url: "Address",
+    urlHint: "An https address that takes POST requests. Addresses of private networks are refused.",
+    description: "Description",
+    events: "Events",
+    eventsHint: "Whole groups such as run.* are possible.",
+    group: (name: string) => `Every ${name} event`,
+    all: (pattern: string) => pattern,
+    save: "Create webhook",
+    cancel: "Cancel",
+    needsUrl: "An address is needed",
+    needsEvents: "Choose at least one event",
+  },
+  secret: {
+    title: "Signing secret of the webhook",
+    hint: "The receiver verifies with it that a request came from here.",
+  },
+  disable: {
+    action: "Disable",
+    title: "Disable this webhook?",
+    text: "Nothing is sent to this address any more. Its log stays. It cannot be switched on again; a new one can be made.",
+    done: "The webhook was disabled",
+  },
+  deliveries: {
+    title: "Deliveries",
+    event: "Event",
+    state: "State",
+    status: "HTTP",
+    attempts: "Attempts",
+    created: "Happened",
+    next: "Next attempt",
+    finished: "Finished",
+    none: "Nothing was sent yet",
+    noneText: "Each event that this webhook listens to appears here with its attempts.",
+    noAnswer: "no answer",
+    stateName: (state: string) => deliveryStates[state] ?? state,
+    attempt: formatNumber,
+  },
+} as const;
