@@ -2,6 +2,7 @@
 import { Group, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import type { ReactNode } from "react";
+import styles from "./PageHeader.module.css";
 
 interface PageHeaderProps {
   title: string;
@@ -20,7 +21,9 @@ export function PageHeader({ title, meta, description, actions, documentTitle }:
     <Group justify="space-between" align="flex-start" pb="md" gap="sm">
       <div>
         <Group gap="sm">
-          <Title order={2}>{title}</Title>
+          <Title order={2} className={styles.title}>
+            {title}
+          </Title>
           {meta}
         </Group>
         {description && <Text c="dimmed">{description}</Text>}

@@ -85,6 +85,11 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--or-failed-fill": "#fde2e2",
     "--or-neutral-text": "#4a5160",
     "--or-neutral-fill": "#e9ecf1",
+    "--or-chart-success": "#2f8f5b",
+    "--or-chart-running": "#2f6fb8",
+    "--or-chart-warning": "#b7791f",
+    "--or-chart-failed": "#c23b3b",
+    "--or-chart-neutral": "#7b8494",
   },
   dark: {
     "--mantine-color-dimmed": "#a6adb8",
@@ -108,5 +113,10 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--or-failed-fill": "#551a1a",
     "--or-neutral-text": "#c3c9d3",
     "--or-neutral-fill": "#353b45",
+    "--or-chart-success": "#4fb583",
+    "--or-chart-running": "#6aa9ec",
+    "--or-chart-warning": "#d9a13b",
+    "--or-chart-failed": "#f07c7c",
+    "--or-chart-neutral": "#8b93a1",
   },
 });

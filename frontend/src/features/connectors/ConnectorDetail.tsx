@@ -21,6 +21,7 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { connectorKeys, connectorQuery, removeConnector, testConnector, type Connector } from "./api";
+import styles from "./browser.module.css";
 import { ConnectionTest } from "./ConnectionTest";
 import { hostOf } from "./ConnectorList";
 import { ConnectorSettings } from "./ConnectorSettings";
@@ -97,7 +98,7 @@ function Overview({ connector }: { connector: Connector }) {
         {connector.used_by.length === 0 ? (
           <Text c="dimmed">{text.usage.none}</Text>
         ) : (
-          <ul>
+          <ul className={styles.uses}>
             {connector.used_by.map((use) => (
               <li key={use.report_id}>{use.name}</li>
             ))}

@@ -36,11 +36,13 @@ export function SourceBrowser({ connectorId }: { connectorId: string }) {
             })
           }
         />
-        <SearchFilter
-          label={text.search}
-          value={search.q}
-          onChange={(q) => void navigate({ search: (previous) => ({ ...previous, q }), replace: true })}
-        />
+        <div>
+          <SearchFilter
+            label={text.search}
+            value={search.q}
+            onChange={(q) => void navigate({ search: (previous) => ({ ...previous, q }), replace: true })}
+          />
+        </div>
         <Tables connectorId={connectorId} schema={schema} q={search.q} current={search.table} />
       </div>
       <div className={styles.main}>

@@ -19,9 +19,15 @@ const columns: Column<Run>[] = [
     ),
   },
   { key: "date", header: text.date, cell: (run) => <BusinessDate date={run.reporting_date} /> },
-  { key: "state", header: text.state, cell: (run) => <RunState state={run.state} isHeld={run.is_held} /> },
   { key: "when", header: text.when, cell: (run) => <TimeAgo at={run.created_at} /> },
 ];
+
+/** In the other lists every run is in the state that the title names. */
+const stateColumn: Column<Run> = {
+  key: "state",
+  header: text.state,
+  cell: (run) => <RunState state={run.state} />,
+};
 
 export function RunsToLookAt({ runs }: { runs: RunsAtAGlance }) {
   const lists: { title: string; rows: Run[]; filters: RunFilters }[] = [
@@ -43,7 +49,12 @@ export function RunsToLookAt({ runs }: { runs: RunsAtAGlance }) {
             </AppLink>
           }
         >
-          <DataTable label={one.title} columns={columns} rows={one.rows} rowKey={(run) => run.id} />
+          <DataTable
+            label={one.title}
+            columns={one.rows === runs.unfinished ? [...columns, stateColumn] : columns}
+            rows={one.rows}
+            rowKey={(run) => run.id}
+          />
         </Panel>
       ))}
     </div>
