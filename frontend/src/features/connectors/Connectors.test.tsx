@@ -1,0 +1,179 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it } from "vitest";
+import { answers, refuses } from "@/mocks/answers";
+import { server } from "@/mocks/server";
+import { administrator, renderApp } from "@/test/renderApp";
+import type { Connector, ConnectorKind } from "./api";
+
+const ID = "00000000-0000-7000-8000-0000000000c1";
+const me = { ...administrator, permissions: ["connectors:read", "connectors:write", "connectors:query"] };
+
+const kind: ConnectorKind = {
+  kind: "postgresql",
+  sql_dialect: "postgres",
+  has_schemas: true,
+  ssl_modes: ["verify_full"],
+  settings_schema: {
+    required: ["host", "database"],
+    properties: {
+      host: { type: "string" },
+      port: { type: "integer", default: 5432 },
+      database: { type: "string" },
+    },
+  },
+};
+
+function makeConnector(changes: Partial<Connector> = {}): Connector {
+  return {
+    id: ID,
+    name: "warehouse",
+    kind: "postgresql",
+    settings: { host: "db.bank.example", port: 5433, database: "trades" },
+    used_by: [],
+    created_at: "2026-11-20T18:00:00Z",
+    updated_at: "2026-11-20T18:00:00Z",
+    revision: 1,
+    ...changes,
+  };
+}
+
+const stored = (connector: Connector) =>
+  answers("get", "/api/v1/connectors/{connector_id}", connector, { ETag: '"1"' });
+
+beforeEach(() => server.use(answers("get", "/api/v1/connectors/kinds", { items: [kind] })));
+
+describe("the list of connectors", () => {
+  it("shows where each leads and who uses it", async () => {
+    const used = makeConnector({ used_by: [{ report_id: ID, name: "MiFIR" }] });
+    server.use(answers("get", "/api/v1/connectors", { items: [used], next_cursor: null }));
+    renderApp("/connectors", { me });
+    const row = within(await screen.findByRole("row", { name: /warehouse/ }));
+    expect(row.getByText("db.bank.example:5433")).toBeInTheDocument();
+    expect(row.getByText("1 report")).toBeInTheDocument();
+  });
+
+  it("offers to make the first one only to those who may", async () => {
+    server.use(answers("get", "/api/v1/connectors", { items: [], next_cursor: null }));
+    renderApp("/connectors", { me: { ...me, permissions: ["connectors:read"] } });
+    expect(await screen.findByText("No connector yet")).toBeInTheDocument();
+    expect(screen.queryByRole("link", { name: "New connector" })).not.toBeInTheDocument();
+  });
+});
+
+describe("a new connector", () => {
+  it("is tried before it is stored, and the failing step says what to do", async () => {
+    server.use(
+      answers("post", "/api/v1/connectors/test", {
+        ok: false,
+        steps: [
+          { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null },
+          { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port." },
+        ],
+      }),
+    );
+    renderApp("/connectors/new", { me });
+    await userEvent.type(await screen.findByRole("textbox", { name: "Host" }), "db.bank.example");
+    await userEvent.type(screen.getByRole("textbox", { name: "User" }), "reader");
+    await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+    const steps = within(await screen.findByRole("list", { name: "Steps of the test" }));
+    const items = steps.getAllByRole("listitem").map((item) => item.textContent);
+    expect(items[1]).toBe("Reach the port failedNothing listens there.Check the port.");
+    expect(items[2]).toBe("Agree on TLS not tried");
+  });
+
+  it("names what is missing before anything is sent", async () => {
+    renderApp("/connectors/new", { me });
+    await userEvent.click(await screen.findByRole("button", { name: "Create connector" }));
+    expect(screen.getAllByText("A value is needed")).toHaveLength(5); // name, host, database, user, password
+  });
+});
+
+describe("one connector", () => {
+  it("cannot be deleted while reports use it", async () => {
+    server.use(stored(makeConnector({ used_by: [{ report_id: ID, name: "MiFIR" }] })));
+    renderApp(`/connectors/${ID}`, { me });
+    const button = await screen.findByRole("button", { name: "Delete" });
+    expect(button).toBeDisabled();
+    expect(button).toHaveAttribute("title", "Used by MiFIR. Move these reports to another connector first.");
+  });
+
+  it("keeps what is stored secret unless it is replaced", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      stored(makeConnector()),
+      answers("patch", "/api/v1/connectors/{connector_id}", (request) => {
+        void request.json().then((body) => sent.push([request.headers.get("If-Match"), body]));
+        return makeConnector();
+      }),
+    );
+    renderApp(`/connectors/${ID}?tab=settings`, { me });
+    expect(await screen.findByText("•••• stored")).toBeInTheDocument();
+    const name = screen.getByRole("textbox", { name: "Name" });
+    await userEvent.clear(name);
+    await userEvent.type(name, "lake");
+    await waitFor(() => expect(screen.getByRole("textbox", { name: "Host" })).toBeInTheDocument());
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toEqual([
+      '"1"',
+      { name: "lake", settings: { host: "db.bank.example", port: 5433, database: "trades" } },
+    ]);
+  });
+
+  it("asks when somebody else has changed it in between", async () => {
+    const tags: (string | null)[] = [];
+    server.use(
+      stored(makeConnector()),
+      refuses("patch", "/api/v1/connectors/{connector_id}", 412, "precondition_failed", {}, { ETag: '"2"' }),
+    );
+    renderApp(`/connectors/${ID}?tab=settings`, { me });
+    await screen.findByRole("textbox", { name: "Host" });
+    await userEvent.click(screen.getByRole("button", { name: "Save" }));
+    expect(await screen.findByText(/Somebody changed this connector/)).toBeInTheDocument();
+    server.use(
+      answers("patch", "/api/v1/connectors/{connector_id}", (request) => {
+        tags.push(request.headers.get("If-Match"));
+        return makeConnector();
+      }),
+    );
+    await userEvent.click(screen.getByRole("button", { name: "Write mine" }));
+    await waitFor(() => expect(tags).toEqual(['"2"']));
+  });
+
+  it("shows the first rows of a table without the columns that need a cast", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      stored(makeConnector()),
+      answers("get", "/api/v1/connectors/{connector_id}/schemas", { items: ["audit", "public"] }),
+      answers("get", "/api/v1/connectors/{connector_id}/tables", {
+        items: [{ schema_name: "public", name: "trades", is_view: false }],
+        is_truncated: false,
+      }),
+      answers("get", "/api/v1/connectors/{connector_id}/columns", {
+        items: [
+          { name: "id", native_type: "int8", type: "integer", reason: null },
+          { name: 'odd "name"', native_type: "text", type: "text", reason: null },
+          { name: "place", native_type: "point", type: null, reason: "Cast it to text." },
+        ],
+      }),
+      answers("post", "/api/v1/connectors/{connector_id}/preview", (request) => {
+        void request.json().then((body: { query: string }) => asked.push(body.query));
+        return {
+          columns: [
+            { name: "id", type: "integer", native_type: "int8" },
+            { name: 'odd "name"', type: "text", native_type: "text" },
+          ],
+          rows: [[7, null]],
+        };
+      }),
+    );
+    renderApp(`/connectors/${ID}?tab=browse`, { me });
+    await userEvent.click(await screen.findByRole("link", { name: "trades" }));
+    const rows = within(await screen.findByRole("table", { name: "First 20 rows" }));
+    expect(await rows.findByText("7")).toBeInTheDocument();
+    expect(rows.getByText("null")).toBeInTheDocument();
+    expect(screen.getByText("Left out, because they need a cast: place.")).toBeInTheDocument();
+    await waitFor(() => expect(asked).toEqual(['select "id", "odd ""name""" from "public"."trades"']));
+  });
+});

@@ -1,0 +1,61 @@
+import { screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { answers } from "@/mocks/answers";
+import { server } from "@/mocks/server";
+import { administrator, renderApp } from "@/test/renderApp";
+import type { Destination } from "./api";
+
+const me = { ...administrator, permissions: ["destinations:read", "destinations:write"] };
+const FINGERPRINT = `SHA256:${"A".repeat(43)}`;
+const created: Destination = {
+  id: "00000000-0000-7000-8000-0000000000d1",
+  name: "regulator",
+  kind: "sftp",
+  settings: { host: "sftp.example", username: "bank", host_key_fingerprint: FINGERPRINT },
+  created_at: "2026-11-20T18:00:00Z",
+  updated_at: "2026-11-20T18:00:00Z",
+};
+
+it("stores a destination only with a host key that somebody has confirmed", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    answers("post", "/api/v1/destinations/test", {
+      ok: false,
+      unconfirmed_host_key: FINGERPRINT,
+      steps: [{ name: "dns", ok: true, message: "Found.", fix: null }],
+    }),
+    answers("post", "/api/v1/destinations", (request) => {
+      void request.json().then((body) => sent.push(body));
+      return created;
+    }),
+    answers("get", "/api/v1/destinations/{destination_id}", created),
+  );
+  renderApp("/destinations/new", { me });
+  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "regulator");
+  await userEvent.type(screen.getByRole("textbox", { name: "Host" }), "sftp.example");
+  await userEvent.type(screen.getByRole("textbox", { name: "User" }), "bank");
+  await userEvent.click(screen.getByRole("radio", { name: "Password" }));
+  await userEvent.type(screen.getByLabelText(/^Password/, { selector: "input:not([type=radio])" }), "hunter2");
+
+  await userEvent.click(screen.getByRole("button", { name: "Create destination" }));
+  expect(screen.getByText(/Confirm the host key first/)).toBeInTheDocument();
+  expect(sent).toEqual([]);
+
+  await userEvent.click(screen.getByRole("button", { name: "Test connection" }));
+  expect(await screen.findByText(FINGERPRINT)).toBeInTheDocument();
+  await userEvent.click(screen.getByRole("button", { name: "They are the same" }));
+  expect(screen.getByText("Host key confirmed")).toBeInTheDocument();
+
+  await userEvent.click(screen.getByRole("button", { name: "Create destination" }));
+  await waitFor(() =>
+    expect(sent).toEqual([
+      {
+        name: "regulator",
+        kind: "sftp",
+        settings: { host: "sftp.example", username: "bank", host_key_fingerprint: FINGERPRINT },
+        credentials: { password: "hunter2" },
+      },
+    ]),
+  );
+});

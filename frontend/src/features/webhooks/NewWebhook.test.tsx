@@ -1,0 +1,38 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { expect, it } from "vitest";
+import { answers } from "@/mocks/answers";
+import { server } from "@/mocks/server";
+import { administrator, renderApp } from "@/test/renderApp";
+import type { Webhook } from "./api";
+
+const me = { ...administrator, permissions: ["webhooks:read", "webhooks:write"] };
+const webhook: Webhook = {
+  id: "00000000-0000-7000-8000-0000000000e1",
+  url: "https://partner.example/events",
+  description: "",
+  event_types: ["run.*"],
+  is_active: true,
+  disabled_reason: null,
+  created_at: "2026-11-20T18:00:00Z",
+};
+
+it("shows the signing secret once, and asks before it is closed uncopied", async () => {
+  server.use(
+    answers("get", "/api/v1/webhooks/event-types", { items: ["run.started", "run.failed"] }),
+    answers("post", "/api/v1/webhooks", { ...webhook, secret: "whsec_of_a_test" }),
+    answers("get", "/api/v1/webhooks/{webhook_id}", webhook),
+    answers("get", "/api/v1/webhooks/{webhook_id}/deliveries", { items: [], next_cursor: null }),
+  );
+  const { queries } = renderApp("/webhook-endpoints/new", { me });
+  await userEvent.type(await screen.findByRole("textbox", { name: "Address" }), webhook.url);
+  await userEvent.click(screen.getByRole("button", { name: "Create webhook" }));
+  expect(await screen.findByText("whsec_of_a_test")).toBeInTheDocument();
+
+  await userEvent.click(screen.getByRole("button", { name: "Done" }));
+  await userEvent.click(screen.getByRole("button", { name: "Close without copying" }));
+  expect(await screen.findByText("Nothing was sent yet")).toBeInTheDocument();
+  expect(screen.queryByText("whsec_of_a_test")).not.toBeInTheDocument();
+  const kept = queries.getMutationCache().getAll().map((one) => one.state.data);
+  expect(JSON.stringify(kept)).not.toContain("whsec_of_a_test");
+});
