@@ -27,5 +27,7 @@ export default defineConfig({
     setupFiles: ["./src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
+    // Long enough for a busy machine; what waits for something that never comes still ends.
+    testTimeout: 30_000,
   },
 });

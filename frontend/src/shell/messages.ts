@@ -66,6 +66,7 @@ export const shellMessages = {
     serviceKeys: "Service keys",
     audit: "Audit log",
     settings: "Settings",
+    health: "Health",
     mail: "Mail outbox",
     tenants: "Tenants",
     dashboard: "Dashboard",

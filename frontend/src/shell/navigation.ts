@@ -2,6 +2,7 @@
 import {
   IconAdjustments,
   IconBuildingCommunity,
+  IconHeartbeat,
   IconHistory,
   IconKey,
   IconMail,
@@ -69,6 +70,7 @@ const everything: NavigationGroup[] = [
       { label: pages.serviceKeys, to: "/service-keys", icon: IconKey, permission: "service_keys:read" },
       { label: pages.audit, to: "/audit", icon: IconHistory, permission: "audit:read" },
       { label: pages.settings, to: "/settings", icon: IconAdjustments, permission: "tenant_settings:read" },
+      { label: pages.health, to: "/system-health", icon: IconHeartbeat, permission: "system:read" },
       { label: pages.mail, to: "/mail-outbox", icon: IconMail, permission: "mail_outbox:read" },
       { label: pages.tenants, to: "/tenants", icon: IconBuildingCommunity, permission: "tenants:read" },
     ],

@@ -24,14 +24,14 @@ export function NoticeBell() {
 
   return (
     <Popover opened={isOpen} onChange={setIsOpen} position="bottom-end" width={340} trapFocus returnFocus>
-      <Popover.Target>
-        <Indicator
-          label={unread > 99 ? "99+" : unread}
-          size={16}
-          disabled={unread === 0}
-          color="red.9"
-          offset={5}
-        >
+      <Indicator
+        label={unread > 99 ? "99+" : unread}
+        size={16}
+        disabled={unread === 0}
+        color="red.9"
+        offset={5}
+      >
+        <Popover.Target>
           <ActionIcon
             variant="subtle"
             color="gray"
@@ -41,8 +41,8 @@ export function NoticeBell() {
           >
             <IconBell size={18} aria-hidden />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown aria-label={text.title}>
         <Stack gap="sm">
           {bell?.items.length === 0 && <Text c="dimmed">{text.noneText}</Text>}
