@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { isTyping, uiMessages, useSingleKeyShortcuts } from "@openreg/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useLayoutEffect, useRef } from "react";
 import { shellMessages as text } from "./messages";
 import type { NavigationGroup } from "./navigation";
 
@@ -47,7 +47,8 @@ function useShortcuts(isOn: boolean, groups: NavigationGroup[], openHelp: () => 
   const router = useRouter();
   const queries = useQueryClient();
   const goingSince = useRef(0);
-  useEffect(() => {
+  // Before the page is painted: whoever sees it can use them.
+  useLayoutEffect(() => {
     if (!isOn) return undefined;
     function press(event: KeyboardEvent) {
       if (isTyping(event)) return;

@@ -54,7 +54,10 @@ describe("the dashboard", () => {
       "href",
       "/runs?state=failed",
     );
-    expect(attention.getByRole("link", { name: /Held runs\s*0/ })).toHaveAttribute("href", "/runs?is_held=true");
+    expect(attention.getByRole("link", { name: /Held runs\s*0/ })).toHaveAttribute(
+      "href",
+      "/runs?is_held=true",
+    );
     expect(attention.getByText("2 in review")).toBeInTheDocument();
     expect(screen.getByText("20 Nov 2026 in Europe/Amsterdam")).toBeInTheDocument();
   });
@@ -62,7 +65,9 @@ describe("the dashboard", () => {
   it("says what the bars show, and shows the same figures as a table", async () => {
     shows(makeDashboard());
     renderApp("/");
-    expect(await screen.findByRole("img", { name: "MiFIR transactions: 4 runs, 1 failed" })).toBeInTheDocument();
+    expect(
+      await screen.findByRole("img", { name: "MiFIR transactions: 4 runs, 1 failed" }),
+    ).toBeInTheDocument();
     await userEvent.click(screen.getByRole("radio", { name: "Table" }));
     const table = within(screen.getByRole("table", { name: "Last 14 days" }));
     const cells = table.getAllByRole("cell").map((cell) => cell.textContent);

@@ -36,7 +36,10 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
   await userEvent.type(screen.getByRole("textbox", { name: "Host" }), "sftp.example");
   await userEvent.type(screen.getByRole("textbox", { name: "User" }), "bank");
   await userEvent.click(screen.getByRole("radio", { name: "Password" }));
-  await userEvent.type(screen.getByLabelText(/^Password/, { selector: "input:not([type=radio])" }), "hunter2");
+  await userEvent.type(
+    screen.getByLabelText(/^Password/, { selector: "input:not([type=radio])" }),
+    "hunter2",
+  );
 
   await userEvent.click(screen.getByRole("button", { name: "Create destination" }));
   expect(screen.getByText(/Confirm the host key first/)).toBeInTheDocument();

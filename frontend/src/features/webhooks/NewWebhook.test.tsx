@@ -33,6 +33,9 @@ it("shows the signing secret once, and asks before it is closed uncopied", async
   await userEvent.click(screen.getByRole("button", { name: "Close without copying" }));
   expect(await screen.findByText("Nothing was sent yet")).toBeInTheDocument();
   expect(screen.queryByText("whsec_of_a_test")).not.toBeInTheDocument();
-  const kept = queries.getMutationCache().getAll().map((one) => one.state.data);
+  const kept = queries
+    .getMutationCache()
+    .getAll()
+    .map((one) => one.state.data);
   expect(JSON.stringify(kept)).not.toContain("whsec_of_a_test");
 });
