@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
@@ -93,6 +94,21 @@ class TenantRow:
     created_at: datetime
 
 
+# Built once: it is asked by every call of everybody, and building it costs as much as sending it.
+_PRINCIPAL: Final = (
+    select(User.email, User.full_name, User.is_platform_administrator, Tenant.slug, Role.key, Role.permissions)
+    .join(UserSession, UserSession.user_id == User.id)
+    .join(Membership, and_(Membership.user_id == User.id, Membership.tenant_id == bindparam("tenant_id")))
+    .join(Tenant, Tenant.id == Membership.tenant_id)
+    .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
+    .outerjoin(Role, Role.id == MembershipRole.role_id)
+    .where(User.id == bindparam("user_id"), User.is_active, Membership.is_active)
+    .where(UserSession.id == bindparam("session_id"))
+    .where(UserSession.ended_at.is_(None), UserSession.expires_at > bindparam("now"))
+    .order_by(Role.key)
+)
+
+
 class SystemScope:
     """Reads without a tenant; greppable on purpose."""
 
@@ -125,18 +141,8 @@ class SystemScope:
         self, *, session_id: UUID, user_id: UUID, tenant: TenantId, now: datetime
     ) -> PrincipalRow | None:
         """Whom a session speaks for; None when it has ended, or the person has left the tenant or OpenReg."""
-        query = (
-            select(User.email, User.full_name, User.is_platform_administrator, Tenant.slug, Role.key, Role.permissions)
-            .join(UserSession, UserSession.user_id == User.id)
-            .join(Membership, and_(Membership.user_id == User.id, Membership.tenant_id == tenant))
-            .join(Tenant, Tenant.id == Membership.tenant_id)
-            .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
-            .outerjoin(Role, Role.id == MembershipRole.role_id)
-            .where(User.id == user_id, User.is_active, Membership.is_active, UserSession.id == session_id)
-            .where(UserSession.ended_at.is_(None), UserSession.expires_at > now)
-            .order_by(Role.key)
-        )
-        rows = (await self._session.execute(query)).all()
+        whose = {"session_id": session_id, "user_id": user_id, "tenant_id": tenant, "now": now}
+        rows = (await self._session.execute(_PRINCIPAL, whose)).all()
         if not rows:
             return None
         roles = [(row[4], row[5]) for row in rows if row[4] is not None]

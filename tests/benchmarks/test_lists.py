@@ -1,106 +1,68 @@
 """Lists against their floor: a bare FastAPI route that sends the same SQL by asyncpg and fills the same model.
 
-Both applications are called in turn in one process, without a network between: what is compared is what we add to
-the statement and the answer. The bare route knows no tenant, no permission, no log and no limit.
+Both are servers of their own, one process each, called in turn over kept connections. The bare route knows no tenant,
+no permission, no log and no limit. ``OPENREG_BENCH_CALLS`` and ``OPENREG_BENCH_ROUNDS`` set the size.
 """
 
 from __future__ import annotations
 
 import os
+import pickle
 import statistics
+import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
-from fastapi.routing import APIRoute, iter_route_contexts
-from starlette.types import Message
 
 from backend.domain.runs import RunState
+from backend.embedded.ports import free_port
+from tests.benchmarks.bare_route import MATERIAL, Material
+from tests.benchmarks.http_load import seconds_of
 from tests.factories.rows import AT, Rows
 from tests.services.servers import TestDatabase
-from tests.services.statements import Statement, statements_sent
+from tests.services.statements import statements_sent
 
-CALLS = int(os.environ.get("OPENREG_BENCH_CALLS", "100"))
+CALLS = int(os.environ.get("OPENREG_BENCH_CALLS", "400"))
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 MAX_RATIO = 2.5
 MAX_GROWTH = 1.5
 SHOWN = 50
 MORE = 100
 LISTS = tuple(f"/api/v1/{name}" for name in ("runs", "reports", "connectors", "audit-entries"))
-Call = Callable[[], Awaitable[None]]
+READY_SECONDS = 60.0
 
 
-async def called(application: FastAPI, path: str, headers: dict[str, str]) -> None:
-    """One GET without a client library in between. Raises when the answer is not 200."""
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": b"limit=50",
-        "root_path": "",
-        "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
-        "client": ("127.0.0.1", 1),
-        "server": ("openreg.test", 80),
-        "state": {},
-    }
-    status = 0
-
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: Message) -> None:
-        nonlocal status
-        status = message.get("status", status)
-
-    await application(scope, receive, send)
-    assert status == 200, (path, status)
+@contextmanager
+def served(factory: str, environment: dict[str, str], log: Path) -> Iterator[int]:
+    """One server process on a port of its own."""
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", factory, "--factory", "--port", str(port), "--no-access-log"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)
+        try:
+            _wait_for(port, process, log)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(10)
 
 
-async def seconds_of(calls: dict[str, Call]) -> dict[str, float]:
-    """Median over rounds of the time of ``CALLS`` calls each, taken in turn."""
-    taken: dict[str, list[float]] = {name: [] for name in calls}
-    for call in calls.values():
-        for _ in range(10):
-            await call()
-    for _ in range(ROUNDS):
-        for name, call in calls.items():
-            started = time.perf_counter()
-            for _ in range(CALLS):
-                await call()
-            taken[name].append(time.perf_counter() - started)
-    return {name: statistics.median(seconds) for name, seconds in taken.items()}
-
-
-def bare_application(
-    pool: asyncpg.Pool, statements: Sequence[Statement], model: type[Any], answer: dict[str, Any]
-) -> FastAPI:
-    """The floor: the list's own statements, and its answer made from what the list answered."""
-    bare = FastAPI()
-
-    @bare.get("/list", response_model=model)
-    async def show() -> object:
-        async with pool.acquire() as connection:
-            found = [len(await connection.fetch(one.text, *one.parameters)) for one in statements]
-        assert max(found) >= SHOWN
-        return model(**answer)
-
-    return bare
-
-
-def model_of(application: FastAPI, path: str) -> type[Any]:
-    """The response model of a list."""
-    for route in iter_route_contexts(application.routes):
-        if isinstance(route.original_route, APIRoute) and route.path == path and "GET" in (route.methods or ()):
-            return route.response_model  # type: ignore[no-any-return]
-    raise LookupError(path)
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/docs")
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(log.read_text(encoding="utf-8"))
 
 
 async def multiply(pool: asyncpg.Pool, table: str, count: int, changes: str, identity: str) -> None:
@@ -125,7 +87,7 @@ COPIES = {
 
 @pytest.fixture
 async def pool(migrated: TestDatabase) -> AsyncIterator[asyncpg.Pool]:
-    """Connections past row-level security: the bare route has no tenant."""
+    """Connections past row-level security, to make rows."""
     async with asyncpg.create_pool(migrated.superuser_url, min_size=1, max_size=2) as pool:
         yield pool
 
@@ -144,46 +106,59 @@ async def seed(rows: Rows, api: httpx.AsyncClient) -> None:
 
 
 async def test_lists_stay_near_a_bare_route(
-    app: FastAPI, api: httpx.AsyncClient, rows: Rows, pool: asyncpg.Pool
+    api: httpx.AsyncClient,
+    rows: Rows,
+    pool: asyncpg.Pool,
+    migrated: TestDatabase,
+    environment: dict[str, str],
+    tmp_path: Path,
 ) -> None:
     await seed(rows, api)
     await grow(pool, SHOWN * 2, 0)
-    headers = dict(api.headers)
+    headers = {"Authorization": api.headers["Authorization"]}
     over: dict[str, float] = {}
-    for path in LISTS:
-        with statements_sent() as sent:
-            answer = (await api.get(path, params={"limit": SHOWN})).json()
-        assert len(answer["items"]) == SHOWN, path
-        # Who acts is asked first; what follows is the list.
-        bare = bare_application(pool, sent[1:], model_of(app, path), answer)
-        figures = await seconds_of(
-            {
-                "bare": lambda bare=bare: called(bare, "/list", {}),  # type: ignore[misc]
-                "ours": lambda path=path: called(app, path, headers),  # type: ignore[misc]
-            }
-        )
-        ratio = figures["ours"] / figures["bare"]
-        ours, floor = (figures[name] / CALLS * 1000 for name in ("ours", "bare"))
-        print(f"{path:24} {ours:6.2f} ms  bare {floor:6.2f} ms  {ratio:5.2f} x, {len(sent)} statements")  # noqa: T201 - figures are for people
-        if ratio > MAX_RATIO:
-            over[path] = ratio
+    with served("backend.main:create_app", environment, tmp_path / "ours.log") as ours:
+        for path in LISTS:
+            with statements_sent() as sent:
+                answer = (await api.get(path, params={"limit": SHOWN})).json()
+            assert len(answer["items"]) == SHOWN, path
+            # Who acts is asked first; what follows is the list.
+            material = Material(path, migrated.superuser_url, tuple(sent[1:]), answer)
+            (tmp_path / "material").write_bytes(pickle.dumps(material))
+            bare_environment = {**environment, MATERIAL: str(tmp_path / "material")}
+            with served("tests.benchmarks.bare_route:create_app", bare_environment, tmp_path / "bare.log") as bare:
+                taken = await _in_turn({"ours": ours, "bare": bare}, f"{path}?limit={SHOWN}", headers)
+            ratio = taken["ours"] / taken["bare"]
+            shown, floor = (taken[name] / CALLS * 1000 for name in ("ours", "bare"))
+            print(f"{path:24} {shown:6.2f} ms  bare {floor:6.2f} ms  {ratio:5.2f} x")  # noqa: T201 - for people
+            if ratio > MAX_RATIO:
+                over[path] = ratio
     assert over == {}
 
 
 async def test_lists_do_not_slow_down_with_the_data(
-    app: FastAPI, api: httpx.AsyncClient, rows: Rows, pool: asyncpg.Pool
+    api: httpx.AsyncClient, rows: Rows, pool: asyncpg.Pool, environment: dict[str, str], tmp_path: Path
 ) -> None:
     await seed(rows, api)
-    headers = dict(api.headers)
+    headers = {"Authorization": api.headers["Authorization"]}
     taken: list[dict[str, float]] = []
-    for count, offset in ((SHOWN * 10, 0), (SHOWN * 10 * MORE, SHOWN * 100)):
-        await grow(pool, count, offset)
-        calls: dict[str, Call] = {
-            path: (lambda path=path: called(app, path, headers))  # type: ignore[misc]
-            for path in LISTS
-        }
-        taken.append(await seconds_of(calls))
+    with served("backend.main:create_app", environment, tmp_path / "ours.log") as ours:
+        for count, offset in ((SHOWN * 10, 0), (SHOWN * 10 * MORE, SHOWN * 100)):
+            await grow(pool, count, offset)
+            figures = {path: await _in_turn({"ours": ours}, f"{path}?limit={SHOWN}", headers) for path in LISTS}
+            taken.append({path: one["ours"] for path, one in figures.items()})
     growth = {path: taken[1][path] / taken[0][path] for path in LISTS}
     for path, ratio in growth.items():
-        print(f"{path:24} {ratio:5.2f} x at {MORE} times the rows")  # noqa: T201 - figures are for people
+        print(f"{path:24} {ratio:5.2f} x at {MORE} times the rows")  # noqa: T201 - for people
     assert {path: ratio for path, ratio in growth.items() if ratio > MAX_GROWTH} == {}
+
+
+async def _in_turn(ports: dict[str, int], path: str, headers: dict[str, str]) -> dict[str, float]:
+    """Median over rounds of the time of ``CALLS`` calls to each server, in turn, after a first look at each."""
+    taken: dict[str, list[float]] = {name: [] for name in ports}
+    for port in ports.values():
+        await seconds_of(port, path, headers, 80)
+    for _ in range(ROUNDS):
+        for name, port in ports.items():
+            taken[name].append(await seconds_of(port, path, headers, CALLS))
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}

@@ -96,6 +96,17 @@ _SHOWN: Final[Sequence[Any]] = (
 )
 
 
+def _joined(columns: Sequence[Any]) -> Select[Any]:
+    return (
+        select(*columns)
+        .join(Report, Report.id == Run.report_id)
+        .join(ReportVersion, ReportVersion.id == Run.report_version_id)
+    )
+
+
+_LISTED: Final = _joined(_SHOWN)
+
+
 class RunListRepository(TenantRepository):
     """Runs of one tenant: one statement for a page of any size."""
 
@@ -113,7 +124,7 @@ class RunListRepository(TenantRepository):
 
     async def find(self, run_id: UUID) -> tuple[Run, str, str] | None:
         """One run as a whole, with the name of its report and the number of its version, or None."""
-        query = self._joined(select(*_NAMED)).where(Run.tenant_id == self.tenant, Run.id == run_id)
+        query = _joined(_NAMED).where(Run.tenant_id == self.tenant, Run.id == run_id)
         row = (await self._session.execute(query)).one_or_none()
         return None if row is None else (row[0], row[1], row[2])
 
@@ -129,12 +140,7 @@ class RunListRepository(TenantRepository):
 
     def _listed(self, wanted: RunFilter) -> Select[Any]:
         # Columns, not entities: a list changes nothing, and keeping track of fifty runs costs more than reading them.
-        return self._joined(select(*_SHOWN)).where(*self._conditions(wanted))
-
-    def _joined(self, query: Select[Any]) -> Select[Any]:
-        return query.join(Report, Report.id == Run.report_id).join(
-            ReportVersion, ReportVersion.id == Run.report_version_id
-        )
+        return _LISTED.where(*self._conditions(wanted))
 
     def _conditions(self, wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = [Run.tenant_id == self.tenant]
