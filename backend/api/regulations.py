@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from fastapi import APIRouter
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from backend.api.dependencies import RegulationsRead
 from backend.core.problems import problems
@@ -26,17 +26,21 @@ class PackFieldAnswer(BaseModel):
     content: str
     citation: str
     source: str
+    condition_source: str | None
     pii: bool
     columns: list[str]
 
 
 class PackColumnAnswer(BaseModel):
-    """A target column a report can map."""
+    """A target column a report can map, and what the message lets it hold."""
 
     name: str
     title: str
     field: int
     type: str
+    codes: list[str] | None = Field(description="The closed list of values, where there is one.")
+    pattern: str | None
+    max_length: int | None
     xpaths: list[str]
     pii: bool
     repeats: int
@@ -71,16 +75,30 @@ class PackAnswer(BaseModel):
     rules: list[PackRuleAnswer]
 
 
+class PackMarkAnswer(BaseModel):
+    """A pack as lists show it."""
+
+    id: str
+    version: str
+    title: str
+    regulation: str
+
+
 class PackList(BaseModel):
-    """Identifiers of the installed packs."""
+    """The installed packs: their identifiers, and what they are called."""
 
     items: list[str]
+    packs: list[PackMarkAnswer]
 
 
 @router.get("")
 async def list_regulations(_: RegulationsRead) -> PackList:
     """The packs of this installation."""
-    return PackList(items=list(list_packs()))
+    packs = [load_pack(one) for one in list_packs()]
+    marks = [
+        PackMarkAnswer(id=one.id, version=one.version, title=one.title, regulation=one.regulation) for one in packs
+    ]
+    return PackList(items=[one.id for one in packs], packs=marks)
 
 
 @router.get("/{pack_id}", responses=problems(PackNotFound))
@@ -103,6 +121,9 @@ def _answer(pack: Pack) -> PackAnswer:
                 title=one.title,
                 field=one.field,
                 type=str(one.type),
+                codes=list(one.format.code_list) if one.format.code_list is not None else None,
+                pattern=one.format.pattern,
+                max_length=one.format.max_length,
                 xpaths=list(one.xpaths),
                 pii=one.pii,
                 repeats=one.repeats,

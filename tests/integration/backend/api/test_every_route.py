@@ -72,7 +72,7 @@ SIGNED_IN = {
 #: Answers that do not end while somebody reads them; they have tests of their own.
 ENDLESS = {f"GET {API}/notices/stream"}
 #: Lists that are the same for everybody.
-OF_EVERY_TENANT = ("/event-types", "/regulations", "/permissions", "/kinds", "/counts")
+OF_EVERY_TENANT = ("/event-types", "/regulations", "/functions", "/permissions", "/kinds", "/counts")
 SignIn = Callable[[Person], httpx.AsyncClient]
 
 

@@ -187,10 +187,25 @@ async def test_a_slug_that_cannot_stand_in_a_file_name_is_refused(api: httpx.Asy
 
 
 async def test_a_pack_is_described_with_fields_columns_and_rules(api: httpx.AsyncClient) -> None:
-    assert "mifir-rts22" in (await api.get("/api/v1/regulations")).json()["items"]
+    packs = (await api.get("/api/v1/regulations")).json()
+    assert "mifir-rts22" in packs["items"]
+    assert [one["title"] for one in packs["packs"]] == ["MiFIR transaction reporting (RTS 22)"]
     pack = (await api.get("/api/v1/regulations/mifir-rts22")).json()
     assert [field["number"] for field in pack["fields"]] == list(range(1, 66))
     assert {"transaction_reference_number", "report_status"} <= {column["name"] for column in pack["columns"]}
     assert {rule["severity"] for rule in pack["rules"]} <= {"blocking", "correctable", "warning"}
+    columns = {column["name"]: column for column in pack["columns"]}
+    assert columns["trading_capacity"]["codes"] == ["DEAL", "MTCH", "AOTC"]
+    assert columns["buyer_lei"]["pattern"]
+    assert columns["buyer_lei"]["codes"] is None
+    assert {field["condition_source"] for field in pack["fields"]} == {"verified", "unverified", None}
     assert (await api.get("/api/v1/regulations/unknown")).status_code == 404
     assert (await api.get("/api/v1/regulations/..%2f..%2fetc")).status_code == 404
+
+
+async def test_the_function_table_is_told_to_editors(api: httpx.AsyncClient) -> None:
+    functions = {one["name"]: one for one in (await api.get("/api/v1/expressions/functions")).json()["items"]}
+    assert functions["substr"]["aliases"] == ["substring"]
+    assert functions["substr"]["is_callable"]
+    assert not functions["cast"]["is_callable"]
+    assert all(one["form"] and one["summary"] and one["example"] for one in functions.values())
