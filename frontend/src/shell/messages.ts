@@ -50,6 +50,7 @@ export const shellMessages = {
     ["/", "Move to the search of a list"],
     ["g r", "Go to reports"],
     ["g u", "Go to runs"],
+    ["g a", "Go to approvals"],
     ["g d", "Go to the dashboard"],
     ["g c", "Go to connectors"],
     ["j, k", "Next and previous row"],
@@ -61,6 +62,8 @@ export const shellMessages = {
   groups: { operate: "Operate", build: "Build", deliver: "Deliver", admin: "Administration" },
   pages: {
     runs: "Runs",
+    reports: "Reports",
+    approvals: "Approvals",
     users: "People",
     roles: "Roles",
     serviceKeys: "Service keys",

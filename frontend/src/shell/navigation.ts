@@ -3,6 +3,8 @@ import {
   IconAdjustments,
   IconBuildingCommunity,
   IconHeartbeat,
+  IconChecklist,
+  IconFileText,
   IconHistory,
   IconKey,
   IconMail,
@@ -60,6 +62,13 @@ const everything: NavigationGroup[] = [
     entries: [
       { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
       { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
+    ],
+  },
+  {
+    label: groups.build,
+    entries: [
+      { label: pages.reports, to: "/reports", icon: IconFileText, permission: "reports:read", key: "r" },
+      { label: pages.approvals, to: "/approvals", icon: IconChecklist, permission: "reports:read", key: "a" },
     ],
   },
   {

@@ -21,6 +21,17 @@ export function useMe(): Me | null {
   return useQuery(meQuery()).data ?? null;
 }
 
+/** The id of who is signed in. */
+export function useOwnId(): string | null {
+  return useMe()?.user.id ?? null;
+}
+
+/** Whether nothing runs that only its author has seen; in production there is no way around it. */
+export function useFourEyes(): boolean {
+  const tenant = useMe()?.tenant;
+  return !tenant || tenant.four_eyes || tenant.environment === "production";
+}
+
 /** Whether an action is offered. The server decides in any case. */
 export function useMay(permission: string): boolean {
   return useMe()?.permissions.includes(permission) ?? false;

@@ -1,0 +1,27 @@
+/** What all steps of the editor share: the document, how to change it, what the check says of it. */
+import { createContext, useContext } from "react";
+import type { Check, Pack } from "./api";
+import type { ReportDocument } from "./document";
+import type { DraftKeeper } from "./draftKeeper";
+
+export interface Editor {
+  reportId: string;
+  slug: string;
+  keeper: DraftKeeper;
+  document: ReportDocument;
+  change: (changes: Partial<ReportDocument>) => void;
+  /** Undefined until the first answer. */
+  check: Check | undefined;
+  isChecking: boolean;
+  pack: Pack | undefined;
+  reportingDate: string;
+  setReportingDate: (date: string) => void;
+}
+
+export const EditorContext = createContext<Editor | null>(null);
+
+export function useEditor(): Editor {
+  const editor = useContext(EditorContext);
+  if (!editor) throw new Error("A step of the editor stands outside of it.");
+  return editor;
+}

@@ -1,0 +1,160 @@
+/** Which files come out, what happens on special days, and where they go. */
+import { Button, Group, MultiSelect, Radio, Stack, Text, TextInput, Title } from "@mantine/core";
+import { showDone } from "@openreg/ui";
+import { IconPlus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useMay } from "@/features/account/api";
+import { destinationsQuery } from "./api";
+import { blankDocument, onEmptyPolicies, onPartialPolicies, type ReportOutput } from "./document";
+import styles from "./editor.module.css";
+import { useEditor } from "./EditorContext";
+import { editorMessages } from "./messages";
+import { OutputCard } from "./OutputCard";
+
+const text = editorMessages.output;
+
+export function OutputStep() {
+  const { document, change } = useEditor();
+  const { outputs } = document;
+
+  function set(index: number, output: ReportOutput) {
+    change({ outputs: outputs.map((one, place) => (place === index ? output : one)) });
+  }
+
+  function remove(index: number) {
+    const before = outputs;
+    change({ outputs: outputs.filter((_, place) => place !== index) });
+    showDone(text.removed, () => change({ outputs: before }));
+  }
+
+  return (
+    <Stack gap="xl" className={styles.form}>
+      <Stack gap="md" component="section">
+        <Title order={3}>{text.title}</Title>
+        {outputs.map((output, index) => (
+          <OutputCard
+            // Files have no identity but their place.
+            key={index}
+            number={index + 1}
+            output={output}
+            onChange={(changed) => set(index, changed)}
+            onRemove={outputs.length > 1 ? () => remove(index) : undefined}
+          />
+        ))}
+        <Group>
+          <Button
+            variant="default"
+            leftSection={<IconPlus size={14} aria-hidden />}
+            onClick={() => change({ outputs: [...outputs, ...blankDocument().outputs] })}
+          >
+            {text.add}
+          </Button>
+        </Group>
+        {document.pack && <Envelope />}
+      </Stack>
+      <Policies />
+      <Delivery />
+    </Stack>
+  );
+}
+
+function Envelope() {
+  const { document, change } = useEditor();
+  const { envelope } = document;
+  return (
+    <div>
+      <Text fw={600}>{text.envelope}</Text>
+      <Text c="dimmed" pb="xs">
+        {text.envelopeHint}
+      </Text>
+      <div className={styles.pair}>
+        {(["sender", "receiver"] as const).map((name) => (
+          <TextInput
+            key={name}
+            label={text[name]}
+            maxLength={140}
+            value={envelope[name] ?? ""}
+            onChange={(event) => {
+              const rest = Object.entries(envelope).filter(([one]) => one !== name);
+              const given = event.currentTarget.value;
+              change({ envelope: Object.fromEntries(given ? [...rest, [name, given]] : rest) });
+            }}
+          />
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Policies() {
+  const { document, change } = useEditor();
+  return (
+    <Stack gap="md" component="section">
+      <Title order={3}>{text.policies}</Title>
+      <Radio.Group
+        label={text.onEmptyLabel}
+        value={document.on_empty}
+        onChange={(value) =>
+          change({ on_empty: onEmptyPolicies.find((one) => one === value) ?? document.on_empty })
+        }
+      >
+        <Stack gap="sm" pt="xs">
+          {onEmptyPolicies.map((one) => (
+            <Radio
+              key={one}
+              value={one}
+              label={text.onEmpty[one].label}
+              description={text.onEmpty[one].text}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+      <Radio.Group
+        label={text.onPartialLabel}
+        value={document.on_partial}
+        onChange={(value) =>
+          change({ on_partial: onPartialPolicies.find((one) => one === value) ?? document.on_partial })
+        }
+      >
+        <Stack gap="sm" pt="xs">
+          {onPartialPolicies.map((one) => (
+            <Radio
+              key={one}
+              value={one}
+              label={text.onPartial[one].label}
+              description={text.onPartial[one].text}
+            />
+          ))}
+        </Stack>
+      </Radio.Group>
+    </Stack>
+  );
+}
+
+function Delivery() {
+  const { document, change } = useEditor();
+  const mayRead = useMay("destinations:read");
+  const destinations = useQuery({ ...destinationsQuery(), enabled: mayRead }).data?.items ?? [];
+  const known = destinations.map((one) => ({ value: one.id, label: one.name }));
+  const others = document.deliver_to.filter((id) => !destinations.some((one) => one.id === id));
+  return (
+    <Stack gap="md" component="section">
+      <Title order={3}>{text.deliver}</Title>
+      <MultiSelect
+        label={text.deliverTo}
+        description={text.deliverToHint}
+        data={[...known, ...others.map((id) => ({ value: id, label: id }))]}
+        value={document.deliver_to}
+        onChange={(deliver_to) => change({ deliver_to })}
+      />
+      <MultiSelect
+        label={text.recordKey}
+        description={text.recordKeyHint}
+        searchable
+        data={Object.keys(document.fields)}
+        value={document.record_key}
+        onChange={(record_key) => change({ record_key })}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,140 @@
+/** Everything that stands against the document, what it changes, and the way to its approval. */
+import { Alert, Button, Group, Loader, Stack, Text, Title } from "@mantine/core";
+import { AppLink, ConfirmDialog, JsonView } from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { Difference } from "@/features/report-versions/Difference";
+import { discardDraft, draftComparisonQuery } from "./api";
+import { toJson } from "./document";
+import styles from "./editor.module.css";
+import { useEditor } from "./EditorContext";
+import { editorMessages } from "./messages";
+import { faultText, placeOf } from "./places";
+import { SubmitForm } from "./SubmitForm";
+
+const text = editorMessages.review;
+
+export function ReviewStep() {
+  const { document } = useEditor();
+  const [isShown, setIsShown] = useState(false);
+  return (
+    <Stack gap="xl">
+      <Problems />
+      <Changes />
+      <section className={styles.form}>
+        <Title order={3} pb="sm">
+          {text.submit}
+        </Title>
+        <SubmitForm />
+      </section>
+      <Stack gap="sm" component="section">
+        <Group gap="sm">
+          <Button variant="default" aria-expanded={isShown} onClick={() => setIsShown(!isShown)}>
+            {isShown ? text.hideJson : text.showJson}
+          </Button>
+          <Discard />
+        </Group>
+        {isShown && <JsonView value={toJson(document)} label={text.json} />}
+      </Stack>
+    </Stack>
+  );
+}
+
+function Problems() {
+  const { reportId, check, isChecking } = useEditor();
+  const faults = check?.faults ?? [];
+  const missing = check?.mandatory_missing ?? [];
+  return (
+    <Stack gap="sm" component="section" aria-live="polite">
+      <Group gap="sm">
+        <Title order={3}>{text.problems}</Title>
+        {isChecking && <Loader size="xs" aria-label={text.checking} />}
+      </Group>
+      {check?.ok && <Alert color="green">{text.ok}</Alert>}
+      {faults.length > 0 && (
+        <ul className={styles.plain}>
+          {faults.map((fault) => {
+            const place = placeOf(fault.pointer);
+            return (
+              <li key={`${fault.pointer} ${fault.detail}`} className={styles.problem}>
+                <AppLink
+                  to="/reports/$reportId/edit"
+                  params={{ reportId }}
+                  search={{ step: place.step, field: place.field }}
+                >
+                  {place.label}
+                </AppLink>
+                <Text>{faultText(fault)}</Text>
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {missing.length > 0 && (
+        <Alert color="yellow" title={text.missing(missing.length)}>
+          <Stack gap="xs">
+            {text.missingHint}
+            <Group gap="md">
+              {missing.map((field) => (
+                <AppLink
+                  key={field.number}
+                  to="/reports/$reportId/edit"
+                  params={{ reportId }}
+                  search={{ step: "fields", field: field.columns[0] }}
+                >
+                  {field.number} {field.name}
+                </AppLink>
+              ))}
+            </Group>
+          </Stack>
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+/** Compares what is saved: it asks again whenever the draft was. */
+function Changes() {
+  const { reportId, keeper } = useEditor();
+  const { etag } = keeper.read().stored;
+  const query = useQuery({ ...draftComparisonQuery(reportId, etag), enabled: etag !== null });
+  if (!query.data) return null;
+  return (
+    <section>
+      <Title order={3} pb="sm">
+        {text.changes}
+      </Title>
+      {query.data.before ? <Difference diff={query.data.diff} /> : <Text c="dimmed">{text.changesNone}</Text>}
+    </section>
+  );
+}
+
+function Discard() {
+  const { reportId, keeper } = useEditor();
+  const navigate = useNavigate();
+  const [isAsking, setIsAsking] = useState(false);
+  const { etag } = keeper.read().stored;
+  if (etag === null) return null;
+  return (
+    <>
+      <Button variant="default" onClick={() => setIsAsking(true)}>
+        {text.discard}
+      </Button>
+      <ConfirmDialog
+        isOpen={isAsking}
+        onClose={() => setIsAsking(false)}
+        title={text.discardTitle}
+        action={text.discard}
+        isDangerous
+        onConfirm={async () => {
+          await discardDraft(reportId, keeper.read().stored.etag);
+          keeper.finish();
+          await navigate({ to: "/reports/$reportId", params: { reportId } });
+        }}
+      >
+        {text.discardEffect}
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+/** What a failed rule does, in words. */
+import { StatusBadge, type StatusTone } from "@openreg/ui";
+import { severities } from "./document";
+import { editorMessages } from "./messages";
+
+const TONES: Record<(typeof severities)[number], StatusTone> = {
+  blocking: "failed",
+  correctable: "warning",
+  warning: "neutral",
+};
+
+export function RuleSeverity({ severity }: { severity: string }) {
+  const known = severities.find((one) => one === severity);
+  return (
+    <StatusBadge tone={known ? TONES[known] : "neutral"}>
+      {known ? editorMessages.rules.severities[known] : severity}
+    </StatusBadge>
+  );
+}

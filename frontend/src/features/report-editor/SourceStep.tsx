@@ -1,0 +1,103 @@
+/** Where the rows come from: pack, connector, query, parameters, filter. */
+import { Select, Stack } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useRef } from "react";
+import { useMay } from "@/features/account/api";
+import { packsQuery } from "@/features/reports/api";
+import { connectorsQuery, tablesQuery } from "./api";
+import type { CodeHandle } from "./code/CodeEditor";
+import { SqlInput } from "./code/SqlInput";
+import styles from "./editor.module.css";
+import { useEditor } from "./EditorContext";
+import { editorMessages } from "./messages";
+import { ParametersTable } from "./ParametersTable";
+import { faultText } from "./places";
+import { RowsPreview } from "./RowsPreview";
+import { SchemaBrowser, useBrowsedSchema } from "./SchemaBrowser";
+import { useExpressionCompletions, useFaultsAt } from "./useExpressions";
+
+const text = editorMessages.source;
+
+export function SourceStep() {
+  const { document, change } = useEditor();
+  const packs = useQuery(packsQuery()).data?.packs ?? [];
+  const { source } = document;
+  const query = useRef<CodeHandle>(null);
+  const completions = useExpressionCompletions();
+  const queryFaults = useFaultsAt("/source/query");
+  const filterFaults = useFaultsAt("/filter");
+  const schema = useSqlSchema(source.connector_id);
+  return (
+    <Stack gap="lg">
+      <div className={styles.pair}>
+        <Select
+          label={text.pack}
+          description={text.packHint}
+          data={[
+            { value: "", label: text.packNone },
+            ...packs.map((pack) => ({ value: pack.id, label: pack.title })),
+          ]}
+          value={document.pack ?? ""}
+          onChange={(pack) => change({ pack: pack || null })}
+        />
+        <ConnectorSelect />
+      </div>
+      <div className={styles.withBrowser}>
+        <Stack gap="lg" miw={0}>
+          <SqlInput
+            label={text.query}
+            description={text.queryHint}
+            errors={queryFaults.map(faultText)}
+            minHeight={240}
+            hasLineNumbers
+            schema={schema}
+            handle={query}
+            value={source.query}
+            onChange={(sql) => change({ source: { ...source, query: sql } })}
+          />
+          <RowsPreview />
+        </Stack>
+        <SchemaBrowser
+          onInsert={(name) => query.current?.insert(name)}
+          onStart={(sql) => change({ source: { ...source, query: sql } })}
+        />
+      </div>
+      <ParametersTable />
+      <SqlInput
+        label={text.filter}
+        description={text.filterHint}
+        errors={filterFaults.map(faultText)}
+        completions={completions}
+        value={document.filter ?? ""}
+        onChange={(filter) => change({ filter })}
+      />
+    </Stack>
+  );
+}
+
+function ConnectorSelect() {
+  const { document, change } = useEditor();
+  const { source } = document;
+  const mayRead = useMay("connectors:read");
+  const connectors = useQuery({ ...connectorsQuery(), enabled: mayRead }).data?.items;
+  const faults = useFaultsAt("/source/connector_id");
+  return (
+    <Select
+      label={text.connector}
+      description={connectors?.length === 0 ? text.connectorNone : text.connectorHint}
+      placeholder={text.connectorChoose}
+      searchable
+      data={(connectors ?? []).map((one) => ({ value: one.id, label: one.name }))}
+      value={source.connector_id ?? null}
+      error={source.connector_id && faults[0] ? faultText(faults[0]) : undefined}
+      onChange={(connector_id) => change({ source: { ...source, connector_id: connector_id ?? undefined } })}
+    />
+  );
+}
+
+/** Tables of the schema that is browsed, for completion. */
+function useSqlSchema(connectorId: string | undefined) {
+  const [schema] = useBrowsedSchema(connectorId);
+  const tables = useQuery({ ...tablesQuery(connectorId ?? "", schema ?? ""), enabled: Boolean(schema) }).data;
+  return useMemo(() => Object.fromEntries((tables?.items ?? []).map((one) => [one.name, []])), [tables]);
+}

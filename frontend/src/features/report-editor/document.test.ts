@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { blankDocument, readDocument, toJson } from "./document";
+
+describe("the document in the editor", () => {
+  it("keeps what it does not know, and the order of the fields", () => {
+    const raw = { later: { a: 1 }, fields: { b: "x", a: "y" }, source: { query: "q", hint: 7 } };
+    const json = toJson(readDocument(raw)) as Record<string, unknown>;
+    expect(json["later"]).toEqual({ a: 1 });
+    expect(Object.keys(json["fields"] as object)).toEqual(["b", "a"]);
+    expect(json["source"]).toMatchObject({ query: "q", hint: 7 });
+  });
+
+  it.each([null, 3, [], { fields: [], rules: {}, source: "no", outputs: "none", on_empty: "?" }])(
+    "reads %j without failing",
+    (raw) => {
+      const read = readDocument(raw);
+      expect(read.fields).toEqual({});
+      expect(read.rules).toEqual([]);
+      expect(read.on_empty).toBe("no_file");
+    },
+  );
+
+  it("leaves an unchosen connector and an empty filter out", () => {
+    const json = toJson({ ...blankDocument(), filter: "  " }) as Record<string, unknown>;
+    expect(json["source"]).toEqual({ query: "", parameters: {} });
+    expect(json["filter"]).toBeNull();
+  });
+
+  it("begins with one file", () => {
+    expect(blankDocument().outputs).toHaveLength(1);
+  });
+});

@@ -1,0 +1,103 @@
+/**
+ * The report document as the editor holds it.
+ *
+ * Drafts are free JSON at the API, because they may be unfinished. What can be read is read, what cannot takes its
+ * default, and parts that this editor does not know stay as they are.
+ */
+import { z } from "@openreg/ui";
+
+export const parameterTypes = ["text", "integer", "decimal", "boolean", "date", "timestamp"] as const;
+export const phases = ["source", "target", "set"] as const;
+export const severities = ["blocking", "correctable", "warning"] as const;
+export const scopes = ["field", "record", "group", "whole_set", "history"] as const;
+export const formats = ["xml", "csv"] as const;
+export const packagings = ["none", "zip"] as const;
+export const onEmptyPolicies = ["no_file", "nil_report", "fail"] as const;
+export const onPartialPolicies = ["hold", "deliver"] as const;
+
+const text = z.string().catch("");
+
+const parameter = z.looseObject({
+  type: z.enum(parameterTypes).catch("text"),
+  default: z.unknown().optional(),
+  required: z.boolean().catch(false),
+});
+
+const rule = z.looseObject({
+  id: text,
+  title: text,
+  phase: z.enum(phases).catch("target"),
+  severity: z.enum(severities).catch("correctable"),
+  scope: z.enum(scopes).catch("record"),
+  expression: text,
+  message: text,
+  citation: z.string().nullish().catch(null),
+});
+
+const output = z.looseObject({
+  format: z.enum(formats).catch("csv"),
+  packaging: z.enum(packagings).catch("none"),
+  file_name: z.string().catch("{report}_{reporting_date}_{sequence}"),
+  max_records: z.number().int().nullish().catch(null),
+});
+
+const source = z.looseObject({
+  connector_id: z.string().optional().catch(undefined),
+  query: text,
+  parameters: z.record(z.string(), parameter).catch({}),
+});
+
+/** Items that cannot be read at all are left out; a list that is none is empty. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(z.unknown())
+    .catch([])
+    .transform((items) =>
+      items.flatMap((one) => {
+        const read = item.safeParse(one);
+        return read.success ? [read.data] : [];
+      }),
+    );
+
+const reportDocument = z.looseObject({
+  schema_version: z.literal(1).catch(1),
+  pack: z.string().nullable().catch(null),
+  source: source.catch({ query: "", parameters: {} }),
+  filter: z.string().nullish().catch(null),
+  fields: z.record(z.string(), text).catch({}),
+  rules: listOf(rule),
+  outputs: listOf(output),
+  envelope: z.record(z.string(), text).catch({}),
+  record_key: listOf(z.string()),
+  on_empty: z.enum(onEmptyPolicies).catch("no_file"),
+  on_partial: z.enum(onPartialPolicies).catch("hold"),
+  deliver_to: listOf(z.string()),
+});
+
+export type ReportDocument = z.infer<typeof reportDocument>;
+export type ReportRule = z.infer<typeof rule>;
+export type ReportOutput = z.infer<typeof output>;
+export type ReportParameter = z.infer<typeof parameter>;
+/** A JSON object, as the API takes documents. */
+export type JsonObject = Record<string, never>;
+
+export function readDocument(raw: unknown): ReportDocument {
+  return reportDocument.parse(typeof raw === "object" && raw !== null && !Array.isArray(raw) ? raw : {});
+}
+
+export function blankDocument(): ReportDocument {
+  return readDocument({ outputs: [{}] });
+}
+
+/** What is sent: an empty choice is left out, so that the check says "choose one" and not "this is no id". */
+export function toJson(document: ReportDocument): JsonObject {
+  const { source: from, filter, ...rest } = document;
+  const { connector_id, ...other } = from;
+  const connector = connector_id ? { connector_id } : {};
+  const json = { ...rest, source: { ...connector, ...other }, filter: filter?.trim() ? filter : null };
+  return json as unknown as JsonObject;
+}
+
+export function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import { exampleName, withNumber } from "./fileName";
+
+const output = {
+  format: "csv" as const,
+  packaging: "none" as const,
+  file_name: "{report}_{reporting_date}_{odd}",
+};
+
+it("the example replaces what is known and shows what is not", () => {
+  expect(exampleName(output, "mifir", "2026-11-20")).toBe("mifir_2026-11-20_{odd}.csv");
+  expect(exampleName({ ...output, packaging: "zip" }, "mifir", "2026-11-20")).toMatch(/\.zip$/);
+});
+
+it("a split file gets its number into its name, once", () => {
+  const split = withNumber(output, 1000);
+  expect(split).toMatchObject({
+    max_records: 1000,
+    file_name: "{report}_{reporting_date}_{odd}_{file_number}",
+  });
+  expect(withNumber(split, 5).file_name).toBe(split.file_name);
+  expect(withNumber(output, null).file_name).toBe(output.file_name);
+});

@@ -1,0 +1,52 @@
+/** Where the problem of a check stands in the editor, and what it says to people. */
+import type { Fault } from "./api";
+import type { EditorStep } from "./steps";
+import { editorMessages } from "./messages";
+
+export interface Place {
+  step: EditorStep;
+  /** The field, of problems with one. */
+  field?: string;
+  label: string;
+}
+
+const { steps, source, output, rules, faults } = editorMessages;
+const OUTPUT_PARTS = ["outputs", "envelope", "record_key", "on_empty", "on_partial", "deliver_to"];
+
+export function placeOf(pointer: string): Place {
+  const [part = "", name = "", detail = ""] = pointer.split("/").slice(1).map(unescapePart);
+  if (part === "fields")
+    return name ? { step: "fields", field: name, label: name } : { step: "fields", label: steps.fields };
+  if (part === "rules") return { step: "rules", label: `${rules.own} ${Number(name) + 1} ${detail}`.trim() };
+  if (part === "outputs" && name) return { step: "output", label: output.file(Number(name) + 1) };
+  if (OUTPUT_PARTS.includes(part)) return { step: "output", label: steps.output };
+  if (part === "source") return { step: "source", label: name === "query" ? source.query : source.connector };
+  if (part === "filter") return { step: "source", label: source.filter };
+  if (part === "pack") return { step: "source", label: source.pack };
+  return { step: "review", label: faults.whole };
+}
+
+/** What is wrong, in words for people; the API's words where they are good already. */
+export function faultText(fault: Fault): string {
+  if (fault.pointer.startsWith("/source/connector_id") && fault.code !== "connector_not_found")
+    return faults.connector;
+  if (fault.pointer === "/source/query" && /missing|too_short/.test(fault.code)) return faults.query;
+  if (fault.pointer === "/fields" && fault.code === "too_short") return faults.noFields;
+  if (fault.pointer === "/outputs" && fault.code !== "value_error") return faults.noOutputs;
+  const suggestion = fault.fix ?? fault.suggestion;
+  return suggestion ? `${fault.detail} ${suggestion}` : fault.detail;
+}
+
+/** How many problems each step has. */
+export function countByStep(found: readonly Fault[]): Partial<Record<EditorStep, number>> {
+  const counts: Partial<Record<EditorStep, number>> = {};
+  for (const fault of found) {
+    const { step } = placeOf(fault.pointer);
+    counts[step] = (counts[step] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function unescapePart(part: string): string {
+  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+}

@@ -1,0 +1,87 @@
+/** The head of a report and the way to its parts. */
+import { Skeleton } from "@mantine/core";
+import { CopyId, ErrorState, LinkButton, PageHeader } from "@openreg/ui";
+import { IconPencil } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useMay } from "@/features/account/api";
+import { reportQuery } from "./api";
+import { reportMessages as text } from "./messages";
+import { ReportForm } from "./ReportForm";
+import { ReportMenu } from "./ReportMenu";
+import { ReportState, VersionState } from "./ReportState";
+import styles from "./reports.module.css";
+
+const route = getRouteApi("/_app/reports/$reportId");
+
+export function ReportFrame() {
+  const { reportId } = route.useParams();
+  const query = useQuery(reportQuery(reportId));
+  const navigate = useNavigate();
+  const mayWrite = useMay("reports:write");
+  const [isCloning, setIsCloning] = useState(false);
+  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  const report = query.data?.body;
+  if (!report) return <Skeleton height={220} />;
+  return (
+    <>
+      <PageHeader
+        title={report.name}
+        meta={
+          <>
+            <ReportState report={report} />
+            {report.active_version && report.in_review_version && <VersionState state="in_review" />}
+            <CopyId id={report.id} label={text.copyId} />
+          </>
+        }
+        {...(report.description ? { description: report.description } : {})}
+        actions={
+          <>
+            {mayWrite && !report.archived_at && (
+              <LinkButton
+                to="/reports/$reportId/edit"
+                params={{ reportId }}
+                leftSection={<IconPencil size={14} aria-hidden />}
+              >
+                {report.has_draft ? text.overview.continueAction : text.edit}
+              </LinkButton>
+            )}
+            <ReportMenu report={report} onClone={() => setIsCloning(true)} />
+          </>
+        }
+      />
+      <Tabs reportId={reportId} />
+      <Outlet />
+      <ReportForm
+        isOpen={isCloning}
+        onClose={() => setIsCloning(false)}
+        copied={report}
+        onMade={(made) =>
+          void navigate({ to: "/reports/$reportId/edit", params: { reportId: made.id }, search: {} })
+        }
+      />
+    </>
+  );
+}
+
+function Tabs({ reportId }: { reportId: string }) {
+  const params = { reportId };
+  const shared = { params, className: styles.tab, activeProps: { "aria-current": "page" as const } };
+  return (
+    <nav className={styles.tabs} aria-label={text.tabs.label}>
+      <Link to="/reports/$reportId" activeOptions={{ exact: true }} {...shared}>
+        {text.tabs.overview}
+      </Link>
+      <Link to="/reports/$reportId/versions" {...shared}>
+        {text.tabs.versions}
+      </Link>
+      <Link to="/runs" search={{ report_id: reportId }} className={styles.tab}>
+        {text.tabs.runs}
+      </Link>
+      <Link to="/reports/$reportId/settings" {...shared}>
+        {text.tabs.settings}
+      </Link>
+    </nav>
+  );
+}
