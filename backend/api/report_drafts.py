@@ -8,7 +8,13 @@ from fastapi import APIRouter, Response, status
 
 from backend.api.etags import IfMatch, tag
 from backend.api.report_services import DraftsRead, DraftsWrite, ReportsCheck
-from backend.api.schemas.report_drafts import CheckAnswer, CheckRequest, DraftAnswer, DraftSave, DraftSavedAnswer
+from backend.api.schemas.report_drafts import (
+    CheckRequest,
+    DocumentCheckAnswer,
+    DraftAnswer,
+    DraftSave,
+    DraftSavedAnswer,
+)
 from backend.core.etags import PreconditionFailed
 from backend.core.ids import ReportId
 from backend.core.problems import problems
@@ -19,9 +25,9 @@ router = APIRouter(prefix="/reports", tags=["reports"])
 
 
 @router.post("/check", responses=problems(ReportDraftTooLarge))
-async def check_document(body: CheckRequest, checks: ReportsCheck) -> CheckAnswer:
+async def check_document(body: CheckRequest, checks: ReportsCheck) -> DocumentCheckAnswer:
     """Everything that saving a version would refuse, as an answer, and what is known of source and fields."""
-    return CheckAnswer.of(await checks.check(body.document))
+    return DocumentCheckAnswer.of(await checks.check(body.document))
 
 
 @router.get("/{report_id}/draft", responses=problems(ReportNotFound, ReportDraftNotFound))

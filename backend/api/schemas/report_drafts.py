@@ -116,7 +116,7 @@ class MissingFieldAnswer(BaseModel):
     columns: list[str]
 
 
-class CheckAnswer(BaseModel):
+class DocumentCheckAnswer(BaseModel):
     """All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version."""
 
     ok: bool
@@ -128,7 +128,7 @@ class CheckAnswer(BaseModel):
     mandatory_missing: list[MissingFieldAnswer]
 
     @classmethod
-    def of(cls, check: DocumentCheck) -> CheckAnswer:
+    def of(cls, check: DocumentCheck) -> DocumentCheckAnswer:
         """What the check found."""
         columns = check.source_columns
         return cls(

@@ -804,6 +804,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/expressions/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Functions
+         * @description The function table; what is not in it is refused when a report is saved.
+         */
+        get: operations["list_functions_api_v1_expressions_functions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -2635,6 +2655,28 @@ export interface components {
          */
         ChangeKind: "added" | "removed" | "changed" | "reformatted" | "moved";
         /**
+         * CheckAnswer
+         * @description One part: its state and, when it is not well, why and what to do.
+         */
+        CheckAnswer: {
+            /** Cause */
+            cause: string | null;
+            /** Fix */
+            fix: string | null;
+            /** Measured */
+            measured: {
+                [key: string]: number | string | null;
+            };
+            /**
+             * Name
+             * @example database
+             * @example workers:runs
+             * @example due:deliveries
+             */
+            name: string;
+            state: components["schemas"]["HealthState"];
+        };
+        /**
          * CheckRequest
          * @description A document to be checked, complete or not.
          */
@@ -3136,6 +3178,29 @@ export interface components {
          */
         Digest: "off" | "daily";
         /**
+         * DocumentCheckAnswer
+         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
+         */
+        DocumentCheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["CheckedFieldAnswer"][];
+            /** Mandatory Missing */
+            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /** Ok */
+            ok: boolean;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Pack Version */
+            pack_version: string | null;
+            /**
+             * Source Columns
+             * @description None while the source could not be asked.
+             */
+            source_columns: components["schemas"]["ColumnAnswer"][] | null;
+        };
+        /**
          * DocumentDiffAnswer
          * @description Everything that differs, in the words of a report.
          */
@@ -3453,6 +3518,47 @@ export interface components {
             /** Items */
             items: components["schemas"]["FoundAnswer"][];
         };
+        /**
+         * FunctionAnswer
+         * @description What an expression may use: how it is written, what it gives, an example.
+         */
+        FunctionAnswer: {
+            /** Aliases */
+            aliases: string[];
+            /**
+             * Departure
+             * @description Where it answers differently from DuckDB; empty where it does not.
+             */
+            departure: string;
+            /** Example */
+            example: string;
+            /** Form */
+            form: string;
+            group: components["schemas"]["Group"];
+            /**
+             * Is Callable
+             * @description Whether it is written name(…); operators and CASE are not.
+             */
+            is_callable: boolean;
+            /** Name */
+            name: string;
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * FunctionList
+         * @description Everything an expression may use, in the order of the reference.
+         */
+        FunctionList: {
+            /** Items */
+            items: components["schemas"]["FunctionAnswer"][];
+        };
+        /**
+         * Group
+         * @description The chapter of the reference an entry stands in.
+         * @enum {string}
+         */
+        Group: "operators" | "conditions" | "text" | "patterns" | "numbers" | "dates" | "conversion" | "identifiers" | "reference" | "sets";
         /**
          * HealthAnswer
          * @description Says that the process answers.
@@ -4175,13 +4281,22 @@ export interface components {
         };
         /**
          * PackColumnAnswer
-         * @description A target column a report can map.
+         * @description A target column a report can map, and what the message lets it hold.
          */
         PackColumnAnswer: {
+            /**
+             * Codes
+             * @description The closed list of values, where there is one.
+             */
+            codes: string[] | null;
             /** Field */
             field: number;
+            /** Max Length */
+            max_length: number | null;
             /** Name */
             name: string;
+            /** Pattern */
+            pattern: string | null;
             /** Pii */
             pii: boolean;
             /** Repeats */
@@ -4204,6 +4319,8 @@ export interface components {
             columns: string[];
             /** Condition */
             condition: string | null;
+            /** Condition Source */
+            condition_source: string | null;
             /** Content */
             content: string;
             /** Name */
@@ -4219,11 +4336,27 @@ export interface components {
         };
         /**
          * PackList
-         * @description Identifiers of the installed packs.
+         * @description The installed packs: their identifiers, and what they are called.
          */
         PackList: {
             /** Items */
             items: string[];
+            /** Packs */
+            packs: components["schemas"]["PackMarkAnswer"][];
+        };
+        /**
+         * PackMarkAnswer
+         * @description A pack as lists show it.
+         */
+        PackMarkAnswer: {
+            /** Id */
+            id: string;
+            /** Regulation */
+            regulation: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: string;
         };
         /**
          * PackRuleAnswer
@@ -5305,7 +5438,7 @@ export interface components {
              */
             checked_at: string;
             /** Checks */
-            checks: components["schemas"]["backend__api__schemas__system__CheckAnswer"][];
+            checks: components["schemas"]["CheckAnswer"][];
             state: components["schemas"]["HealthState"];
         };
         /**
@@ -5988,51 +6121,6 @@ export interface components {
             next_attempt_at: string;
             /** State */
             state: string;
-        };
-        /**
-         * CheckAnswer
-         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
-         */
-        backend__api__schemas__report_drafts__CheckAnswer: {
-            /** Faults */
-            faults: components["schemas"]["FaultAnswer"][];
-            /** Fields */
-            fields: components["schemas"]["CheckedFieldAnswer"][];
-            /** Mandatory Missing */
-            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
-            /** Ok */
-            ok: boolean;
-            /** Pack Id */
-            pack_id: string | null;
-            /** Pack Version */
-            pack_version: string | null;
-            /**
-             * Source Columns
-             * @description None while the source could not be asked.
-             */
-            source_columns: components["schemas"]["ColumnAnswer"][] | null;
-        };
-        /**
-         * CheckAnswer
-         * @description One part: its state and, when it is not well, why and what to do.
-         */
-        backend__api__schemas__system__CheckAnswer: {
-            /** Cause */
-            cause: string | null;
-            /** Fix */
-            fix: string | null;
-            /** Measured */
-            measured: {
-                [key: string]: number | string | null;
-            };
-            /**
-             * Name
-             * @example database
-             * @example workers:runs
-             * @example due:deliveries
-             */
-            name: string;
-            state: components["schemas"]["HealthState"];
         };
     };
     responses: never;
@@ -8814,6 +8902,53 @@ export interface operations {
             };
         };
     };
+    list_functions_api_v1_expressions_functions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notices_api_v1_notices_get: {
         parameters: {
             query?: {
@@ -9599,7 +9734,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__report_drafts__CheckAnswer"];
+                    "application/json": components["schemas"]["DocumentCheckAnswer"];
                 };
             };
             /** @description `token_invalid` */

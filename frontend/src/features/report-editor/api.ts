@@ -6,7 +6,7 @@ import type { Schema } from "@/api/types";
 import { readDocument, toJson, type JsonObject, type ReportDocument } from "./document";
 import type { DraftStore, StoredDraft } from "./draftKeeper";
 
-export type Check = Schema<"CheckAnswer">;
+export type Check = Schema<"DocumentCheckAnswer">;
 export type Fault = Schema<"FaultAnswer">;
 export type SourceColumn = Schema<"ColumnAnswer">;
 export type DryRun = Schema<"DryRunAnswer">;
