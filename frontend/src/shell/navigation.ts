@@ -48,6 +48,8 @@ const everything: NavigationGroup[] = [
   {
     label: groups.build,
     entries: [
+      { label: pages.reports, to: "/reports", icon: IconFileText, permission: "reports:read", key: "r" },
+      { label: pages.approvals, to: "/approvals", icon: IconChecklist, permission: "reports:read", key: "a" },
       {
         label: pages.connectors,
         to: "/connectors",
@@ -62,13 +64,6 @@ const everything: NavigationGroup[] = [
     entries: [
       { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
       { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
-    ],
-  },
-  {
-    label: groups.build,
-    entries: [
-      { label: pages.reports, to: "/reports", icon: IconFileText, permission: "reports:read", key: "r" },
-      { label: pages.approvals, to: "/approvals", icon: IconChecklist, permission: "reports:read", key: "a" },
     ],
   },
   {
