@@ -43,6 +43,7 @@ export function Palette({ groups }: { groups: NavigationGroup[] }) {
       highlightQuery
       scrollable
       maxHeight={420}
+      scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}
       attributes={{ content: { "aria-label": text.palette } }}
       searchProps={{ placeholder: text.palettePlaceholder, "aria-label": text.palette }}
     />

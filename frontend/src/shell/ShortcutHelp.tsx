@@ -4,7 +4,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { isTyping, uiMessages, useSingleKeyShortcuts } from "@openreg/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
-import { useLayoutEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { shellMessages as text } from "./messages";
 import type { NavigationGroup } from "./navigation";
 
@@ -46,14 +46,13 @@ export function ShortcutHelp({ groups }: { groups: NavigationGroup[] }) {
 function useShortcuts(isOn: boolean, groups: NavigationGroup[], openHelp: () => void): void {
   const router = useRouter();
   const queries = useQueryClient();
-  const goingSince = useRef(0);
-  // Before the page is painted: whoever sees it can use them.
-  useLayoutEffect(() => {
+  const goingSince = useRef(-Infinity);
+  useEffect(() => {
     if (!isOn) return undefined;
     function press(event: KeyboardEvent) {
       if (isTyping(event)) return;
       const isGoing = event.timeStamp - goingSince.current < SEQUENCE_MS;
-      goingSince.current = 0;
+      goingSince.current = -Infinity;
       if (isGoing) {
         const entry = groups.flatMap((group) => group.entries).find((one) => one.key === event.key);
         if (entry) void router.navigate({ to: entry.to });
