@@ -20,6 +20,7 @@ SCREENS = [
     "settings",
     "mail-outbox",
     "notices",
+    "system-health",
     "tenants",
     "forgot-password",
 ]
