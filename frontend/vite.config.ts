@@ -25,6 +25,8 @@ export default defineConfig({
     name: "frontend",
     environment: "jsdom",
     setupFiles: ["./src/test/setup.ts"],
+    // Longer than one wait of a test (src/test/setup.ts), of which a test has several.
+    testTimeout: 30_000,
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
     // Long enough for a busy machine; what waits for something that never comes still ends.

@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { fireEvent, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { expect, it } from "vitest";
 import { answers } from "@/mocks/answers";
@@ -17,6 +17,10 @@ const created: Destination = {
   updated_at: "2026-11-20T18:00:00Z",
 };
 
+function fill(name: string, value: string) {
+  fireEvent.change(screen.getByRole("textbox", { name }), { target: { value } });
+}
+
 it("stores a destination only with a host key that somebody has confirmed", async () => {
   const sent: unknown[] = [];
   server.use(
@@ -32,14 +36,14 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
     answers("get", "/api/v1/destinations/{destination_id}", created),
   );
   renderApp("/destinations/new", { me });
-  await userEvent.type(await screen.findByRole("textbox", { name: "Name" }), "regulator");
-  await userEvent.type(screen.getByRole("textbox", { name: "Host" }), "sftp.example");
-  await userEvent.type(screen.getByRole("textbox", { name: "User" }), "bank");
+  await screen.findByRole("textbox", { name: "Name" });
+  fill("Name", "regulator");
+  fill("Host", "sftp.example");
+  fill("User", "bank");
   await userEvent.click(screen.getByRole("radio", { name: "Password" }));
-  await userEvent.type(
-    screen.getByLabelText(/^Password/, { selector: "input:not([type=radio])" }),
-    "hunter2",
-  );
+  fireEvent.change(screen.getByLabelText(/^Password/, { selector: "input:not([type=radio])" }), {
+    target: { value: "hunter2" },
+  });
 
   await userEvent.click(screen.getByRole("button", { name: "Create destination" }));
   expect(screen.getByText(/Confirm the host key first/)).toBeInTheDocument();
