@@ -66,7 +66,9 @@ class WebhookRepository(TenantRepository):
             .join(due, due.c.id == WebhookDelivery.id)
             .join(Event, Event.id == WebhookDelivery.event_id)
             .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-            .where(WebhookDelivery.tenant_id == self.tenant)
+            # Once more here: of a row that another worker has claimed since our snapshot, PostgreSQL looks again at
+            # the conditions on the locked table, and at nothing in the subquery.
+            .where(WebhookDelivery.tenant_id == self.tenant, or_(waiting, abandoned))
             .order_by(due.c.turn, WebhookDelivery.next_attempt_at)
             .limit(limit)
             .with_for_update(of=WebhookDelivery, skip_locked=True)
