@@ -8,9 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
 
 import httpx
 import pytest
@@ -21,58 +19,13 @@ from backend.core.ids import new_id
 from backend.core.tokens import TokenSigner
 from backend.domain.permissions import ALL_PERMISSIONS, Permission
 from backend.domain.reports.versions import ReportVersionState
-from backend.persistence.models.connector import Connector
 from tests.factories.documents import plain_document
 from tests.factories.installation import Installation
 from tests.factories.people import Person, new_member, new_tenant, set_permissions
-from tests.factories.routes import RouteOf, routes_of
-from tests.factories.rows import AT, CONTENT, Rows
+from tests.factories.routes import API, ENDLESS, PUBLIC, SIGNED_IN, RouteOf, routes_of
+from tests.factories.rows import Rows
 from tests.factories.source import SourceOfTrades
-from tests.factories.whole_tenant import WholeTenant, fill
 
-API = "/api/v1"
-PUBLIC = {
-    "GET /health",
-    "GET /ready",
-    "GET /docs",
-    "GET /docs/oauth2-redirect",
-    "GET /redoc",
-    "GET /openapi.json",
-    f"POST {API}/auth/login",
-    f"POST {API}/auth/login/second-factor",
-    f"POST {API}/auth/refresh",
-    f"POST {API}/auth/logout",
-    f"POST {API}/auth/logout-all",
-    f"POST {API}/auth/forgot-password",
-    f"POST {API}/auth/reset-password",
-    f"POST {API}/auth/invitations/read",
-    f"POST {API}/auth/invitations/accept",
-}
-#: Routes that only need somebody who is signed in.
-SIGNED_IN = {
-    f"GET {API}/dashboard",
-    f"GET {API}/search",
-    f"GET {API}/notices",
-    f"GET {API}/notices/stream",
-    f"POST {API}/notices/read-all",
-    f"POST {API}/notices/{{notice_id}}/read",
-    f"GET {API}/notices/preferences",
-    f"PUT {API}/notices/preferences",
-    f"GET {API}/auth/me",
-    f"PATCH {API}/auth/me",
-    f"GET {API}/auth/sessions",
-    f"DELETE {API}/auth/sessions/{{session_id}}",
-    f"POST {API}/auth/change-password",
-    f"POST {API}/auth/switch-tenant",
-    f"POST {API}/auth/second-factor/begin",
-    f"POST {API}/auth/second-factor/confirm",
-    f"POST {API}/auth/second-factor/recovery-codes",
-    f"DELETE {API}/auth/second-factor",
-}
-#: Answers that do not end while somebody reads them; they have tests of their own.
-ENDLESS = {f"GET {API}/notices/stream"}
-#: Lists that are the same for everybody.
-OF_EVERY_TENANT = ("/event-types", "/regulations", "/functions", "/permissions", "/kinds", "/counts")
 SignIn = Callable[[Person], httpx.AsyncClient]
 
 
@@ -196,203 +149,6 @@ async def test_one_permission_opens_exactly_its_own_routes(
             if wanted is not None and wanted != permission.value:
                 response = await client.request(route.method, filled(route.path))
                 assert is_problem(response, 403), (permission, str(route))
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """How the owner calls a route with success."""
-
-    status: int = 200
-    json: dict[str, Any] | None = None
-    params: dict[str, str] = field(default_factory=dict)
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-#: The version for a route that changes one, by the end of its path.
-VERSION_STATES = {
-    "/activate": ReportVersionState.APPROVED,
-    "/submit": ReportVersionState.DRAFT,
-    "/withdraw": ReportVersionState.IN_REVIEW,
-    "/approve": ReportVersionState.IN_REVIEW,
-    "/reject": ReportVersionState.IN_REVIEW,
-    "{version_id}/archive": ReportVersionState.DRAFT,
-    "/roll-back": ReportVersionState.ARCHIVED,
-}
-#: What a route needs besides its path.
-QUERIES = {"tables": {"schema": "public"}, "columns": {"schema": "public", "table": "trades"}}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """One tenant's things, and what else a call needs."""
-
-    whole: WholeTenant
-    connector: Connector
-    unused_connector_id: str
-    versions: dict[str, str]
-    startable_report_id: str
-    failed_run_id: str
-    pending_run_id: str
-    member_id: str
-
-    def path(self, route: RouteOf) -> str:
-        """The route's path with ids of this world."""
-        whole = self.whole
-        ids = {
-            "connector_id": str(self.connector.id),
-            "report_id": str(whole.report.id),
-            "version_id": str(whole.version.id),
-            "run_id": str(whole.run.id),
-            "artifact_id": str(whole.artifact.id),
-            "destination_id": str(whole.destination.id),
-            "webhook_id": str(whole.webhook.id),
-            "role_id": str(whole.role.id),
-            "session_id": str(whole.session.id),
-            "entry_id": str(whole.audit_entry.id),
-            "user_id": self.member_id,
-            "invitation_id": str(whole.invitation.id),
-            "service_key_id": str(whole.service_key.id),
-            "mail_id": str(whole.mail.id),
-            "notice_id": str(whole.notice.id),
-            **self._special(route),
-        }
-        return route.path.format(**ids)
-
-    def _special(self, route: RouteOf) -> dict[str, str]:
-        for end, version in self.versions.items():
-            if route.path.endswith(end):
-                return {"version_id": version}
-        if route.method == "DELETE" and route.path.endswith("{connector_id}"):
-            return {"connector_id": self.unused_connector_id}
-        if route.path.endswith("{report_id}/runs"):
-            return {"report_id": self.startable_report_id}
-        if route.path.endswith("/retry"):
-            return {"run_id": self.failed_run_id}
-        return {"run_id": self.pending_run_id} if route.path.endswith("/cancel") else {}
-
-
-def call_of(route: RouteOf, world: World) -> Call:
-    """The owner's call, by the end of the path."""
-    if route.method == "DELETE":
-        return Call(204)
-    if route.method == "GET":
-        return Call(params=dict(QUERIES.get(route.path.rpartition("/")[2], {})))
-    if route.path.endswith("{user_id}/roles"):
-        return Call(json={"role_ids": [str(world.whole.role.id)]})
-    if route.method == "PUT":
-        return Call(json={"document": {}}, headers={"If-Match": "*"})
-    calls = {
-        "{connector_id}/test": Call(),
-        "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
-        "{destination_id}/test": Call(),
-        "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
-        "{report_id}": Call(json={"name": "renamed"}),
-        "{report_id}/archive": Call(),
-        "{report_id}/restore": Call(),
-        "{report_id}/clone": Call(201, {"name": "copy", "slug": f"copy-{new_id().hex}"}),
-        "/submit": Call(json={}),
-        "/withdraw": Call(json={}),
-        "/approve": Call(json={}),
-        "/reject": Call(json={"comment": "Not yet."}),
-        "{version_id}/archive": Call(json={}),
-        "/roll-back": Call(201, {}),
-        "{report_id}/versions": Call(201, {"document": plain_document(world.connector.id)}),
-        "{version_id}/activate": Call(),
-        "{report_id}/runs": Call(202, {"reporting_date": "2026-11-19"}),
-        "{run_id}/cancel": Call(),
-        "{notice_id}/read": Call(),
-        "{run_id}/retry": Call(),
-        "{run_id}/release": Call(),
-        "{user_id}/end-sessions": Call(),
-        "{user_id}": Call(json={"full_name": "Another Name"}),
-        "{invitation_id}/resend": Call(),
-        "{service_key_id}": Call(json={"description": "Seen by its own tenant."}),
-        "{service_key_id}/rotate": Call(json={}),
-        "{role_id}": Call(json={"description": "Seen by its own tenant."}),
-    }
-    return next(call for end, call in calls.items() if route.path.endswith(end))
-
-
-async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
-    whole = await fill(rows)
-    installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
-    connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
-    unused = await rows.connector()
-    slug = rows.person.tenant_slug
-    author = await new_member(installation.database, rows.person.tenant, slug, f"{new_id().hex}@example.test")
-    document, wrote = plain_document(connector.id), {"created_by": author.user_id, "authors": [author.user_id]}
-    versions = {
-        end: str((await rows.version(whole.report, document, major=number, state=state, **wrote)).id)
-        for number, (end, state) in enumerate(VERSION_STATES.items(), 2)
-    }
-    startable = await rows.version(await rows.report(), plain_document(connector.id))
-    failed = await rows.run(state="failed", finished_at=AT)
-    pending = await rows.run()
-    return World(
-        whole=whole,
-        connector=connector,
-        unused_connector_id=str(unused.id),
-        versions=versions,
-        startable_report_id=str(startable.report_id),
-        failed_run_id=str(failed.id),
-        pending_run_id=str(pending.id),
-        member_id=str(author.user_id),
-    )
-
-
-async def test_ids_of_another_tenant_are_not_there_on_any_route(
-    app: FastAPI, sign_in: SignIn, rows: Rows, stranger: Person, source: SourceOfTrades, installation: Installation
-) -> None:
-    """The stranger, who may do everything at home, is told that nothing is there; then the owner shows that it is."""
-    routes = [route for route in routes_of(app) if "_id}" in route.path and "pack_id" not in route.path]
-    assert len(routes) >= 28
-    owners_client, strangers_client = sign_in(rows.person), sign_in(stranger)
-    # What removes comes last, so that every other call finds its thing.
-    world = await new_world(rows, source, installation)
-    for route in sorted(routes, key=lambda one: (one.method == "DELETE", one)):
-        call, path = call_of(route, world), world.path(route)
-        if route.method == "DELETE":
-            world = await new_world(rows, source, installation)
-            path = world.path(route)
-        options: dict[str, Any] = {"params": call.params, "headers": call.headers}
-        if call.json is not None:
-            options["json"] = call.json
-        refused = await strangers_client.request(route.method, path, **options)
-        assert is_problem(refused, 404), (str(route), refused.status_code, refused.text)
-        accepted = await owners_client.request(route.method, path, **options)
-        assert accepted.status_code == call.status, (str(route), accepted.status_code, accepted.text)
-        again = await strangers_client.request(route.method, path, **options)
-        assert is_problem(again, 404), ("after the owner", str(route), again.status_code, again.text)
-
-
-def identity_of(item: dict[str, Any]) -> str:
-    """What an item of a list is told apart by."""
-    return str(item.get("id") or item["version_id"])
-
-
-async def test_lists_of_one_tenant_hold_nothing_of_another(
-    app: FastAPI, sign_in: SignIn, rows: Rows, strangers_rows: Rows, source: SourceOfTrades, installation: Installation
-) -> None:
-    await new_world(rows, source, installation)
-    client, owners = sign_in(strangers_rows.person), sign_in(rows.person)
-    lists = [
-        route
-        for route in routes_of(app)
-        if route.method == "GET" and "{" not in route.path and str(route) not in PUBLIC | ENDLESS
-    ]
-    looked_at = 0
-    for route in lists:
-        found = await client.get(route.path)
-        if found.headers["content-type"] != "application/json":
-            continue
-        answer = found.json()
-        if "items" in answer and not route.path.endswith(OF_EVERY_TENANT):
-            theirs = {identity_of(one) for one in (await owners.get(route.path)).json()["items"]}
-            assert theirs.isdisjoint(identity_of(one) for one in answer["items"]), str(route)
-            looked_at += 1
-    assert looked_at >= 7
-    for name in ("connectors", "reports", "runs", "destinations", "webhooks", "schema-packages"):
-        assert (await owners.get(f"{API}/{name}")).json()["items"], name
 
 
 async def test_a_document_that_names_things_of_another_tenant_is_refused(

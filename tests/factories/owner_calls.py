@@ -1,0 +1,258 @@
+"""How the owner of things calls each route with success; a new route is refused by the walk until it stands here."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from backend.core.ids import new_id
+from backend.domain.reports.versions import ReportVersionState
+from backend.persistence.models.connector import Connector
+from tests.factories.documents import plain_document
+from tests.factories.installation import Installation
+from tests.factories.people import new_member
+from tests.factories.routes import API, RouteOf
+from tests.factories.rows import AT, CONTENT, Rows
+from tests.factories.source import SourceOfTrades
+from tests.factories.whole_tenant import WholeTenant, fill
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """How the owner calls a route with success."""
+
+    status: int = 200
+    json: dict[str, Any] | None = None
+    params: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Any] | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What httpx is told."""
+        body = {"json": self.json, "files": self.files}
+        given = {name: value for name, value in body.items() if value is not None}
+        return {"params": self.params, "headers": self.headers, **given}
+
+
+#: The version for a route that changes one, by the end of its path.
+VERSION_STATES = {
+    "/activate": ReportVersionState.APPROVED,
+    "/submit": ReportVersionState.DRAFT,
+    "/withdraw": ReportVersionState.IN_REVIEW,
+    "/approve": ReportVersionState.IN_REVIEW,
+    "/reject": ReportVersionState.IN_REVIEW,
+    "{version_id}/archive": ReportVersionState.DRAFT,
+    "/roll-back": ReportVersionState.ARCHIVED,
+}
+#: What a route needs besides its path.
+QUERIES = {
+    "search": {"q": "tr"},
+    "tables": {"schema": "public"},
+    "columns": {"schema": "public", "table": "trades"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One tenant's things, and what else a call needs."""
+
+    whole: WholeTenant
+    connector: Connector
+    unused_connector_id: str
+    versions: dict[str, str]
+    startable_report_id: str
+    failed_run_id: str
+    pending_run_id: str
+    member_id: str
+    credentials: dict[str, Any]
+
+    def path(self, route: RouteOf) -> str:
+        """The route's path with ids of this world."""
+        whole = self.whole
+        ids = {
+            "connector_id": str(self.connector.id),
+            "report_id": str(whole.report.id),
+            "version_id": str(whole.version.id),
+            "run_id": str(whole.run.id),
+            "artifact_id": str(whole.artifact.id),
+            "destination_id": str(whole.destination.id),
+            "webhook_id": str(whole.webhook.id),
+            "role_id": str(whole.role.id),
+            "session_id": str(whole.session.id),
+            "entry_id": str(whole.audit_entry.id),
+            "user_id": self.member_id,
+            "invitation_id": str(whole.invitation.id),
+            "service_key_id": str(whole.service_key.id),
+            "mail_id": str(whole.mail.id),
+            "notice_id": str(whole.notice.id),
+            # Packs are the same for everybody.
+            "pack_id": "mifir-rts22",
+            **self._special(route),
+        }
+        return route.path.format(**ids)
+
+    def _special(self, route: RouteOf) -> dict[str, str]:
+        for end, version in self.versions.items():
+            if route.path.endswith(end):
+                return {"version_id": version}
+        if route.method == "DELETE" and route.path.endswith("{connector_id}"):
+            return {"connector_id": self.unused_connector_id}
+        if route.path.endswith("{report_id}/runs"):
+            return {"report_id": self.startable_report_id}
+        if route.path.endswith("/retry"):
+            return {"run_id": self.failed_run_id}
+        return {"run_id": self.pending_run_id} if route.path.endswith("/cancel") else {}
+
+
+def call_of(route: RouteOf, world: World) -> Call:
+    """The owner's call, by the end of the path."""
+    if route.method == "DELETE":
+        return Call(204)
+    if route.method == "GET":
+        last = route.path.rpartition("/")[2]
+        return Call(params=dict(QUERIES.get(last, {})), headers={"Last-Event-ID": "0"} if last == "stream" else {})
+    # Partners know some routes by a path without the version of the API.
+    name = f"{route.method} {API}{route.path.removeprefix(API)}"
+    if name in _WITHOUT_ID:
+        return _WITHOUT_ID[name](world)
+    if route.path.endswith("{user_id}/roles"):
+        return Call(json={"role_ids": [str(world.whole.role.id)]})
+    if route.method == "PUT":
+        return Call(json={"document": {}}, headers={"If-Match": "*"})
+    return next(call for end, call in _by_end(world).items() if route.path.endswith(end))
+
+
+def _by_end(world: World) -> dict[str, Call]:
+    return {
+        "{connector_id}/test": Call(),
+        "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
+        "{destination_id}/test": Call(),
+        "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
+        "{report_id}": Call(json={"name": "renamed"}),
+        "{report_id}/archive": Call(),
+        "{report_id}/restore": Call(),
+        "{report_id}/clone": Call(201, {"name": "copy", "slug": f"copy-{new_id().hex}"}),
+        "/submit": Call(json={}),
+        "/withdraw": Call(json={}),
+        "/approve": Call(json={}),
+        "/reject": Call(json={"comment": "Not yet."}),
+        "{version_id}/archive": Call(json={}),
+        "/roll-back": Call(201, {}),
+        "{report_id}/versions": Call(201, {"document": plain_document(world.connector.id)}),
+        "{version_id}/activate": Call(),
+        "{report_id}/runs": Call(202, {"reporting_date": "2026-11-19"}),
+        "{run_id}/cancel": Call(),
+        "{notice_id}/read": Call(),
+        "{run_id}/retry": Call(),
+        "{run_id}/release": Call(),
+        "{user_id}/end-sessions": Call(),
+        "{user_id}": Call(json={"full_name": "Another Name"}),
+        "{invitation_id}/resend": Call(),
+        "{service_key_id}": Call(json={"description": "Seen by its own tenant."}),
+        "{service_key_id}/rotate": Call(json={}),
+        "{role_id}": Call(json={"description": "Seen by its own tenant."}),
+    }
+
+
+_PARTNER: dict[str, Any] = {
+    "kind": "sftp",
+    "settings": {"host": "127.0.0.1", "port": 9, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43},
+    "credentials": {"password": "hunter2"},
+}
+
+
+def _source_of(world: World) -> dict[str, Any]:
+    return {"kind": "postgresql", "settings": world.connector.settings, "credentials": world.credentials}
+
+
+def _schema_archive() -> dict[str, Any]:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as package:
+        package.writestr(
+            "a.xsd",
+            f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:{new_id()}">'
+            '<xs:element name="a"/></xs:schema>',
+        )
+    return {"file": ("schemas.zip", archive.getvalue(), "application/zip")}
+
+
+def _report_file(world: World) -> str:
+    """A report as it is handed from one installation to another."""
+    document = plain_document(world.connector.id)
+    document["source"] = {"connector": world.connector.name, "query": document["source"]["query"]}
+    head = {"name": "Handed over", "slug": f"handed-{new_id().hex}"}
+    return yaml.safe_dump({"openreg_report": 1, "report": head, "document": document})
+
+
+#: Routes that change something and name nothing in their path.
+_WITHOUT_ID: dict[str, Callable[[World], Call]] = {
+    f"POST {API}/audit-entries/verify": lambda _: Call(),
+    f"PATCH {API}/auth/me": lambda _: Call(json={"full_name": "Another Name"}),
+    f"POST {API}/auth/switch-tenant": lambda world: Call(json={"tenant_id": str(world.whole.report.tenant_id)}),
+    f"POST {API}/connectors": lambda world: Call(201, {"name": f"new {new_id()}", **_source_of(world)}),
+    f"POST {API}/connectors/test": lambda world: Call(json=_source_of(world)),
+    f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
+    f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
+    f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
+    f"POST {API}/notices/read-all": lambda _: Call(),
+    f"POST {API}/reports": lambda _: Call(201, {"name": "New", "slug": f"new-{new_id().hex}"}),
+    f"POST {API}/reports/check": lambda world: Call(json={"document": plain_document(world.connector.id)}),
+    f"POST {API}/reports/dry-run": lambda world: Call(
+        json={"document": plain_document(world.connector.id), "reporting_date": "2026-11-19"}
+    ),
+    f"POST {API}/reports/import": lambda world: Call(json={"content": _report_file(world)}),
+    f"POST {API}/roles": lambda _: Call(201, {"name": f"New {new_id()}", "permissions": ["reports:read"]}),
+    f"POST {API}/schema-packages": lambda _: Call(201, files=_schema_archive()),
+    f"POST {API}/service-keys": lambda _: Call(201, {"name": f"New {new_id()}", "scopes": ["reports:read"]}),
+    f"PATCH {API}/tenant-settings": lambda _: Call(json={"idle_minutes": 20}),
+    f"POST {API}/tenants": lambda _: Call(
+        201, {"name": "New", "slug": f"t{new_id().hex[:20]}", "administrator_email": f"{new_id().hex}@example.test"}
+    ),
+    f"POST {API}/user-invitations": lambda world: Call(
+        201, {"email": f"{new_id().hex}@example.test", "role_ids": [str(world.whole.role.id)]}
+    ),
+    f"POST {API}/webhooks": lambda _: Call(201, {"url": "http://127.0.0.1:9/hook", "event_types": ["run.*"]}),
+}
+#: One's own account, proven by a password or a code: such a call names nothing that belongs to a tenant.
+OF_ONESELF = {
+    f"POST {API}/auth/change-password",
+    f"POST {API}/auth/second-factor/begin",
+    f"POST {API}/auth/second-factor/confirm",
+    f"POST {API}/auth/second-factor/recovery-codes",
+    f"DELETE {API}/auth/second-factor",
+}
+
+
+async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
+    """Everything of a tenant, the versions in every state, and a source that answers."""
+    whole = await fill(rows)
+    installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+    connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
+    unused = await rows.connector()
+    slug = rows.person.tenant_slug
+    author = await new_member(installation.database, rows.person.tenant, slug, f"{new_id().hex}@example.test")
+    document, wrote = plain_document(connector.id), {"created_by": author.user_id, "authors": [author.user_id]}
+    versions = {
+        end: str((await rows.version(whole.report, document, major=number, state=state, **wrote)).id)
+        for number, (end, state) in enumerate(VERSION_STATES.items(), 2)
+    }
+    startable = await rows.version(await rows.report(), plain_document(connector.id))
+    failed = await rows.run(state="failed", finished_at=AT)
+    pending = await rows.run()
+    return World(
+        whole=whole,
+        connector=connector,
+        unused_connector_id=str(unused.id),
+        versions=versions,
+        startable_report_id=str(startable.report_id),
+        failed_run_id=str(failed.id),
+        pending_run_id=str(pending.id),
+        member_id=str(author.user_id),
+        credentials=source.credentials,
+    )
