@@ -1,8 +1,12 @@
 """Watching what is produced: dashboard, runs, their files, and the ways in and out."""
 
 import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from uuid import UUID
 
@@ -12,10 +16,11 @@ from playwright.sync_api import expect
 from backend.core.ids import RunId
 from backend.demo.sftp_server import SftpServer, started_sftp_server
 from tests.harness.browser import Visitor
-from tests.harness.installation import Installation, SourceAddress, create_demo_source
+from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
 from tests.services.servers import PostgresServer, run_now
 
 ROWS = 300
+RUN_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -28,20 +33,27 @@ def source(postgres_server: PostgresServer) -> SourceAddress:
 def run_id(installation: Installation, source: SourceAddress) -> UUID:
     """A run of the demo's report, seen to its end; some of its records are set aside and it is held."""
 
-    async def produce() -> UUID:
+    async def request() -> UUID:
         report = await installation.add_demo_report(source, on_partial="hold")
-        view = await installation.run(report)
+        run = await installation.runs.request(report, REPORTING_DATE, {})
         await installation.close()
-        return view.run.id
+        return run.id
 
-    return run_now(produce())
+    run_id = run_now(request())
+    who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
+    # In a process of its own, which has the installation's settings in its environment as a worker has.
+    command = [sys.executable, "-m", "tests.harness.supervise", *who]
+    subprocess.run(command, env={**os.environ, **installation.env}, check=True, timeout=RUN_SECONDS)
+    return run_id
 
 
 @pytest.fixture(scope="module")
 def sftp() -> Iterator[SftpServer]:
-    """A partner's server."""
-    with started_sftp_server() as server:
-        yield server
+    """A partner's server, started in a thread of its own: in this one Playwright's loop runs."""
+    server = started_sftp_server()
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield thread.submit(server.__enter__).result()
+        thread.submit(server.__exit__, None, None, None).result()
 
 
 def stored_hashes(installation: Installation, run_id: UUID) -> set[str]:
@@ -64,7 +76,7 @@ def test_the_dashboard_leads_to_the_run_that_waits(administrator: Visitor, run_i
     page = administrator.open("/")
     administrator.assert_accessible("dashboard")
     administrator.assert_fits_narrow("dashboard")
-    page.get_by_role("radio", name="Table").check(force=True)
+    page.get_by_text("Table", exact=True).click()
     expect(page.get_by_role("table", name="Last 14 days")).to_be_visible()
     page.get_by_role("link", name=re.compile("Held runs")).click()
     expect(page).to_have_url(re.compile(r"is_held=true"))
@@ -91,7 +103,7 @@ def test_a_file_is_downloaded_as_it_is_stored(administrator: Visitor, installati
 
 def test_a_line_of_the_log_has_an_address(administrator: Visitor, run_id: UUID) -> None:
     page = administrator.open(f"/runs/{run_id}?tab=log")
-    page.get_by_role("link", name="Line 2").click()
+    page.get_by_role("link", name="Line 2", exact=True).click()
     expect(page.locator("#L2")).to_have_attribute("data-marked", "true")
     page.get_by_role("textbox", name="Filter lines").fill("nothing has this")
     expect(page.get_by_text("No line contains “nothing has this”")).to_be_visible()
