@@ -100,7 +100,11 @@ function Overview({ connector }: { connector: Connector }) {
         ) : (
           <ul className={styles.uses}>
             {connector.used_by.map((use) => (
-              <li key={use.report_id}>{use.name}</li>
+              <li key={use.report_id}>
+                <AppLink to="/reports/$reportId" params={{ reportId: use.report_id }}>
+                  {use.name}
+                </AppLink>
+              </li>
             ))}
           </ul>
         )}

@@ -48,6 +48,7 @@ export function figuresOf({ runs, approvals, deliveries }: Dashboard): Figure[] 
       name: text.approvals,
       count: approvals.for_me,
       tone: "running",
+      link: { to: "/approvals" },
       ...(approvals.waiting > 0 ? { note: text.waiting(approvals.waiting) } : {}),
     });
   }

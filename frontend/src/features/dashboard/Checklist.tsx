@@ -13,6 +13,9 @@ const text = dashboardMessages.checklist;
 
 const LINKS: Partial<Record<Item["step"], LinkProps["to"]>> = {
   connector: "/connectors/new",
+  report: "/reports",
+  version: "/reports",
+  activated: "/approvals",
   run: "/runs",
   delivered: "/destinations/new",
 };

@@ -1,6 +1,6 @@
 /** What a run was given and what produced it: enough to make the same file again. */
 import { Stack, Table, Text } from "@mantine/core";
-import { CopyId, Fact, Facts, formatBytes, Panel } from "@openreg/ui";
+import { AppLink, CopyId, Fact, Facts, formatBytes, Panel } from "@openreg/ui";
 import type { RunDetail } from "./api";
 import { runMessages } from "./messages";
 
@@ -36,7 +36,11 @@ export function RunParameters({ run }: { run: RunDetail }) {
       </Panel>
       <Panel title={text.versions}>
         <Facts>
-          <Fact name={runMessages.detail.report}>{run.report_name}</Fact>
+          <Fact name={runMessages.detail.report}>
+            <AppLink to="/reports/$reportId" params={{ reportId: run.report_id }}>
+              {run.report_name}
+            </AppLink>
+          </Fact>
           <Fact name={runMessages.detail.version}>{run.version}</Fact>
           <Fact name={text.reportId}>
             <CopyId id={run.report_id} label={text.reportId} />
