@@ -3,7 +3,7 @@ import { Button, Group, Modal, Stack, Table, Text } from "@mantine/core";
 import { LinkButton, uiMessages } from "@openreg/ui";
 import { useState } from "react";
 import { valueText } from "@/features/report-versions/diffText";
-import { differences } from "./conflict";
+import { differences, type Difference } from "./conflict";
 import type { ReportDocument } from "./document";
 import type { DraftKeeper, Snapshot, StoredDraft } from "./draftKeeper";
 import styles from "./editor.module.css";
@@ -81,7 +81,7 @@ function Comparison({ mine, theirs }: { mine: ReportDocument; theirs: ReportDocu
         <Table.Tbody>
           {differences(mine, theirs).map((one) => (
             <Table.Tr key={`${one.part} ${one.name}`}>
-              <Table.Th scope="row">{one.name ?? text.wholePart[one.part] ?? one.part}</Table.Th>
+              <Table.Th scope="row">{nameOf(one)}</Table.Th>
               <Table.Td className={styles.code}>{shown(one.mine)}</Table.Td>
               <Table.Td className={styles.code}>{shown(one.theirs)}</Table.Td>
             </Table.Tr>
@@ -90,6 +90,11 @@ function Comparison({ mine, theirs }: { mine: ReportDocument; theirs: ReportDocu
       </Table>
     </Table.ScrollContainer>
   );
+}
+
+function nameOf({ part, name }: Difference): string {
+  if (part === "source" && name) return text.sourceParts[name] ?? name;
+  return name ?? text.wholePart[part] ?? part;
 }
 
 function shown(value: unknown): string {

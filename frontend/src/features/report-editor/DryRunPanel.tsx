@@ -91,6 +91,7 @@ const SCHEMA_TONES = { valid: "success", invalid: "failed", unverified: "neutral
 function Result({ run }: { run: DryRun }) {
   const [chosen, setChosen] = useState(0);
   const row = run.rows[chosen] ?? run.rows[0];
+  const hasXml = run.rows.some((one) => one.records.some((record) => record.format === "xml"));
   const status = run.schema_status as keyof typeof SCHEMA_TONES;
   return (
     <Stack gap="md" aria-live="polite">
@@ -100,9 +101,11 @@ function Result({ run }: { run: DryRun }) {
             {text.counts(text.outcomes[outcome], run.counts[outcome] ?? 0)}
           </span>
         ))}
-        <StatusBadge tone={SCHEMA_TONES[status]}>
-          {text.schema[run.schema_status] ?? run.schema_status}
-        </StatusBadge>
+        {hasXml && (
+          <StatusBadge tone={SCHEMA_TONES[status]}>
+            {text.schema[run.schema_status] ?? run.schema_status}
+          </StatusBadge>
+        )}
       </Group>
       {run.masked_columns.length > 0 && <Alert>{text.masked}</Alert>}
       {run.output_fault && (
@@ -131,7 +134,9 @@ function Result({ run }: { run: DryRun }) {
               </Button>
             ))}
           </div>
-          <OutcomeBadge outcome={row.outcome} />
+          <div>
+            <OutcomeBadge outcome={row.outcome} />
+          </div>
           <DryRunRowView row={row} />
         </>
       )}

@@ -13,7 +13,7 @@ export function DryRunRowView({ row }: { row: DryRunRow }) {
   return (
     <Stack gap="lg">
       <section>
-        <Title order={4}>{text.findings}</Title>
+        <Title order={3}>{text.findings}</Title>
         <Findings findings={row.findings} />
       </section>
       <div className={styles.trial}>
@@ -41,7 +41,7 @@ export function DryRunRowView({ row }: { row: DryRunRow }) {
         )}
       </div>
       <section>
-        <Title order={4}>{text.record}</Title>
+        <Title order={3}>{text.record}</Title>
         {row.records.length === 0 && <Text c="dimmed">{text.noRecord}</Text>}
         {row.records.map((record) => (
           // A region that scrolls must be reachable by the keyboard.
@@ -73,7 +73,7 @@ function Values({ title, head, rows }: { title: string; head: string; rows: Show
   const shown = isFilledOnly ? rows.filter((row) => row.value !== null) : rows;
   return (
     <section>
-      <Title order={4} pb="xs">
+      <Title order={3} pb="xs">
         {title}
       </Title>
       <Switch

@@ -41,7 +41,7 @@ const Group = memo(function Group({ group, selected, onSelect }: GroupProps) {
   const shown = filled.length > 0 ? filled : group.columns.slice(0, 1);
   const others = group.columns.filter((column) => !shown.includes(column));
   return (
-    <li className={styles.group}>
+    <li className={styles.group} data-plain={group.number === null || undefined}>
       {(group.number !== null || group.columns.length > MANY) && (
         <div className={styles.groupHead}>
           <span className={styles.groupNumber}>{group.number}</span>

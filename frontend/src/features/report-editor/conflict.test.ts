@@ -11,4 +11,6 @@ it("two documents are compared field by field, and part by part otherwise", () =
     { part: "fields", name: "c", mine: undefined, theirs: "new" },
   ]);
   expect(differences(mine, mine)).toEqual([]);
+  const query = { ...mine, source: { parameters: {}, query: "SELECT 1" } };
+  expect(differences(mine, query)).toEqual([{ part: "source", name: "query", mine: "", theirs: "SELECT 1" }]);
 });

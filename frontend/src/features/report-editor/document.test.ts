@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { blankDocument, readDocument, toJson } from "./document";
+import { blankDocument, isSameDocument, readDocument, toJson } from "./document";
 
 describe("the document in the editor", () => {
   it("keeps what it does not know, and the order of the fields", () => {
@@ -28,5 +28,13 @@ describe("the document in the editor", () => {
 
   it("begins with one file", () => {
     expect(blankDocument().outputs).toHaveLength(1);
+  });
+
+  it("is the same after it was sent and read again, but not with its fields in another order", () => {
+    const blank = blankDocument();
+    const typed = { ...blank, fields: { b: "1", a: "2" }, source: { ...blank.source, connector_id: "c" } };
+    expect(isSameDocument(typed, readDocument(toJson(typed)))).toBe(true);
+    expect(isSameDocument(typed, { ...typed, fields: { a: "2", b: "1" } })).toBe(false);
+    expect(isSameDocument(typed, { ...typed, fields: { b: "1", a: "3" } })).toBe(false);
   });
 });

@@ -98,6 +98,20 @@ export function toJson(document: ReportDocument): JsonObject {
   return json as unknown as JsonObject;
 }
 
+/** Whether both say the same: the order of names counts for fields only, and nothing said is the same as null. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+  return JSON.stringify(plain(one)) === JSON.stringify(plain(other));
+}
+
+export function isSameDocument(one: ReportDocument, other: ReportDocument): boolean {
+  const names = (document: ReportDocument) => Object.keys(document.fields);
+  return isSame(one, other) && isSame(names(one), names(other));
+}
+
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value ?? null;
+  const said = Object.entries(value).filter(([, part]) => part !== null && part !== undefined);
+  said.sort(([first], [second]) => (first < second ? -1 : 1));
+  return Object.fromEntries(said.map(([name, part]) => [name, plain(part)]));
 }

@@ -6,7 +6,7 @@
  * ever dropped: it stays in `document` whatever the server says.
  */
 import { isProblem, type ApiProblem } from "@openreg/ui/api";
-import { isSame, type ReportDocument } from "./document";
+import { isSameDocument, type ReportDocument } from "./document";
 
 export interface StoredDraft {
   document: ReportDocument;
@@ -56,7 +56,7 @@ export class DraftKeeper {
     document: ReportDocument = stored.document,
   ) {
     this.snapshot = { document, stored, state: { kind: "saved" } };
-    if (!isSame(document, stored.document)) this.change(document);
+    if (!isSameDocument(document, stored.document)) this.change(document);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -67,7 +67,7 @@ export class DraftKeeper {
   read = (): Snapshot => this.snapshot;
 
   get isUnsaved(): boolean {
-    return !isSame(this.snapshot.document, this.snapshot.stored.document);
+    return !isSameDocument(this.snapshot.document, this.snapshot.stored.document);
   }
 
   change(document: ReportDocument): void {
@@ -164,7 +164,7 @@ export class DraftKeeper {
       const theirs = await this.store.load();
       const { document } = this.snapshot;
       // Both wrote the same, or this save did arrive and only its answer was lost.
-      if (theirs && isSame(theirs.document, document)) {
+      if (theirs && isSameDocument(theirs.document, document)) {
         this.set({ stored: theirs, state: { kind: "saved" } });
       } else this.set({ state: { kind: "conflict", theirs } });
     } catch (problem) {

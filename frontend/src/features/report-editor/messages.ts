@@ -48,6 +48,10 @@ export const editorMessages = {
     other: "Theirs",
     leave: "Back to the report",
     nothing: "(nothing)",
+    sourceParts: { query: "Query", connector_id: "Connector", parameters: "Parameters" } as Record<
+      string,
+      string
+    >,
     wholePart: {
       pack: "Regulation pack",
       source: "Source",
@@ -147,7 +151,6 @@ export const editorMessages = {
     personal: "Personal data",
     personalHint: "Masked for everybody without the permission to read personal data.",
     sample: "Sample",
-    sampleIn: "In",
     sampleOut: "Out",
     sampleWait: "Trying it on sample rows",
     sampleNone: "No sample row for this date. Choose another reporting date.",
@@ -155,8 +158,6 @@ export const editorMessages = {
     masked: "masked",
     empty: "empty",
     list: "Fields",
-    fixed: (place: string) => `Use “${place}”`,
-    function: "Functions",
   },
   autoMap: {
     title: "Map by name",
