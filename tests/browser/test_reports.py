@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.core.ids import ConnectorId
 from tests.browser.conftest import EMAIL, PASSWORD
 from tests.factories.source import PASSWORD as SOURCE_PASSWORD
 from tests.factories.source import SourceOfTrades, source_of_trades
@@ -32,7 +33,7 @@ def connector(installation: Installation, source: SourceOfTrades) -> str:
     async def add() -> str:
         mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
         address = SourceAddress("", "127.0.0.1", source.port, source.database, source.username, SOURCE_PASSWORD)
-        stored = await mine.connectors.get(await mine.add_connector(address))
+        stored = await mine.connectors.get(ConnectorId(await mine.add_connector(address)))
         await mine.close()
         return stored.name
 
@@ -71,6 +72,7 @@ def test_the_empty_list_says_what_to_do(administrator: Visitor) -> None:
 def map_fields(administrator: Visitor, page: Page) -> None:
     """All fields from columns of the same name, with a sample of one."""
     page.get_by_role("navigation", name="Steps").get_by_role("link", name="Fields").click()
+    expect(page.locator("nav[aria-label=Steps] [aria-current]")).to_have_text(re.compile("Fields"))
     page.get_by_role("button", name="Map by name").click()
     dialog = page.get_by_role("dialog", name="Map by name")
     expect(dialog.get_by_text("100 %, same name").first).to_be_visible()

@@ -106,7 +106,6 @@ function Steps({ counts, current }: { counts: Partial<Record<EditorStep, number>
               to="."
               search={(previous) => ({ ...previous, step })}
               className={styles.step}
-              activeProps={{ "aria-current": "step" }}
               aria-current={step === current ? "step" : undefined}
             >
               <span className={styles.stepNumber} aria-hidden>
