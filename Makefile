@@ -81,7 +81,7 @@ ui: $(UI) ## Build the user interface into backend/static (done by `make up` whe
 
 $(UI): $(UI_SOURCES) | $(NODE_MODULES)
 	@echo "building the user interface"
-	@npm run --silent build -- --logLevel warn
+	@npm run --silent build --workspace frontend -- --logLevel warn
 	@touch $(UI)
 
 $(NODE_MODULES): package.json package-lock.json ui/package.json frontend/package.json

@@ -21,6 +21,6 @@ export const mailMessages = {
   next: "Next attempt",
   error: "Last error",
   noText:
-    "The text is not shown: it was sent, or this installation is in production, where it may hold a secret link.",
+    "The text is not shown: it waits or was sent, or this installation is in production, where it may hold a secret link.",
   textTitle: "Text",
 } as const;

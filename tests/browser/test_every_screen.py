@@ -1,0 +1,128 @@
+"""Every screen the router knows, with every dialog that a button of it opens: axe, both colours, wide and narrow.
+
+The list is the router's own, so a new screen is walked from the day it is added.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.factories.people import Person
+from tests.factories.rows import CONTENT, Rows
+from tests.factories.whole_tenant import WholeTenant, fill
+from tests.harness.browser import DESKTOP, NARROW, ROOT, Visitor
+from tests.harness.installation import ADMINISTRATOR, Installation
+from tests.services.servers import run_now
+
+ROUTE_TREE = ROOT / "frontend" / "src" / "routeTree.gen.ts"
+#: Buttons that end the visit or leave the page.
+LEAVES = re.compile(r"sign out|download|export|copy|switch", re.IGNORECASE)
+#: The first buttons of a screen; what repeats in every row of a list opens the same dialog.
+MOST_BUTTONS = 14
+
+
+def screens() -> list[str]:
+    """The paths of the route tree, without those that only frame others."""
+    text = ROUTE_TREE.read_text("utf-8") if ROUTE_TREE.is_file() else ""
+    block = re.search(r"interface FileRoutesByTo \{(.*?)\n\}", text, re.DOTALL)
+    return sorted(re.findall(r'"(/[^"]*)":', block[1])) if block else []
+
+
+SCREENS = screens()
+
+
+@pytest.fixture(scope="module")
+def whole(installation: Installation) -> WholeTenant:
+    """One thing of every kind, so that no screen is empty."""
+
+    async def store() -> WholeTenant:
+        person = Person(
+            installation.tenant, "test", installation.scope.user_id, ADMINISTRATOR, installation.scope.user_id
+        )
+        whole = await fill(Rows(installation.database, installation.adapters.box, person))
+        installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+        await installation.close()
+        return whole
+
+    return run_now(store())
+
+
+@pytest.fixture
+def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
+    """What stands for each parameter of a path."""
+    return {
+        "$reportId": str(whole.report.id),
+        "$versionId": str(whole.version.id),
+        "$runId": str(whole.run.id),
+        "$connectorId": str(whole.connector.id),
+        "$destinationId": str(whole.destination.id),
+        "$webhookId": str(whole.webhook.id),
+        "$entryId": str(whole.audit_entry.id),
+        "$mailId": str(whole.mail.id),
+        "$roleId": str(whole.role.id),
+        "$userId": str(installation.scope.user_id),
+    }
+
+
+def test_the_router_has_these_screens() -> None:
+    assert len(SCREENS) >= 30
+    assert {"/", "/login", "/reports", "/runs/$runId"} <= set(SCREENS)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_a_screen_and_its_dialogs(administrator: Visitor, paths: dict[str, str], screen: str) -> None:
+    """No fault of accessibility, nothing cut off at 320 pixels; what breaks unseen is found when the visitor leaves."""
+    path = re.sub(r"\$\w+", lambda found: paths[found[0]], screen)
+    name = screen.strip("/").replace("/", "-").replace("$", "") or "dashboard"
+    page = show(administrator, path)
+    look(administrator, name)
+    opened = 0
+    for label in labels_of(page):
+        page = show(administrator, path)
+        button = page.get_by_role("main").get_by_role("button", name=label, exact=True).first
+        if not button.is_visible() or not button.is_enabled():
+            continue
+        button.click()
+        if dialog_of(page):
+            opened += 1
+            look(administrator, f"{name}-dialog-{opened}")
+
+
+def show(visitor: Visitor, path: str) -> Page:
+    """Open a screen afresh, without asking about what was typed before."""
+    page = visitor.open(path)
+    expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.locator("[data-loading=true], .mantine-Skeleton-root")).to_have_count(0)
+    return page
+
+
+def labels_of(page: Page) -> list[str]:
+    """Names of the buttons in the content that may open something."""
+    buttons: list[Locator] = page.get_by_role("main").get_by_role("button").all()
+    names = [button.get_attribute("aria-label") or button.inner_text().strip() for button in buttons]
+    return [name for name in dict.fromkeys(names) if name and not LEAVES.search(name)][:MOST_BUTTONS]
+
+
+def dialog_of(page: Page) -> bool:
+    """Whether something lies over the page now."""
+    page.wait_for_timeout(300)
+    return page.get_by_role("dialog").or_(page.get_by_role("alertdialog")).count() > 0
+
+
+def look(visitor: Visitor, name: str) -> None:
+    """axe in light and dark at both widths, and the width of the page."""
+    page = visitor.page
+    for width, size in (("wide", DESKTOP), ("narrow", NARROW)):
+        page.set_viewport_size({"width": size["width"], "height": size["height"]})
+        page.wait_for_timeout(150)
+        for scheme in ("light", "dark"):
+            visitor.in_colours(scheme)
+            visitor.picture(f"{name}-{width}-{scheme}")
+            assert visitor.axe_faults() == [], (name, width, scheme)
+        visitor.in_colours("light")
+    needed = page.evaluate("document.scrollingElement.scrollWidth")
+    page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+    assert needed <= NARROW["width"], f"{name} is {needed} pixels wide"
