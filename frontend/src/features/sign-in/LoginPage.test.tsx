@@ -1,7 +1,7 @@
-import { screen } from "@testing-library/react";
+import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { session } from "@/api/client";
 import { answers, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
@@ -15,6 +15,15 @@ async function fillIn() {
   await userEvent.type(screen.getByLabelText("Password"), "a password");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
 }
+
+// Whoever one test has signed in is gone before the next one begins.
+afterEach(async () => {
+  cleanup();
+  server.use(
+    http.post("http://localhost:3000/api/v1/auth/logout", () => new HttpResponse(null, { status: 204 })),
+  );
+  await session.end("logout");
+});
 
 describe("signing in", () => {
   it("goes on to the page one came for", async () => {
