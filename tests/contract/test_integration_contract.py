@@ -87,6 +87,7 @@ def test_tasks_keep_their_names() -> None:
         "deliveries.sweep",
         "mails.send",
         "mails.sweep",
+        "notices.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
