@@ -74,7 +74,7 @@ def _own_folder(data_dir: Path | None) -> Path:
 @contextmanager
 def _platform(data_dir: Path | None, tell: Callable[[str], None]) -> Iterator[DemoPlatform]:
     """The running platform, else one started for the demo and stopped after it."""
-    from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415
+    from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415 - `openreg --help` stays fast
     from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415
 
     def shown(state: PlatformState) -> DemoPlatform:

@@ -58,7 +58,7 @@ class AuditAction(StrEnum):
     USER_INVITATION_REVOKED = "user_invitation.revoked"
     USER_INVITATION_ACCEPTED = "user_invitation.accepted"
     PASSWORD_RESET_REQUESTED = "password_reset.requested"  # noqa: S105 - the name of an action
-    PASSWORD_RESET_COMPLETED = "password_reset.completed"  # noqa: S105
+    PASSWORD_RESET_COMPLETED = "password_reset.completed"  # noqa: S105 - the name of an action
     SERVICE_KEY_CREATED = "service_key.created"
     SERVICE_KEY_CHANGED = "service_key.changed"
     SERVICE_KEY_ROTATED = "service_key.rotated"

@@ -23,7 +23,7 @@ class SessionEnd(StrEnum):
     ENDED_BY_USER = "ended_by_user"
     ENDED_BY_ADMINISTRATOR = "ended_by_administrator"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason
-    TOKEN_REUSED = "token_reused"  # noqa: S105
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - a reason, not a token
     IDLE = "idle"
 
 

@@ -17,8 +17,8 @@ from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE, SYSTEM_ROLE
 
 DATABASE_NAME = "openreg"
 ADMIN_PASSWORD_VARIABLE = "OPENREG_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
-AUTHOR_PASSWORD_VARIABLE = "OPENREG_AUTHOR_PASSWORD"  # noqa: S105
-APPROVER_PASSWORD_VARIABLE = "OPENREG_APPROVER_PASSWORD"  # noqa: S105
+AUTHOR_PASSWORD_VARIABLE = "OPENREG_AUTHOR_PASSWORD"  # noqa: S105 - the name of a variable
+APPROVER_PASSWORD_VARIABLE = "OPENREG_APPROVER_PASSWORD"  # noqa: S105 - the name of a variable
 # Loopback is refused to everything users configure; on one machine the demo's own targets live there.
 _ALLOWED_NETWORKS = "127.0.0.1/32,::1/128"
 _FOREIGN_PREFIXES = ("PG", "MINIO_", "RCLONE_", "CELERY_")

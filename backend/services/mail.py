@@ -29,7 +29,7 @@ class MailTemplate(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a template
     NOTICE = "notice"
     NOTICE_DIGEST = "notice_digest"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a template
 
 
 @dataclass(frozen=True, slots=True)
