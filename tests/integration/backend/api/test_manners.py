@@ -16,10 +16,18 @@ API = "/api/v1"
 
 
 @pytest.mark.parametrize(
-    "path", ["/nowhere", "/api", "/api/v1", "/api/v2/runs", "/api/v1/run", "/webhook", "/%2e%2e/etc"]
+    "path", ["/api", "/api/v1", "/api/v2/runs", "/api/v1/run", "/api/%2e%2e/etc", "/webhooks/x/y", "/api/nowhere.js"]
 )
 async def test_an_unknown_path_is_a_problem(anonymous: httpx.AsyncClient, path: str) -> None:
     response = await anonymous.get(path)
+    assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
+    assert response.json()["request_id"] == response.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/webhook", "/%2e%2e/etc"])
+async def test_pages_of_the_user_interface_can_only_be_read(anonymous: httpx.AsyncClient, path: str) -> None:
+    """Outside of the API every page is the interface's; nothing can be sent there."""
+    response = await anonymous.post(path)
     assert (response.status_code, response.headers["content-type"]) == (404, "application/problem+json")
     assert response.json()["request_id"] == response.headers["x-request-id"]
 
