@@ -36,6 +36,10 @@ window.__cspViolations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
   window.__cspViolations.push(`${event.violatedDirective} ${event.blockedURI}`));
 """
+#: No transition is under way; what turns for ever, as a loader does, is left out.
+_NOTHING_MOVES = """() => document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect?.getComputedTiming().iterations === Infinity
+)"""
 _IS_SETTLED = """() =>
   document.querySelector("main") !== null && document.querySelector("[data-loading=true]") === null"""
 _JWT = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
@@ -100,7 +104,8 @@ class Visitor:
         self.page.evaluate("(scheme) => document.documentElement.dataset.mantineColorScheme = scheme", scheme)
 
     def axe_faults(self) -> list[str]:
-        """What axe finds on the page as it stands, whatever lies over it."""
+        """What axe finds on the page as it stands, whatever lies over it; not on colours between two schemes."""
+        self.page.wait_for_function(_NOTHING_MOVES)
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         options = json.dumps({"runOnly": list(AXE_TAGS), "resultTypes": ["violations"]})
         found = self.page.evaluate(f"async () => (await axe.run(document, {options})).violations")
