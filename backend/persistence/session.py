@@ -202,6 +202,10 @@ async def _tell_driver(session: AsyncSession, statements: str, variable: str) ->
     except Exception as error:  # the driver has no base of its own for what goes wrong with a connection
         await session.invalidate()
         raise _unavailable(variable) from error
+    except BaseException:
+        # Cancelled on the way: whether the transaction has begun, or ended, is not known.
+        await session.invalidate()
+        raise
 
 
 async def _act_last(session: AsyncSession) -> None:

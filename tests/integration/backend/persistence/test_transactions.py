@@ -219,6 +219,25 @@ async def test_a_reading_that_is_cancelled_leaves_its_tenant_to_nobody(database:
         assert await session.scalar(text("select pg_current_xact_id_if_assigned() is null"))
 
 
+async def test_a_reading_that_is_cancelled_while_it_begins_leaves_no_transaction_behind(
+    migrated: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(migrated.app_url) as database:
+        await store(database, TENANT)
+        monkeypatch.setattr("backend.persistence.session._BEGIN_READING", "BEGIN READ ONLY; SELECT pg_sleep(30)")
+
+        async def begin() -> None:
+            async with database.reading(TENANT):
+                raise AssertionError
+
+        task = asyncio.create_task(begin())
+        await asyncio.sleep(0.3)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await store(database, OTHER, "other")
+
+
 async def test_the_system_role_cannot_be_used_without_its_database(migrated: TestDatabase) -> None:
     system = SystemDatabase(async_url(migrated.system_url, port=9), name="openreg-tests")
     with pytest.raises(DatabaseUnavailable):
