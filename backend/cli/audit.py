@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from backend.config import load_settings
+from backend.config import Settings, load_settings
 from backend.core.ids import TenantId
 from backend.domain.audit_chain import ChainHead
 from backend.persistence.session import Database, SystemDatabase
@@ -39,7 +40,7 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Read every entry, compute every hash anew, and name what was changed, removed or put in. Exit code 1 then."""
-    verdicts = asyncio.run(_verify(tenant, _read_heads(expect_head or ())))
+    verdicts = asyncio.run(verify_all(load_settings(), tenant, _read_heads(expect_head or ())))
     if as_json:
         typer.echo(json.dumps({"tenants": [_as_document(slug, one) for slug, one in verdicts]}))
     else:
@@ -59,8 +60,11 @@ def _read_heads(texts: Sequence[str]) -> dict[str, list[ChainHead]]:
     return heads
 
 
-async def _verify(slug: str | None, expected: dict[str, list[ChainHead]]) -> list[tuple[str, ChainVerdict]]:
-    urls = load_settings().database
+async def verify_all(
+    settings: Settings, slug: str | None = None, expected: Mapping[str, Sequence[ChainHead]] = MappingProxyType({})
+) -> list[tuple[str, ChainVerdict]]:
+    """The verdict on every tenant's chain, or on that of one."""
+    urls = settings.database
     database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
     system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
     try:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import nullcontext, suppress
 from typing import Annotated, ClassVar
 
 import typer
@@ -17,7 +18,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.persistence.migrations import upgrade
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
-from backend.services.installation import DemoPerson, FirstAdministrator, InstallationService
+from backend.services.installation import DemoPerson, FirstAdministrator, InstallationService, TenantUnknown
 
 console = Console()
 
@@ -97,7 +98,9 @@ async def _seed(
         service = InstallationService(database, system, utc_now)
         created = await service.create_first_tenant(slug=tenant, name=tenant.title(), email=email, password=password)
         if people:
-            await service.create_demo_people(tenant, people)
+            # An installation that was restored from a backup need not have a demo tenant.
+            with suppress(TenantUnknown) if created is None else nullcontext():
+                await service.create_demo_people(tenant, people)
         return created
     finally:
         await database.dispose()

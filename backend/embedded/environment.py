@@ -94,6 +94,11 @@ def seed_environment(application: Mapping[str, str], known: InstallationSecrets)
     }
 
 
+def names_an_installation(outside: Mapping[str, str] | None = None) -> bool:
+    """Whether the environment says which installation is meant; otherwise it is the embedded one."""
+    return bool((os.environ if outside is None else outside).get("DATABASE_URL"))
+
+
 def database_url(services: ServiceAddresses, role: str, known: InstallationSecrets) -> str:
     """``postgresql://`` address of the installation's database for one role."""
     password = quote(known.roles.by_role()[role], safe="")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Self
 
 from cryptography.fernet import Fernet
@@ -88,16 +90,8 @@ def open_secrets(folder: DataFolder, *, has_data: bool) -> InstallationSecrets:
         made = InstallationSecrets.generate()
         write_document(folder.secrets_file, asdict(made))
         return made
-    names = {field.name for field in fields(InstallationSecrets)}
-    missing = names - set(document)
-    if (
-        not set(document) <= names
-        or missing - _CAME_LATER
-        or not all(isinstance(one, str) for one in document.values())
-    ):
-        raise DataFolderCorrupt(f"{folder.secrets_file} does not hold what OpenReg wrote.", fix=_FIX)
-    known = InstallationSecrets(**{name: str(value) for name, value in document.items()})
-    if missing:
+    known = secrets_of(document, folder.secrets_file, fix=_FIX)
+    if not set(document) >= _CAME_LATER:
         known = replace(
             known,
             author_password=secrets.token_urlsafe(_FIRST_PASSWORD_BYTES),
@@ -105,6 +99,15 @@ def open_secrets(folder: DataFolder, *, has_data: bool) -> InstallationSecrets:
         )
         write_document(folder.secrets_file, asdict(known))
     return known
+
+
+def secrets_of(document: Mapping[str, object], file: Path, *, fix: str) -> InstallationSecrets:
+    """The secrets in what was read from ``file``. Raises DataFolderCorrupt with ``fix``."""
+    names = {field.name for field in fields(InstallationSecrets)}
+    is_whole = names - _CAME_LATER <= set(document) <= names
+    if not is_whole or not all(isinstance(one, str) for one in document.values()):
+        raise DataFolderCorrupt(f"{file} does not hold what OpenReg wrote.", fix=fix)
+    return InstallationSecrets(**{name: str(value) for name, value in document.items()})
 
 
 def record_people(

@@ -33,6 +33,11 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_scripts()).get_current_head()
 
 
+def is_known(revision: str) -> bool:
+    """Whether this code has the migration of that name."""
+    return any(one.revision == revision for one in ScriptDirectory.from_config(_scripts()).walk_revisions())
+
+
 def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))

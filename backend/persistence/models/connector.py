@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.persistence.models.entity import Entity, Json, TenantBound
+from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound
 
 
 class Connector(TenantBound, Entity):
@@ -21,7 +21,7 @@ class Connector(TenantBound, Entity):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(30))
     settings: Mapped[Json]
-    credentials: Mapped[bytes]
+    credentials: Mapped[bytes] = mapped_column(Sealed)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)

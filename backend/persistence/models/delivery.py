@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.deliveries import DeliveryState
-from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
+from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
 class Destination(TenantBound, Entity):
@@ -22,7 +22,7 @@ class Destination(TenantBound, Entity):
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(30))
     settings: Mapped[Json]
-    credentials: Mapped[bytes]
+    credentials: Mapped[bytes] = mapped_column(Sealed)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

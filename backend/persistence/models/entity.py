@@ -7,11 +7,15 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, MetaData, String
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, LargeBinary, MetaData, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 Json = dict[str, object]
+
+
+class Sealed(LargeBinary):
+    """Ciphertext of the key ring; every secret that is read again is of this type, so that keys can be changed."""
 
 
 class Entity(DeclarativeBase):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.persistence.models.entity import Entity
+from backend.persistence.models.entity import Entity, Sealed
 
 
 class IdempotencyKey(Entity):
@@ -27,5 +27,5 @@ class IdempotencyKey(Entity):
     claim: Mapped[UUID]
     lease_expires_at: Mapped[datetime]
     has_effect: Mapped[bool] = mapped_column(default=False)
-    answer: Mapped[bytes | None]
+    answer: Mapped[bytes | None] = mapped_column(Sealed)
     created_at: Mapped[datetime]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, text
+from sqlalchemy import Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.mail import MailState
-from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
+from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
 class OutgoingMail(TenantBound, Entity):
@@ -29,7 +29,7 @@ class OutgoingMail(TenantBound, Entity):
     template: Mapped[str] = mapped_column(String(40))
     recipient: Mapped[str] = mapped_column(String(320))
     subject: Mapped[str] = mapped_column(String(250))
-    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    content: Mapped[bytes | None] = mapped_column(Sealed)
     state: Mapped[str] = mapped_column(enum_text(MailState))
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.deliveries import DeliveryState
-from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
+from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
 class Event(TenantBound, Entity):
@@ -35,7 +35,7 @@ class WebhookEndpoint(TenantBound, Entity):
     url: Mapped[str] = mapped_column(String(2000))
     description: Mapped[str] = mapped_column(String(500))
     event_types: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
-    secrets: Mapped[bytes]
+    secrets: Mapped[bytes] = mapped_column(Sealed)
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]

@@ -7,7 +7,7 @@ from base64 import b64encode, urlsafe_b64encode
 import pytest
 from cryptography.fernet import Fernet
 
-from backend.core.crypto import EncryptionKeyInvalid, SecretBox, SecretUnreadable, check_fernet_key
+from backend.core.crypto import EncryptionKeyInvalid, SecretBox, SecretUnreadable, check_fernet_key, key_id
 
 DOCUMENT: dict[str, object] = {
     "username": "reader",
@@ -113,3 +113,29 @@ def test_every_key_that_passes_the_check_also_works() -> None:
                 continue
             box = SecretBox([key])
             assert box.open(box.seal(DOCUMENT)) == DOCUMENT
+
+
+def test_a_key_has_a_name_that_tells_it_from_others_and_nothing_more() -> None:
+    key = new_key()
+    assert key_id(key) == key_id(key)
+    assert key_id(key) != key_id(new_key())
+    assert len(key_id(key)) == 16
+    assert key_id(key) not in key
+    with pytest.raises(EncryptionKeyInvalid):
+        key_id("short")
+
+
+def test_the_key_of_a_secret_is_found_and_a_strange_one_is_none_of_ours() -> None:
+    old, new = new_key(), new_key()
+    box = SecretBox([new, old])
+    assert box.key_ids == (key_id(new), key_id(old))
+    assert box.find_key_id(box.seal(DOCUMENT)) == key_id(new)
+    assert box.find_key_id(SecretBox([old]).seal(DOCUMENT)) == key_id(old)
+    assert box.find_key_id(SecretBox([new_key()]).seal(DOCUMENT)) is None
+    assert box.find_key_id(b"no token at all") is None
+
+
+def test_what_is_sealed_again_needs_only_the_newest_key() -> None:
+    old, new = new_key(), new_key()
+    again = SecretBox([new, old]).reseal(SecretBox([old]).seal(DOCUMENT))
+    assert SecretBox([new]).open(again) == DOCUMENT

@@ -1,0 +1,1 @@
+"""A whole installation in a folder, and a folder back into an empty installation."""
