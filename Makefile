@@ -15,7 +15,8 @@ COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-h
   --no-annotate --custom-compile-command "make lock"
 # The user interface: Node is needed to build it, never to run OpenReg.
 UI := backend/static/index.html
-UI_SOURCES := package.json package-lock.json $(shell find ui frontend -type f \
+PORTAL := external_api/static/index.html
+UI_SOURCES := package.json package-lock.json $(shell find ui frontend customer-portal -type f \
   -not -path '*/node_modules/*' -not -name '*.test.*' -not -name 'routeTree.gen.ts' 2>/dev/null)
 NODE_MODULES := node_modules/.package-lock.json
 HAS_NODE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
@@ -27,7 +28,7 @@ TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration cont
 
 .PHONY: up
 up: setup ## Start everything on this machine; Ctrl-C stops it (OPENREG_PORT, OPENREG_EXTERNAL_PORT)
-	@if $(HAS_NODE); then $(MAKE) $(UI) || echo "the user interface could not be built; the API starts all the same" >&2; \
+	@if $(HAS_NODE); then $(MAKE) $(UI) $(PORTAL) || echo "the user interface could not be built; the API starts all the same" >&2; \
 	  else test -f $(UI) || echo "$(NEEDS_NODE): the API starts without the user interface" >&2; fi
 	@$(BIN)/openreg up
 
@@ -51,6 +52,16 @@ down: setup ## Stop OpenReg from another terminal
 clean-data: setup ## Remove all data in .openreg/ for good
 	@$(BIN)/openreg down
 	@$(BIN)/openreg clean-data --yes
+
+##@ Deploy
+
+.PHONY: env
+env: ## Write the .env of an installation with Docker Compose, with new secrets; needs only Python
+	@$(PYTHON) -I backend/cli/env.py
+
+.PHONY: docker-test
+docker-test: setup ## Build the images, start them from nothing, and prove them: needs Docker (ARGS="-k name")
+	@$(BIN)/pytest -p no:xdist -m docker tests/deployment $(ARGS)
 
 ##@ Develop
 
@@ -77,14 +88,19 @@ $(STAMP): requirements.lock pyproject.toml
 	@touch $(STAMP)
 
 .PHONY: ui
-ui: $(UI) ## Build the user interface into backend/static (done by `make up` when its sources have changed)
+ui: $(UI) $(PORTAL) ## Build user interface and customer portal (done by `make up` when their sources have changed)
 
 $(UI): $(UI_SOURCES) | $(NODE_MODULES)
 	@echo "building the user interface"
 	@npm run --silent build --workspace frontend -- --logLevel warn
 	@touch $(UI)
 
-$(NODE_MODULES): package.json package-lock.json ui/package.json frontend/package.json
+$(PORTAL): $(UI_SOURCES) | $(NODE_MODULES)
+	@echo "building the customer portal"
+	@npm run --silent build --workspace customer-portal -- --logLevel warn
+	@touch $(PORTAL)
+
+$(NODE_MODULES): package.json package-lock.json ui/package.json frontend/package.json customer-portal/package.json
 	@$(HAS_NODE) || { echo "$(NEEDS_NODE). Fix: install it (Debian: apt install nodejs npm)" >&2; exit 1; }
 	@echo "installing what the user interface is built with"
 	@npm ci --silent --no-audit --no-fund
@@ -144,7 +160,7 @@ test: setup ## All tests but the long ones and the benchmarks (ARGS="-k name")
 
 .PHONY: test-ui
 test-ui: ## Unit tests, contract and size budget of the user interface
-	@if $(HAS_NODE); then $(MAKE) $(NODE_MODULES) $(UI) && npm run --silent test && npm run --silent size; \
+	@if $(HAS_NODE); then $(MAKE) $(NODE_MODULES) $(UI) $(PORTAL) && npm run --silent test && npm run --silent size; \
 	  else echo "$(NEEDS_NODE): the user interface was not tested" >&2; test -z "$$OPENREG_REQUIRE_UI"; fi
 
 .PHONY: test-long

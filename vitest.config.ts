@@ -4,5 +4,5 @@ const contract = { name: "contract", environment: "node", include: ["frontend/co
 
 /** One run over everything: `npm test`. */
 export default defineConfig({
-  test: { projects: ["ui", "frontend", { test: contract }] },
+  test: { projects: ["ui", "frontend", "customer-portal", { test: contract }] },
 });

@@ -119,6 +119,11 @@ class RuntimeSettings(_Settings):
         alias="OPENREG_SCRATCH_DIR",
         description="Folder for the private working folders of runs; they are emptied when a run ends.",
     )
+    alive_file: Path | None = Field(
+        None,
+        alias="OPENREG_ALIVE_FILE",
+        description="File that workers and scheduler touch while Redis hears them, for health checks of containers.",
+    )
 
     @property
     def is_production(self) -> bool:
@@ -141,6 +146,11 @@ class DatabaseSettings(_Settings):
         None,
         alias="DATABASE_OWNER_URL",
         description="The owner role (openreg_owner), only for `openreg migrate`; leave it out everywhere else.",
+    )
+    superuser_url: DatabaseUrl | None = Field(
+        None,
+        alias="DATABASE_SUPERUSER_URL",
+        description="A role that may create roles and databases, only for `openreg install`; leave it out elsewhere.",
     )
     pool_size: int = Field(
         5,
@@ -325,7 +335,7 @@ class MailSettings(_Settings):
     tls: SmtpTls = Field(
         SmtpTls.STARTTLS,
         alias="SMTP_TLS",
-        description="starttls, tls (from the first byte), or none for a mail server on this machine.",
+        description="starttls, tls (from the first byte), or none; in production none is for a server on this machine.",
     )
     sender: Annotated[str, BeforeValidator(_mailbox)] = Field(
         "openreg@localhost", alias="MAIL_FROM", description="Address that mails come from."
@@ -343,8 +353,6 @@ class MailSettings(_Settings):
 
     @model_validator(mode="after")
     def _sent_safely(self) -> MailSettings:
-        if self.tls is SmtpTls.NONE and self.host is not None and self.host not in _LOOPBACK_HOSTS:
-            raise ValueError("SMTP_TLS=none is only for a mail server on this machine")
         if (self.username is None) != (self.password is None):
             raise ValueError("SMTP_USERNAME and SMTP_PASSWORD are given together or not at all")
         return self
@@ -441,6 +449,8 @@ def _production_faults(settings: Settings) -> Iterator[str]:
             yield f"{name} looks like a default or could be guessed; make a random one"
     if "*" in settings.runtime.cors_origins:
         yield "CORS_ORIGINS must be an exact list in production"
+    if settings.mail.tls is SmtpTls.NONE and settings.mail.host not in {None, *_LOOPBACK_HOSTS}:
+        yield "SMTP_TLS=none is only for a mail server on this machine: passwords and links would be read on the way"
     if settings.mail.host is not None and not settings.mail.public_url.startswith("https://"):
         yield "PUBLIC_URL must be an https:// address in production: mails carry links that open accounts"
 

@@ -25,6 +25,7 @@ from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
 from backend.core.token_bucket import TokenBuckets
 from backend.core.tokens import TokenSigner
+from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.rate_limit import RateLimitHeaders, RateLimits
 from backend.middleware.request_context import RequestContext
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
@@ -50,6 +51,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         summary="Regulatory reporting that firms run themselves.",
         lifespan=_lifespan(settings),
+        docs_url=None,
+        redoc_url=None,
     )
     install_problem_handlers(app)
     if settings.runtime.cors_origins:
@@ -70,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(router)
     # The path of the integration contract, beside the versioned one.
     app.include_router(webhooks.router, include_in_schema=False)
+    mount_api_pages(app)
     mount_spa(app, SinglePageApp(STATIC, settings.web.api_url, api_prefixes=("/api", "/webhooks")))
     return app
 

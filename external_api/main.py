@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
 from redis.asyncio import Redis
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import Settings
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
+from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.request_context import RequestContext
+from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database
 from backend.services.adapters import create_adapters
 from backend.services.readiness import check_start
@@ -21,6 +25,8 @@ from external_api.config import load_external_settings
 
 log = structlog.get_logger(__name__)
 API_PREFIX = "/external_api/v1"
+#: Where the build of the customer portal is put, in a checkout and in the wheel.
+STATIC = Path(__file__).parent / "static"
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -51,8 +57,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1",
         summary="Read-only regulatory content for customers.",
         lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
     )
     install_problem_handlers(app)
     app.add_middleware(RequestContext)
+    if chosen.runtime.trusted_proxies:
+        # Outermost, so that every other part sees the address and the scheme of the caller.
+        proxies = [str(network) for network in chosen.runtime.trusted_proxies]
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
+    mount_api_pages(app)
+    # The portal calls the service that it comes from, whatever the core's pages are told.
+    mount_spa(app, SinglePageApp(STATIC, "", api_prefixes=("/external_api",)))
     return app

@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { tanstackRouter } from "@tanstack/router-plugin/vite";
 import { defineConfig } from "vitest/config";
 import { routerOptions } from "./scripts/routes.mjs";
-import { compressed } from "./scripts/compressed.mjs";
+import { compressed } from "../ui/scripts/compressed.mjs";
 
 const backend = process.env["OPENREG_BACKEND"] ?? "http://127.0.0.1:8000";
 const fromBackend = { target: backend, changeOrigin: false };
@@ -13,6 +13,7 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // The server replaces the placeholder by a fresh value in every page.
   html: { cspNonce: "__CSP_NONCE__" },
+  publicDir: fileURLToPath(new URL("../ui/public", import.meta.url)),
   build: {
     outDir: fileURLToPath(new URL("../backend/static", import.meta.url)),
     emptyOutDir: true,

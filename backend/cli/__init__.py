@@ -38,6 +38,8 @@ COMMANDS: Mapping[str, Mount] = {
     "down": Mount("backend.cli.platform", "Stop OpenReg from another terminal."),
     "clean-data": Mount("backend.cli.platform", "Remove all data of this installation."),
     "demo": Mount("backend.cli.demo", "Watch 100,000 transactions become a delivered MiFIR file."),
+    "env": Mount("backend.cli.env", "Write a .env with new secrets for Docker Compose."),
+    "install": Mount("backend.cli.install", "Roles, database, bucket, first tenant: all that a start needs."),
     "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
     "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
     "users": Mount("backend.cli.users", "Create, list, disable accounts; reset a password.", is_group=True),

@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 if TYPE_CHECKING:
+    from backend.demo.deployed import DeployedPlatform
     from backend.demo.options import DemoPlatform
     from backend.embedded.platform import PlatformState
 
@@ -21,7 +22,7 @@ demo_app = typer.Typer(add_completion=False)
 
 
 @demo_app.command()
-def demo(
+def demo(  # noqa: PLR0913 - one parameter per option
     rows: Annotated[int, typer.Option(min=1, max=50_000_000, help="How many trades.")] = 100_000,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="The same seed gives the same trades.")] = 7,
     out: Annotated[
@@ -35,10 +36,28 @@ def demo(
         typer.Option("--data-dir", help="Where the platform's data lives; default: OPENREG_DATA_DIR, else .openreg."),
     ] = None,
     *,
+    api_url: Annotated[
+        str, typer.Option(envvar="OPENREG_DEMO_API_URL", help="API of a platform that was not started by `make up`.")
+    ] = "http://127.0.0.1:8000",
+    source_url: Annotated[
+        str | None,
+        typer.Option(
+            envvar="OPENREG_DEMO_SOURCE_URL",
+            help="Of such a platform: a PostgreSQL role that may create databases for the demo.",
+        ),
+    ] = None,
+    partner_address: Annotated[
+        str,
+        typer.Option(
+            envvar="OPENREG_DEMO_PARTNER_ADDRESS",
+            help="Of such a platform: address of this machine at which its workers reach the demo's partners.",
+        ),
+    ] = "127.0.0.1",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Watch 100,000 transactions become a delivered MiFIR file. Exit code 1 when anything disagrees."""
     from backend.core.errors import OpenRegError  # noqa: PLC0415 - `openreg --help` must not wait for drivers
+    from backend.demo.deployed import DeployedPlatform  # noqa: PLC0415
     from backend.demo.drive import run_demo  # noqa: PLC0415
     from backend.demo.options import DemoOptions, last_working_day  # noqa: PLC0415
     from backend.demo.outcome import failure_document  # noqa: PLC0415
@@ -46,10 +65,11 @@ def demo(
 
     day = reporting_date.date() if reporting_date else last_working_day()
     options = DemoOptions(rows=rows, seed=seed, reporting_date=day, out=out or _own_folder(data_dir))
+    deployed = DeployedPlatform(api_url, source_url, partner_address) if source_url else None
     # With --json standard output belongs to the one object; people can still watch on standard error.
     console = Console(stderr=as_json, highlight=False)
     try:
-        with DemoScreen(console) as screen, _platform(data_dir, screen.stage) as platform:
+        with DemoScreen(console) as screen, _platform(data_dir, deployed, screen.stage) as platform:
             outcome = run_demo(platform, options, screen)
     except OpenRegError as error:
         if as_json:
@@ -72,8 +92,10 @@ def _own_folder(data_dir: Path | None) -> Path:
 
 
 @contextmanager
-def _platform(data_dir: Path | None, tell: Callable[[str], None]) -> Iterator[DemoPlatform]:
-    """The running platform, else one started for the demo and stopped after it."""
+def _platform(
+    data_dir: Path | None, deployed: DeployedPlatform | None, tell: Callable[[str], None]
+) -> Iterator[DemoPlatform]:
+    """The platform of `make up` that runs, the deployed one, else one started for the demo and stopped after it."""
     from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415 - `openreg --help` stays fast
     from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415
 
@@ -90,6 +112,10 @@ def _platform(data_dir: Path | None, tell: Callable[[str], None]) -> Iterator[De
     if running is not None:
         tell(f"Using the platform at {running.api_url}")
         yield shown(running)
+        return
+    if deployed is not None:
+        tell(f"Using the platform at {deployed.api_url}")
+        yield deployed.prepared()
         return
     tell("No platform runs here: starting one for the demo")
     with started_platform(data_dir) as started:

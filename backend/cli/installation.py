@@ -57,7 +57,7 @@ def seed(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Create the bucket, and the first tenant with its people on an empty installation."""
     people = _demo_people(author_password, approver_password) if demo else ()
-    created = asyncio.run(_seed("demo" if demo else tenant, email, password, people))
+    created = asyncio.run(store_first_tenant("demo" if demo else tenant, email, password, people))
     addresses = {f"{one.role.removeprefix('report_')}_email": one.email for one in people}
     if created is None:
         # A start that was cut short asks again: it must learn whom the first one created.
@@ -86,9 +86,10 @@ def _made_password() -> str:
     return secrets.token_urlsafe(15)
 
 
-async def _seed(
-    tenant: str, email: str, password: str | None, people: Sequence[DemoPerson]
+async def store_first_tenant(
+    tenant: str, email: str, password: str | None, people: Sequence[DemoPerson] = ()
 ) -> FirstAdministrator | None:
+    """Bucket and first tenant of the installation that the environment names; None when it has a tenant already."""
     settings = load_settings()
     await asyncio.to_thread(create_adapters(settings).storage.ensure_bucket)
     urls: DatabaseSettings = settings.database

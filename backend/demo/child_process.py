@@ -44,9 +44,9 @@ def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Pope
 
 
 def start_program(
-    command: Sequence[str], log: Path, user: tuple[int, int] | None, port: int
+    command: Sequence[str], log: Path, user: tuple[int, int] | None, listening: tuple[str, int]
 ) -> subprocess.Popen[bytes]:
-    """Start a program as ``user`` and wait until it listens on the port. Raises DemoServerNotStarted."""
+    """Start a program as ``user`` and wait until it listens at address and port. Raises DemoServerNotStarted."""
     setpriv = shutil.which("setpriv")
     binding = [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
     uid, gid = user or (None, None)
@@ -57,7 +57,7 @@ def start_program(
         )  # fmt: skip
     deadline = time.monotonic() + _READY_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
-        if is_listening(port):
+        if is_listening(listening[1], listening[0]):
             return process
         time.sleep(0.05)
     stop(process)
@@ -81,16 +81,16 @@ def stop(process: subprocess.Popen[bytes]) -> None:
             pipe.close()
 
 
-def free_port() -> int:
-    """A loopback port nobody listens on at the moment."""
+def free_port(address: str = LOOPBACK) -> int:
+    """A port nobody listens on at the moment."""
     with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
+        probe.bind((address, 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def is_listening(port: int) -> bool:
-    """Whether something accepts connections on the loopback port."""
+def is_listening(port: int, address: str = LOOPBACK) -> bool:
+    """Whether something accepts connections on the port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
-        return probe.connect_ex((LOOPBACK, port)) == 0
+        return probe.connect_ex((address, port)) == 0

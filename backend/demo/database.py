@@ -1,4 +1,4 @@
-"""A database of its own for the demo's source in the embedded PostgreSQL, and a role that may only read it.
+"""A database of its own for the demo's source in the platform's PostgreSQL, and a role that may only read it.
 
 Name and password follow from the installation and the demo's options, so what an earlier demo printed stays true.
 """
@@ -38,14 +38,23 @@ class SourceDatabase:
         return f"postgresql://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}/{self.name}"
 
 
-def build_source(superuser_dsn: str, day: Day, loaded: Callable[[int], None] | None = None) -> SourceDatabase:
-    """Create (or build anew) the source database of that day. Raises DemoSourceUnavailable."""
+def reader_password(builder_dsn: str) -> str:
+    """The password of the reading role, which follows from the builder's."""
+    secret = (urlsplit(builder_dsn).password or "").encode()
+    return hmac.digest(secret, READER.encode(), hashlib.sha256).hex()[:32]
+
+
+def build_source(builder_dsn: str, day: Day, loaded: Callable[[int], None] | None = None) -> SourceDatabase:
+    """Create (or build anew) the source database of that day. Raises DemoSourceUnavailable.
+
+    A builder that may not create roles needs the reader to be there, with the password that ``reader_password`` gives.
+    """
     name = f"openreg_demo_{day.reporting_date:%Y%m%d}_{day.rows}_{day.seed}"
-    address = urlsplit(superuser_dsn)
-    password = _reader_password(superuser_dsn)
+    address = urlsplit(builder_dsn)
+    password = reader_password(builder_dsn)
     source = SourceDatabase(address.hostname or "127.0.0.1", address.port or 5432, name, READER, password)
     try:
-        with psycopg.connect(superuser_dsn, autocommit=True) as connection:
+        with psycopg.connect(builder_dsn, autocommit=True) as connection:
             _create_reader(connection, password)
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -58,17 +67,17 @@ def build_source(superuser_dsn: str, day: Day, loaded: Callable[[int], None] | N
     except psycopg.Error as error:
         raise DemoSourceUnavailable(
             f"The demo's source database could not be built: {str(error).strip().partition(chr(10))[0]}",
-            fix="Check with `openreg status` that the embedded PostgreSQL runs.",
+            fix="Check that the PostgreSQL server of the platform runs, and that its disk has room.",
         ) from error
     return source
 
 
-def _reader_password(superuser_dsn: str) -> str:
-    secret = (urlsplit(superuser_dsn).password or "").encode()
-    return hmac.digest(secret, READER.encode(), hashlib.sha256).hex()[:32]
-
-
 def _create_reader(connection: psycopg.Connection, password: str) -> None:
+    may_create = connection.execute(
+        "SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user"
+    ).fetchone()
+    if may_create != (True,):
+        return
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER]).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(READER)))
     connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(READER), sql.Literal(password)))

@@ -31,10 +31,10 @@ _PRODUCED: Final = frozenset({"succeeded", "partial"})
 def run_demo(platform: DemoPlatform, options: DemoOptions, narrator: Narrator) -> DemoOutcome:
     """Show the whole way once. Raises an OpenRegError with the next step when it cannot be gone to its end."""
     narrator.stage(f"Building a source database with {options.rows:,} trades of {options.reporting_date}")
-    source = build_source(platform.superuser_dsn, options.day, lambda rows: narrator.loading(rows, options.rows))
+    source = build_source(platform.builder_dsn, options.day, lambda rows: narrator.loading(rows, options.rows))
     with (
-        started_sftp_server() as sftp,
-        started_webhook_partner() as partner,
+        started_sftp_server(platform.partner_address) as sftp,
+        started_webhook_partner(platform.partner_address) as partner,
         _signed_in(platform, platform.administrator) as administrator,
         _signed_in(platform, platform.author) as author,
         _signed_in(platform, platform.approver) as approver,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from backend.core.clock import utc_now
+from backend.demo.child_process import LOOPBACK
 from backend.demo.trades import Day
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -40,13 +41,18 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class DemoPlatform:
-    """A running platform: its API, three people who use it, and its PostgreSQL server for the demo's source."""
+    """A running platform: its API, three people who use it, a PostgreSQL server for the demo's source.
+
+    ``builder_dsn``: a role that may create databases there. ``partner_address``: where the demo's partners listen, and
+    the platform's workers reach them.
+    """
 
     api_url: str
     administrator: SignIn
     author: SignIn
     approver: SignIn
-    superuser_dsn: str
+    builder_dsn: str
+    partner_address: str = LOOPBACK
 
 
 def last_working_day(now: datetime | None = None) -> date:

@@ -1,6 +1,7 @@
-"""An SFTP server of its own process, for machines without OpenSSH: ``python -m backend.demo.sftp_process HOME FOLDER``.
+"""An SFTP server of its own process, for machines without OpenSSH.
 
-HOME holds host_key and authorized_keys. Prints ``{"port": n}`` when ready and stops when standard input closes.
+``python -m backend.demo.sftp_process HOME FOLDER ADDRESS``; HOME holds host_key and authorized_keys. Prints
+``{"port": n}`` when ready and stops when standard input closes.
 """
 
 from __future__ import annotations
@@ -12,17 +13,15 @@ from pathlib import Path
 
 import asyncssh
 
-from backend.demo.child_process import LOOPBACK
 
-
-async def serve(home: Path, folder: Path) -> None:
+async def serve(home: Path, folder: Path, address: str) -> None:
     """Serve the folder, and nothing above it, until standard input closes."""
 
     def jailed(channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
         return asyncssh.SFTPServer(channel, chroot=str(folder).encode())
 
     server = await asyncssh.listen(
-        LOOPBACK,
+        address,
         0,
         server_host_keys=[str(home / "host_key")],
         authorized_client_keys=str(home / "authorized_keys"),
@@ -36,4 +35,4 @@ async def serve(home: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2])))
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]))

@@ -1,7 +1,7 @@
 """The partner's SFTP server of the demo: OpenSSH's sshd where it is installed, else asyncssh in its own process.
 
-Both listen on a free loopback port, know one user with one key, and serve one folder under the system's temporary
-folder, which goes away with the server.
+Both listen on a free port, know one user with one key, and serve one folder under the system's temporary folder, which
+goes away with the server.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ import asyncssh
 
 from backend.demo.child_process import LOOPBACK, free_port, start_module, start_program, stop
 from backend.demo.errors import DemoServerNotStarted
-from backend.demo.sftp_keys import KeyPair, make_key_pair
+from backend.demo.sftp_keys import make_key_pair
 
 _LOGIN_SECONDS: Final = 10.0
+INCOMING: Final = "incoming"
 # Accounts that may serve when we are root, in this order. ``openreg`` is the embedded platform's; some systems
 # declare ``nobody`` locked, and sshd lets no locked account in.
 _UNPRIVILEGED: Final = ("openreg", "daemon", "nobody")
@@ -42,16 +43,16 @@ class SftpServer:
     private_key: str
     fingerprint: str
     folder: Path
-    host: str = LOOPBACK
+    host: str
 
 
 @contextmanager
-def started_sftp_server() -> Iterator[SftpServer]:
+def started_sftp_server(address: str = LOOPBACK) -> Iterator[SftpServer]:
     """A server for the length of the block. Raises DemoServerNotStarted when neither kind can be started."""
     home = Path(tempfile.mkdtemp(prefix="openreg-sftp-"))
     process: subprocess.Popen[bytes] | None = None
     try:
-        process, server = _start(home)
+        process, server = _start(home, address)
         yield server
     finally:
         if process is not None:
@@ -59,37 +60,38 @@ def started_sftp_server() -> Iterator[SftpServer]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _start(home: Path) -> tuple[subprocess.Popen[bytes], SftpServer]:
+def _start(home: Path, address: str) -> tuple[subprocess.Popen[bytes], SftpServer]:
     account = _account()
-    folder = home / "incoming"
-    folder.mkdir(mode=0o700)
+    (home / INCOMING).mkdir(mode=0o700)
     sshd = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
     if sshd is not None:
         # A sandbox may forbid what sshd needs (a login of the account, its own user); the other kind needs nothing.
         with contextlib.suppress(DemoServerNotStarted):
-            process, server = _start_openssh(sshd, home, folder, account)
+            process, server = _start_openssh(sshd, home, address, account)
             if _lets_us_in(server):
                 return process, server
             stop(process)
-    return _start_asyncssh(home, folder)
+    return _start_asyncssh(home, address)
 
 
 def _start_openssh(
-    sshd: str, home: Path, folder: Path, account: pwd.struct_passwd | None
+    sshd: str, home: Path, address: str, account: pwd.struct_passwd | None
 ) -> tuple[subprocess.Popen[bytes], SftpServer]:
     host, user = make_key_pair(), make_key_pair()
-    port = free_port()
+    port = free_port(address)
     username = account.pw_name if account else getpass.getuser()
     (home / "host_key").write_text(host.private, encoding="ascii")
     (home / "host_key").chmod(0o600)
     (home / "authorized_keys").write_text(user.public + "\n", encoding="ascii")
-    (home / "sshd_config").write_text(_sshd_config(home, folder, port, username), encoding="utf-8")
+    (home / "sshd_config").write_text(_sshd_config(home, address, port, username), encoding="utf-8")
     if account is not None:
-        for path in (home, folder, *home.glob("*")):
+        for path in (home, *home.glob("*")):
             os.chown(path, account.pw_uid, account.pw_gid)
     ids = (account.pw_uid, account.pw_gid) if account else None
-    process = start_program([sshd, "-D", "-e", "-f", str(home / "sshd_config")], home / "sshd.log", ids, port)
-    return process, _described("OpenSSH sshd", port, username, user, host, folder)
+    process = start_program(
+        [sshd, "-D", "-e", "-f", str(home / "sshd_config")], home / "sshd.log", ids, (address, port)
+    )
+    return process, SftpServer("OpenSSH sshd", port, username, user.private, host.fingerprint, home / INCOMING, address)
 
 
 def _lets_us_in(server: SftpServer) -> bool:
@@ -115,10 +117,10 @@ def _lets_us_in(server: SftpServer) -> bool:
     return True
 
 
-def _sshd_config(home: Path, folder: Path, port: int, username: str) -> str:
+def _sshd_config(home: Path, address: str, port: int, username: str) -> str:
     lines = {
         "Port": port,
-        "ListenAddress": LOOPBACK,
+        "ListenAddress": address,
         "HostKey": home / "host_key",
         "AuthorizedKeysFile": home / "authorized_keys",
         "PidFile": "none",
@@ -132,30 +134,20 @@ def _sshd_config(home: Path, folder: Path, port: int, username: str) -> str:
         "AllowTcpForwarding": "no",
         "X11Forwarding": "no",
         "Subsystem": "sftp internal-sftp",
-        "ForceCommand": f"internal-sftp -d {folder}",
+        "ForceCommand": f"internal-sftp -d {home / INCOMING}",
         "LogLevel": "VERBOSE",
     }
     return "".join(f"{name} {value}\n" for name, value in lines.items())
 
 
-def _start_asyncssh(home: Path, folder: Path) -> tuple[subprocess.Popen[bytes], SftpServer]:
+def _start_asyncssh(home: Path, address: str) -> tuple[subprocess.Popen[bytes], SftpServer]:
     host, user = make_key_pair(), make_key_pair()
     (home / "host_key").write_text(host.private, encoding="ascii")
     (home / "host_key").chmod(0o600)
     (home / "authorized_keys").write_text(user.public + "\n", encoding="ascii")
-    process, ready = start_module("backend.demo.sftp_process", [str(home), str(folder)])
-    return process, _described("asyncssh", int(str(ready["port"])), "partner", user, host, folder)
-
-
-def _described(program: str, port: int, username: str, user: KeyPair, host: KeyPair, folder: Path) -> SftpServer:
-    return SftpServer(
-        program=program,
-        port=port,
-        username=username,
-        private_key=user.private,
-        fingerprint=host.fingerprint,
-        folder=folder,
-    )
+    process, ready = start_module("backend.demo.sftp_process", [str(home), str(home / INCOMING), address])
+    port = int(str(ready["port"]))
+    return process, SftpServer("asyncssh", port, "partner", user.private, host.fingerprint, home / INCOMING, address)
 
 
 def _account() -> pwd.struct_passwd | None:

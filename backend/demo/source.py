@@ -50,7 +50,7 @@ def create_source(dsn: str, day: Day, loaded: Callable[[int], None] | None = Non
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         raise DemoSourceUnavailable(
             f"The demo's source database could not be built: {reason}",
-            fix="Check that the embedded PostgreSQL runs (openreg status) and that its disk has room.",
+            fix="Check that the PostgreSQL server of the platform runs, and that its disk has room.",
         ) from error
 
 

@@ -34,13 +34,14 @@ class ReceivedEvent:
 class WebhookPartner:
     """A running endpoint."""
 
+    address: str
     port: int
     folder: Path
 
     @property
     def url(self) -> str:
         """Where events are to be sent."""
-        return f"http://{LOOPBACK}:{self.port}/openreg-events"
+        return f"http://{self.address}:{self.port}/openreg-events"
 
     def learn_secret(self, secret: str) -> None:
         """Tell the endpoint the signing secret, as a partner copies it from the screen."""
@@ -54,13 +55,13 @@ class WebhookPartner:
 
 
 @contextmanager
-def started_webhook_partner() -> Iterator[WebhookPartner]:
+def started_webhook_partner(address: str = LOOPBACK) -> Iterator[WebhookPartner]:
     """An endpoint for the length of the block. Raises DemoServerNotStarted."""
     folder = Path(tempfile.mkdtemp(prefix="openreg-webhook-"))
     try:
-        process, ready = start_module("backend.demo.webhook_receiver", [str(folder)])
+        process, ready = start_module("backend.demo.webhook_receiver", [str(folder), address])
         try:
-            yield WebhookPartner(int(str(ready["port"])), folder)
+            yield WebhookPartner(address, int(str(ready["port"])), folder)
         finally:
             stop(process)
     finally:

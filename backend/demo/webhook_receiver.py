@@ -1,7 +1,7 @@
 """The partner's webhook endpoint of the demo: receives, verifies both signature forms, records.
 
-Own process: ``python -m backend.demo.webhook_receiver FOLDER``. FOLDER/secret holds the signing secret once it is
-known, FOLDER/received.jsonl gets one line per request. Prints ``{"port": n}`` when ready, stops when standard input
+Own process: ``python -m backend.demo.webhook_receiver FOLDER ADDRESS``. FOLDER/secret holds the signing secret once it
+is known, FOLDER/received.jsonl gets one line per request. Prints ``{"port": n}`` when ready, stops when standard input
 closes. The two forms are checked by two different hands: the Standard Webhooks library, and the few lines below.
 """
 
@@ -21,7 +21,6 @@ from typing import Final
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from backend.core.clock import utc_now
-from backend.demo.child_process import LOOPBACK
 
 _TOLERANCE_SECONDS: Final = 300
 _MAX_BODY: Final = 1024 * 1024
@@ -51,8 +50,8 @@ def is_openreg_signature(secret: str, body: bytes, headers: Mapping[str, str]) -
 class _Receiver(ThreadingHTTPServer):
     """The server with its folder; records are appended under a lock."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__((LOOPBACK, 0), _Endpoint)
+    def __init__(self, folder: Path, address: str) -> None:
+        super().__init__((address, 0), _Endpoint)
         self.folder = folder
         self.writing = threading.Lock()
 
@@ -100,9 +99,9 @@ class _Endpoint(BaseHTTPRequestHandler):
         self.end_headers()
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, address: str) -> None:
     """Serve until standard input closes."""
-    receiver = _Receiver(folder)
+    receiver = _Receiver(folder, address)
     threading.Thread(target=receiver.serve_forever, daemon=True).start()
     sys.stdout.write(json.dumps({"port": receiver.server_address[1]}) + "\n")
     sys.stdout.flush()
@@ -111,4 +110,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), sys.argv[2])

@@ -26,6 +26,11 @@ _ONE_YEAR = "public, max-age=31536000, immutable"
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2"}
 _READS = frozenset({"GET", "HEAD"})
+_POLICY = "; ".join(
+    line
+    for line in Path(__file__).with_name("content_security_policy.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>OpenReg</title></head><body>
 <h1>The user interface is not built</h1>
@@ -59,9 +64,7 @@ class SinglePageApp:
             return self._config()
         index = self.folder / "index.html"
         if not index.is_file():
-            return HTMLResponse(
-                _NOT_BUILT, 503, _security_headers("default-src 'none'") | {"Cache-Control": "no-store"}
-            )
+            return HTMLResponse(_NOT_BUILT, 503, security_headers("default-src 'none'") | {"Cache-Control": "no-store"})
         file = self._file(path)
         if file is not None:
             return _static(file, request.headers, is_asset=path.startswith(ASSETS))
@@ -85,7 +88,7 @@ class SinglePageApp:
         nonce = secrets.token_urlsafe(18)
         page = index.read_text(encoding="utf-8").replace(NONCE_PLACEHOLDER, nonce)
         policy = content_security_policy(nonce, self.api_url)
-        return HTMLResponse(page, headers=_security_headers(policy) | {"Cache-Control": "no-cache"})
+        return HTMLResponse(page, headers=security_headers(policy) | {"Cache-Control": "no-cache"})
 
 
 def mount_spa(app: Starlette, spa: SinglePageApp) -> None:
@@ -95,30 +98,11 @@ def mount_spa(app: Starlette, spa: SinglePageApp) -> None:
 
 def content_security_policy(nonce: str, api_url: str = "") -> str:
     """No script and no style but ours, no other origin but the API's."""
-    ours = f"'self' 'nonce-{nonce}'"
-    connect = " ".join(filter(None, ["'self'", api_url]))
-    return "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {ours}",
-            f"style-src {ours}",
-            f"style-src-elem {ours}",
-            # Positions of menus and virtual rows are style attributes.
-            "style-src-attr 'unsafe-inline'",
-            "img-src 'self' data:",
-            "font-src 'self'",
-            f"connect-src {connect}",
-            "manifest-src 'self'",
-            "worker-src 'self'",
-            "base-uri 'none'",
-            "form-action 'self'",
-            "frame-ancestors 'none'",
-            "object-src 'none'",
-        )
-    )
+    return _POLICY.format(nonce=nonce, api=api_url).replace(" ;", ";")
 
 
-def _security_headers(policy: str) -> dict[str, str]:
+def security_headers(policy: str) -> dict[str, str]:
+    """What a browser is told about every page of ours."""
     return {
         "Content-Security-Policy": policy,
         "X-Content-Type-Options": "nosniff",

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import ClassVar, LiteralString, Self
 
 from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
+
+from backend.core.errors import ErrorKind, OpenRegError
 
 OWNER_ROLE = "openreg_owner"
 APPLICATION_ROLE = "openreg_app"
@@ -22,11 +24,15 @@ SYSTEM_ROLE = "openreg_system"
 
 # Row-level security is what keeps tenants apart: no role bypasses it. The system role reads over all tenants by
 # policies of its own, on the columns that migrations grant to it (ADR 0004).
-_ATTRIBUTES: dict[str, LiteralString] = {
-    OWNER_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
-    APPLICATION_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
-    SYSTEM_ROLE: "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls",
-}
+_PLAIN: LiteralString = "login nosuperuser nocreatedb nocreaterole noreplication nobypassrls"
+_MAY_CREATE_DATABASES: LiteralString = "login nosuperuser createdb nocreaterole noreplication nobypassrls"
+
+
+class RoleUnexpected(OpenRegError):
+    """A database URL does not sign in as the role it is for."""
+
+    code: ClassVar[str] = "role_unexpected"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -36,6 +42,16 @@ class RolePasswords:
     owner: str
     application: str
     system: str
+
+    @classmethod
+    def of_urls(cls, owner: str, application: str, system: str) -> Self:
+        """Taken from the URLs that sign in as the roles. Raises RoleUnexpected."""
+        wanted = {
+            "DATABASE_OWNER_URL": (owner, OWNER_ROLE),
+            "DATABASE_URL": (application, APPLICATION_ROLE),
+            "DATABASE_SYSTEM_URL": (system, SYSTEM_ROLE),
+        }
+        return cls(*(_password_of(name, url, role) for name, (url, role) in wanted.items()))
 
     def by_role(self) -> dict[str, str]:
         """Password by role name."""
@@ -51,9 +67,15 @@ async def install_roles(superuser_url: str, passwords: RolePasswords) -> None:
         # Roles belong to the whole server: two installations that start at once must not collide.
         await connection.execute(text("select pg_advisory_lock(hashtext('openreg_roles'))"))
         for role, password in passwords.by_role().items():
-            exists = await connection.scalar(text("select 1 from pg_roles where rolname = :role"), {"role": role})
-            verb = "alter" if exists else "create"
-            await _execute_formatted(connection, f"{verb} role %I {_ATTRIBUTES[role]} password %L", role, password)
+            await _install_role(connection, _PLAIN, role, password)
+
+
+async def install_demo_roles(superuser_url: str, builder_url: str, *, reader: str, reader_password: str) -> None:
+    """The roles of the demo's source: one that makes databases of its own, one that reads them; none sees ours."""
+    builder = make_url(builder_url)
+    async with _connection(superuser_url) as connection:
+        await _install_role(connection, _MAY_CREATE_DATABASES, builder.username or "", builder.password or "")
+        await _install_role(connection, _PLAIN, reader, reader_password)
 
 
 async def install_database(superuser_url: str, name: str) -> None:
@@ -81,6 +103,27 @@ async def drop_database(superuser_url: str, name: str) -> None:
     """Remove database ``name`` and whoever is connected to it; nothing happens when it does not exist."""
     async with _connection(superuser_url) as connection:
         await _execute_formatted(connection, "drop database if exists %I with (force)", name)
+
+
+def database_of(url: str) -> str:
+    """The name of the database that a URL leads to."""
+    return make_url(url).database or ""
+
+
+def _password_of(variable: str, url: str, role: str) -> str:
+    parsed = make_url(url)
+    if parsed.username != role or not parsed.password:
+        raise RoleUnexpected(
+            f"{variable} signs in as {parsed.username or 'nobody'}, not as {role} with a password.",
+            fix=f"Write it as postgresql://{role}:password@host:port/database.",
+        )
+    return str(parsed.password)
+
+
+async def _install_role(connection: AsyncConnection, attributes: LiteralString, role: str, password: str) -> None:
+    exists = await connection.scalar(text("select 1 from pg_roles where rolname = :role"), {"role": role})
+    verb = "alter" if exists else "create"
+    await _execute_formatted(connection, f"{verb} role %I {attributes} password %L", role, password)
 
 
 @asynccontextmanager

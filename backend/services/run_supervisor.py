@@ -50,6 +50,14 @@ class RunProcessDied(OpenRegError):
     transient: ClassVar[bool] = True
 
 
+class RunHandedOver(OpenRegError):
+    """The worker was asked to stop; another one goes on with the run from its last checkpoint."""
+
+    code: ClassVar[str] = "run_handed_over"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+    transient: ClassVar[bool] = True
+
+
 class RunGivenUp(OpenRegError):
     """The run was started too many times without an end."""
 
@@ -67,7 +75,10 @@ class RunSupervisor:
     command: Sequence[str]
 
     async def supervise(self, tenant: TenantId, run_id: RunId) -> None:
-        """Claim the run and see it to its end; returns at once when somebody else has it."""
+        """Claim the run and see it to its end; returns at once when somebody else has it.
+
+        Cancelled, as a worker does that is asked to stop, it gives the run to whoever comes next.
+        """
         claim = await self.lease.claim(tenant, run_id)
         if claim is None:
             return
@@ -87,6 +98,9 @@ class RunSupervisor:
         )
         try:
             await self._watch(claim, process)
+        except asyncio.CancelledError:
+            await self._give_away(claim, process)
+            raise
         finally:
             _kill_group(process)
             await process.wait()
@@ -122,6 +136,13 @@ class RunSupervisor:
         # No renewal here: the process may have given the run back for a later moment.
         if status := ended.result():
             await self._process_died(claim, status)
+
+    async def _give_away(self, claim: Claim, process: asyncio.subprocess.Process) -> None:
+        _kill_group(process)
+        await process.wait()
+        log.info("run_handed_over", run_id=str(claim.run_id))
+        await self.ending.release(claim, RunHandedOver())
+        self.wakeups.run(claim.tenant, claim.run_id)
 
     async def _process_died(self, claim: Claim, status: int) -> None:
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"

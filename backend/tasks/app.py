@@ -71,7 +71,8 @@ def _beat_as_scheduler(**_: object) -> None:
 
 
 def _start_heartbeat(role: str, queues: tuple[str, ...]) -> None:
-    heartbeat = HeartbeatThread(settings.redis.url.get_secret_value(), role, queues, settings.runtime.scratch_dir)
+    url, runtime_settings = settings.redis.url.get_secret_value(), settings.runtime
+    heartbeat = HeartbeatThread(url, role, queues, runtime_settings.scratch_dir, runtime_settings.alive_file)
     heartbeat.start()
     # A scheduler has no signal for its end; a worker's would be missed when it is stopped hard.
     atexit.register(heartbeat.stop)

@@ -21,10 +21,14 @@ WORKER, SCHEDULER = "worker", "scheduler"
 class HeartbeatThread:
     """Beats until it is stopped; a Redis that is away is tried again."""
 
-    def __init__(self, url: str, role: str, queues: tuple[str, ...], scratch: Path) -> None:
+    def __init__(
+        self, url: str, role: str, queues: tuple[str, ...], scratch: Path, alive_file: Path | None = None
+    ) -> None:
+        """``scratch``: its free space is told. ``alive_file`` is touched after each beat that was heard."""
         self._client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
         self._name = f"{socket.gethostname()}/{os.getpid()}"
         self._role, self._queues, self._scratch = role, queues, scratch
+        self._alive_file = alive_file
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
@@ -44,10 +48,16 @@ class HeartbeatThread:
         while True:
             try:
                 beat_once(self._client, self._heartbeat())
+                self._touch()
             except redis.RedisError as error:
                 log.warning("heartbeat_not_heard", reason=type(error).__name__)
             if self._stopped.wait(BEAT_SECONDS):
                 return
+
+    def _touch(self) -> None:
+        if self._alive_file is not None:
+            with suppress(OSError):  # a full disk is told by other means, and must not end the beats
+                self._alive_file.touch()
 
     def _heartbeat(self) -> Heartbeat:
         try:

@@ -8,6 +8,7 @@ from backend.core.ids import RunId, TenantId
 from backend.persistence.system import SystemScope
 from backend.tasks.app import TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
+from backend.tasks.stop_request import until_asked_to_stop
 
 SWEEP_LIMIT = 100
 
@@ -16,7 +17,8 @@ SWEEP_LIMIT = 100
 def execute(*, tenant_id: str, run_id: str) -> None:
     """See one run to its end."""
     runtime = current_runtime()
-    runtime.runner.run(runtime.supervisor().supervise(TenantId(UUID(tenant_id)), RunId(UUID(run_id))))
+    work = runtime.supervisor().supervise(TenantId(UUID(tenant_id)), RunId(UUID(run_id)))
+    runtime.runner.run(until_asked_to_stop(work))
 
 
 @app.task(name="runs.sweep", time_limit=TASK_LIMIT_SECONDS)

@@ -4,9 +4,12 @@ import { expect, it } from "vitest";
 
 const ROOT = new URL("../../", import.meta.url);
 
-it("the generated types are what the committed OpenAPI document gives", async () => {
-    const document = new URL("docs/openapi/backend.json", ROOT);
-    const committed = await readFile(new URL("frontend/src/api/schema.gen.ts", ROOT), "utf-8");
+it.each([
+    ["backend", "frontend"],
+    ["external_api", "customer-portal"],
+])("the types generated of %s in %s are what the committed OpenAPI document gives", async (service, app) => {
+    const document = new URL(`docs/openapi/${service}.json`, ROOT);
+    const committed = await readFile(new URL(`${app}/src/api/schema.gen.ts`, ROOT), "utf-8");
     const generated = COMMENT_HEADER + astToString(await openapiTS(document));
     expect(committed === generated, "run: make client").toBe(true);
 });

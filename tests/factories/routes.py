@@ -16,8 +16,6 @@ PUBLIC = {
     "GET /health",
     "GET /ready",
     "GET /docs",
-    "GET /docs/oauth2-redirect",
-    "GET /redoc",
     "GET /openapi.json",
     f"POST {API}/auth/login",
     f"POST {API}/auth/login/second-factor",

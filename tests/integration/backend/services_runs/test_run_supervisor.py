@@ -187,3 +187,24 @@ async def gone(pid: int) -> None:
             except ProcessLookupError:
                 return
             await asyncio.sleep(0.05)
+
+
+async def test_a_worker_that_is_asked_to_stop_gives_its_run_to_the_next_one_at_once(
+    supervise: Supervise, rows: Rows, wakeups: NotedWakeups
+) -> None:
+    run = await rows.run()
+    work = asyncio.create_task(supervise(run, python("import time; time.sleep(60)")))
+
+    async def is_claimed() -> bool:
+        return (await rows.fresh(Run, run.id)).lease_owner is not None
+
+    await until(is_claimed)
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    left = await rows.fresh(Run, run.id)
+    assert (left.state, left.transient_failures, left.lease_owner) == ("running", 0, None)
+    assert left.lease_expires_at is not None
+    assert left.lease_expires_at - datetime.now(UTC) <= timedelta(seconds=1.5)
+    assert "attempt_postponed" in await told(rows, run)
+    assert ("run", str(rows.person.tenant), str(run.id)) in wakeups.noted
