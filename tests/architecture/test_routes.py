@@ -62,7 +62,7 @@ STREAMS = {
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
 }
 #: Paths of the web framework, outside of our routers.
-FRAMEWORK_PATHS = {"/openapi.json", "/docs"}
+FRAMEWORK_PATHS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}
 CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 
 
