@@ -16,7 +16,7 @@ _HEADER = """\
 # the backups: without ENCRYPTION_KEY stored credentials cannot be read. Every other setting: .env.example.
 """
 #: As in docker-compose.yml: the address of the backend on the network of the web servers.
-BACKEND_ADDRESS = "192.0.2.10"
+BACKEND_ADDRESS = "198.51.100.10"
 
 
 def env(path: Path = Path(".env")) -> None:
