@@ -57,7 +57,9 @@ def build_source(builder_dsn: str, day: Day, loaded: Callable[[int], None] | Non
         with psycopg.connect(builder_dsn, autocommit=True) as connection:
             _create_reader(connection, password)
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                # Names have letters of many languages, whatever the server's own databases are made of.
+                statement = sql.SQL("CREATE DATABASE {} ENCODING 'UTF8' TEMPLATE template0")
+                connection.execute(statement.format(sql.Identifier(name)))
             # A wide query over a day is planned better without compiling its 400 expressions each time.
             connection.execute(sql.SQL("ALTER DATABASE {} SET jit = off").format(sql.Identifier(name)))
         owner_dsn = urlunsplit(address._replace(path=f"/{name}"))
