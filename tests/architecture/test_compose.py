@@ -105,7 +105,7 @@ def test_every_service_is_watched_limited_and_logs_within_bounds(name: str) -> N
         assert service["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", set(services()) - UNCONFINED)
+@pytest.mark.parametrize("name", sorted(set(services()) - UNCONFINED))
 def test_every_service_runs_without_rights_and_without_a_disk_to_write_to(name: str) -> None:
     service = services()[name]
     assert service["read_only"] is True
