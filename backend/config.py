@@ -1,7 +1,7 @@
 """Settings: small frozen classes per concern, read once from the environment in a composition root.
 
 Names and defaults are those of the environment contract; every secret may also be given as
-``<NAME>_FILE`` (a Docker secret). Production refuses missing and weak values by name.
+``<NAME>_FILE`` (a Docker secret). Production refuses missing and weak values by name, with the fix.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
@@ -21,11 +20,13 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 
 from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.logging import refuse_start
+from backend.core.secret_files import with_secret_files
+from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
+from backend.core.setting_forms import async_database_url, redis_url, split_commas, web_address
 from backend.domain.mail import EmailAddressInvalid, email_address
 
 MIN_SECRET_LENGTH = 32
-MIN_DISTINCT_CHARACTERS = 8
-_WEAK = ("change", "changeme", "secret", "password", "default", "example", "minioadmin", "openreg", "test")
 
 
 class SettingsInvalid(OpenRegError):
@@ -43,35 +44,9 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
-def _commas(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _async_url(value: object) -> object:
-    """Accept the plain postgresql:// form and give it the async driver."""
-    if not isinstance(value, str):
-        return value
-    scheme, _, rest = value.partition("://")
-    if scheme not in _POSTGRESQL_SCHEMES or not _names_a_database(rest):
-        raise ValueError("must have the form postgresql://user:password@host:port/database")
-    return f"postgresql+asyncpg://{rest}"
-
-
-def _names_a_database(rest: str) -> bool:
-    parts = urlsplit(f"//{rest}")
-    return bool((parts.hostname or "host=" in parts.query) and parts.path.strip("/"))
-
-
-def _redis_url(value: object) -> object:
-    if isinstance(value, str) and not value.startswith(("redis://", "rediss://")):
-        raise ValueError("must have the form redis://:password@host:port/number, or rediss:// for TLS")
-    return value
-
-
-_POSTGRESQL_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
-DatabaseUrl = Annotated[SecretStr, BeforeValidator(_async_url)]
-RedisUrl = Annotated[SecretStr, BeforeValidator(_redis_url)]
-CommaList = Annotated[list[str], NoDecode, BeforeValidator(_commas)]
+DatabaseUrl = Annotated[SecretStr, BeforeValidator(async_database_url)]
+RedisUrl = Annotated[SecretStr, BeforeValidator(redis_url)]
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 
 
 class _Settings(BaseSettings):
@@ -109,7 +84,7 @@ class RuntimeSettings(_Settings):
         alias="CORS_ORIGINS",
         description="Web addresses that may call the API from a browser, separated by commas; never * in production.",
     )
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = Field(
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         alias="TRUSTED_PROXIES",
         description="Networks of the proxies in front of the APIs, by commas; only their X-Forwarded headers are read.",
@@ -195,7 +170,7 @@ class SecuritySettings(_Settings):
     secret_key: SecretStr = Field(
         alias="SECRET_KEY", description="Signs access tokens; at least 32 characters. A new one signs everybody out."
     )
-    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_commas)] = Field(
+    encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         alias="ENCRYPTION_KEY",
         description="Fernet keys of stored credentials, separated by commas: the first encrypts, all decrypt.",
     )
@@ -217,12 +192,12 @@ class SecuritySettings(_Settings):
     refresh_token_expire_days: int = Field(
         7, alias="REFRESH_TOKEN_EXPIRE_DAYS", description="How long a session can be renewed without signing in.", ge=1
     )
-    egress_allowed_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_commas)] = (
-        Field(
-            (),
-            alias="EGRESS_ALLOWED_NETWORKS",
-            description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
-        )
+    egress_allowed_networks: Annotated[
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)
+    ] = Field(
+        (),
+        alias="EGRESS_ALLOWED_NETWORKS",
+        description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
     )
 
     @field_validator("secret_key")
@@ -306,13 +281,6 @@ class SmtpTls(StrEnum):
     NONE = "none"
 
 
-def _web_address(value: object) -> object:
-    parts = urlsplit(value) if isinstance(value, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError("must be a web address such as https://openreg.example.com")
-    return value
-
-
 def _mailbox(value: object) -> object:
     try:
         return email_address(str(value))
@@ -345,7 +313,7 @@ class MailSettings(_Settings):
         alias="MAIL_OUTBOX_DIR",
         description="Folder that kept mails are also written to, as .eml files, for want of a mail server.",
     )
-    public_url: Annotated[str, BeforeValidator(_web_address)] = Field(
+    public_url: Annotated[str, BeforeValidator(web_address)] = Field(
         "http://127.0.0.1:8000",
         alias="PUBLIC_URL",
         description="Address at which people reach OpenReg; links in mails begin with it.",
@@ -376,6 +344,35 @@ class StripeSettings(_Settings):
     price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
 
 
+class MetricsSettings(_Settings):
+    """Who may read the metrics of Prometheus, and where workers show theirs."""
+
+    token: SecretStr | None = Field(
+        None,
+        alias="METRICS_TOKEN",
+        description="Bearer token that reads /metrics; without one only callers on the same machine may.",
+    )
+    worker_port: int | None = Field(
+        None,
+        alias="METRICS_PORT",
+        description="Port of a worker's metrics; without it they are not shown.",
+        ge=1,
+        le=65_535,
+    )
+    worker_host: str = Field(
+        "127.0.0.1",
+        alias="METRICS_HOST",
+        description="Address that port listens on; beyond this machine METRICS_TOKEN is needed.",
+        pattern=r"^[A-Za-z0-9.:-]+$",
+    )
+
+    @model_validator(mode="after")
+    def _guarded(self) -> MetricsSettings:
+        if self.worker_port is not None and self.worker_host not in _LOOPBACK_HOSTS and self.token is None:
+            raise ValueError("METRICS_TOKEN is missing, and METRICS_HOST is not this machine")
+        return self
+
+
 class WebSettings(_Settings):
     """What the browser applications are told at run time."""
 
@@ -399,13 +396,17 @@ class Settings:
     rate_limits: RateLimitSettings
     mail: MailSettings
     stripe: StripeSettings
+    metrics: MetricsSettings
     web: WebSettings
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read every setting; raises SettingsInvalid naming each variable that is missing or wrong."""
-    values = _with_secret_files(os.environ if environ is None else environ)
-    faults = [fault for kind in PARTS for fault in _faults(kind, values)]
+    values, faults = with_secret_files(os.environ if environ is None else environ, _NAMES)
+    told = {fault.partition("_FILE names")[0] for fault in faults}
+    faults += [
+        fault for kind in PARTS for fault in _faults(kind, values) if fault.removesuffix(" is missing") not in told
+    ]
     if faults:
         raise SettingsInvalid("; ".join(faults), fix=_FIX)
     settings = Settings(
@@ -418,12 +419,21 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         rate_limits=RateLimitSettings.model_validate(values),
         mail=MailSettings.model_validate(values),
         stripe=StripeSettings.model_validate(values),
+        metrics=MetricsSettings.model_validate(values),
         web=WebSettings.model_validate(values),
     )
     faults = list(_production_faults(settings)) if settings.runtime.is_production else []
     if faults:
         raise SettingsInvalid("; ".join(faults), fix=_FIX)
     return settings
+
+
+def settings_at_start() -> Settings:
+    """The settings of a process that is to run; one line of the log, and the end, when they are wrong."""
+    try:
+        return load_settings()
+    except SettingsInvalid as error:
+        refuse_start(error, json_format=os.environ.get("ENVIRONMENT") == Environment.PRODUCTION)
 
 
 _FIX = "See .env.example for every setting and its form."
@@ -437,22 +447,44 @@ PARTS: tuple[type[_Settings], ...] = (
     RateLimitSettings,
     MailSettings,
     StripeSettings,
+    MetricsSettings,
     WebSettings,
 )
 
 
 def _production_faults(settings: Settings) -> Iterator[str]:
-    secrets = {"SECRET_KEY": settings.security.secret_key, "MINIO_SECRET_KEY": settings.storage.secret_key}
-    for name, secret in secrets.items():
-        text = secret.get_secret_value()
-        if any(word in text.lower() for word in _WEAK) or len(set(text)) < MIN_DISTINCT_CHARACTERS:
-            yield f"{name} looks like a default or could be guessed; make a random one"
+    security, storage, database = settings.security, settings.storage, settings.database
+    yield from weak_secret(
+        "SECRET_KEY", security.secret_key.get_secret_value(), MIN_SECRET_LENGTH, "openssl rand -hex 32"
+    )
+    for key in security.encryption_keys:
+        # Its length has been checked; what is left is a key of zeros, or one typed by hand.
+        yield from weak_secret("ENCRYPTION_KEY", key.get_secret_value(), 0, "openssl rand -base64 32 | tr +/ -_")
+        if key.get_secret_value() == security.secret_key.get_secret_value():
+            yield "ENCRYPTION_KEY is the same as SECRET_KEY; each is made for itself"
+    if storage.access_key.get_secret_value().lower() in DEFAULT_NAMES:
+        yield "MINIO_ACCESS_KEY is a default of servers; make one for OpenReg: openssl rand -hex 10"
+    yield from weak_secret("MINIO_SECRET_KEY", storage.secret_key.get_secret_value(), 16, "openssl rand -hex 24")
+    for name, url in _addresses(settings):
+        yield from weak_address(name, url.get_secret_value())
+    if user_of(database.url.get_secret_value()) == user_of(database.system_url.get_secret_value()):
+        yield "DATABASE_SYSTEM_URL signs in as the role of DATABASE_URL; use openreg_system and openreg_app"
+    if settings.metrics.token is not None:
+        yield from weak_secret("METRICS_TOKEN", settings.metrics.token.get_secret_value(), 16, "openssl rand -hex 24")
     if "*" in settings.runtime.cors_origins:
         yield "CORS_ORIGINS must be an exact list in production"
     if settings.mail.tls is SmtpTls.NONE and settings.mail.host not in {None, *_LOOPBACK_HOSTS}:
         yield "SMTP_TLS=none is only for a mail server on this machine: passwords and links would be read on the way"
     if settings.mail.host is not None and not settings.mail.public_url.startswith("https://"):
         yield "PUBLIC_URL must be an https:// address in production: mails carry links that open accounts"
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, SecretStr]]:
+    yield "DATABASE_URL", settings.database.url
+    yield "DATABASE_SYSTEM_URL", settings.database.system_url
+    if settings.database.owner_url is not None:
+        yield "DATABASE_OWNER_URL", settings.database.owner_url
+    yield "REDIS_URL", settings.redis.url
 
 
 def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
@@ -470,19 +502,6 @@ def _fault(kind: type[_Settings], place: ErrorDetails) -> str:
     field = kind.model_fields.get(first)
     name = field.alias if field and field.alias else first
     return f"{name} is missing" if place["type"] == "missing" else f"{name}: {place['msg']}"
-
-
-def _with_secret_files(environ: Mapping[str, str]) -> dict[str, str]:
-    """Resolve ``<NAME>_FILE`` (Docker secrets); a value given directly wins."""
-    values = {name: value for name, value in environ.items() if value != ""}
-    for name, path in environ.items():
-        target = name.removesuffix("_FILE")
-        if name.endswith("_FILE") and target in _NAMES and target not in values:
-            try:
-                values[target] = Path(path).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeError) as error:
-                raise SettingsInvalid(f"{name} names a file that cannot be read: {path}") from error
-    return values
 
 
 _NAMES = frozenset(field.alias for kind in PARTS for field in kind.model_fields.values() if field.alias)

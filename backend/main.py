@@ -14,12 +14,13 @@ from fastapi.middleware.cors import CORSMiddleware
 from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from backend.api import health, webhooks
+from backend.api import health, metrics, webhooks
 from backend.api.notice_stream import NoticeFeed
 from backend.api.router import router
 from backend.api.runtime import ApiRuntime
-from backend.config import Settings, load_settings
+from backend.config import Settings, settings_at_start
 from backend.core.attempt_delay import AttemptDelays
+from backend.core.clock import utc_now
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
@@ -28,12 +29,15 @@ from backend.core.tokens import TokenSigner
 from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.rate_limit import RateLimitHeaders, RateLimits
 from backend.middleware.request_context import RequestContext
+from backend.middleware.request_metrics import RequestMetrics
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.afterwards import Afterwards
-from backend.services.readiness import check_start
+from backend.services.installation_readings import InstallationReadings
+from backend.services.readiness import Dependencies, DependencyWatch
 from backend.services.sign_in_throttle import SignInThrottle
+from backend.services.start_checks import check_start
 from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 
@@ -44,7 +48,7 @@ STATIC = Path(__file__).parent / "static"
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The application, configured by the environment unless settings are given."""
-    settings = settings or load_settings()
+    settings = settings or settings_at_start()
     configure_logging(level=settings.runtime.log_level, json_format=settings.runtime.is_production)
     app = FastAPI(
         title="OpenReg",
@@ -65,11 +69,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(RequestContext)
+    app.add_middleware(RequestMetrics, service="backend")
     if settings.runtime.trusted_proxies:
         # Outermost, so that every other part sees the address and the scheme of the caller.
         proxies = [str(network) for network in settings.runtime.trusted_proxies]
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     app.include_router(router)
     # The path of the integration contract, beside the versioned one.
     app.include_router(webhooks.router, include_in_schema=False)
@@ -84,13 +90,8 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
         runtime = create_runtime(settings)
         app.state.runtime = runtime
         try:
-            checks = await check_start(
-                runtime.database,
-                runtime.redis,
-                runtime.adapters.storage,
-                runtime.system,
-                is_production=settings.runtime.is_production,
-            )
+            is_production = settings.runtime.is_production
+            checks = await check_start(runtime.watch.dependencies, is_production=is_production)
             log.info("api_started", **checks)
             yield
         finally:
@@ -111,11 +112,14 @@ def create_runtime(settings: Settings) -> ApiRuntime:
     redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5)
     buckets = TokenBuckets(redis, fallback, local_share=settings.rate_limits.local_share)
     application = Database(database.url.get_secret_value(), pool_size=database.pool_size, name="openreg-api")
+    system = SystemDatabase(database.system_url.get_secret_value(), name="openreg-api", pool_size=database.pool_size)
+    adapters = create_adapters(settings)
+    watch = DependencyWatch(Dependencies(application, redis, adapters.storage, system), utc_now)
     return ApiRuntime(
         settings=settings,
         database=application,
-        system=SystemDatabase(database.system_url.get_secret_value(), name="openreg-api", pool_size=database.pool_size),
-        adapters=create_adapters(settings),
+        system=system,
+        adapters=adapters,
         signer=TokenSigner(
             secret=security.secret_key.get_secret_value(),
             algorithm=security.jwt_algorithm,
@@ -129,4 +133,6 @@ def create_runtime(settings: Settings) -> ApiRuntime:
         throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
         afterwards=Afterwards(),
         notice_feed=NoticeFeed(application),
+        watch=watch,
+        readings=InstallationReadings(system, redis, watch, utc_now),
     )

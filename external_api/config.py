@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.config import Settings, load_settings
+from backend.config import Settings, settings_at_start
 
 
 def load_external_settings() -> Settings:
-    """Every setting this service reads. Raises SettingsInvalid."""
-    return load_settings()
+    """Every setting this service reads; the process ends with the reason when one is wrong."""
+    return settings_at_start()

@@ -12,15 +12,18 @@ from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import Settings
+from backend.core.clock import utc_now
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.request_context import RequestContext
+from backend.middleware.request_metrics import RequestMetrics
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database
 from backend.services.adapters import create_adapters
-from backend.services.readiness import check_start
-from external_api.api import health
+from backend.services.readiness import Dependencies, DependencyWatch
+from backend.services.start_checks import check_start
+from external_api.api import health, metrics
 from external_api.config import load_external_settings
 
 log = structlog.get_logger(__name__)
@@ -36,21 +39,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        url = chosen.database.url.get_secret_value()
-        app.state.database = Database(url, pool_size=chosen.database.pool_size, name="openreg-external")
-        app.state.redis = Redis.from_url(
-            chosen.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5
+        database = Database(
+            chosen.database.url.get_secret_value(), pool_size=chosen.database.pool_size, name="openreg-external"
         )
-        app.state.storage = create_adapters(chosen).storage
+        redis = Redis.from_url(chosen.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
+        dependencies = Dependencies(database, redis, create_adapters(chosen).storage)
+        app.state.watch = DependencyWatch(dependencies, utc_now)
+        app.state.metrics_token = chosen.metrics.token
         try:
-            state = app.state
-            is_production = chosen.runtime.is_production
-            checks = await check_start(state.database, state.redis, state.storage, is_production=is_production)
+            checks = await check_start(dependencies, is_production=chosen.runtime.is_production)
             log.info("external_api_started", **checks)
             yield
         finally:
-            await app.state.database.dispose()
-            await app.state.redis.aclose()
+            await database.dispose()
+            await redis.aclose()
 
     app = FastAPI(
         title="OpenReg external API",
@@ -62,11 +64,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     install_problem_handlers(app)
     app.add_middleware(RequestContext)
+    app.add_middleware(RequestMetrics, service="external_api")
     if chosen.runtime.trusted_proxies:
         # Outermost, so that every other part sees the address and the scheme of the caller.
         proxies = [str(network) for network in chosen.runtime.trusted_proxies]
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
+    app.include_router(metrics.router)
     mount_api_pages(app)
     # The portal calls the service that it comes from, whatever the core's pages are told.
     mount_spa(app, SinglePageApp(STATIC, "", api_prefixes=("/external_api",)))

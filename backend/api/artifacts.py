@@ -15,6 +15,7 @@ from backend.api.schemas.runs import ArtifactAnswer
 from backend.core.ids import ArtifactId
 from backend.core.problems import problems
 from backend.services.artifacts import ArtifactNotFound
+from backend.services.storage import StorageUnavailable
 
 router = APIRouter(prefix="/artifacts", tags=["artifacts"])
 
@@ -28,7 +29,7 @@ async def get_artifact(artifact_id: UUID, artifacts: ArtifactsDownload) -> Artif
 @router.get(
     "/{artifact_id}/content",
     response_class=StreamingResponse,
-    responses=problems(ArtifactNotFound, RangeNotSatisfiable),
+    responses=problems(ArtifactNotFound, RangeNotSatisfiable, StorageUnavailable),
 )
 async def download_artifact(
     artifact_id: UUID,

@@ -14,6 +14,8 @@ from backend.middleware.rate_limit import RateLimits
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters
 from backend.services.afterwards import Afterwards
+from backend.services.installation_readings import InstallationReadings
+from backend.services.readiness import DependencyWatch
 from backend.services.sign_in_throttle import SignInThrottle
 from backend.services.wakeups import Wakeups
 
@@ -33,6 +35,8 @@ class ApiRuntime:
     throttle: SignInThrottle
     afterwards: Afterwards
     notice_feed: NoticeFeed
+    watch: DependencyWatch
+    readings: InstallationReadings
 
 
 async def current_runtime(request: Request) -> ApiRuntime:

@@ -15,7 +15,7 @@ from rich.console import Console
 from backend.config import DatabaseSettings, load_settings
 from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.persistence.migrations import upgrade
+from backend.persistence.migrations import check_owner, upgrade
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.installation import DemoPerson, FirstAdministrator, InstallationService, TenantUnknown
@@ -35,6 +35,7 @@ def migrate(revision: Annotated[str, typer.Argument(help="Revision to migrate to
     url = load_settings().database.owner_url
     if url is None:
         raise OwnerUrlMissing(fix="Set DATABASE_OWNER_URL to the role that owns the tables.")
+    asyncio.run(check_owner(url.get_secret_value()))
     upgrade(url.get_secret_value(), revision)
     console.print(f"The database is at revision [bold]{revision}[/bold].")
 

@@ -10,10 +10,15 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
+from typing import Final, NoReturn
 
 import structlog
 
+from backend.core.errors import OpenRegError
+
 REDACTED = "[redacted]"
+#: Exit status of a process that was not let start; uvicorn's own is the same.
+START_REFUSED: Final = 3
 _SECRET_NAME = re.compile(
     r"(password|passwd|passphrase|secret|token|authorization|cookie|credential|signature|dsn"
     r"|(private|api|access|encryption)_key)",
@@ -57,6 +62,8 @@ def configure_logging(*, level: str, json_format: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    # Libraries warn on standard error, in lines that are no JSON.
+    logging.captureWarnings(json_format)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "celery"):
         logging.getLogger(name).handlers.clear()
         logging.getLogger(name).propagate = True
@@ -67,6 +74,20 @@ def configure_logging(*, level: str, json_format: bool) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # Every request is logged once by the request context with its id; uvicorn's own line would double it.
     logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+
+
+def log_refusal(error: OpenRegError) -> None:
+    """One line that says why a process does not start, and what to do."""
+    structlog.get_logger("backend.start").critical(
+        "start_refused", code=error.code, message=error.message, fix=error.fix
+    )
+
+
+def refuse_start(error: OpenRegError, *, json_format: bool) -> NoReturn:
+    """Say why this process does not start, and end it; for what is found before a log is configured."""
+    configure_logging(level="INFO", json_format=json_format)
+    log_refusal(error)
+    sys.exit(START_REFUSED)
 
 
 def redact_secrets(_logger: object, _method: str, event: MutableMapping[str, object]) -> MutableMapping[str, object]:

@@ -13,7 +13,7 @@ from backend.core.ids import new_id
 log = structlog.get_logger(__name__)
 HEADER = b"x-request-id"
 _ACCEPTABLE = re.compile(rb"^[A-Za-z0-9._-]{1,100}$")
-_QUIET = frozenset({"/health", "/ready"})
+_QUIET = frozenset({"/health", "/ready", "/metrics"})
 
 
 class RequestContext:

@@ -8,13 +8,47 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
+from backend.persistence.session import DatabaseUnavailable, UnsafeDatabaseRole
+
+_OWNER_FIX = "Use the owner role openreg_owner; ADR 0004 says what each role is for."
+_OWNER_CHECK = """
+SELECT rolname, rolsuper, has_schema_privilege('public', 'CREATE') AS may_create
+FROM pg_roles WHERE rolname = current_user
+"""
 _SCRIPTS = Path(__file__).resolve().parent.parent / "alembic"
 
 
 def upgrade(owner_url: str, revision: str = "head") -> None:
     """Bring the database to a revision. ``owner_url`` carries the async driver."""
     command.upgrade(_config(owner_url), revision)
+
+
+async def check_owner(owner_url: str) -> None:
+    """Refuse a role that may not make tables, or that owns what it makes as nobody should.
+
+    Raises DatabaseUnavailable, UnsafeDatabaseRole.
+    """
+    engine = create_async_engine(owner_url, poolclass=NullPool, connect_args={"timeout": 10})
+    try:
+        async with engine.connect() as connection:
+            row = (await connection.execute(text(_OWNER_CHECK))).one()
+    except (OSError, TimeoutError, DBAPIError) as error:
+        fix = "Check that PostgreSQL runs and DATABASE_OWNER_URL names it, with a password it accepts."
+        raise DatabaseUnavailable(fix=fix) from error
+    finally:
+        await engine.dispose()
+    if row.rolsuper:
+        # Its tables would be a superuser's, and the owner role could never change them again.
+        raise UnsafeDatabaseRole(f"DATABASE_OWNER_URL signs in as {row.rolname}, a superuser.", fix=_OWNER_FIX)
+    if not row.may_create:
+        raise UnsafeDatabaseRole(
+            f"DATABASE_OWNER_URL signs in as {row.rolname}, which may not make tables.", fix=_OWNER_FIX
+        )
 
 
 def downgrade(owner_url: str, revision: str = "base") -> None:
@@ -33,9 +67,15 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_scripts()).get_current_head()
 
 
+@cache
+def known_revisions() -> frozenset[str]:
+    """Every revision that this code knows; a database at another one is newer."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_scripts()).walk_revisions())
+
+
 def is_known(revision: str) -> bool:
     """Whether this code has the migration of that name."""
-    return any(one.revision == revision for one in ScriptDirectory.from_config(_scripts()).walk_revisions())
+    return revision in known_revisions()
 
 
 def _scripts() -> Config:

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -18,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
@@ -47,10 +49,19 @@ class TextNotStorable(OpenRegError):
 
 
 class UnsafeDatabaseRole(OpenRegError):
-    """The application's database role could bypass row-level security."""
+    """A database role may do more than row-level security and its grants are to allow."""
 
     code: ClassVar[str] = "unsafe_database_role"
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """The connections of one pool; ``limit`` is what it may grow to."""
+
+    in_use: int
+    idle: int
+    limit: int
 
 
 class LastRank(IntEnum):
@@ -149,6 +160,10 @@ class Database:
         except (OSError, TimeoutError, DBAPIError) as error:
             raise _unavailable(self.VARIABLE) from error
 
+    def pool_use(self) -> PoolUse:
+        """How many connections are used now."""
+        return _pool_use(self._engine)
+
     async def dispose(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
@@ -179,13 +194,33 @@ class SystemDatabase:
             yield session
 
     async def check(self) -> None:
-        """Reach the database as this role. Raises DatabaseUnavailable."""
-        async with self.transaction():
-            return
+        """Reach the database and refuse a role that may do more than read what was granted.
+
+        Raises UnsafeDatabaseRole.
+        """
+        async with self.reading() as session:
+            row = (await session.execute(text(_SYSTEM_ROLE_CHECK))).mappings().one()
+        excess = [what for what, is_so in row.items() if what != "rolname" and is_so]
+        if excess:
+            raise UnsafeDatabaseRole(
+                f"DATABASE_SYSTEM_URL signs in as {row['rolname']}, which {', '.join(excess)}.",
+                fix="Use the system role openreg_system, with the columns that migrations grant to it and no more.",
+            )
+
+    def pool_use(self) -> PoolUse:
+        """How many connections are used now."""
+        return _pool_use(self._engine)
 
     async def dispose(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+def _pool_use(engine: AsyncEngine) -> PoolUse:
+    pool = engine.pool
+    if not isinstance(pool, AsyncAdaptedQueuePool):
+        return PoolUse(0, 0, 0)
+    return PoolUse(pool.checkedout(), pool.checkedin(), 2 * pool.size())  # as many again as overflow
 
 
 def _autocommit(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
@@ -315,5 +350,19 @@ _ROLE_CHECK = """
 SELECT r.rolname, r.rolsuper, r.rolbypassrls,
        EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname = 'public' AND c.relkind = 'r' AND pg_has_role(c.relowner, 'MEMBER')) AS owns_tables
+FROM pg_roles r WHERE r.rolname = current_user
+"""
+#: Each column is what the role would be able to do beyond reading the columns of ADR 0004.
+_SYSTEM_ROLE_CHECK = """
+WITH tables AS (
+  SELECT c.oid, c.relowner FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p'))
+SELECT r.rolname, r.rolsuper AS "is a superuser", r.rolbypassrls AS "bypasses row-level security",
+       r.rolcreaterole AS "may create roles",
+       EXISTS (SELECT 1 FROM tables WHERE pg_has_role(relowner, 'MEMBER')) AS "owns tables",
+       EXISTS (SELECT 1 FROM pg_auth_members m WHERE m.member = r.oid) AS "is a member of other roles",
+       EXISTS (SELECT 1 FROM tables WHERE has_table_privilege(oid, 'DELETE, TRUNCATE')
+               OR has_any_column_privilege(oid, 'INSERT, UPDATE')) AS "may write",
+       EXISTS (SELECT 1 FROM tables WHERE has_table_privilege(oid, 'SELECT')) AS "may read whole tables"
 FROM pg_roles r WHERE r.rolname = current_user
 """

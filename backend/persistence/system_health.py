@@ -19,6 +19,15 @@ class DueWork:
     oldest: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class UnfinishedRuns:
+    """How many runs are in a state and at a stage."""
+
+    state: str
+    stage: str
+    count: int
+
+
 class HealthQueries:
     """Bound to one transaction; nothing of it belongs to a tenant."""
 
@@ -26,15 +35,26 @@ class HealthQueries:
         self._session = session
 
     async def clock_and_revision(self) -> tuple[datetime, str | None]:
-        """The database's own time, and the revision of its schema."""
-        query = text("SELECT clock_timestamp(), (SELECT version_num FROM alembic_version)")
-        clock, revision = (await self._session.execute(query)).one()
-        return clock, revision
+        """The database's own time, and the revision of its schema; None when it has none that we may see."""
+        clock, has_revision = (await self._session.execute(text(_CLOCK))).one()
+        if not has_revision:
+            return clock, None
+        return clock, await self._session.scalar(text("SELECT version_num FROM alembic_version"))
+
+    async def unfinished_runs(self) -> list[UnfinishedRuns]:
+        """Runs that have not ended, as the system role."""
+        return [UnfinishedRuns(*row) for row in (await self._session.execute(text(_UNFINISHED))).all()]
 
     async def due_work(self) -> list[DueWork]:
         """Runs, deliveries, webhooks and mails that are due, as the system role; counted up to 10,000."""
         rows = (await self._session.execute(text(_DUE))).all()
         return [DueWork(name, count, oldest) for name, count, oldest in rows]
+
+
+_CLOCK: Final = """
+SELECT clock_timestamp(), CASE WHEN to_regclass('public.alembic_version') IS NULL THEN false
+                               ELSE has_table_privilege('public.alembic_version', 'SELECT') END
+"""
 
 
 def _due(name: str, table: str, since: str, condition: str) -> str:
@@ -51,3 +71,6 @@ _DUE: Final = " UNION ALL ".join(
         _due("mails", "outgoing_mails", "next_attempt_at", _WAITING),
     )
 )
+_UNFINISHED: Final = """
+SELECT state, stage, count(*) FROM runs WHERE state IN ('pending', 'running', 'cancelling') GROUP BY state, stage
+"""

@@ -16,6 +16,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ArtifactId, DeliveryId, DestinationId, RunId, TenantId, new_id
+from backend.core.metrics import DELIVERY_ATTEMPTS
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.deliveries import DeliveryState
@@ -241,6 +242,7 @@ class DeliveryService:
             delivery.receipt, delivery.last_error = _as_json(receipt), None
             outbox = Outbox(session, claimed.tenant)
             await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _payload(claimed, delivery), at)
+        DELIVERY_ATTEMPTS.labels(DeliveryState.DELIVERED.value).inc()
         log.info("delivery_completed", delivery_id=str(claimed.delivery.id), attempt=claimed.delivery.attempts)
 
     async def _record_failure(self, claimed: _ClaimedDelivery, error: OpenRegError) -> None:
@@ -262,6 +264,7 @@ class DeliveryService:
                 delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
                 event = WebhookEventType.DELIVERY_RETRYING
             await Outbox(session, claimed.tenant).add(event, delivery.id, _payload(claimed, delivery), at)
+        DELIVERY_ATTEMPTS.labels(str(delivery.state)).inc()
         log.warning("delivery_attempt_failed", delivery_id=str(claimed.delivery.id), code=error.code)
 
     async def _fenced(

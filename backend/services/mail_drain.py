@@ -14,6 +14,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
+from backend.core.metrics import MAIL_ATTEMPTS
 from backend.domain.mail import MailState
 from backend.domain.retry import MAIL_RETRY, Failure
 from backend.persistence.models.mail import OutgoingMail
@@ -82,13 +83,16 @@ class MailDrain:
             return _Outcome(mail, None, error)
 
     async def _record(self, tenant: TenantId, outcomes: Sequence[_Outcome]) -> None:
-        at = self.now()
+        at, recorded = self.now(), []
         async with self.database.transaction(tenant) as session:
             mails = MailRepository(session, tenant)
             for outcome in outcomes:
                 mail = await mails.find_fenced(outcome.mail.id, outcome.mail.fencing_token)
                 if mail is not None:
                     _settle(mail, outcome, at)
+                    recorded.append(mail)
+        for mail in recorded:
+            MAIL_ATTEMPTS.labels(str(mail.state)).inc()
         for outcome in outcomes:
             log.info(
                 "mail_attempted",

@@ -20,7 +20,7 @@ from backend.services.announcements import announce_run_failed
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_lease import Claim
 from backend.services.runs import run_payload
-from backend.services.storage import ObjectStorage
+from backend.services.storage import ObjectStorage, StorageUnavailable
 from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 #: Waits before another attempt after a failure that may pass (source or storage down).
 TRANSIENT_DELAYS = (timedelta(seconds=5), timedelta(seconds=20))
 RELEASE_DELAY = timedelta(seconds=1)
+#: Between looks for a store that is away. It is ours, so a run waits for it as long as it takes and fails for no lack
+#: of it: what a regulator is owed is not to hang on somebody who repeats runs by hand.
+STORAGE_DELAY = timedelta(seconds=15)
 _EVENTS = {RunState.FAILED: WebhookEventType.RUN_FAILED, RunState.CANCELLED: WebhookEventType.RUN_CANCELLED}
 
 
@@ -41,7 +44,9 @@ class RunEnding:
     now: Clock
 
     async def fail(self, claim: Claim, error: OpenRegError) -> None:
-        """Failed with a reason, or postponed when the failure may pass and attempts are left."""
+        """Failed with a reason; postponed when the failure may pass and attempts are left, or the store is away."""
+        if isinstance(error, StorageUnavailable) and await self._wait(claim, error):
+            return
         if error.transient and await self._postpone(claim, error):
             return
         await self.end(claim, RunState.FAILED, reason_of(error))
@@ -72,6 +77,22 @@ class RunEnding:
         """Give the run back for another attempt at once; the number of claims bounds how often."""
         await self._postpone(claim, error, RELEASE_DELAY)
 
+    async def _wait(self, claim: Claim, error: StorageUnavailable) -> bool:
+        """Give the run back until the store answers; such an attempt is not counted, and told once."""
+        async with self.database.transaction(claim.tenant) as session:
+            runs = RunRepository(session, claim.tenant)
+            run = await runs.find_fenced(claim.run_id, claim.fencing_token)
+            if run is None or run.state == RunState.CANCELLING:
+                return False
+            is_news = (run.reason or {}).get("code") != error.code
+            run.attempt -= 1
+            run.reason = reason_of(error)
+            run.lease_owner, run.lease_expires_at = None, self.now() + STORAGE_DELAY
+            if is_news:
+                record(runs, run, RunEventKind.LOG, _postponement("run_waits", error, STORAGE_DELAY), self.now())
+        log.warning("run_waits", run_id=str(claim.run_id), code=error.code)
+        return True
+
     async def _postpone(self, claim: Claim, error: OpenRegError, delay: timedelta | None = None) -> bool:
         async with self.database.transaction(claim.tenant) as session:
             runs = RunRepository(session, claim.tenant)
@@ -85,14 +106,7 @@ class RunEnding:
                 run.transient_failures += 1
             run.lease_owner = None
             run.lease_expires_at = self.now() + delay
-            text: dict[str, object] = {
-                "level": "warning",
-                "event": "attempt_postponed",
-                "code": error.code,
-                "message": error.message,
-                "fix": error.fix,
-                "seconds": delay.total_seconds(),
-            }
+            text = _postponement("attempt_postponed", error, delay)
             record(runs, run, RunEventKind.LOG, text, self.now())
         return True
 
@@ -115,6 +129,11 @@ class RunEnding:
                 await asyncio.to_thread(self.storage.delete, output.object_key)
             except OpenRegError as error:
                 log.warning("upload_not_discarded", run_id=str(claim.run_id), code=error.code)
+
+
+def _postponement(event: str, error: OpenRegError, delay: timedelta) -> dict[str, object]:
+    told = {"code": error.code, "message": error.message, "fix": error.fix, "seconds": delay.total_seconds()}
+    return {"level": "warning", "event": event, **told}
 
 
 def reason_of(error: OpenRegError) -> dict[str, object]:

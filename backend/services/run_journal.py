@@ -78,6 +78,7 @@ class RunJournal:
 
         async def work(session: AsyncSession, run: Run) -> None:
             run.stage = RunStage.PRODUCE
+            run.reason = None  # what it waited for is there again
             run.input_key, run.input_sha256, run.input_size_bytes = stored.key, stored.sha256, stored.size_bytes
             run.rows_in, run.row_groups_total = stored.rows, stored.row_groups
             runs = RunRepository(session, self._claim.tenant)
@@ -113,6 +114,7 @@ class RunJournal:
             for part in checkpoint.steps:
                 await progress.set_step(run.id, part.step, StepState.RUNNING, part.rows, part.seconds)
             run.row_groups_done += 1
+            run.reason = None
             done = {"row_groups_done": run.row_groups_done, "row_groups_total": run.row_groups_total}
             rows = {
                 "rows_out": run.rows_out,
@@ -152,7 +154,7 @@ class RunJournal:
             run.is_held = is_partial and self._document.on_partial is OnPartial.HOLD
             due = 0 if run.is_held else await hand_over(session, tenant, run, self._document, at)
             await progress.set_step(run.id, RunStep.HAND_OVER, StepState.SUCCEEDED, due, 0.0)
-            run.stage = RunStage.COMPLETE
+            run.stage, run.reason = RunStage.COMPLETE, None
             run.move_to(RunState.PARTIAL if is_partial else RunState.SUCCEEDED, at)
             run.lease_owner = run.lease_expires_at = None
             record_state(runs, run, at)

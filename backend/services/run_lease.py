@@ -57,8 +57,9 @@ class RunLease:
             run.lease_expires_at = at + self.duration
             await runs.flush()
             await runs.extend_lease(run_id, run.fencing_token, self.duration, 0)
-            log = {"level": "info", "event": "run_claimed", "attempt": run.attempt, "stage": run.stage}
-            record(runs, run, RunEventKind.LOG, log, at)
+            if run.reason is None:  # one that waits is looked at again and again, which is no news
+                log = {"level": "info", "event": "run_claimed", "attempt": run.attempt, "stage": run.stage}
+                record(runs, run, RunEventKind.LOG, log, at)
             return Claim(tenant, run_id, run.fencing_token)
 
     async def renew(self, claim: Claim, peak_rss_bytes: int) -> None:

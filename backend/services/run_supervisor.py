@@ -21,6 +21,7 @@ from backend.core.ids import RunId, TenantId
 from backend.domain.runs import RunState
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import MAX_CLAIMS, Claim, RunLease
+from backend.services.run_measures import measure_run
 from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
@@ -104,6 +105,7 @@ class RunSupervisor:
         finally:
             _kill_group(process)
             await process.wait()
+        await measure_run(self.lease.database, claim)
         self.wakeups.deliveries()
         self.wakeups.webhooks(tenant)
 

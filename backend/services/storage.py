@@ -38,6 +38,8 @@ MIN_PART_BYTES: Final = 5 * 1024 * 1024
 """The smallest part S3 accepts, except for the last."""
 
 DEFAULT_CONTENT_TYPE: Final = "application/octet-stream"
+#: When a caller may come again while the store is away.
+RETRY_AFTER_SECONDS: Final = 10
 WINDOW_BYTES: Final = 8 * 1024 * 1024
 
 _CONNECT_SECONDS: Final = 5.0
@@ -186,7 +188,6 @@ class ObjectStorage:
                 fix="Set ARTIFACT_BUCKET to 3 to 63 small letters, digits, dots and hyphens.",
             )
         self.bucket = bucket
-        self._endpoint = endpoint
         # The region is given, so that the client never asks the server for it with a request of its own.
         self._client = Minio(
             endpoint,
@@ -381,8 +382,9 @@ class ObjectStorage:
 
     def _unavailable(self, reason: str) -> StorageUnavailable:
         return StorageUnavailable(
-            f"Object storage at {self._endpoint} cannot be used: {reason}.",
+            f"Object storage cannot be used: {reason}.",
             fix="Check that the server of MINIO_ENDPOINT is running, reachable and has room.",
+            extra={"retry_after_seconds": RETRY_AFTER_SECONDS},
         )
 
 

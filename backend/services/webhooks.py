@@ -18,6 +18,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, WebhookId, new_id
+from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.deliveries import DeliveryState
@@ -206,13 +207,14 @@ class WebhookDrain:
         return _Outcome(due, at, reply, None)
 
     async def _record(self, tenant: TenantId, outcomes: Sequence[_Outcome]) -> None:
-        at = self.now()
+        at, recorded = self.now(), []
         async with self.database.transaction(tenant) as session:
             webhooks = WebhookRepository(session, tenant)
             for outcome in outcomes:
                 delivery = await webhooks.find_fenced(outcome.due.delivery.id, outcome.due.delivery.fencing_token)
                 if delivery is None:
                     continue
+                recorded.append(delivery)
                 webhooks.add(_attempt(tenant, outcome, at))
                 delivery.lease_expires_at = None
                 delivery.last_status = outcome.reply.status if outcome.reply else None
@@ -228,7 +230,11 @@ class WebhookDrain:
                     delivery.state, delivery.finished_at = DeliveryState.FAILED, at
                 else:
                     delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
+        for delivery in recorded:
+            WEBHOOK_ATTEMPTS.labels(str(delivery.state)).inc()
         for outcome in outcomes:
+            if outcome.reply is not None:
+                WEBHOOK_SECONDS.observe(outcome.reply.duration_ms / 1000)
             log.info(
                 "webhook_attempted",
                 delivery_id=str(outcome.due.delivery.id),

@@ -5,13 +5,27 @@ from __future__ import annotations
 import atexit
 from typing import Any
 
-from celery.signals import beat_init, setup_logging, worker_process_init, worker_process_shutdown, worker_ready
+import structlog
+from celery.apps.beat import Beat
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_init,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+)
 
-from backend.config import load_settings
+from backend.config import settings_at_start
 from backend.core.logging import configure_logging
 from backend.tasks import runtime
 from backend.tasks.client import create_client
 from backend.tasks.heartbeat import SCHEDULER, WORKER, HeartbeatThread
+from backend.tasks.metrics import WorkerMetrics, sent_at_of
+from backend.tasks.start import start_or_exit
 
 SWEEP_SECONDS = 5.0
 EXPIRY_SECONDS = 3600.0
@@ -21,7 +35,9 @@ TASK_LIMIT_SECONDS = 15 * 60
 #: A transfer may take as long as bytes move, and ends by itself when none do; this ends what nobody foresaw.
 DELIVERY_LIMIT_SECONDS = 6 * 3600
 
-settings = load_settings()
+settings = settings_at_start()
+#: Of this worker, made before it forks; empty in a scheduler.
+_metrics: list[WorkerMetrics] = []
 app = create_client(settings.redis)
 app.conf.update(
     include=[
@@ -55,19 +71,62 @@ app.conf.update(
 )
 
 
+class _SilentBeat(Beat):  # type: ignore[misc]  # Celery has no types
+    """The scheduler without its picture: in production every line is a JSON object."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "quiet": settings.runtime.is_production or options.get("quiet", False)})
+
+
+app.Beat = app.subclass_with_self(_SilentBeat)
+
+
 @setup_logging.connect
 def _configure_logging(**_: object) -> None:
     configure_logging(level=settings.runtime.log_level, json_format=settings.runtime.is_production)
 
 
+@celeryd_init.connect
+def _silence_banner(instance: Any, **_: object) -> None:
+    instance.quiet = instance.quiet or settings.runtime.is_production
+
+
+@worker_init.connect
+def _check_worker(**_: object) -> None:
+    _configure_logging()  # Celery does it a moment later
+    start_or_exit(settings, WORKER, needs_storage=True)
+    metrics = WorkerMetrics.create(settings.metrics, settings.runtime.scratch_dir)
+    _metrics.append(metrics)
+    atexit.register(metrics.close)
+
+
 @worker_ready.connect
 def _beat_as_worker(sender: Any, **_: object) -> None:
     _start_heartbeat(WORKER, tuple(sender.app.amqp.queues.consume_from))
+    for metrics in _metrics:
+        metrics.serve()
 
 
 @beat_init.connect
 def _beat_as_scheduler(**_: object) -> None:
+    start_or_exit(settings, SCHEDULER, needs_storage=False)
     _start_heartbeat(SCHEDULER, ())
+
+
+@task_prerun.connect
+def _name_task(task: Any, task_id: str, kwargs: dict[str, Any], **_: object) -> None:
+    ids = {name: value for name, value in kwargs.items() if name.endswith("_id")}
+    structlog.contextvars.bind_contextvars(task=task.name, task_id=task_id, **ids)
+    queue = (task.request.delivery_info or {}).get("routing_key") or app.conf.task_default_queue
+    for metrics in _metrics:
+        metrics.task_started(task_id, queue, sent_at_of(task.request))
+
+
+@task_postrun.connect
+def _count_task(task: Any, task_id: str, state: str | None = None, **_: object) -> None:
+    for metrics in _metrics:
+        metrics.task_ended(task_id, task.name, state)
+    structlog.contextvars.clear_contextvars()
 
 
 def _start_heartbeat(role: str, queues: tuple[str, ...]) -> None:
@@ -86,4 +145,6 @@ def _open_runtime(**_: object) -> None:
 
 @worker_process_shutdown.connect
 def _close_runtime(**_: object) -> None:
+    for metrics in _metrics:
+        metrics.process_ended()
     runtime.close_runtime()

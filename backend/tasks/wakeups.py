@@ -10,12 +10,14 @@ import structlog
 from celery import Celery
 from kombu.exceptions import OperationalError
 
+from backend.core.clock import utc_now
 from backend.core.ids import TenantId
 
 log = structlog.get_logger(__name__)
 
 #: A nudge that nobody took by then is thrown away; the sweeper has sent others. Queues stay short.
 EXPIRES_SECONDS = 60
+SENT_AT = "openreg_sent_at"
 CLOSE_SECONDS = 3.0
 
 
@@ -57,7 +59,9 @@ class CeleryWakeups:
 
     def _send_now(self, task: str, queue: str, ids: dict[str, str]) -> None:
         try:
-            self._app.send_task(task, kwargs=ids, queue=queue, retry=False, expires=EXPIRES_SECONDS)
+            # When it was sent tells the worker how long the queue was; a clock that is off shows in health.
+            sent = {SENT_AT: utc_now().timestamp()}
+            self._app.send_task(task, kwargs=ids, queue=queue, retry=False, expires=EXPIRES_SECONDS, headers=sent)
         except (OperationalError, ConnectionError, TimeoutError) as error:
             log.warning("wakeup_not_sent", task=task, reason=type(error).__name__)
 

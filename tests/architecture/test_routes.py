@@ -13,9 +13,11 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 
 from backend.api.dependencies import PermissionMissing, Requires, signed_in
+from backend.api.metrics import reads_metrics as core_reader
 from backend.core.problems import Problem, problems
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
+from external_api.api.metrics import reads_metrics as external_reader
 
 #: Whoever signs in has no token yet, whoever renews or ends a session shows its cookie; probes have no account.
 PUBLIC_ROUTES = {
@@ -29,6 +31,8 @@ PUBLIC_ROUTES = {
     ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
 }
+#: Prometheus is nobody with an account: it shows METRICS_TOKEN, or asks from the same machine.
+METRICS_ROUTES = {("backend", "/metrics"), ("external_api", "/metrics")}
 #: One's own account, and what shows each caller only what they may see, need a valid token and no permission.
 SIGNED_IN_ROUTES = {
     ("backend", "/api/v1/dashboard"),
@@ -54,6 +58,7 @@ SIGNED_IN_ROUTES = {
 }
 #: Routes that stream bytes and so have no model of their answer; why, in a word.
 STREAMS = {
+    "/metrics": "text of Prometheus",
     "/api/v1/runs/{run_id}/events": "server-sent events",
     "/api/v1/runs/export": "a CSV file",
     "/api/v1/notices/stream": "server-sent events",
@@ -88,8 +93,10 @@ def unguarded(name: str, app: FastAPI) -> list[str]:
     for route in routes(app):
         used = list(calls(route.dependant))
         is_guarded = any(isinstance(call, Requires) for call in used)
-        is_listed = (name, route.path) in PUBLIC_ROUTES or (
-            (name, route.path) in SIGNED_IN_ROUTES and signed_in in used
+        is_listed = (
+            (name, route.path) in PUBLIC_ROUTES
+            or ((name, route.path) in SIGNED_IN_ROUTES and signed_in in used)
+            or ((name, route.path) in METRICS_ROUTES and not {core_reader, external_reader}.isdisjoint(used))
         )
         if is_guarded == is_listed:
             found.append(f"{sorted(route.methods or ())} {route.path}")
@@ -129,7 +136,7 @@ def test_every_route_has_a_permission_or_is_public(apps: Mapping[str, FastAPI]) 
 def test_every_listed_route_exists(apps: Mapping[str, FastAPI]) -> None:
     """A list of exceptions that is longer than needed waits for a path that matches it."""
     paths = {(name, route.path) for name, app in apps.items() for route in routes(app)}
-    assert paths >= PUBLIC_ROUTES | SIGNED_IN_ROUTES
+    assert paths >= PUBLIC_ROUTES | SIGNED_IN_ROUTES | METRICS_ROUTES
     assert set(STREAMS) <= {path for _, path in paths}
 
 

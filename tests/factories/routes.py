@@ -15,6 +15,7 @@ API = "/api/v1"
 PUBLIC = {
     "GET /health",
     "GET /ready",
+    "GET /metrics",
     "GET /docs",
     "GET /openapi.json",
     f"POST {API}/auth/login",

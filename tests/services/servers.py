@@ -40,7 +40,10 @@ FAST_SETTINGS = {
     "max_wal_senders": "0",
 }
 SUPERUSER_PASSWORD = "superuser:p@ss/word"  # characters that break an address when it is not quoted
-ROLE_PASSWORDS = RolePasswords(owner="owner p@ss", application="application/pass", system="system:pass")
+# Strong enough for production's checks, so that a test may start what it starts as production would.
+ROLE_PASSWORDS = RolePasswords(
+    owner="owner p@ss-Kq8vT2nX", application="application/pass-5bY7cW0z", system="system:pass-R4mL9pJ3"
+)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ def new_redis(folder: Path) -> RedisServer:
     return RedisServer(
         _placement(folder, "redis"),
         program=_programs(folder).redis,
-        password="redis-password",
+        password="redis/pass-H6fD1sA9w",
     )
 
 

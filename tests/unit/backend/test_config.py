@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import re
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 
-from backend.config import PARTS, Environment, SettingsInvalid, load_settings
+from backend.config import PARTS, Environment, SettingsInvalid, load_settings, settings_at_start
 
 KEY = "J8yLvv1UyUyMU8InnKTYrQ2ATK-SEWDGlv60Qxmialc="
 OTHER_KEY = "71efq1acz88RT40yybocbgW9pxpNnK1vgYiL_2mSxkA="
 RANDOM = "Kq8vT2nX5bY7cW0zR4mL9pJ3hG6fD1sA"
 REQUIRED = {
-    "DATABASE_URL": "postgresql://app:app-pw@db.internal:5432/openreg",
-    "DATABASE_SYSTEM_URL": "postgresql://system:system-pw@db.internal:5432/openreg",
-    "REDIS_URL": "redis://:redis-pw@redis.internal:6379/0",
+    "DATABASE_URL": "postgresql://app:app-pw-7Kq2xV9z@db.internal:5432/openreg",
+    "DATABASE_SYSTEM_URL": "postgresql://system:system-pw-4Ht8mB1c@db.internal:5432/openreg",
+    "REDIS_URL": "redis://:redis-pw-9Lw3nY6d@redis.internal:6379/0",
     "MINIO_ENDPOINT": "s3.internal:9000",
     "MINIO_ACCESS_KEY": "qPz7aWx9",
     "MINIO_SECRET_KEY": "vN3kD8sL0pQ2rT5y",
@@ -49,8 +51,10 @@ SECRETS = (
     "MINIO_SECRET_KEY",
     "SECRET_KEY",
     "ENCRYPTION_KEY",
+    "SMTP_PASSWORD",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "METRICS_TOKEN",
 )
 
 
@@ -138,13 +142,24 @@ def test_a_wrong_value_is_named_and_not_repeated(name: str, value: str) -> None:
     assert not any(key in message for key in (KEY, KEY[:-4]))
 
 
+def test_the_list_of_secrets_is_whole() -> None:
+    """A secret that is not among them is one that nobody tried to give by a file."""
+    secret = {
+        field.alias for part in PARTS for field in part.model_fields.values() if "SecretStr" in str(field.annotation)
+    }
+    assert secret == set(SECRETS)
+
+
 @pytest.mark.parametrize("name", SECRETS)
 def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
     given = {
         **REQUIRED,
         "DATABASE_OWNER_URL": REQUIRED["DATABASE_URL"],
+        "SMTP_USERNAME": "mailer",
+        "SMTP_PASSWORD": "pw",
         "STRIPE_SECRET_KEY": "sk",
         "STRIPE_WEBHOOK_SECRET": "wh",
+        "METRICS_TOKEN": "m",
     }
     file = tmp_path / "secret"
     file.write_text(given.pop(name) + "\n", encoding="utf-8")
@@ -153,11 +168,33 @@ def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
     assert from_file == direct
 
 
-def test_a_value_given_directly_wins_over_its_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sorted(REQUIRED))
+def test_a_secret_that_is_given_twice_is_refused_by_both_names(name: str, tmp_path: Path) -> None:
+    """Which of two keys encrypts must not hang on an order that nobody remembers."""
     file = tmp_path / "secret"
-    file.write_text("z" * 40, encoding="utf-8")
-    settings = load_settings({**REQUIRED, "SECRET_KEY_FILE": str(file)})
+    file.write_text(REQUIRED[name], encoding="utf-8")
+    message = faults_of(**{f"{name}_FILE": str(file)})
+    assert names_in(message) == {name, f"{name}_FILE"}
+    assert REQUIRED[name] not in message
+
+
+def test_an_empty_value_leaves_the_word_to_its_file(tmp_path: Path) -> None:
+    """A compose file that passes every variable on passes those on that nobody has set."""
+    file = tmp_path / "secret"
+    file.write_text(RANDOM, encoding="utf-8")
+    settings = load_settings({**REQUIRED, "SECRET_KEY": "", "SECRET_KEY_FILE": str(file)})
     assert settings.security.secret_key.get_secret_value() == RANDOM
+
+
+def test_an_empty_secret_file_is_one_fault_and_not_two(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text(" \n", encoding="utf-8")
+    message = faults_of(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "empty"))
+    assert names_in(message) == {"SECRET_KEY_FILE"}
+    assert "empty file" in message
+
+
+def test_a_file_named_for_something_else_is_left_alone(tmp_path: Path) -> None:
+    assert load_settings({**REQUIRED, "PASSWORD_FILE": str(tmp_path / "missing")}) == load_settings(REQUIRED)
 
 
 def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -226,21 +263,75 @@ def test_production_accepts_strong_secrets() -> None:
     assert settings.runtime.is_production
 
 
-def test_production_names_every_weak_value_at_once() -> None:
-    message = faults_of(
-        ENVIRONMENT="production",
-        SECRET_KEY="changeme-changeme-changeme-changeme",
-        MINIO_SECRET_KEY="minioadmin",
-        CORS_ORIGINS="*",
-    )
-    assert names_in(message) == {"SECRET_KEY", "MINIO_SECRET_KEY", "CORS_ORIGINS"}
-    assert "changeme" not in message
-    assert "minioadmin" not in message
+WEAK = {
+    "SECRET_KEY": "changeme-changeme-changeme-changeme",
+    "ENCRYPTION_KEY": "A" * 43 + "=",
+    "MINIO_ACCESS_KEY": "minioadmin",
+    "MINIO_SECRET_KEY": "minioadmin",
+    "DATABASE_URL": "postgresql://app:openreg@db/openreg",
+    "DATABASE_SYSTEM_URL": "postgresql://system@db/openreg",
+    "DATABASE_OWNER_URL": "postgresql://owner:postgres-postgres@db/openreg",
+    "REDIS_URL": "redis://redis:6379/0",
+    "METRICS_TOKEN": "prometheus",
+    "CORS_ORIGINS": "*",
+}
+
+
+@pytest.mark.parametrize("name", WEAK)
+def test_production_refuses_each_weak_missing_or_default_value_by_its_name(name: str) -> None:
+    assert names_in(faults_of(ENVIRONMENT="production", **{name: WEAK[name]})) == {name}
+
+
+def test_production_names_every_weak_value_at_once_with_the_next_step() -> None:
+    message = faults_of(ENVIRONMENT="production", **WEAK)
+    assert names_in(message) == set(WEAK)
+    assert message.count("openssl rand") == len(WEAK) - 1, "each secret with the command that makes a better one"
+    for shown in ("changeme", "minioadmin", "postgres-postgres", "prometheus"):
+        assert shown not in message
 
 
 @pytest.mark.parametrize("weak", ["a" * 40, "0123" * 10, "secret" * 7, "openreg-openreg-openreg-openreg-1"])
 def test_production_refuses_a_signing_key_that_could_be_guessed(weak: str) -> None:
     assert "SECRET_KEY" in faults_of(ENVIRONMENT="production", SECRET_KEY=weak)
+
+
+def test_production_takes_no_key_for_two_purposes() -> None:
+    assert names_in(faults_of(ENVIRONMENT="production", SECRET_KEY=KEY)) == {"SECRET_KEY", "ENCRYPTION_KEY"}
+
+
+def test_production_wants_two_roles_of_the_database() -> None:
+    same = REQUIRED["DATABASE_SYSTEM_URL"]
+    assert names_in(faults_of(ENVIRONMENT="production", DATABASE_URL=same)) == {"DATABASE_URL", "DATABASE_SYSTEM_URL"}
+
+
+@pytest.mark.parametrize("url", ["postgresql://app@/openreg?host=/run/postgresql", "postgresql://app@db/o?sslcert=/c"])
+def test_production_wants_no_password_where_the_server_asks_otherwise(url: str) -> None:
+    assert load_settings({**REQUIRED, "ENVIRONMENT": "production", "DATABASE_URL": url}).runtime.is_production
+
+
+def test_metrics_beyond_this_machine_need_a_token() -> None:
+    assert names_in(faults_of(METRICS_PORT="9464", METRICS_HOST="0.0.0.0")) == {"METRICS_TOKEN", "METRICS_HOST"}
+    given = {**REQUIRED, "METRICS_PORT": "9464", "METRICS_HOST": "0.0.0.0", "METRICS_TOKEN": "t"}
+    assert load_settings(given).metrics.worker_port == 9464
+
+
+def test_a_process_that_is_to_start_ends_with_one_line_that_says_why(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in {**REQUIRED, "ENVIRONMENT": "production", "SECRET_KEY": "changeme" * 5}.items():
+        monkeypatch.setenv(name, value)
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    with pytest.raises(SystemExit) as ended:
+        settings_at_start()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    assert ended.value.code == 3
+    (line,) = capsys.readouterr().out.splitlines()
+    told = json.loads(line)
+    assert (told["event"], told["level"], told["code"]) == ("start_refused", "critical", "settings_invalid")
+    assert "SECRET_KEY" in told["message"]
+    assert "changeme" not in line
 
 
 def test_development_may_use_a_weak_secret() -> None:

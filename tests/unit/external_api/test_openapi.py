@@ -48,13 +48,6 @@ async def test_an_unknown_path_is_a_problem_with_the_callers_request_id(app: Fas
     assert response.headers["x-request-id"] == response.json()["request_id"] == "r-1"
 
 
-async def test_health_needs_nothing_that_it_depends_on(app: FastAPI) -> None:
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        response = await client.get("/health")
-    assert (response.status_code, response.json()) == (200, {"status": "ok"})
-
-
 def test_its_settings_are_the_shared_ones(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -48,6 +48,19 @@ describe("one run", () => {
     expect(document.title).toContain("Partial · MiFIR transactions");
   });
 
+  it("says what a run waits for, and what to do", async () => {
+    const reason = {
+      code: "storage_unavailable",
+      message: "Object storage cannot be used.",
+      fix: "Start it.",
+    };
+    watch(makeRunDetail({ state: "running", finished_at: null, reason }));
+    renderApp("/runs/a");
+    expect(await screen.findByText("The run waits")).toBeInTheDocument();
+    expect(screen.getByText("Object storage cannot be used.")).toBeInTheDocument();
+    expect(screen.getByText("Start it.")).toBeInTheDocument();
+  });
+
   it("opens on the reason of a failure, with what to do", async () => {
     const reason = { code: "source_timeout", message: "The source took too long.", fix: "Raise its limit." };
     watch(makeRunDetail({ state: "failed", reason }));

@@ -19,11 +19,18 @@ export function RunReason({ run }: { run: RunDetail }) {
       </Callout>
     );
   }
-  if (run.state !== "failed") return null;
   const part = (name: string) => {
     const value = run.reason?.[name];
     return typeof value === "string" ? value : null;
   };
+  if (run.state === "running" && run.reason) {
+    return (
+      <Callout tone="warning" title={text.waitingTitle} fix={part("fix") ?? text.waitingFix}>
+        <Text>{part("message")}</Text>
+      </Callout>
+    );
+  }
+  if (run.state !== "failed") return null;
   const isBlocked = part("code") === "run_blocked";
   return (
     <Callout

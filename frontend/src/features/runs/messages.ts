@@ -149,6 +149,8 @@ export const runMessages = {
   },
   reason: {
     failedTitle: "The run failed",
+    waitingTitle: "The run waits",
+    waitingFix: "It goes on by itself.",
     cancelledTitle: "The run was cancelled",
     heldTitle: "Held: nothing is delivered until somebody decides",
     heldText: (count: number) =>

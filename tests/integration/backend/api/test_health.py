@@ -6,15 +6,18 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from fastapi import FastAPI
+from redis.asyncio import Redis
 from sqlalchemy import make_url
 
 from backend.config import Settings, load_settings
 from backend.main import create_app as create_core
+from backend.services.readiness import FRESH_SECONDS
 from external_api.main import create_app as create_external
 from tests.factories.hanging import hanging_server
 
@@ -49,12 +52,21 @@ def moved(url: str, **changes: Any) -> str:
     return make_url(url).set(**changes).render_as_string(hide_password=False)
 
 
+def well(checks: dict[str, Any]) -> set[str]:
+    """The names of those that are well."""
+    for one in checks.values():
+        given = {name for name in ("code", "cause", "fix", "since") if one[name] is not None}
+        assert given == (set() if one["is_well"] else {"code", "cause", "fix", "since"}), one
+    return {name for name, one in checks.items() if one["is_well"]}
+
+
 async def test_with_everything_there_the_service_is_ready(started: Started) -> None:
     async with started() as client:
         response = await client.get("/ready")
         assert response.status_code == 200
-        assert response.json() == {"status": "ready", "checks": {"database": "ok", "redis": "ok", "storage": "ok"}}
-        assert (await client.get("/health")).json() == {"status": "ok"}
+        assert response.json()["status"] == "ready"
+        assert well(response.json()["checks"]) == {"database", "redis", "storage"}
+        assert (await client.get("/health")).json()["status"] == "ok"
 
 
 CHANGES: dict[str, tuple[str, Callable[[dict[str, str], int], dict[str, str]]]] = {
@@ -80,19 +92,46 @@ VARIABLES = {
 
 
 @pytest.mark.parametrize("what", sorted(CHANGES))
-async def test_what_is_away_is_named_with_the_variable_to_look_at_and_the_rest_is_ok(
+async def test_what_is_away_is_named_with_the_variable_to_look_at_and_the_rest_is_well(
     started: Started, environment: dict[str, str], what: str
 ) -> None:
+    """Without the database nothing can be answered; without Redis or the bucket reading goes on."""
     name, change = CHANGES[what]
-    async with started(**change(environment, 9)) as client:
+    changed = change(environment, 9)
+    async with started(**changed) as client:
         response = await client.get("/ready")
-        assert response.status_code == 503
+        is_critical = name == "database"
+        assert response.status_code == (503 if is_critical else 200)
+        assert response.json()["status"] == ("not_ready" if is_critical else "degraded")
         checks = response.json()["checks"]
-        assert response.json()["status"] == "not_ready"
-        assert VARIABLES[what] in checks.pop(name)
-        assert set(checks.values()) == {"ok"}
-        assert "hunter2" not in response.text
-        assert (await client.get("/health")).status_code == 200, "the process itself is fine"
+        assert VARIABLES[what] in checks[name]["fix"]
+        assert well(checks) == {"database", "redis", "storage"} - {name}
+        alive = await client.get("/health")
+        assert (alive.status_code, alive.json()["status"]) == (200, "degraded"), "the process itself is fine"
+        assert alive.json()["checks"] == checks
+        for told in (response.text, alive.text):
+            assert "hunter2" not in told
+            assert "127.0.0.1" not in told
+            assert "no-such-bucket" not in told
+
+
+async def test_it_says_since_when_something_is_away_and_forgets_it_when_it_is_back(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.services.readiness.FRESH_SECONDS", 0.0)
+    app = create_core(load_settings(environment))
+    async with app.router.lifespan_context(app):
+        watch = app.state.runtime.watch
+        there, away = watch.dependencies, Redis.from_url("redis://127.0.0.1:9/0")
+        assert all(one.is_well for one in await watch.look())
+        watch.dependencies = replace(there, redis=away)
+        first = {one.name: one for one in await watch.look()}["redis"]
+        again = {one.name: one for one in await watch.look()}["redis"]
+        assert first.since is not None
+        assert (again.code, again.since) == ("redis_unavailable", first.since)
+        watch.dependencies = there
+        assert all(one.since is None for one in await watch.look())
+        await away.aclose()
 
 
 @pytest.mark.parametrize("what", ["database port", "redis port", "storage port"])
@@ -105,13 +144,13 @@ async def test_what_hangs_is_named_in_time_and_again_when_asked_again(
             began = time.monotonic()
             response = await client.get("/ready")
             assert time.monotonic() - began < 5
-            assert response.status_code == 503, response.text
             checks = response.json()["checks"]
-            assert VARIABLES[what] in checks.pop(name)
-            assert set(checks.values()) == {"ok"}
+            assert VARIABLES[what] in checks[name]["fix"]
+            assert well(checks) == {"database", "redis", "storage"} - {name}
+            await asyncio.sleep(FRESH_SECONDS)
 
 
-async def test_everything_away_at_once_is_told_at_once(
+async def test_everything_away_at_once_is_told_at_once_and_the_process_is_alive(
     started: Started, environment: dict[str, str], hanging: int
 ) -> None:
     changes: dict[str, str] = {}
@@ -119,10 +158,13 @@ async def test_everything_away_at_once_is_told_at_once(
         changes |= CHANGES[what][1](environment, hanging)
     async with started(**changes) as client:
         began = time.monotonic()
+        alive = await client.get("/health")
+        assert time.monotonic() - began < 1.8, "whoever asks whether a process lives kills it when it does not answer"
+        assert alive.status_code == 200
         response = await client.get("/ready")
         assert time.monotonic() - began < 5
         assert response.status_code == 503
-        assert "ok" not in response.json()["checks"].values()
+        assert well(response.json()["checks"]) == set()
 
 
 async def test_many_probes_at_once_are_all_answered(started: Started) -> None:
@@ -139,6 +181,6 @@ async def test_the_core_is_not_ready_when_nobody_could_sign_in(environment: dict
         async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
             response = await client.get("/ready")
             assert response.status_code == 503
-            assert "DATABASE_SYSTEM_URL" in response.json()["checks"]["database"]
+            assert "DATABASE_SYSTEM_URL" in response.json()["checks"]["database"]["fix"]
             signed = await client.post("/api/v1/auth/login", json={"email": "a@b.test", "password": "x"})
             assert (signed.status_code, signed.json()["code"]) == (503, "database_unavailable")

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import psycopg
 import pytest
 from fastapi import FastAPI
+from redis import Redis
 from sqlalchemy import make_url
 
 from backend.config import Environment, Settings, load_settings
 from backend.main import create_app as create_core
-from backend.persistence.session import UnsafeDatabaseRole
-from backend.services.readiness import DependencyMissing
+from backend.persistence.migrations import check_owner
+from backend.persistence.session import DatabaseUnavailable, UnsafeDatabaseRole
+from backend.services.start_checks import DependencyMissing
 from external_api.main import create_app as create_external
 from tests.services.servers import TestDatabase
 
@@ -31,6 +34,10 @@ def in_production(environment: dict[str, str], **changes: str) -> Settings:
     settings = load_settings({**environment, **changes})
     runtime = settings.runtime.model_copy(update={"environment": Environment.PRODUCTION})
     return replace(settings, runtime=runtime)
+
+
+def async_url(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 def moved(url: str, **changes: Any) -> str:
@@ -108,3 +115,92 @@ async def test_a_role_that_policies_do_not_hold_never_starts(
     runtime = settings.runtime.model_copy(update={"environment": kind})
     with pytest.raises(UnsafeDatabaseRole):
         await start(create(replace(settings, runtime=runtime)))
+
+
+@pytest.mark.parametrize("role", ["owner_url", "superuser_url", "app_url"])
+async def test_a_system_role_that_may_do_more_than_was_granted_never_starts(
+    environment: dict[str, str], migrated: TestDatabase, role: str
+) -> None:
+    settings = load_settings({**environment, "DATABASE_SYSTEM_URL": getattr(migrated, role)})
+    with pytest.raises(UnsafeDatabaseRole, match="DATABASE_SYSTEM_URL"):
+        await start(create_core(settings))
+
+
+@pytest.mark.parametrize(
+    ("grant", "told"),
+    [
+        ("grant update (state) on runs to openreg_system", "may write"),
+        ("grant delete on runs to openreg_system", "may write"),
+        ("grant select on users to openreg_system", "may read whole tables"),
+    ],
+)
+async def test_a_grant_too_many_stops_the_start_and_is_told(
+    environment: dict[str, str], migrated: TestDatabase, grant: str, told: str
+) -> None:
+    with psycopg.connect(migrated.superuser_url, autocommit=True) as connection:
+        connection.execute(grant)  # type: ignore[call-overload]
+    with pytest.raises(UnsafeDatabaseRole, match=told):
+        await start(create_core(load_settings(environment)))
+
+
+async def test_in_production_an_older_database_stops_the_start_and_a_newer_one_does_not(
+    create: Callable[[Settings], FastAPI], environment: dict[str, str], migrated: TestDatabase
+) -> None:
+    """Migrations fit the release before them: it may go on, and start again, while the new one comes."""
+    with psycopg.connect(migrated.superuser_url, autocommit=True) as connection:
+        connection.execute("update alembic_version set version_num = '29991231_2359'")
+        await start(create(in_production(environment)))
+        connection.execute("update alembic_version set version_num = '20261122_0930'")
+        with pytest.raises(DependencyMissing, match="openreg migrate"):
+            await start(create(in_production(environment)))
+        await start(create(load_settings(environment)))
+
+
+async def test_in_production_a_database_without_tables_stops_the_start(
+    create: Callable[[Settings], FastAPI], environment: dict[str, str], database: TestDatabase
+) -> None:
+    changes = {"DATABASE_URL": database.app_url, "DATABASE_SYSTEM_URL": database.system_url}
+    with pytest.raises(DependencyMissing, match="has no tables yet"):
+        await start(create(in_production(environment, **changes)))
+
+
+@pytest.fixture
+def evicting(settings: Settings) -> Iterator[Callable[[str, int], None]]:
+    """Tell Redis what to do when it is full."""
+    with Redis.from_url(settings.redis.url.get_secret_value()) as client:
+
+        def configure(policy: str, limit: int) -> None:
+            client.config_set("maxmemory-policy", policy)
+            client.config_set("maxmemory", limit)
+
+        yield configure
+        configure("noeviction", 0)
+
+
+async def test_in_production_a_redis_that_throws_keys_away_stops_the_start(
+    create: Callable[[Settings], FastAPI],
+    environment: dict[str, str],
+    evicting: Callable[[str, int], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    evicting("allkeys-lru", 200_000_000)
+    with pytest.raises(DependencyMissing, match="maxmemory-policy"):
+        await start(create(in_production(environment)))
+    evicting("allkeys-lru", 0)
+    await start(create(in_production(environment)))
+    assert "redis_would_evict" in capsys.readouterr().out, "it evicts as soon as somebody limits its memory"
+    evicting("noeviction", 200_000_000)
+    await start(create(in_production(environment)))
+
+
+@pytest.mark.parametrize(("role", "told"), [("superuser_url", "superuser"), ("app_url", "may not make tables")])
+async def test_migrating_refuses_another_role_than_the_owner(migrated: TestDatabase, role: str, told: str) -> None:
+    with pytest.raises(UnsafeDatabaseRole, match=told):
+        await check_owner(async_url(getattr(migrated, role)))
+    await check_owner(async_url(migrated.owner_url))
+
+
+async def test_migrating_names_a_database_that_does_not_answer(migrated: TestDatabase) -> None:
+    with pytest.raises(DatabaseUnavailable) as refused:
+        await check_owner(async_url(moved(migrated.owner_url, port=9)))
+    assert "DATABASE_OWNER_URL" in str(refused.value.fix)

@@ -30,7 +30,7 @@ GRANTED = {
     "sessions": {"id", "user_id", "current_tenant_id", "expires_at", "ended_at"},
     "second_factors": {"user_id", "confirmed_at"},
     "report_versions": {"tenant_id", "state", "effective_from"},
-    "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at"},
+    "runs": {"id", "tenant_id", "state", "lease_expires_at", "created_at", "stage"},
     "deliveries": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "outgoing_mails": {"tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "user_invitations": {"tenant_id", "token_hash"},

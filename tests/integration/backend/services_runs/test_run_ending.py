@@ -14,9 +14,9 @@ from backend.core.ids import RunId
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.run import Run, RunEvent, RunOutput, RunStepProgress
 from backend.persistence.models.webhook import Event
-from backend.services.run_ending import TRANSIENT_DELAYS, RunEnding
-from backend.services.run_lease import Claim, RunLease
-from backend.services.storage import UploadLost
+from backend.services.run_ending import STORAGE_DELAY, TRANSIENT_DELAYS, RunEnding
+from backend.services.run_lease import MAX_CLAIMS, Claim, RunLease
+from backend.services.storage import StorageUnavailable, UploadLost
 from tests.factories.installation import Installation
 from tests.factories.rows import AT, Rows
 from tests.factories.wakeups import NotedWakeups
@@ -107,6 +107,41 @@ async def test_a_passing_fault_gives_the_run_back_twice_and_then_fails_it(
             event.payload.get("event") for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))
         ]
     assert told.count("attempt_postponed") == len(TRANSIENT_DELAYS)
+
+
+async def test_without_the_store_a_run_waits_as_long_as_it_takes_and_says_for_what(
+    ending: RunEnding, lease: RunLease, claim: Claim, rows: Rows
+) -> None:
+    for _ in range(2 * MAX_CLAIMS):
+        await ending.fail(claim, StorageUnavailable(fix="Start it."))
+        run = await rows.fresh(Run, claim.run_id)
+        assert (run.state, run.lease_owner, run.transient_failures, run.attempt) == ("running", None, 0, 0)
+        assert run.reason is not None
+        assert (run.reason["code"], run.reason["fix"]) == ("storage_unavailable", "Start it.")
+        assert run.lease_expires_at is not None
+        assert abs(run.lease_expires_at - datetime.now(UTC) - STORAGE_DELAY) < timedelta(seconds=4)
+        async with rows.database.transaction(rows.person.tenant) as session:
+            (await session.get_one(Run, claim.run_id)).lease_expires_at = AT
+        again = await lease.claim(claim.tenant, claim.run_id)
+        assert again is not None
+        claim = again
+    async with rows.database.transaction(rows.person.tenant) as session:
+        told = [
+            event.payload.get("event") for event in await session.scalars(select(RunEvent).order_by(RunEvent.sequence))
+        ]
+    assert told.count("run_waits") == 1, "told once, however often it was looked for"
+    assert told.count("run_claimed") == 1
+    await ending.fail(claim, RuleBroken())
+    run = await rows.fresh(Run, claim.run_id)
+    assert run.reason is not None
+    assert (run.state, run.reason["code"]) == ("failed", "rule_broken")
+
+
+async def test_what_waits_for_the_store_can_be_cancelled(ending: RunEnding, claim: Claim, rows: Rows) -> None:
+    async with rows.database.transaction(rows.person.tenant) as session:
+        (await session.get_one(Run, claim.run_id)).state = RunState.CANCELLING
+    await ending.fail(claim, StorageUnavailable())
+    assert (await rows.fresh(Run, claim.run_id)).state == "cancelled"
 
 
 async def test_what_fails_while_it_is_being_cancelled_was_cancelled(

@@ -11,13 +11,16 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 from sqlalchemy import func, select
 
 from backend.config import Settings
 from backend.domain.runs import RunState
+from backend.embedded.ports import free_port
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.run import Run
@@ -31,6 +34,7 @@ from tests.factories.source import SourceOfTrades, source_of_trades
 from tests.services.servers import PostgresServer
 
 ROOT = Path(__file__).parents[4]
+METRICS_TOKEN = "token-of-the-tests"
 T = TypeVar("T")
 
 
@@ -49,7 +53,13 @@ def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
 
 
 @pytest.fixture
-def worker(environment: dict[str, str], settings: Settings, tmp_path: Path) -> Iterator[Path]:
+def metrics_port() -> int:
+    """Where the worker shows its metrics."""
+    return free_port()
+
+
+@pytest.fixture
+def worker(environment: dict[str, str], settings: Settings, tmp_path: Path, metrics_port: int) -> Iterator[Path]:
     """A worker of every queue with the clock inside it; its log."""
     with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
         broker.flushdb()
@@ -70,7 +80,14 @@ def worker(environment: dict[str, str], settings: Settings, tmp_path: Path) -> I
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "-Q", "runs,delivery,webhooks,maintenance"],
-            env={**os.environ, **environment, "LOG_LEVEL": "INFO", "OPENREG_SCRATCH_DIR": str(tmp_path / "scratch")},
+            env={
+                **os.environ,
+                **environment,
+                "LOG_LEVEL": "INFO",
+                "OPENREG_SCRATCH_DIR": str(tmp_path / "scratch"),
+                "METRICS_PORT": str(metrics_port),
+                "METRICS_TOKEN": METRICS_TOKEN,
+            },
             cwd=ROOT,
             stdout=output,
             stderr=output,
@@ -101,8 +118,13 @@ async def seen(ask: Callable[[], Awaitable[T | None]], log: Path, seconds: float
     pytest.fail(f"nothing happened; the worker said:\n{last_words(log)}")
 
 
-async def test_everything_that_waits_is_found_without_a_nudge(
-    worker: Path, rows: Rows, receiver: Receiver, source: SourceOfTrades, installation: Installation
+async def test_everything_that_waits_is_found_without_a_nudge_and_counted(
+    worker: Path,
+    metrics_port: int,
+    rows: Rows,
+    receiver: Receiver,
+    source: SourceOfTrades,
+    installation: Installation,
 ) -> None:
     endpoint = await rows.webhook(receiver.url)
     waiting = await rows.webhook_delivery(endpoint)
@@ -140,6 +162,49 @@ async def test_everything_that_waits_is_found_without_a_nudge(
     async with rows.database.transaction(rows.person.tenant) as session:
         (made,) = (await session.scalars(select(Artifact).where(Artifact.run_id == run.id))).all()
     assert installation.adapters.storage.read(made.object_key).splitlines() == [b"reference,amount", b"T-2,0.00002"]
+    counted = await metrics_of(metrics_port, worker)
+    assert counted["openreg_runs_ended_total"] == {frozenset({"partial"}): 1}
+    assert counted["openreg_run_rows_total"] == {
+        frozenset({"written"}): 1,
+        frozenset({"set_aside"}): 1,
+        frozenset({"filtered"}): 0,
+    }
+    steps = {name for (name,) in counted["openreg_run_step_duration_seconds_count"]}
+    assert {"extract", "render", "hand_over"} <= steps
+    assert counted["openreg_webhook_attempts_total"][frozenset({"delivered"})] >= 3
+    assert counted["openreg_delivery_attempts_total"][frozenset({"retrying"})] >= 1
+    assert counted["openreg_tasks_total"][frozenset({"runs.execute", "succeeded"})] >= 1
+    assert counted["openreg_queue_wait_seconds_count"][frozenset({"runs"})] >= 1
+    assert frozenset({"application", "idle"}) in counted["openreg_database_connections"]
+    assert counted["process_resident_memory_bytes"][frozenset()] > 1_000_000
+
+
+async def metrics_of(port: int, log: Path) -> dict[str, dict[frozenset[str], float]]:
+    """What a worker counted: values by the texts of their labels, once it shows them."""
+    given = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+
+    async def shown() -> str | None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            answer = await client.get(f"http://127.0.0.1:{port}/metrics", headers=given)
+        text = answer.raise_for_status().text
+        return text if 'openreg_runs_ended_total{state="partial"}' in text else None
+
+    found: dict[str, dict[frozenset[str], float]] = {}
+    for family in text_string_to_metric_families(await seen(shown, log, 30)):
+        for one in family.samples:
+            found.setdefault(one.name, {})[frozenset(one.labels.values())] = one.value
+    return found
+
+
+async def test_metrics_of_a_worker_need_its_token(worker: Path, metrics_port: int) -> None:
+    async def answered() -> httpx.Response | None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            try:
+                return await client.get(f"http://127.0.0.1:{metrics_port}/metrics")
+            except httpx.ConnectError:
+                return None
+
+    assert (await seen(answered, worker)).status_code == 403
 
 
 async def now(rows: Rows) -> Any:

@@ -13,6 +13,7 @@ from tests.factories.routes import routes_of
 PUBLIC = {
     ("get", "/health"),
     ("get", "/ready"),
+    ("get", "/metrics"),
     ("post", "/api/v1/auth/login"),
     ("post", "/api/v1/auth/login/second-factor"),
     ("post", "/api/v1/auth/refresh"),
