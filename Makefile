@@ -22,6 +22,8 @@ NODE_MODULES := node_modules/.package-lock.json
 HAS_NODE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 NEEDS_NODE := Node.js 20.19 or newer is not installed
 PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+# All that stand on the test servers; the embedded platform brings servers of its own.
+DEBIAN_TESTS := $(addprefix tests/integration/backend/,persistence api services services_people services_runs tasks cli)
 TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract browser e2e))
 
 ##@ Run
@@ -166,6 +168,16 @@ test-ui: ## Unit tests, contract and size budget of the user interface
 .PHONY: test-long
 test-long: setup ## The tests with full counts
 	@$(PYTEST) -m long $(TEST_FOLDERS) $(ARGS)
+
+# What compose runs, as Debian packages it: PostgreSQL 15 and Redis 7. Only what both have may be used.
+POSTGRES_BIN ?= /usr/lib/postgresql/15/bin
+REDIS_SERVER ?= /usr/bin/redis-server
+.PHONY: test-debian
+test-debian: setup ## Integration tests against Debian's postgresql-15 and redis-server (ARGS=path)
+	@for program in $(POSTGRES_BIN)/postgres $(REDIS_SERVER); do test -x $$program || { \
+	  echo "$$program is not there. Fix: apt install postgresql-15 redis-server" >&2; exit 1; }; done
+	@OPENREG_TEST_POSTGRES_BIN=$(POSTGRES_BIN) OPENREG_TEST_REDIS_SERVER=$(REDIS_SERVER) \
+	  $(PYTEST) -m "not long" $(or $(ARGS),$(DEBIAN_TESTS))
 
 .PHONY: bench
 bench: setup ## Measure speed and memory against their limits

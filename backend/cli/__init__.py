@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Mount] = {
     "install": Mount("backend.cli.install", "Roles, database, bucket, first tenant: all that a start needs."),
     "migrate": Mount("backend.cli.installation", "Bring the database to this version."),
     "seed": Mount("backend.cli.installation", "Create a tenant and its administrator on an empty installation."),
+    "doctor": Mount("backend.cli.doctor", "Check an installation, and say what to fix."),
     "users": Mount("backend.cli.users", "Create, list, disable accounts; reset a password.", is_group=True),
     "tenants": Mount("backend.cli.tenants", "Create an organisation with its administrator.", is_group=True),
     "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),

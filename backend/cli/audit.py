@@ -12,7 +12,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from backend.config import Settings, load_settings
+from backend.cli.platform import DataDir
+from backend.cli.target import target_settings
+from backend.config import Settings
 from backend.core.ids import TenantId
 from backend.domain.audit_chain import ChainHead
 from backend.persistence.session import Database, SystemDatabase
@@ -36,11 +38,12 @@ def verify(
         list[str] | None,
         typer.Option(help="A head that was printed before and kept elsewhere, TENANT:NUMBER:HASH; may be repeated."),
     ] = None,
+    data_dir: DataDir = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Read every entry, compute every hash anew, and name what was changed, removed or put in. Exit code 1 then."""
-    verdicts = asyncio.run(verify_all(load_settings(), tenant, _read_heads(expect_head or ())))
+    verdicts = asyncio.run(verify_all(target_settings(data_dir), tenant, _read_heads(expect_head or ())))
     if as_json:
         typer.echo(json.dumps({"tenants": [_as_document(slug, one) for slug, one in verdicts]}))
     else:

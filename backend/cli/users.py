@@ -7,13 +7,16 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from backend.config import load_settings
+from backend.cli.platform import DataDir
+from backend.cli.target import target_settings
+from backend.config import DatabaseSettings
 from backend.core.clock import utc_now
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.operator_accounts import OperatorAccounts
@@ -25,9 +28,11 @@ Email = Annotated[str, typer.Argument(help="E-mail address of the account.")]
 
 
 @app.command("list")
-def list_users(as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False) -> None:
+def list_users(
+    data_dir: DataDir = None, *, as_json: Annotated[bool, typer.Option("--json", help="One JSON list.")] = False
+) -> None:
     """Show every member of every organisation."""
-    members = with_accounts("openreg users list", lambda accounts: accounts.members())
+    members = with_accounts("openreg users list", lambda accounts: accounts.members(), data_dir)
     if as_json:
         typer.echo(json.dumps([asdict(one) for one in members], default=str))
         return
@@ -44,39 +49,42 @@ def create(
     tenant: Annotated[str, typer.Option(help="Short name of the organisation.")],
     name: Annotated[str, typer.Option(help="Full name of the person.")],
     role: Annotated[str, typer.Option(help="Key of a role, such as administrator or report_author.")],
+    data_dir: DataDir = None,
 ) -> None:
     """Make somebody a member, with a new account if there is none."""
     password = with_accounts(
-        "openreg users create", lambda accounts: accounts.create(email, name, tenant=tenant, role=role)
+        "openreg users create", lambda accounts: accounts.create(email, name, tenant=tenant, role=role), data_dir
     )
     show_password(email, password)
 
 
 @app.command("reset-password")
-def reset_password(email: Email) -> None:
+def reset_password(email: Email, data_dir: DataDir = None) -> None:
     """Give an account a new password, and end its sessions."""
-    show_password(email, with_accounts("openreg users reset-password", lambda accounts: accounts.reset_password(email)))
+    password = with_accounts("openreg users reset-password", lambda accounts: accounts.reset_password(email), data_dir)
+    show_password(email, password)
 
 
 @app.command()
-def disable(email: Email) -> None:
+def disable(email: Email, data_dir: DataDir = None) -> None:
     """Let nobody sign in with an account, and end its sessions."""
-    with_accounts("openreg users disable", lambda accounts: accounts.disable(email))
+    with_accounts("openreg users disable", lambda accounts: accounts.disable(email), data_dir)
     console.print(f"{email} cannot sign in any more.")
 
 
 @app.command()
-def enable(email: Email) -> None:
+def enable(email: Email, data_dir: DataDir = None) -> None:
     """Let a disabled account sign in again."""
-    with_accounts("openreg users enable", lambda accounts: accounts.enable(email))
+    with_accounts("openreg users enable", lambda accounts: accounts.enable(email), data_dir)
     console.print(f"{email} can sign in again.")
 
 
-def with_accounts(command: str, act: Callable[[OperatorAccounts], Awaitable[T]]) -> T:
-    """Do one thing with the accounts of the installation that the environment names."""
+def with_accounts(command: str, act: Callable[[OperatorAccounts], Awaitable[T]], data_dir: Path | None) -> T:
+    """Do one thing with the accounts of an installation: see ``target_settings``."""
+    urls = target_settings(data_dir).database
 
     async def run() -> T:
-        async with _accounts(command) as accounts:
+        async with _accounts(command, urls) as accounts:
             return await act(accounts)
 
     return asyncio.run(run())
@@ -91,8 +99,7 @@ def show_password(email: str, password: str | None) -> None:
 
 
 @asynccontextmanager
-async def _accounts(command: str) -> AsyncIterator[OperatorAccounts]:
-    urls = load_settings().database
+async def _accounts(command: str, urls: DatabaseSettings) -> AsyncIterator[OperatorAccounts]:
     database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
     system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
     try:

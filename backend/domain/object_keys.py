@@ -1,4 +1,4 @@
-"""Where things lie in the bucket: every key begins with its tenant."""
+"""Where things lie in the bucket: every key begins with its tenant, but those of a check that is removed at once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import Final
 from uuid import UUID
 
+DOCTOR_PREFIX: Final = "openreg-doctor/"
 _OF_A_RUN: Final = re.compile(r"tenants/[0-9a-f-]{36}/runs/([0-9a-f-]{36})/")
 
 

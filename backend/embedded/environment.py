@@ -96,7 +96,8 @@ def seed_environment(application: Mapping[str, str], known: InstallationSecrets)
 
 def names_an_installation(outside: Mapping[str, str] | None = None) -> bool:
     """Whether the environment says which installation is meant; otherwise it is the embedded one."""
-    return bool((os.environ if outside is None else outside).get("DATABASE_URL"))
+    environ = os.environ if outside is None else outside
+    return bool(environ.get("DATABASE_URL") or environ.get("DATABASE_URL_FILE"))
 
 
 def database_url(services: ServiceAddresses, role: str, known: InstallationSecrets) -> str:

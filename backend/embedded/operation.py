@@ -11,7 +11,7 @@ from urllib.parse import quote
 from backend.embedded.account import service_account
 from backend.embedded.disk import refuse_full_disk
 from backend.embedded.environment import ServiceAddresses, application_environment, migration_environment
-from backend.embedded.errors import DataFolderInUse
+from backend.embedded.errors import DataFolderInUse, PlatformNotRunning
 from backend.embedded.folder import DataFolder, read_document, write_document
 from backend.embedded.guardian import Guardian
 from backend.embedded.output import ProcessOutput
@@ -40,11 +40,29 @@ def operated(folder: DataFolder) -> Iterator[dict[str, str]]:
         with _started(folder) as environment:
             yield environment
         return
+    known, services = _running(folder, pid)
+    yield _environment(folder, known, services)
+
+
+def running_environment(folder: DataFolder) -> dict[str, str]:
+    """The variables that the processes of the platform on a folder were started with. Raises PlatformNotRunning."""
+    pid = folder.find_holder()
+    if pid is None:
+        raise PlatformNotRunning(
+            f"OpenReg does not run on {folder.path}.",
+            fix="Start it with `make up`, name another folder with --data-dir, or set DATABASE_URL and the other "
+            "variables of .env.example for an installation elsewhere.",
+        )
+    known, services = _running(folder, pid)
+    return application_environment(folder, known, services)
+
+
+def _running(folder: DataFolder, pid: int) -> tuple[InstallationSecrets, ServiceAddresses]:
     state = folder.read_state()
     if state.get("stage") != Stage.RUNNING or state.get("pid") != pid:
         raise DataFolderInUse(f"The platform on {folder.path} is starting or stopping.", fix="Wait a moment.")
     known = open_secrets(folder, has_data=True)
-    yield _environment(folder, known, _recorded_addresses(state, known))
+    return known, _recorded_addresses(state, known)
 
 
 def adopt_keys(folder: DataFolder, kept: Path) -> None:

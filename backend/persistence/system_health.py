@@ -41,6 +41,10 @@ class HealthQueries:
             return clock, None
         return clock, await self._session.scalar(text("SELECT version_num FROM alembic_version"))
 
+    async def tables_without_forced_security(self) -> list[str]:
+        """Tables whose rows another tenant, or their owner, could see."""
+        return [str(name) for name in (await self._session.scalars(text(_OPEN_TABLES))).all()]
+
     async def unfinished_runs(self) -> list[UnfinishedRuns]:
         """Runs that have not ended, as the system role."""
         return [UnfinishedRuns(*row) for row in (await self._session.execute(text(_UNFINISHED))).all()]
@@ -73,4 +77,11 @@ _DUE: Final = " UNION ALL ".join(
 )
 _UNFINISHED: Final = """
 SELECT state, stage, count(*) FROM runs WHERE state IN ('pending', 'running', 'cancelling') GROUP BY state, stage
+"""
+_OPEN_TABLES: Final = """
+SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> 'alembic_version'
+  AND NOT (c.relrowsecurity AND c.relforcerowsecurity
+           AND EXISTS (SELECT 1 FROM pg_policy p WHERE p.polrelid = c.oid))
+ORDER BY 1
 """

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -69,23 +71,21 @@ class SmtpTransport:
         await asyncio.to_thread(self._send, email_of(message, self.settings.sender))
         return MailState.SENT
 
+    def check(self) -> None:
+        """Connect, encrypt and sign in as for a mail; blocks. Raises MailNotTaken, MailServerUnavailable."""
+        with _named_faults(), self._signed_in() as server:
+            server.noop()
+
     def _send(self, message: EmailMessage) -> None:
-        try:
-            with self._connection() as server:
-                if self.settings.username is not None and self.settings.password is not None:
-                    server.login(self.settings.username, self.settings.password.get_secret_value())
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as error:
-            code, answer = next(iter(error.recipients.values()))
-            raise _refusal(code, answer) from error
-        except smtplib.SMTPResponseException as error:
-            raise _refusal(error.smtp_code, error.smtp_error) from error
-        except smtplib.SMTPNotSupportedError as error:
-            raise MailNotTaken(f"The mail server cannot do this: {error}", fix="Check SMTP_TLS.") from error
-        except (smtplib.SMTPException, OSError) as error:
-            raise MailServerUnavailable(
-                f"The mail server does not answer: {type(error).__name__}.", fix="Check SMTP_HOST and SMTP_PORT."
-            ) from error
+        with _named_faults(), self._signed_in() as server:
+            server.send_message(message)
+
+    @contextmanager
+    def _signed_in(self) -> Iterator[smtplib.SMTP]:
+        with self._connection() as server:
+            if self.settings.username is not None and self.settings.password is not None:
+                server.login(self.settings.username, self.settings.password.get_secret_value())
+            yield server
 
     def _connection(self) -> smtplib.SMTP:
         host, port = str(self.settings.host), self.settings.port
@@ -131,6 +131,11 @@ def mail_transport(settings: MailSettings) -> MailTransport:
     return SmtpTransport(settings)
 
 
+def check_mail_server(settings: MailSettings) -> None:
+    """Whether the mail server lets us in; blocks. Raises MailNotTaken, MailServerUnavailable."""
+    SmtpTransport(settings).check()
+
+
 def email_of(message: MailMessage, sender: str) -> EmailMessage:
     """The message in the form of RFC 5322. The library refuses line breaks in headers; ours are one line anyway."""
     email = EmailMessage(policy=SMTP)
@@ -143,6 +148,23 @@ def email_of(message: MailMessage, sender: str) -> EmailMessage:
     email["Auto-Submitted"] = "auto-generated"
     email.set_content(message.text)
     return email
+
+
+@contextmanager
+def _named_faults() -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        code, answer = next(iter(error.recipients.values()))
+        raise _refusal(code, answer) from error
+    except smtplib.SMTPResponseException as error:
+        raise _refusal(error.smtp_code, error.smtp_error) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise MailNotTaken(f"The mail server cannot do this: {error}", fix="Check SMTP_TLS.") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailServerUnavailable(
+            f"The mail server does not answer: {type(error).__name__}.", fix="Check SMTP_HOST and SMTP_PORT."
+        ) from error
 
 
 def _refusal(code: int, answer: bytes | str) -> OpenRegError:

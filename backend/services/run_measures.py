@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import structlog
+
 from backend.core.metrics import RUN_ATTEMPTS_POSTPONED, RUN_ROWS, RUN_SECONDS, RUNS_ENDED, STEP_SECONDS
 from backend.domain.runs import RunState, StepState
 from backend.persistence.models.run import Run
@@ -9,6 +11,7 @@ from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.services.run_lease import Claim
 
+log = structlog.get_logger(__name__)
 _UNKNOWN = "unknown"
 
 
@@ -20,6 +23,7 @@ async def measure_run(database: Database, claim: Claim) -> None:
         if run is None or run.fencing_token != claim.fencing_token:
             return
         steps = await runs.steps(claim.run_id) if RunState(run.state).is_terminal else {}
+    log.info("run_attempt_ended", run_id=str(claim.run_id), state=run.state, attempt=run.attempt)
     if not RunState(run.state).is_terminal:
         RUN_ATTEMPTS_POSTPONED.labels(str((run.reason or {}).get("code", _UNKNOWN))).inc()
         return

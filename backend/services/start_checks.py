@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from contextlib import suppress
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import structlog
 from redis.asyncio import Redis
@@ -19,6 +19,7 @@ from backend.persistence.system_health import HealthQueries
 from backend.services.readiness import CHECK_SECONDS, Dependencies, verdicts
 
 log = structlog.get_logger(__name__)
+NO_EVICTION: Final = "noeviction"
 
 
 class DependencyMissing(OpenRegError):
@@ -52,7 +53,7 @@ async def check_start(dependencies: Dependencies, *, is_production: bool) -> dic
     if found["database"] is None:
         found["migrations"] = await _fault(check_migrations(dependencies.database))
     if found["redis"] is None:
-        found["redis"] = await _fault(check_eviction(dependencies.redis))
+        found["redis"] = await _fault(_check_eviction(dependencies.redis))
     faults = {name: fault for name, fault in found.items() if fault is not None}
     if faults and is_production:
         refusal = DependencyMissing("; ".join(f"{name}: {_told(fault)}" for name, fault in faults.items()))
@@ -72,16 +73,22 @@ async def check_migrations(database: Database) -> None:
         raise MigrationsBehind(f"{where}, and revision {newest_revision()} is needed.", fix="Run `openreg migrate`.")
 
 
-async def check_eviction(redis: Redis) -> None:
-    """Raises RedisEvicts; warns of a policy that will evict as soon as somebody limits the memory."""
+async def check_eviction(redis: Redis) -> str:
+    """The policy of a Redis that evicts nothing now, or only when somebody limits its memory. Raises RedisEvicts."""
     memory = await redis.info("memory")
-    policy, limit = str(memory.get("maxmemory_policy", "noeviction")), int(memory.get("maxmemory", 0))
-    if policy == "noeviction":
-        return
-    fix = "Set maxmemory-policy to noeviction in the configuration of Redis."
-    if limit:
-        raise RedisEvicts(f"Redis may use {limit} bytes, and its maxmemory-policy is {policy}.", fix=fix)
-    log.warning("redis_would_evict", policy=policy, fix=fix)
+    policy, limit = str(memory.get("maxmemory_policy", NO_EVICTION)), int(memory.get("maxmemory", 0))
+    if limit and policy != NO_EVICTION:
+        raise RedisEvicts(
+            f"Redis may use {limit} bytes, and its maxmemory-policy is {policy}.",
+            fix="Set maxmemory-policy to noeviction in the configuration of Redis.",
+        )
+    return policy
+
+
+async def _check_eviction(redis: Redis) -> None:
+    policy = await check_eviction(redis)
+    if policy != NO_EVICTION:
+        log.warning("redis_would_evict", policy=policy, fix="Set maxmemory-policy to noeviction.")
 
 
 async def _fault(check: Awaitable[None]) -> OpenRegError | None:

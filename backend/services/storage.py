@@ -19,6 +19,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from io import BufferedReader, BytesIO, RawIOBase
 from typing import IO, ClassVar, Final
 from xml.etree import ElementTree as ET
@@ -126,6 +127,14 @@ class StoredObject:
     etag: str
     modified_at: datetime | None
     content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionPolicy:
+    """What the store does with old versions; ``versioning`` is ``unknown`` where it does not say."""
+
+    versioning: str
+    expires_old_versions: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +345,26 @@ class ObjectStorage:
                 part = {child.tag.rpartition("}")[2]: child.text or "" for child in element}
                 found.append(OpenUpload(part["Key"], part["UploadId"], datetime.fromisoformat(part["Initiated"])))
         return tuple(found)
+
+    def server_time(self) -> datetime:
+        """The store's own clock, in whole seconds. Raises StorageUnavailable."""
+        with self._named("the bucket"):
+            answer = self._client._execute("HEAD", bucket_name=self.bucket)  # noqa: SLF001 - see above
+        return parsedate_to_datetime(answer.headers["Date"])
+
+    def version_policy(self) -> VersionPolicy:
+        """Whether removed objects stay as versions, and whether a rule ends that."""
+        with self._named("the bucket"):
+            try:
+                versioning = str(self._client.get_bucket_versioning(self.bucket).status or "off").lower()
+            except (S3Error, InvalidResponseError):
+                return VersionPolicy("unknown", expires_old_versions=False)
+            try:
+                lifecycle = self._client.get_bucket_lifecycle(self.bucket)
+            except (S3Error, InvalidResponseError):
+                lifecycle = None
+        rules = lifecycle.rules if lifecycle else ()
+        return VersionPolicy(versioning, any(rule.noncurrent_version_expiration for rule in rules))
 
     def _pieces(self, key: str, offset: int, length: int | None) -> Iterator[bytes]:
         with self._named(key):

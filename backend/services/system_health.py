@@ -69,6 +69,7 @@ class SystemHealth:
     redis: Redis
     storage: ObjectStorage
     now: Clock
+    patience_seconds: float = CHECK_SECONDS
 
     async def checks(self) -> list[Check]:
         """Every part, in a fixed order."""
@@ -84,11 +85,11 @@ class SystemHealth:
 
     async def _guarded(self, name: str, look: Callable[[], Awaitable[list[Check]]], variable: str) -> list[Check]:
         try:
-            return await asyncio.wait_for(look(), CHECK_SECONDS)
+            return await asyncio.wait_for(look(), self.patience_seconds)
         except OpenRegError as error:
             return [Check(name, HealthState.DOWN, error.message, error.fix)]
         except TimeoutError:
-            cause = f"No answer within {CHECK_SECONDS:g} seconds."
+            cause = f"No answer within {self.patience_seconds:g} seconds."
         except (RedisError, SQLAlchemyError, OSError) as error:
             cause = f"It could not be asked ({type(error).__name__})."
         return [Check(name, HealthState.DOWN, cause, f"Check that it runs and that {variable} names it.")]

@@ -88,12 +88,12 @@ def _configure_logging(**_: object) -> None:
 
 @celeryd_init.connect
 def _silence_banner(instance: Any, **_: object) -> None:
+    _configure_logging()  # Celery does it a moment later, and warns before that
     instance.quiet = instance.quiet or settings.runtime.is_production
 
 
 @worker_init.connect
 def _check_worker(**_: object) -> None:
-    _configure_logging()  # Celery does it a moment later
     start_or_exit(settings, WORKER, needs_storage=True)
     metrics = WorkerMetrics.create(settings.metrics, settings.runtime.scratch_dir)
     _metrics.append(metrics)

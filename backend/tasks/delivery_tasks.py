@@ -16,7 +16,7 @@ SWEEP_LIMIT = 100
 def deliver(*, tenant_id: str, delivery_id: str) -> None:
     """One attempt of one delivery."""
     runtime = current_runtime()
-    runtime.runner.run(runtime.deliveries().deliver(TenantId(UUID(tenant_id)), DeliveryId(UUID(delivery_id))))
+    runtime.run(runtime.deliveries().deliver(TenantId(UUID(tenant_id)), DeliveryId(UUID(delivery_id))))
 
 
 @app.task(name="deliveries.sweep", time_limit=TASK_LIMIT_SECONDS)
@@ -28,5 +28,5 @@ def sweep() -> None:
         async with runtime.system.transaction() as session:
             return await SystemScope(session).deliveries_to_wake(SWEEP_LIMIT)
 
-    for tenant, delivery_id in runtime.runner.run(find()):
+    for tenant, delivery_id in runtime.run(find()):
         runtime.wakeups.delivery(tenant, delivery_id)

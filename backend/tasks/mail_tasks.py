@@ -14,7 +14,7 @@ from backend.tasks.runtime import current_runtime
 def send(*, tenant_id: str) -> None:
     """Send until nothing is due."""
     runtime = current_runtime()
-    runtime.runner.run(runtime.mail_drain().drain(TenantId(UUID(tenant_id))))
+    runtime.run(runtime.mail_drain().drain(TenantId(UUID(tenant_id))))
 
 
 @app.task(name="mails.sweep", time_limit=TASK_LIMIT_SECONDS)
@@ -26,5 +26,5 @@ def sweep() -> None:
         async with runtime.system.transaction() as session:
             return await SystemScope(session).tenants_with_due_mails()
 
-    for tenant in runtime.runner.run(find()):
+    for tenant in runtime.run(find()):
         runtime.wakeups.mails(tenant)

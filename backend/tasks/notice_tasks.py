@@ -17,6 +17,6 @@ def sweep() -> None:
         async with runtime.system.transaction() as session:
             return await SystemScope(session).tenants_with_due_notices()
 
-    for tenant in runtime.runner.run(find()):
-        runtime.runner.run(runtime.notice_mails().put(tenant))
+    for tenant in runtime.run(find()):
+        runtime.run(runtime.notice_mails().put(tenant))
         runtime.wakeups.mails(tenant)

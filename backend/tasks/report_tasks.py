@@ -10,4 +10,4 @@ from backend.tasks.runtime import current_runtime
 def sweep() -> None:
     """Activate what is due, in every tenant."""
     runtime = current_runtime()
-    runtime.runner.run(runtime.report_activation().activate_due())
+    runtime.run(runtime.report_activation().activate_due())

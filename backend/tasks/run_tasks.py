@@ -18,7 +18,7 @@ def execute(*, tenant_id: str, run_id: str) -> None:
     """See one run to its end."""
     runtime = current_runtime()
     work = runtime.supervisor().supervise(TenantId(UUID(tenant_id)), RunId(UUID(run_id)))
-    runtime.runner.run(until_asked_to_stop(work))
+    runtime.run(until_asked_to_stop(work))
 
 
 @app.task(name="runs.sweep", time_limit=TASK_LIMIT_SECONDS)
@@ -30,5 +30,5 @@ def sweep() -> None:
         async with runtime.system.transaction() as session:
             return await SystemScope(session).runs_to_wake(SWEEP_LIMIT)
 
-    for tenant, run_id in runtime.runner.run(find()):
+    for tenant, run_id in runtime.run(find()):
         runtime.wakeups.run(tenant, run_id)

@@ -6,8 +6,11 @@ import asyncio
 import os
 import socket
 import sys
+from collections.abc import Coroutine
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from celery import Celery
 
@@ -29,6 +32,7 @@ from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookDrain
 from backend.tasks.wakeups import CeleryWakeups
 
+T = TypeVar("T")
 RUN_COMMAND = (sys.executable, "-m", "backend.tasks.run_process")
 
 
@@ -43,6 +47,10 @@ class WorkerRuntime:
     adapters: Adapters
     wakeups: CeleryWakeups
     sender: WebhookSender
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do it on this process' loop; log lines of it carry what is bound now, not what was when the loop was made."""
+        return self.runner.run(work, context=copy_context())
 
     def supervisor(self) -> RunSupervisor:
         """Supervises one run."""

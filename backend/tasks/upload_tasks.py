@@ -10,4 +10,4 @@ from backend.tasks.runtime import current_runtime
 def expire() -> None:
     """Abort abandoned uploads."""
     runtime = current_runtime()
-    runtime.runner.run(runtime.upload_expiry().expire())
+    runtime.run(runtime.upload_expiry().expire())

@@ -1,11 +1,12 @@
 """The servers as tests see them: addresses and credentials."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -39,11 +40,16 @@ FAST_SETTINGS = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
 }
-SUPERUSER_PASSWORD = "superuser:p@ss/word"  # characters that break an address when it is not quoted
+#: Variables that name other servers than those of the wheels: a folder with initdb and postgres, and redis-server.
+POSTGRES_BIN, REDIS_PROGRAM = "OPENREG_TEST_POSTGRES_BIN", "OPENREG_TEST_REDIS_SERVER"
+SUPERUSER_PASSWORD = "superuser:p@ss/word-T2nX5bY7c"  # characters that break an address when it is not quoted
 # Strong enough for production's checks, so that a test may start what it starts as production would.
 ROLE_PASSWORDS = RolePasswords(
     owner="owner p@ss-Kq8vT2nX", application="application/pass-5bY7cW0z", system="system:pass-R4mL9pJ3"
 )
+
+
+S3_SECRET_KEY = "s3/H6fD1sA9wKq8vT2nX5bY7"
 
 
 @dataclass(frozen=True)
@@ -61,7 +67,7 @@ class TestDatabase:
 
 @dataclass
 class PostgresServer:
-    """One PostgreSQL 18 of this test process."""
+    """The PostgreSQL of this test process."""
 
     server: PostgresqlServer
     _has_roles: bool = field(default=False, init=False)
@@ -121,46 +127,55 @@ class RedisAddress:
         return urlsplit(self.url)._replace(path=f"/{number}").geturl()
 
 
+class OlderPostgresql(PostgresqlServer):
+    """A server whose initdb knows no builtin locales: those came with PostgreSQL 17."""
+
+    locale: ClassVar[tuple[str, ...]] = ("--locale=C.UTF-8",)
+
+
 def new_postgresql(folder: Path) -> PostgresqlServer:
     """A server on ``folder`` with settings for tests, not started."""
-    return PostgresqlServer(
+    given = os.environ.get(POSTGRES_BIN)
+    server = OlderPostgresql if given else PostgresqlServer
+    return server(
         _placement(folder, "postgresql"),
-        programs=_programs(folder).postgresql,
+        programs=Path(given).parent if given else _programs(folder).postgresql,
         password=SUPERUSER_PASSWORD,
         options=FAST_SETTINGS,
     )
 
 
-def new_redis(folder: Path) -> RedisServer:
-    """A server on ``folder``, not started."""
+def new_redis(folder: Path, port: int | None = None) -> RedisServer:
+    """A server on ``folder``, not started; with a port it is found again there after a stop."""
+    given = os.environ.get(REDIS_PROGRAM)
     return RedisServer(
-        _placement(folder, "redis"),
-        program=_programs(folder).redis,
+        _placement(folder, "redis", port),
+        program=Path(given) if given else _programs(folder).redis,
         password="redis/pass-H6fD1sA9w",
     )
 
 
-def new_s3(folder: Path) -> S3Server:
-    """A server on ``folder``, not started."""
+def new_s3(folder: Path, port: int | None = None) -> S3Server:
+    """A server on ``folder``, not started; with a port it is found again there after a stop."""
     return S3Server(
-        _placement(folder, "s3"),
+        _placement(folder, "s3", port),
         program=_programs(folder).rclone,
         access_key="openreg-tests",
-        secret_key="s3-secret-of-the-tests",
+        secret_key=S3_SECRET_KEY,
     )
 
 
 def s3_address(server: S3Server) -> S3Address:
     """The address of a server made by ``new_s3``."""
-    return S3Address(server.endpoint, "openreg-tests", "s3-secret-of-the-tests", REGION)
+    return S3Address(server.endpoint, "openreg-tests", S3_SECRET_KEY, REGION)
 
 
 def _programs(folder: Path) -> Programs:
     return reachable_programs(installed_programs(), service_account(), folder / "programs")
 
 
-def _placement(folder: Path, name: str) -> Placement:
-    return Placement(folder / name, ProcessOutput(folder / f"{name}.log"), service_account())
+def _placement(folder: Path, name: str, port: int | None = None) -> Placement:
+    return Placement(folder / name, ProcessOutput(folder / f"{name}.log"), service_account(), port)
 
 
 def run_now(coroutine: Coroutine[Any, Any, Result]) -> Result:

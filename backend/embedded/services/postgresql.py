@@ -49,6 +49,8 @@ class PostgresqlServer(EmbeddedService):
     stop_signal: ClassVar[signal.Signals] = signal.SIGINT  # "fast": open transactions are rolled back, not waited for
     # "immediate": when we were killed nobody waits for a checkpoint; the next start recovers from the WAL.
     death_signal: ClassVar[signal.Signals] = signal.SIGQUIT
+    # The builtin provider sorts alike on every machine, whatever locales it has installed.
+    locale: ClassVar[tuple[str, ...]] = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 
     def __init__(
         self,
@@ -149,8 +151,7 @@ class PostgresqlServer(EmbeddedService):
             [
                 *(str(self._programs / "bin" / "initdb"), "-D", str(cluster), "-U", SUPERUSER),
                 *(f"--pwfile={password_file}", "--auth=scram-sha-256", "--encoding=UTF8"),
-                # The builtin provider sorts alike on every machine, whatever locales it has installed.
-                *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+                *self.locale,
                 *(("--no-sync",) if self._options.get("fsync") == "off" else ()),
             ],
             cwd=self.folder,

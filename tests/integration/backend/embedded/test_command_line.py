@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from backend.embedded.ports import free_port
 from tests.services.platform_run import PlatformRun
 
@@ -123,3 +125,23 @@ def test_following_logs_shows_new_lines_as_they_come(tmp_path: Path):
 def test_a_wrong_port_is_refused_at_the_command_line():
     assert openreg("up", "--port", "70000").returncode == 2
     assert free_port() > 0
+
+
+def test_doctor_finds_the_platform_of_a_folder_by_itself(platform: Callable[..., PlatformRun], data_dir: Path):
+    """Whoever runs it on one machine has set no variable."""
+    platform().wait_until_running()
+    done = openreg("doctor", "--data-dir", str(data_dir), "--json")
+    checks = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+    assert done.returncode == 1
+    assert {checks[name]["state"] for name in ("database", "redis", "redis_policy", "redis_persistence")} == {"ok"}
+    # The platform of these tests migrates nothing.
+    assert checks["migrations"]["state"] == "down"
+
+
+@pytest.mark.parametrize("command", [("doctor",), ("users", "list"), ("audit", "verify")])
+def test_a_command_about_an_installation_says_how_to_name_one(tmp_path: Path, command: tuple[str, ...]):
+    done = openreg(*command, "--data-dir", str(tmp_path))
+    assert done.returncode == 1
+    assert f"OpenReg does not run on {tmp_path}." in done.stderr
+    assert "DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,15 +1,15 @@
 """Metrics count unfinished runs by state and stage, over all tenants.
 
-Revision: 20261127_0110
-Follows: 20261127_0020
+Revision: 20261127_0420
+Follows: 20261127_0345
 """
 
 from __future__ import annotations
 
 from alembic import op
 
-revision = "20261127_0110"
-down_revision = "20261127_0020"
+revision = "20261127_0420"
+down_revision = "20261127_0345"
 branch_labels = None
 depends_on = None
 
