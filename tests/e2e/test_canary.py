@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,13 +18,17 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import AuthResult
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from backend.core.clock import utc_now
 from backend.core.totp import code_of, step_at
 from backend.embedded.platform import PlatformState, started_platform
-from tests.harness.canary import Canaries, RecordingClient, files_of, rows_of
+from backend.embedded.ports import free_port
+from tests.harness.canary import Canaries, RecordingClient, Told, files_of, rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CSRF = {"X-OpenReg-CSRF": "1"}
@@ -58,7 +64,6 @@ class Tour:
     platform: PlatformState
     client: RecordingClient
     canaries: Canaries
-    environment: dict[str, str]
 
     def plant(self, name: str) -> str:
         """A secret of our own."""
@@ -182,13 +187,33 @@ class Tour:
         command, email = [sys.executable, "-m", "backend.cli", "users"], "operator@example.test"
         membership = ["--tenant", self.tenant_slug(), "--role", "operator", "--name", "Operator"]
         for arguments in (["create", email, *membership], ["reset-password", email]):
-            done = subprocess.run(
-                [*command, *arguments], capture_output=True, text=True, cwd=ROOT, check=False, env=self.environment
-            )
+            place = ["--data-dir", str(self.platform.data_dir)]
+            done = subprocess.run([*command, *arguments, *place], capture_output=True, text=True, cwd=ROOT, check=False)
             assert done.returncode == 0, done.stdout + done.stderr
             shown = re.search(r"password (\S+) \(shown once\)", done.stdout)
             assert shown is not None, done.stdout
             self.canaries.plant(f"password of openreg users {arguments[0]}", shown[1])
+
+    def mail_server(self) -> None:
+        """The password of the mail account, before a server that refuses it; every process has it since its start."""
+        refusing = Controller(
+            Sink(),
+            hostname="127.0.0.1",
+            port=free_port(),
+            auth_require_tls=False,
+            authenticator=lambda *_: AuthResult(success=False, handled=False, message="535 not these"),
+        )
+        refusing.start()
+        changes = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(refusing.port), "SMTP_TLS": "none"}
+        command = [sys.executable, "-m", "backend.cli", "doctor", "--json", "--data-dir", str(self.platform.data_dir)]
+        try:
+            environment = {**os.environ, **changes}
+            done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False, env=environment)
+        finally:
+            refusing.stop()
+        checks = {one["name"]: one["cause"] for one in json.loads(done.stdout)["checks"]}
+        assert "535" in checks["mail"], checks
+        self.client.told.append(Told("openreg doctor", done.returncode, (done.stdout + done.stderr).encode()))
 
     def tenant_slug(self) -> str:
         return str(self.client.done("GET", "/auth/me")["tenant"]["slug"])
@@ -219,11 +244,17 @@ class Visited:
 @pytest.fixture(scope="module")
 def visited(services_folder: Path) -> Iterator[Visited]:
     """A platform with its workers, as it is delivered, after a visit to every field."""
-    with started_platform(services_folder / "canary") as platform:
+    mail_password = f"canary{secrets.token_hex(12)}"
+    with ExitStack() as stack:
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setenv("SMTP_USERNAME", "canary@example.test")
+        patch.setenv("SMTP_PASSWORD", mail_password)
+        platform = stack.enter_context(started_platform(services_folder / "canary"))
         environment = environment_of(platform)
         client = RecordingClient(platform.api_url)
-        tour = Tour(platform, client, Canaries(), environment)
+        tour = Tour(platform, client, Canaries())
         made = json.loads((platform.data_dir / "secrets.json").read_text("utf-8"))
+        assert environment["SMTP_PASSWORD"] == tour.canaries.plant("password of the mail server", mail_password)
         for name in INSTALLATION:
             tour.canaries.plant(name, made[name])
         tour.sign_in(platform.admin_email, platform.admin_password)
@@ -231,6 +262,7 @@ def visited(services_folder: Path) -> Iterator[Visited]:
         tour.keys()
         email = tour.joining()
         tour.operators()
+        tour.mail_server()
         tour.signing_in(email)
         tour.look_around()
         name = urlsplit(environment["DATABASE_URL"]).path
@@ -259,7 +291,7 @@ def test_every_field_was_visited(visited: Visited) -> None:
         "access_token", "challenge", "code", "credentials", "current_password", "new_password", "password",
         "recovery_codes", "secret", "token",
     }, "a field with a secret came or went: visit it in the tour"  # fmt: skip
-    assert len(visited.tour.canaries.planted) >= 36
+    assert len(visited.tour.canaries.planted) >= 37
 
 
 def test_no_answer_shows_a_secret_but_the_one_that_makes_it(visited: Visited) -> None:
