@@ -16,10 +16,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import NoDecode
 
 from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.frozen_settings import FrozenSettings
 from backend.core.logging import refuse_start
 from backend.core.secret_files import with_secret_files
 from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
@@ -49,23 +50,7 @@ RedisUrl = Annotated[SecretStr, BeforeValidator(redis_url)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
 
 
-class _Settings(BaseSettings):
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is the library's
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what ``load_settings`` hands over: it has read the environment and the secret files."""
-        return (init_settings,)
-
-
-class RuntimeSettings(_Settings):
+class RuntimeSettings(FrozenSettings):
     """What kind of installation this is."""
 
     environment: Environment = Field(
@@ -106,7 +91,7 @@ class RuntimeSettings(_Settings):
         return self.environment is Environment.PRODUCTION
 
 
-class DatabaseSettings(_Settings):
+class DatabaseSettings(FrozenSettings):
     """The application role, and the roles of the migrate command and of the cross-tenant sweepers."""
 
     url: DatabaseUrl = Field(
@@ -136,7 +121,7 @@ class DatabaseSettings(_Settings):
     )
 
 
-class RedisSettings(_Settings):
+class RedisSettings(FrozenSettings):
     """Wake-ups, rate limits and caches; nothing in it may be the only copy of a fact."""
 
     url: RedisUrl = Field(
@@ -145,7 +130,7 @@ class RedisSettings(_Settings):
     )
 
 
-class StorageSettings(_Settings):
+class StorageSettings(FrozenSettings):
     """The S3 store of inputs and artifacts."""
 
     endpoint: str = Field(
@@ -164,7 +149,7 @@ class StorageSettings(_Settings):
     )
 
 
-class SecuritySettings(_Settings):
+class SecuritySettings(FrozenSettings):
     """Signing, encryption and where outbound calls may go."""
 
     secret_key: SecretStr = Field(
@@ -220,7 +205,7 @@ class SecuritySettings(_Settings):
         return value
 
 
-class RunSettings(_Settings):
+class RunSettings(FrozenSettings):
     """How runs are carried out; the defaults suit two cores and a gigabyte per run."""
 
     lease_seconds: int = Field(
@@ -240,7 +225,7 @@ class RunSettings(_Settings):
     threads: int = Field(2, alias="RUN_THREADS", description="Threads that one run computes with.", ge=1, le=64)
 
 
-class RateLimitSettings(_Settings):
+class RateLimitSettings(FrozenSettings):
     """How often the APIs may be called; counted in Redis, or in each process by a share of it."""
 
     per_minute: int = Field(
@@ -288,7 +273,7 @@ def _mailbox(value: object) -> object:
         raise ValueError(error.message) from error
 
 
-class MailSettings(_Settings):
+class MailSettings(FrozenSettings):
     """Mail to people; without a mail server mails are kept and shown on the outbox page."""
 
     host: str | None = Field(
@@ -329,7 +314,7 @@ class MailSettings(_Settings):
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class StripeSettings(_Settings):
+class StripeSettings(FrozenSettings):
     """Billing of the external API; without keys plans are kept by hand."""
 
     secret_key: SecretStr | None = Field(
@@ -344,7 +329,7 @@ class StripeSettings(_Settings):
     price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
 
 
-class MetricsSettings(_Settings):
+class MetricsSettings(FrozenSettings):
     """Who may read the metrics of Prometheus, and where workers show theirs."""
 
     token: SecretStr | None = Field(
@@ -373,7 +358,7 @@ class MetricsSettings(_Settings):
         return self
 
 
-class WebSettings(_Settings):
+class WebSettings(FrozenSettings):
     """What the browser applications are told at run time."""
 
     api_url: str = Field(
@@ -437,7 +422,7 @@ def settings_at_start() -> Settings:
 
 
 _FIX = "See .env.example for every setting and its form."
-PARTS: tuple[type[_Settings], ...] = (
+PARTS: tuple[type[FrozenSettings], ...] = (
     RuntimeSettings,
     DatabaseSettings,
     RedisSettings,
@@ -487,7 +472,7 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, SecretStr]]:
     yield "REDIS_URL", settings.redis.url
 
 
-def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
+def _faults(kind: type[FrozenSettings], values: Mapping[str, str]) -> list[str]:
     try:
         kind.model_validate(values)
     except ValidationError as error:
@@ -495,7 +480,7 @@ def _faults(kind: type[_Settings], values: Mapping[str, str]) -> list[str]:
     return []
 
 
-def _fault(kind: type[_Settings], place: ErrorDetails) -> str:
+def _fault(kind: type[FrozenSettings], place: ErrorDetails) -> str:
     if not place["loc"]:  # of two settings together; the message names them
         return place["msg"].removeprefix("Value error, ")
     first = str(place["loc"][0])

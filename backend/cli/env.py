@@ -60,6 +60,11 @@ def made_environment() -> str:
             "MINIO_ACCESS_KEY": secrets.token_hex(10),
             "MINIO_SECRET_KEY": s3,
         },
+        "Prometheus shows the token to both APIs, and to each worker at this port, inside the network.": {
+            "METRICS_TOKEN": secrets.token_hex(24),
+            "METRICS_PORT": "9464",
+            "METRICS_HOST": "0.0.0.0",  # noqa: S104 - of a container, whose ports nobody publishes
+        },
         "For `openreg demo`: a role that may make databases of its own, and the one address at which the demo's\n"
         "# partners listen. Remove both lines where nobody shall run it.": {
             "OPENREG_DEMO_SOURCE_URL": _database_url("openreg_demo", demo, "postgres"),

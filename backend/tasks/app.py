@@ -95,7 +95,7 @@ def _silence_banner(instance: Any, **_: object) -> None:
 @worker_init.connect
 def _check_worker(**_: object) -> None:
     start_or_exit(settings, WORKER, needs_storage=True)
-    metrics = WorkerMetrics.create(settings.metrics, settings.runtime.scratch_dir)
+    metrics = WorkerMetrics.create(settings.metrics)
     _metrics.append(metrics)
     atexit.register(metrics.close)
 

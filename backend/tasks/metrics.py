@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ from backend.tasks.wakeups import SENT_AT
 log = structlog.get_logger(__name__)
 _OUTCOMES = {"SUCCESS": "succeeded", "RETRY": "again", "REJECTED": "rejected"}
 _FAILED = "failed"
+_FOLDER = "openreg-metrics-"
 
 
 @dataclass(slots=True)
@@ -38,14 +40,14 @@ class WorkerMetrics:
     _started: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def create(cls, settings: MetricsSettings, scratch: Path) -> WorkerMetrics:
+    def create(cls, settings: MetricsSettings) -> WorkerMetrics:
         """With an empty folder of its own; those of workers of this machine that were killed are removed."""
-        parent = scratch / "metrics" / socket.gethostname()
-        parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in parent.iterdir():
-            if not _is_alive(int(left.name)) or int(left.name) == os.getpid():
+        parent = Path(tempfile.gettempdir())
+        for left in parent.glob(f"{_FOLDER}*"):
+            number = left.name.removeprefix(_FOLDER)
+            if number.isdecimal() and (int(number) == os.getpid() or not _is_alive(int(number))):
                 shutil.rmtree(left, ignore_errors=True)
-        folder = parent / str(os.getpid())
+        folder = parent / f"{_FOLDER}{os.getpid()}"
         folder.mkdir(mode=0o700)
         return cls(settings, folder)
 

@@ -13,9 +13,29 @@ export interface paths {
         };
         /**
          * Health
-         * @description The process answers.
+         * @description The process answers, and names what it knows to be away; always 200, and within a second.
          */
         get: operations["health_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metrics
+         * @description Counters of this process.
+         */
+        get: operations["metrics_metrics_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -33,7 +53,7 @@ export interface paths {
         };
         /**
          * Ready
-         * @description Database, Redis and bucket answer.
+         * @description Requests can be answered; 503 while the database is away. Without Redis or the bucket reading goes on.
          */
         get: operations["ready_ready_get"];
         put?: never;
@@ -49,23 +69,96 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * DependencyAnswer
+         * @description One dependency; ``code``, ``cause``, ``fix`` and ``since`` only when it is away.
+         */
+        DependencyAnswer: {
+            /** Cause */
+            cause: string | null;
+            /**
+             * Code
+             * @description As in problem documents.
+             */
+            code: string | null;
+            /**
+             * Fix
+             * @description The next step, in plain words.
+             */
+            fix: string | null;
+            /** Is Well */
+            is_well: boolean;
+            /**
+             * Since
+             * @description Since when this process has seen it so.
+             */
+            since: string | null;
+        };
+        /**
          * HealthAnswer
-         * @description Says that the process answers.
+         * @description The process answers. ``degraded``: something it depends on is away, and named.
          */
         HealthAnswer: {
-            /** Status */
+            /** Checks */
+            checks: {
+                [key: string]: components["schemas"]["DependencyAnswer"];
+            };
+            /**
+             * Status
+             * @example ok
+             * @example degraded
+             */
             status: string;
         };
         /**
+         * Problem
+         * @description Body of every non-2xx answer.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail?: string | null;
+            /**
+             * Errors
+             * @description Places in the request that are wrong.
+             */
+            errors?: {
+                [key: string]: unknown;
+            }[] | null;
+            /**
+             * Fix
+             * @description The next step, in plain words.
+             */
+            fix?: string | null;
+            /** Request Id */
+            request_id?: string | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @example urn:openreg:problem:run_not_found
+             */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
          * ReadyAnswer
-         * @description ``checks`` names each dependency: ``ok``, or why it is not.
+         * @description ``ready``, ``degraded`` (reading goes on without what is away), or ``not_ready``.
          */
         ReadyAnswer: {
             /** Checks */
             checks: {
-                [key: string]: string;
+                [key: string]: components["schemas"]["DependencyAnswer"];
             };
-            /** Status */
+            /**
+             * Status
+             * @example ready
+             * @example degraded
+             * @example not_ready
+             */
             status: string;
         };
     };
@@ -93,6 +186,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HealthAnswer"];
+                };
+            };
+        };
+    };
+    metrics_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `metrics_refused` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
