@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from backend.api.account_services import Account, SecondFactors
 from backend.api.dependencies import Runtime, SignedIn
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.account import (
     AccountAnswer,
     AccountChange,
@@ -26,7 +25,7 @@ from backend.services.accounts import PasswordWrong, SessionNotFound, TenantNotY
 from backend.services.second_factors import SecondFactorOff, SecondFactorOn, SecondFactorRefused
 from backend.services.sign_in_throttle import SignInDelayed
 
-router = APIRouter(prefix="/auth", tags=["account"])
+router = ResourceRouter(prefix="/auth", tags=["account"])
 _PROOF = (PasswordWrong, SignInDelayed)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, status
+from fastapi import Depends, status
 
 from backend.api.account_services import CalledFrom, public_limit
 from backend.api.dependencies import Runtime
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.invitations import (
     InvitationAccept,
     InvitationAccepted,
@@ -29,7 +30,7 @@ from backend.services.mail import PublicLinks
 from backend.services.password_resets import PasswordResetNotValid, PasswordResetService
 from backend.services.sign_in_throttle import SignInDelayed
 
-router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(public_limit("links"))])
+router = ResourceRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(public_limit("links"))])
 
 
 async def invitation_answers(caller: CalledFrom, runtime: Runtime) -> InvitationAnswers:

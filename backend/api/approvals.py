@@ -5,9 +5,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from backend.api.dependencies import Paging, Requires, SignedIn
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.approvals import ApprovalAnswer
 from backend.api.schemas.pages import ListAnswer
 from backend.domain.permissions import Permission
@@ -15,7 +16,7 @@ from backend.domain.reports.versions import ReportVersionState
 from backend.services.approvals import ApprovalService
 from backend.services.scope import TenantScope
 
-router = APIRouter(prefix="/approvals", tags=["reports"])
+router = ResourceRouter(prefix="/approvals", tags=["reports"])
 
 
 class WaitingState(StrEnum):

@@ -6,18 +6,19 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Header
+from fastapi import Header
 from fastapi.responses import StreamingResponse
 
 from backend.api.byte_range import RangeNotSatisfiable, read_range
 from backend.api.dependencies import ArtifactsDownload
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.runs import ArtifactAnswer
 from backend.core.ids import ArtifactId
 from backend.core.problems import problems
 from backend.services.artifacts import ArtifactNotFound
 from backend.services.storage import StorageUnavailable
 
-router = APIRouter(prefix="/artifacts", tags=["artifacts"])
+router = ResourceRouter(prefix="/artifacts", tags=["artifacts"])
 
 
 @router.get("/{artifact_id}", responses=problems(ArtifactNotFound))

@@ -9,11 +9,12 @@ from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime
 
 from backend.api.dependencies import Paging, Requires
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.audit_entries import AuditEntryAnswer, AuditEntryDetailAnswer, ChainVerdictAnswer
 from backend.api.schemas.pages import ListAnswer
 from backend.core.csv_text import MEDIA_TYPE as CSV_MEDIA_TYPE
@@ -27,7 +28,7 @@ from backend.persistence.repositories.audit import AuditFilter
 from backend.services.audit import AuditEntryNotFound, AuditService
 from backend.services.scope import TenantScope
 
-router = APIRouter(prefix="/audit-entries", tags=["audit"])
+router = ResourceRouter(prefix="/audit-entries", tags=["audit"])
 #: As they are hashed, so that whoever has the file can compute the chain anew.
 _COLUMNS: Final = (*HASHED_FIELDS, "hash")
 _LINES_PER_CHUNK: Final = 200

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from backend.api.account_services import Auth, CalledFrom, Sessions, public_limit
 from backend.api.dependencies import Runtime
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.auth import AccessToken, SecondFactorAnswer, SignIn, SignInAnswer, SignInStatus
 from backend.api.session_cookie import (
     CookieJar,
@@ -31,7 +32,7 @@ from backend.services.second_factors import SecondFactorRefused
 from backend.services.sessions import SessionEnded
 from backend.services.sign_in_throttle import SignInDelayed
 
-router = APIRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(public_limit("auth"))])
+router = ResourceRouter(prefix="/auth", tags=["auth"], dependencies=[Depends(public_limit("auth"))])
 FromOurPages = Depends(from_our_pages)
 WithCsrfHeader = Depends(with_csrf_header)
 

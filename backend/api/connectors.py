@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import Query, Response, status
 
 from backend.api.dependencies import (
     ConnectorsQuery,
@@ -17,6 +17,7 @@ from backend.api.dependencies import (
 from backend.api.etags import IfMatch, tag
 from backend.api.json_values import as_json
 from backend.api.report_services import Search
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.connectors import (
     ColumnAnswer,
     ConnectorAnswer,
@@ -53,7 +54,7 @@ from backend.services.source_access import (
 
 MAX_SHOWN: Final = 1000
 SourceName = Annotated[str, Query(min_length=1, max_length=200)]
-router = APIRouter(prefix="/connectors", tags=["connectors"])
+router = ResourceRouter(prefix="/connectors", tags=["connectors"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(ConnectorNameTaken, ConnectorError))

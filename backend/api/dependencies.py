@@ -23,9 +23,10 @@ from backend.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
 from backend.services.artifacts import ArtifactService
-from backend.services.auth import AuthService, Principal
+from backend.services.auth import AuthService
 from backend.services.delivery import DestinationService, TransferOpener
 from backend.services.idempotency import IdempotencyService
+from backend.services.principals import Principal, TokenAccess
 from backend.services.reports import ReportService
 from backend.services.roles import RoleService
 from backend.services.runs import RunService
@@ -56,7 +57,7 @@ async def session_service(runtime: Runtime) -> SessionService:
 
 
 async def auth_service(runtime: Runtime, sessions: Annotated[SessionService, Depends(session_service)]) -> AuthService:
-    """Sign-in and tokens."""
+    """Sign-in."""
     return AuthService(
         runtime.database,
         runtime.system,
@@ -67,27 +68,24 @@ async def auth_service(runtime: Runtime, sessions: Annotated[SessionService, Dep
     )
 
 
-async def service_key_access(runtime: Runtime) -> ServiceKeyAccess:
-    """Whom service keys speak for."""
-    return ServiceKeyAccess(runtime.database, runtime.system, utc_now)
-
-
 async def signed_in(
     request: Request,
-    runtime: Runtime,
-    auth: Annotated[AuthService, Depends(auth_service)],
-    keys: Annotated[ServiceKeyAccess, Depends(service_key_access)],
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     api_key: Annotated[str | None, Depends(_api_key)],
 ) -> Principal:
-    """Who acts: a person with an access token, or a program with a service key. Raises TokenInvalid, RateLimited."""
+    """Who acts: a person with an access token, or a program with a service key. Raises TokenInvalid, RateLimited.
+
+    Asked by nearly every call: what it works with is made here, for each dependency is a step of its own.
+    """
+    runtime = await current_runtime(request)
     presented = credentials.credentials if credentials is not None else api_key
     if presented is None:
         raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
     if credentials is None or presented.startswith(SERVICE_KEY_PREFIX):
+        keys = ServiceKeyAccess(runtime.database, runtime.system, utc_now)
         principal = await keys.authenticate(presented, client_address(request))
     else:
-        principal = await auth.authenticate(presented)
+        principal = await TokenAccess(runtime.system, runtime.signer, utc_now).authenticate(presented)
     structlog.contextvars.bind_contextvars(tenant_id=str(principal.tenant), user_id=str(principal.user_id))
     request.state.principal = principal
     await runtime.limits.callers.check(request, str(principal.service_key_id or principal.user_id))
@@ -121,13 +119,13 @@ class Requires:
     def __init__(self, permission: Permission) -> None:
         self.permission = permission
 
-    async def __call__(self, request: Request, principal: SignedIn, runtime: Runtime) -> TenantScope:
+    async def __call__(self, request: Request, principal: SignedIn) -> TenantScope:
         """Raises PermissionMissing."""
         if self.permission.value not in principal.permissions:
             raise PermissionMissing(
                 f"This needs the permission {self.permission.value}.", extra={"permission": self.permission.value}
             )
-        return scope_of(request, principal, runtime)
+        return scope_of(request, principal, await current_runtime(request))
 
 
 def _connector_service(permission: Permission) -> Callable[..., Awaitable[ConnectorService]]:

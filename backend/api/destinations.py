@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from backend.api.dependencies import DestinationsRead, DestinationsWrite, Idempotency, Paging
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.deliveries import (
     DestinationAnswer,
     DestinationCreate,
@@ -19,7 +20,7 @@ from backend.core.problems import problems
 from backend.services.delivery import DestinationNameTaken, DestinationNotFound
 from backend.services.transfer.faults import TransferSettingsInvalid
 
-router = APIRouter(prefix="/destinations", tags=["destinations"])
+router = ResourceRouter(prefix="/destinations", tags=["destinations"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(DestinationNameTaken))

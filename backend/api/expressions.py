@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.api.dependencies import ReportsRead
+from backend.api.resource_router import ResourceRouter
 from backend.domain.expressions.functions.signature import Function, Group
 from backend.domain.expressions.functions.table import ALIASES, FUNCTIONS
 
-router = APIRouter(prefix="/expressions", tags=["reports"])
+router = ResourceRouter(prefix="/expressions", tags=["reports"])
 
 
 class FunctionAnswer(BaseModel):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import structlog
 
@@ -36,6 +36,8 @@ class NoticeFeed:
         self._database = database
         self._viewers: dict[str, set[asyncio.Event]] = {}
         self._listener: asyncio.Task[None] | None = None
+        #: Every task that listens, or gives back the connection it listened on.
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @contextmanager
     def watch(self, tenant: TenantId) -> Iterator[asyncio.Event]:
@@ -45,6 +47,8 @@ class NoticeFeed:
         watching.add(woken)
         if self._listener is None or self._listener.done():
             self._listener = asyncio.create_task(self._listen())
+            self._tasks.add(self._listener)
+            self._listener.add_done_callback(self._tasks.discard)
         try:
             yield woken
         finally:
@@ -56,11 +60,11 @@ class NoticeFeed:
                 self._listener = None
 
     async def close(self) -> None:
-        """Stop listening."""
-        if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+        """Stop listening, and wait until every connection has been given back."""
+        for task in self._tasks:
+            task.cancel()
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def _listen(self) -> None:
         while True:

@@ -5,17 +5,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
 from backend.api.dependencies import Paging, Runtime, SignedIn, scope_of
 from backend.api.event_stream import MEDIA_TYPE
 from backend.api.notice_stream import notice_stream
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.notices import NoticeAnswer, NoticeList, NoticePreferencesBody, ReadAnswer
 from backend.core.problems import problems
 from backend.services.notices import NoticeNotFound, NoticeService
 
-router = APIRouter(prefix="/notices", tags=["notices"])
+router = ResourceRouter(prefix="/notices", tags=["notices"])
 #: Sequence numbers are 64-bit.
 MAX_SEQUENCE = 2**63 - 1
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter
-
 from backend.api.access import MailOutboxRead
 from backend.api.dependencies import Paging
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.mail import OutgoingMailAnswer, OutgoingMailText
 from backend.api.schemas.pages import ListAnswer
 from backend.core.problems import problems
 from backend.domain.mail import MailState
 from backend.services.mail_outbox import OutgoingMailNotFound
 
-router = APIRouter(prefix="/outgoing-mails", tags=["mail"])
+router = ResourceRouter(prefix="/outgoing-mails", tags=["mail"])
 
 
 @router.get("")

@@ -4,13 +4,14 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import Depends, Query, Request
 
 from backend.api.dependencies import Runtime, SignedIn, scope_of
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.overview import DashboardAnswer, FoundAnswer, FoundList
 from backend.services.overview import OverviewService
 
-router = APIRouter(tags=["overview"])
+router = ResourceRouter(tags=["overview"])
 
 
 async def overview(request: Request, principal: SignedIn, runtime: Runtime) -> OverviewService:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from backend.api.dependencies import RegulationsRead
+from backend.api.resource_router import ResourceRouter
 from backend.core.problems import problems
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import list_packs, load_pack
 from backend.domain.regulations.model import Pack
 
-router = APIRouter(prefix="/regulations", tags=["regulations"])
+router = ResourceRouter(prefix="/regulations", tags=["regulations"])
 
 
 class PackFieldAnswer(BaseModel):

@@ -5,9 +5,10 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 
 from backend.api.dependencies import Requires
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.report_compare import ComparisonAnswer
 from backend.core.ids import ReportId, ReportVersionId
 from backend.core.problems import problems
@@ -16,7 +17,7 @@ from backend.services.report_compare import ReportCompareService
 from backend.services.reports import ReportDraftNotFound, ReportNotFound, ReportVersionNotFound
 from backend.services.scope import TenantScope
 
-router = APIRouter(prefix="/reports/{report_id}", tags=["reports"])
+router = ResourceRouter(prefix="/reports/{report_id}", tags=["reports"])
 
 
 async def comparisons(

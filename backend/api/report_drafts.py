@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from backend.api.etags import IfMatch, tag
 from backend.api.report_services import DraftsRead, DraftsWrite, ReportsCheck
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.report_drafts import (
     CheckRequest,
     DocumentCheckAnswer,
@@ -21,7 +22,7 @@ from backend.core.problems import problems
 from backend.services.report_drafts import ReportDraftTooLarge
 from backend.services.reports import ReportArchived, ReportDraftNotFound, ReportNotFound, draft_etag
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = ResourceRouter(prefix="/reports", tags=["reports"])
 
 
 @router.post("/check", responses=problems(ReportDraftTooLarge))

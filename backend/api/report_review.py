@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from backend.api.report_services import ReviewActivate, ReviewApprove, ReviewArchive, ReviewRead, ReviewSubmit
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.reports import Approval, Decision, VersionAnswer, VersionEventAnswer, VersionEventList
 from backend.core.ids import ReportId, ReportVersionId
 from backend.core.problems import problems
@@ -14,7 +15,7 @@ from backend.domain.reports.review import AuthorMayNotApprove, CommentMissing, F
 from backend.domain.reports.versions import VersionTransitionRefused
 from backend.services.reports import ReportArchived, ReportNotFound, ReportVersionNotFound
 
-router = APIRouter(prefix="/reports/{report_id}", tags=["reports"])
+router = ResourceRouter(prefix="/reports/{report_id}", tags=["reports"])
 _REFUSED = (ReportVersionNotFound, VersionTransitionRefused)
 
 

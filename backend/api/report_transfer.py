@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import PlainTextResponse
 
 from backend.api.dependencies import Requires, Runtime
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.report_transfer import ImportAnswer, ReportImport
 from backend.core.ids import ReportId, ReportVersionId
 from backend.core.problems import problems
@@ -23,7 +24,7 @@ from backend.services.reports import ReportNotFound, ReportService, ReportSlugTa
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorOpener, ConnectorService
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = ResourceRouter(prefix="/reports", tags=["reports"])
 MEDIA_TYPE = "application/yaml"
 
 

@@ -4,9 +4,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from backend.api.dependencies import ConnectorsQuery, Requires, Runtime, SchemaPackages, SignedIn
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.report_trial import DryRunAnswer, DryRunCreate
 from backend.core.problems import problems
 from backend.domain.permissions import Permission
@@ -17,7 +18,7 @@ from backend.services.reports import ReportService
 from backend.services.scope import TenantScope
 from backend.services.source_access import RunParameterInvalid
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = ResourceRouter(prefix="/reports", tags=["reports"])
 
 
 async def trials(

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import Depends, Query, Response, status
 from pydantic import JsonValue
 
 from backend.api.dependencies import Idempotency, ReportsRead, ReportsWrite, RunsStart
 from backend.api.etags import IfMatch, tag
 from backend.api.report_services import Limit, ReportsArchive, Search, SortedCursor
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.reports import (
     ReportAnswer,
@@ -45,7 +46,7 @@ from backend.services.reports import (
 from backend.services.runs import NoActiveVersion, RunAlreadyUnderWay
 from backend.services.source_access import RunParameterInvalid
 
-router = APIRouter(prefix="/reports", tags=["reports"])
+router = ResourceRouter(prefix="/reports", tags=["reports"])
 
 
 class ReportOrder(StrEnum):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from backend.api.dependencies import Paging, RolesRead, RolesWrite
 from backend.api.etags import IfMatch, tag
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.roles import (
     PermissionAnswer,
@@ -23,7 +24,7 @@ from backend.domain.permissions import Permission
 from backend.domain.roles import PermissionNotHeld, PermissionUnknown
 from backend.services.roles import AdministratorRoleFixed, RoleInUse, RoleNameTaken, RoleNotFound, RoleTemplateUnknown
 
-router = APIRouter(tags=["roles"])
+router = ResourceRouter(tags=["roles"])
 
 
 @router.get("/permissions")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from backend.api import (
     account,
     account_links,
@@ -38,13 +36,14 @@ from backend.api import (
 )
 from backend.api.account_services import PersonMissing
 from backend.api.dependencies import PermissionMissing
+from backend.api.resource_router import ResourceRouter
 from backend.core.problems import problems
 from backend.core.tokens import TokenInvalid
 from backend.middleware.rate_limit import RateLimited
 
 API_PREFIX = "/api/v1"
 
-router = APIRouter(prefix=API_PREFIX)
+router = ResourceRouter(prefix=API_PREFIX)
 router.include_router(auth.router)
 router.include_router(account.router, responses=problems(TokenInvalid, PersonMissing, RateLimited))
 router.include_router(account_links.router)

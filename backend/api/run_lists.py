@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from fastapi.responses import StreamingResponse
 
 from backend.api.report_services import Limit, RunListsRead, SortedCursor
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.runs import ListedRunAnswer, RunCountsAnswer, StateCountAnswer
 from backend.core.csv_text import MEDIA_TYPE, csv_line
@@ -19,7 +20,7 @@ from backend.core.pagination import DEFAULT_LIMIT, SortedPageRequest
 from backend.domain.runs import RunState
 from backend.persistence.repositories.run_lists import MAX_COUNT, ListedRun, RunFilter, RunSort
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = ResourceRouter(prefix="/runs", tags=["runs"])
 _COLUMNS: Final = (
     "id",
     "report_name",

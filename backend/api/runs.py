@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import Header, Query
 from fastapi.responses import StreamingResponse
 
 from backend.api.dependencies import DestinationsRead, Idempotency, Paging, RunsCancel, RunsRead, RunsRelease, RunsStart
 from backend.api.event_stream import MEDIA_TYPE, run_event_stream
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.deliveries import DeliveryAnswer, DeliveryList
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.runs import (
@@ -29,7 +30,7 @@ from backend.core.problems import problems
 from backend.services.run_events import RunEventKind
 from backend.services.runs import RunAlreadyFinished, RunAlreadyUnderWay, RunNotFound, RunNotHeld, RunNotRetryable
 
-router = APIRouter(prefix="/runs", tags=["runs"])
+router = ResourceRouter(prefix="/runs", tags=["runs"])
 #: Sequence numbers are 64-bit.
 MAX_SEQUENCE = 2**63 - 1
 

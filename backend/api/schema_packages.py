@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
-from fastapi import APIRouter, UploadFile, status
+from fastapi import UploadFile, status
 
 from backend.api.dependencies import Idempotency, SchemaPackages, SchemasInstall, SchemasRead
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.schema_packages import SchemaPackageAnswer, SchemaPackageList
 from backend.core.problems import problems
 from backend.pipeline.xsd import SchemaPackageInvalid, SchemaPackageTooLarge
 
-router = APIRouter(prefix="/schema-packages", tags=["schema packages"])
+router = ResourceRouter(prefix="/schema-packages", tags=["schema packages"])
 MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
 MAX_NAME_LENGTH = 255
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from fastapi import APIRouter, Response, status
+from fastapi import Response, status
 
 from backend.api.access import ServiceKeysRead, ServiceKeysWrite
 from backend.api.dependencies import Paging
 from backend.api.etags import IfMatch, tag
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.service_keys import (
     ServiceKeyAnswer,
@@ -30,7 +31,7 @@ from backend.services.service_keys import (
     ServiceKeyOfAnother,
 )
 
-router = APIRouter(prefix="/service-keys", tags=["service keys"])
+router = ResourceRouter(prefix="/service-keys", tags=["service keys"])
 _TERMS = (PermissionUnknown, PermissionNotHeld, NetworkInvalid, ExpiryInThePast, ServiceKeyNameTaken)
 
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 
 from backend.api.dependencies import Requires, Runtime
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.system import CheckAnswer, SystemHealthAnswer
 from backend.core.clock import utc_now
 from backend.domain.permissions import Permission
 from backend.services.scope import TenantScope
 from backend.services.system_health import SystemHealth, worst
 
-router = APIRouter(prefix="/system", tags=["system"])
+router = ResourceRouter(prefix="/system", tags=["system"])
 SystemRead = Annotated[TenantScope, Depends(Requires(Permission.SYSTEM_READ))]
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from backend.api.dependencies import TenantSettingsRead, TenantSettingsWrite
 from backend.api.etags import IfMatch, tag
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.tenants import TenantSettingsAnswer, TenantSettingsChange
 from backend.core.etags import PreconditionFailed
 from backend.core.problems import problems
 from backend.domain.tenants import FourEyesFixed, FourEyesReasonMissing, TimeZoneUnknown
 
-router = APIRouter(prefix="/tenant-settings", tags=["tenants"])
+router = ResourceRouter(prefix="/tenant-settings", tags=["tenants"])
 
 
 @router.get("")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from backend.api.access import PlatformAdministratorRequired, TenantsRead, TenantsWrite
 from backend.api.dependencies import Paging
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.tenants import TenantAnswer, TenantCreate
 from backend.core.problems import problems
@@ -13,7 +14,7 @@ from backend.domain.mail import EmailAddressInvalid
 from backend.domain.tenants import TimeZoneUnknown
 from backend.services.platform_tenants import TenantSlugTaken
 
-router = APIRouter(prefix="/tenants", tags=["tenants"])
+router = ResourceRouter(prefix="/tenants", tags=["tenants"])
 
 
 @router.get("", responses=problems(PlatformAdministratorRequired))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from backend.api.access import InvitationsRead, InvitationsWrite
 from backend.api.dependencies import Paging
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.invitations import InvitationAnswer, InvitationCreate
 from backend.api.schemas.pages import ListAnswer
 from backend.core.problems import problems
@@ -17,7 +18,7 @@ from backend.persistence.repositories.invitations import InvitationState
 from backend.services.invitations import AlreadyMember, InvitationClosed, InvitationNotFound, InvitationPending
 from backend.services.roles import RoleNotFound
 
-router = APIRouter(prefix="/user-invitations", tags=["users"])
+router = ResourceRouter(prefix="/user-invitations", tags=["users"])
 
 
 @router.get("")

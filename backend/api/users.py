@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import Query, Response, status
 
 from backend.api.access import UsersRead, UsersWrite
 from backend.api.dependencies import Paging
 from backend.api.etags import IfMatch, tag
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.users import UserAnswer, UserChange, UserDetail, UserRoles, UserRolesChanged, UserSessionsEnded
 from backend.core.etags import PreconditionFailed
@@ -25,7 +26,7 @@ from backend.services.members import (
 )
 from backend.services.roles import RoleNotFound
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = ResourceRouter(prefix="/users", tags=["users"])
 
 
 @router.get("")

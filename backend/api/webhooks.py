@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import APIRouter, status
+from fastapi import status
 
 from backend.api.dependencies import Idempotency, Paging, WebhooksRead, WebhooksWrite
+from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.webhooks import (
     EventTypeList,
@@ -22,7 +23,7 @@ from backend.persistence.models.webhook import WebhookDelivery
 from backend.services.egress import EgressRefused
 from backend.services.webhooks import WebhookNotFound
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"])
+router = ResourceRouter(prefix="/webhooks", tags=["webhooks"])
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(EventPatternUnknown, EgressRefused))

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, ClassVar
@@ -18,11 +18,12 @@ from uuid import UUID
 
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
+from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models import all_models
 
 # A process that opens the database knows every table: foreign keys are resolved over all of them.
@@ -86,7 +87,7 @@ class Database:
     VARIABLE: ClassVar[str] = "DATABASE_URL"
 
     def __init__(self, url: str, *, pool_size: int, name: str) -> None:
-        self._engine = _engine(url, pool_size, name, ping_after_seconds=_PING_AFTER_SECONDS)
+        self._engine = _engine(url, pool_size, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._readings = _autocommit(self._engine)
 
@@ -115,21 +116,19 @@ class Database:
     @asynccontextmanager
     async def reading(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
         """A session in one transaction of one tenant that cannot write."""
-
-        async def begin(session: AsyncSession) -> None:
-            await _tell_driver(session, _BEGIN_READING.format(tenant=tenant), self.VARIABLE)
-
-        async with _session(self._readings, self.VARIABLE, begin) as session:
+        beginning = _BEGIN_READING.format(tenant=tenant)
+        async with _connected(self._readings, self.VARIABLE, beginning) as connected:
             try:
-                yield session
+                async with AsyncSession(connected.connection, expire_on_commit=False) as session:
+                    yield session
             except Exception:
-                await _tell_driver(session, "ROLLBACK", self.VARIABLE)
+                await connected.tell("ROLLBACK")
                 raise
             except BaseException:
                 # Cancelled: nobody knows how far the connection is, so nobody gets it again.
-                await session.invalidate()
+                await connected.connection.invalidate()
                 raise
-            await _tell_driver(session, "COMMIT", self.VARIABLE)
+            await connected.tell("COMMIT")
 
     async def check(self) -> None:
         """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
@@ -166,7 +165,7 @@ class Database:
 
     async def dispose(self) -> None:
         """Close the pool."""
-        await self._engine.dispose()
+        await _dispose(self._engine)
 
 
 class SystemDatabase:
@@ -175,8 +174,7 @@ class SystemDatabase:
     VARIABLE: ClassVar[str] = "DATABASE_SYSTEM_URL"
 
     def __init__(self, url: str, *, name: str, pool_size: int = 2) -> None:
-        # A read of this role begins nothing that could be begun again: its connection is looked at before each.
-        self._engine = _engine(url, pool_size, name, ping_after_seconds=0)
+        self._engine = _engine(url, pool_size, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._readings = _autocommit(self._engine)
 
@@ -189,9 +187,29 @@ class SystemDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for one read over all tenants, in one round trip."""
-        async with _session(self._readings, self.VARIABLE) as session:
+        """A session for single reads over all tenants; its connection is looked at before."""
+        async with (
+            _connected(self._readings, self.VARIABLE, _ANSWER) as connected,
+            AsyncSession(connected.connection, expire_on_commit=False) as session,
+        ):
             yield session
+
+    async def fetch(self, query: FixedQuery, values: Mapping[str, Any]) -> Sequence[Any]:
+        """The rows of a query over all tenants, in one round trip. Raises DatabaseUnavailable."""
+        arguments = query.arguments(values)
+        with _explained(self.VARIABLE):
+            try:
+                return await self._fetch(query, arguments)
+            except DatabaseUnavailable:
+                # It had died in the pool, perhaps; asking twice changes nothing.
+                return await self._fetch(query, arguments)
+
+    async def _fetch(self, query: FixedQuery, arguments: Sequence[Any]) -> Sequence[Any]:
+        connected = await _taken(self._readings, self.VARIABLE)
+        try:
+            return await connected.fetch(query.text, arguments)
+        finally:
+            await asyncio.shield(connected.connection.close())
 
     async def check(self) -> None:
         """Reach the database and refuse a role that may do more than read what was granted.
@@ -213,7 +231,7 @@ class SystemDatabase:
 
     async def dispose(self) -> None:
         """Close the pool."""
-        await self._engine.dispose()
+        await _dispose(self._engine)
 
 
 def _pool_use(engine: AsyncEngine) -> PoolUse:
@@ -223,24 +241,84 @@ def _pool_use(engine: AsyncEngine) -> PoolUse:
     return PoolUse(pool.checkedout(), pool.checkedin(), 2 * pool.size())  # as many again as overflow
 
 
-def _autocommit(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
-    """Sessions of the same pool without BEGIN and COMMIT of their own."""
-    return async_sessionmaker(engine.execution_options(isolation_level="AUTOCOMMIT"), expire_on_commit=False)
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connection of a pool and the driver's own below it."""
+
+    connection: AsyncConnection
+    driver: Any
+    variable: str
+
+    async def tell(self, statements: str) -> None:
+        """Send statements that have no parameters and no result, together. Raises DatabaseUnavailable."""
+        await self._done(self.driver.execute(statements))
+
+    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Any]:
+        """The rows of one statement. Raises DatabaseUnavailable."""
+        rows: Sequence[Any] = await self._done(self.driver.fetch(text, *arguments))
+        return rows
+
+    async def _done(self, asked: Awaitable[Any]) -> Any:
+        try:
+            return await asked
+        except Exception as error:  # the driver has no base of its own for what goes wrong with a connection
+            await self.connection.invalidate()
+            state = getattr(error, "sqlstate", None)
+            if state is not None and not state.startswith(_UNAVAILABLE):
+                raise
+            raise _unavailable(self.variable) from error
+        except BaseException:
+            # Cancelled on the way: whether it was done, and what has begun or ended with it, is not known.
+            await self.connection.invalidate()
+            raise
 
 
-async def _tell_driver(session: AsyncSession, statements: str, variable: str) -> None:
-    """Send statements that have no parameters and no result, together. Raises DatabaseUnavailable."""
-    pooled = await (await session.connection()).get_raw_connection()
-    driver: Any = pooled.driver_connection
+async def _dispose(engine: AsyncEngine) -> None:
+    """Close a pool when what was cancelled has given its connections back: nobody would close those after it."""
+    for _ in range(_LOOKS):
+        if not _pool_use(engine).in_use:
+            break
+        await asyncio.sleep(_LOOK_EVERY_SECONDS)
+    await engine.dispose()
+
+
+def _autocommit(engine: AsyncEngine) -> AsyncEngine:
+    """The same pool, without a BEGIN and a COMMIT of its own."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine, variable: str, beginning: str) -> AsyncIterator[Connected]:
+    """A connection that has begun, given back whatever happens; errors of what the caller does pass unchanged."""
+    with _explained(variable):
+        try:
+            connected = await _begun(engine, beginning, variable)
+        except DatabaseUnavailable:
+            # It had died in the pool, perhaps, where others may have died with it: those are gone from it now.
+            connected = await _begun(engine, beginning, variable)
+        try:
+            yield connected
+        finally:
+            await asyncio.shield(connected.connection.close())
+
+
+async def _begun(engine: AsyncEngine, beginning: str, variable: str) -> Connected:
+    connected = await _taken(engine, variable)
     try:
-        await driver.execute(statements)
-    except Exception as error:  # the driver has no base of its own for what goes wrong with a connection
-        await session.invalidate()
-        raise _unavailable(variable) from error
+        await connected.tell(beginning)
     except BaseException:
-        # Cancelled on the way: whether the transaction has begun, or ended, is not known.
-        await session.invalidate()
+        await asyncio.shield(connected.connection.close())
         raise
+    return connected
+
+
+async def _taken(engine: AsyncEngine, variable: str) -> Connected:
+    """A connection out of the pool; a timeout can only be the database's. Raises DatabaseUnavailable."""
+    try:
+        connection = await engine.connect()
+    except (OSError, TimeoutError) as error:
+        raise _unavailable(variable) from error
+    return Connected(connection, (await connection.get_raw_connection()).driver_connection, variable)
 
 
 async def _act_last(session: AsyncSession) -> None:
@@ -253,12 +331,19 @@ async def _session(
     sessions: async_sessionmaker[AsyncSession], variable: str, begin: Begin | None = None
 ) -> AsyncIterator[AsyncSession]:
     """A session that is connected and has begun; errors of what the caller does with it pass unchanged."""
-    try:
+    with _explained(variable):
         async with sessions() as session:
             await _connect(session, variable)
             if begin is not None:
                 await _begin(session, begin)
             yield session
+
+
+@contextmanager
+def _explained(variable: str) -> Iterator[None]:
+    """Says what a driver's error means, where it means something beside the statement."""
+    try:
+        yield
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
             raise TextNotStorable(fix="Remove the character.") from error
@@ -274,12 +359,8 @@ async def _begin(session: AsyncSession, begin: Begin) -> None:
     except DBAPIError as error:
         if not _is_unavailable(error):
             raise
-    except DatabaseUnavailable:
-        pass
-    else:
-        return
-    await session.invalidate()
-    await begin(session)
+        await session.invalidate()
+        await begin(session)
 
 
 async def _connect(session: AsyncSession, variable: str) -> None:
@@ -311,19 +392,23 @@ _BEGIN_READING = f"""
 BEGIN READ ONLY;
 SELECT set_config('{TENANT_SETTING}', '{{tenant}}', true), set_config('{USER_SETTING}', '', true)
 """
+_ANSWER = "SELECT 1"
+#: How long, and how often, an ending process looks whether every connection is back.
+_LOOKS = 500
+_LOOK_EVERY_SECONDS = 0.01
 #: A transaction finds out by itself when its connection has died; this is for one that a firewall lets hang.
 _PING_AFTER_SECONDS = 5.0
 _IDLE_SINCE = "openreg.idle_since"
 
 
-def _engine(url: str, pool_size: int, name: str, *, ping_after_seconds: float) -> AsyncEngine:
+def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
         connect_args={"timeout": 10, "server_settings": {"application_name": name, "timezone": "UTC"}},
     )
-    _ping_after(engine.sync_engine, ping_after_seconds)
+    _ping_after(engine.sync_engine, _PING_AFTER_SECONDS)
     return engine
 
 

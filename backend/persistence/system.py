@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
@@ -29,7 +28,7 @@ from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import SecondFactor, UserSession
-from backend.persistence.models.tenant import Membership, MembershipRole, Role, Tenant, User
+from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.models.webhook import WebhookDelivery
 
 
@@ -51,18 +50,6 @@ class SessionOwnerRow:
     user_id: UUID
     email: str
     tenant_id: TenantId
-
-
-@dataclass(frozen=True, slots=True)
-class PrincipalRow:
-    """Whom a live session speaks for in a tenant of the person."""
-
-    email: str
-    full_name: str
-    is_platform_administrator: bool
-    tenant_slug: str
-    roles: tuple[str, ...]
-    permissions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +82,6 @@ class TenantRow:
 
 
 # Built once: it is asked by every call of everybody, and building it costs as much as sending it.
-_PRINCIPAL: Final = (
-    select(User.email, User.full_name, User.is_platform_administrator, Tenant.slug, Role.key, Role.permissions)
-    .join(UserSession, UserSession.user_id == User.id)
-    .join(Membership, and_(Membership.user_id == User.id, Membership.tenant_id == bindparam("tenant_id")))
-    .join(Tenant, Tenant.id == Membership.tenant_id)
-    .outerjoin(MembershipRole, MembershipRole.membership_id == Membership.id)
-    .outerjoin(Role, Role.id == MembershipRole.role_id)
-    .where(User.id == bindparam("user_id"), User.is_active, Membership.is_active)
-    .where(UserSession.id == bindparam("session_id"))
-    .where(UserSession.ended_at.is_(None), UserSession.expires_at > bindparam("now"))
-    .order_by(Role.key)
-)
-
-
 class SystemScope:
     """Reads without a tenant; greppable on purpose."""
 
@@ -136,18 +109,6 @@ class SystemScope:
         if row is None:
             return None
         return SignInRow(row[0], row[1], row[2], TenantId(row[3]) if row[3] else None, row[4] is not None)
-
-    async def find_principal(
-        self, *, session_id: UUID, user_id: UUID, tenant: TenantId, now: datetime
-    ) -> PrincipalRow | None:
-        """Whom a session speaks for; None when it has ended, or the person has left the tenant or OpenReg."""
-        whose = {"session_id": session_id, "user_id": user_id, "tenant_id": tenant, "now": now}
-        rows = (await self._session.execute(_PRINCIPAL, whose)).all()
-        if not rows:
-            return None
-        roles = [(row[4], row[5]) for row in rows if row[4] is not None]
-        permissions = frozenset(one for _, granted in roles for one in granted)
-        return PrincipalRow(*rows[0][:4], tuple(key for key, _ in roles), permissions)
 
     async def find_session_owner(self, session_id: UUID) -> SessionOwnerRow | None:
         """Whose session it is; None when there is none, or the account is switched off."""

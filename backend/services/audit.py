@@ -11,7 +11,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.persistence.models.audit import AuditEntry
-from backend.persistence.repositories.audit import AuditFilter, AuditRepository
+from backend.persistence.repositories.audit import AuditFilter, AuditRepository, ListedEntry
 from backend.services.audit_verification import ChainVerdict, verify_chain
 from backend.services.scope import TenantScope
 
@@ -34,7 +34,7 @@ class AuditService:
 
     scope: TenantScope
 
-    async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[AuditEntry]:
+    async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[ListedEntry]:
         """Entries, newest first."""
         async with self.scope.reading() as session:
             return await AuditRepository(session, self.scope.tenant).page(request, wanted)

@@ -16,7 +16,6 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.core.tokens import TokenInvalid, TokenSigner, hash_password, needs_rehash, verify_password
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.roles import permitted
 from backend.persistence.repositories.accounts import AccountRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SessionOwnerRow, SignInRow, SystemScope
@@ -43,26 +42,6 @@ class ChallengeExpired(OpenRegError):
 
     code: ClassVar[str] = "challenge_expired"
     kind: ClassVar[ErrorKind] = ErrorKind.UNAUTHENTICATED
-
-
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """Who acts: a user in a tenant, with the permissions of the roles there.
-
-    ``session_id`` is set for a person who signed in, ``service_key_id`` for a program with a service key.
-    """
-
-    user_id: UUID
-    email: str
-    full_name: str
-    tenant: TenantId
-    tenant_slug: str
-    permissions: frozenset[str]
-    roles: tuple[str, ...] = ()
-    session_id: UUID | None = None
-    service_key_id: UUID | None = None
-    service_key_name: str | None = None
-    is_platform_administrator: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,28 +114,6 @@ class AuthService:
             raise SecondFactorRefused(fix="Enter the code the app shows now, or a recovery code not used before.")
         await self.throttle.code_was_right(row.user_id, place)
         return await self._start(row, tenant, attempt, has_second_factor=True)
-
-    async def authenticate(self, token: str) -> Principal:
-        """The principal of an access token; session and permissions are read now, not believed. Raises TokenInvalid."""
-        claims = self._signer.read(token)
-        tenant = TenantId(claims.tenant)
-        async with self.system.reading() as session:
-            row = await SystemScope(session).find_principal(
-                session_id=claims.session_id, user_id=claims.user_id, tenant=tenant, now=self._now()
-            )
-        if row is None:
-            raise TokenInvalid(fix="Sign in again.")
-        return Principal(
-            claims.user_id,
-            row.email,
-            row.full_name,
-            tenant,
-            row.tenant_slug,
-            permitted(row.permissions),
-            roles=row.roles,
-            session_id=claims.session_id,
-            is_platform_administrator=row.is_platform_administrator,
-        )
 
     async def _challenged(self, challenge: str) -> tuple[SignInRow, TenantId]:
         """Whose password was right a moment ago, as the account is now."""

@@ -25,6 +25,7 @@ from backend.domain.reports.versions import ReportVersionState, VersionAction
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.repositories.connectors import ConnectorRepository
 from backend.persistence.repositories.deliveries import DestinationRepository
+from backend.persistence.repositories.report_lists import ReportFacts
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.report_check import Fault, ReportCheckService
 from backend.services.reports import (
@@ -54,7 +55,7 @@ class ImportedReport:
     """
 
     file: ReportFile
-    report: Report | None
+    report: Report | ReportFacts | None
     compared_with: ReportVersion | None
     diff: DocumentDiff
     faults: tuple[Fault, ...]
@@ -125,7 +126,7 @@ class ReportTransferService:
             )
         document, _ = await self._with_identifiers(seen.file.document)
         head = seen.file.report
-        report = seen.report
+        report: Report | ReportFacts | None = seen.report
         if report is None:
             made = await self.reports.create(
                 name=head.name, slug=head.slug, description=head.description, tags=head.tags

@@ -28,7 +28,7 @@ from backend.domain.reports.versions import ReportVersionState, VersionAction
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_drafts import ReportDraftRepository
-from backend.persistence.repositories.report_lists import ListedReport, ReportFilter, ReportListRepository
+from backend.persistence.repositories.report_lists import ListedReport, ReportFacts, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
 from backend.services.scope import ActorKind, TenantScope
@@ -310,7 +310,7 @@ class ReportService:
                     raise _missing(f"/deliver_to/{number}", "destination_not_found", "There is no such destination.")
 
 
-def report_etag(report: Report) -> str:
+def report_etag(report: Report | ReportFacts) -> str:
     """The state of a report's own row."""
     return etag_of(report.id, report.revision)
 

@@ -14,7 +14,7 @@ from backend.persistence.repositories.service_keys import ServiceKeyRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
-from backend.services.auth import Principal
+from backend.services.principals import Principal
 from backend.services.service_keys import state_of
 
 

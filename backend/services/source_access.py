@@ -21,7 +21,7 @@ from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
 from backend.domain.reports.parameters import read_parameter
 from backend.persistence.models.connector import Connector as StoredConnector
-from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse
+from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse, ListedConnector
 from backend.services.connectors.base import (
     Connector,
     ConnectorTest,
@@ -89,7 +89,7 @@ _HARMLESS = frozenset(
 class ConnectorView:
     """A connector with the reports that read through it."""
 
-    connector: StoredConnector
+    connector: StoredConnector | ListedConnector
     used_by: Sequence[ConnectorUse]
 
 
@@ -283,7 +283,7 @@ class ConnectorService:
         )
 
 
-def connector_etag(stored: StoredConnector) -> str:
+def connector_etag(stored: StoredConnector | ListedConnector) -> str:
     """The state of a stored connector."""
     return etag_of(stored.id, stored.revision)
 

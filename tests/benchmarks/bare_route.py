@@ -51,7 +51,10 @@ def create_app() -> FastAPI:
     async def show() -> Any:
         async with pools[0].acquire() as connection:
             for one in material.statements:
-                await connection.fetch(one.text, *one.parameters)
+                if one.is_control:
+                    await connection.execute(one.text)
+                else:
+                    await connection.fetch(one.text, *one.parameters)
         return model(**material.answer)
 
     return app

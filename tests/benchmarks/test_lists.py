@@ -1,7 +1,7 @@
 """Lists against their floor: a bare FastAPI route that sends the same SQL by asyncpg and fills the same model.
 
-Both are servers of their own, one process each, called in turn over kept connections. The bare route knows no tenant,
-no permission, no log and no limit. ``OPENREG_BENCH_CALLS`` and ``OPENREG_BENCH_ROUNDS`` set the size.
+Both are servers of their own, one process each, called in turn over kept connections. The same SQL is all that a call
+sends: who acts, the transaction, the list. The bare route knows no token, no permission, no log and no limit. ``OPENREG_BENCH_CALLS`` and ``OPENREG_BENCH_ROUNDS`` set the size.
 """
 
 from __future__ import annotations
@@ -122,8 +122,7 @@ async def test_lists_stay_near_a_bare_route(
             with statements_sent() as sent:
                 answer = (await api.get(path, params={"limit": SHOWN})).json()
             assert len(answer["items"]) == SHOWN, path
-            # Who acts is asked first; what follows is the list.
-            material = Material(path, migrated.superuser_url, tuple(sent[1:]), answer)
+            material = Material(path, migrated.superuser_url, tuple(sent), answer)
             (tmp_path / "material").write_bytes(pickle.dumps(material))
             bare_environment = {**environment, MATERIAL: str(tmp_path / "material")}
             with served("tests.benchmarks.bare_route:create_app", bare_environment, tmp_path / "bare.log") as bare:

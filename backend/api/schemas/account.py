@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from backend.domain.tenants import TenantEnvironment
 from backend.services.accounts import AccountView
-from backend.services.auth import Principal
+from backend.services.principals import Principal
 
 NewPassword = Annotated[SecretStr, Field(max_length=1024)]
 

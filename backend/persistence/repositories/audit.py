@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, String, cast, func, or_, select
@@ -54,6 +55,28 @@ class AuditFilter:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class ListedEntry:
+    """An entry as it stands in a list: without what was before and after, and without its place in the chain."""
+
+    id: UUID
+    number: int
+    at: datetime
+    actor_kind: str
+    actor_id: UUID | None
+    actor_label: str
+    address: str | None
+    request_id: str | None
+    action: str
+    subject_kind: str
+    subject_id: UUID | None
+    subject_label: str
+    note: str | None
+
+
+_LISTED: Final = select(*(getattr(AuditEntry, one.name) for one in fields(ListedEntry)))
+
+
 class AuditRepository(TenantRepository):
     """The trail of one tenant in one transaction."""
 
@@ -61,15 +84,15 @@ class AuditRepository(TenantRepository):
         """The entry, or None."""
         return await self._find(AuditEntry, entry_id)
 
-    async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[AuditEntry]:
+    async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[ListedEntry]:
         """Entries, newest first: by their numbers, which are the order of the chain."""
-        query = self._select(AuditEntry).where(*wanted.conditions())
+        query = _LISTED.where(AuditEntry.tenant_id == self.tenant, *wanted.conditions())
         if request.after is not None:
             if request.after.int > _MAX_NUMBER:
                 raise CursorInvalid
             query = query.where(AuditEntry.number < request.after.int)
-        rows = await self._all(query.order_by(AuditEntry.number.desc()).limit(request.limit + 1))
-        return page_of(rows, request, lambda one: UUID(int=one.number))
+        rows = await self._columns(query.order_by(AuditEntry.number.desc()).limit(request.limit + 1))
+        return page_of([ListedEntry(*row) for row in rows], request, lambda one: UUID(int=one.number))
 
     async def between(self, after: int, last: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
         """Entries behind a number up to another, oldest first."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,6 +26,22 @@ class ConnectorUse:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListedConnector:
+    """A connector as it stands in a list; its credentials are not even read."""
+
+    id: UUID
+    name: str
+    kind: str
+    settings: dict[str, object]
+    created_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+_LISTED: Final = select(*(getattr(Connector, one.name) for one in fields(ListedConnector)))
+
+
 class ConnectorRepository(TenantRepository):
     """Connectors of one tenant in one transaction."""
 
@@ -41,13 +59,15 @@ class ConnectorRepository(TenantRepository):
         query = self._select(Connector).where(Connector.name.in_(names))
         return {one.name: one.id for one in await self._all(query)}
 
-    async def page(self, request: PageRequest, text: str | None = None) -> Page[Connector]:
+    async def page(self, request: PageRequest, text: str | None = None) -> Page[ListedConnector]:
         """Connectors whose name holds the text, newest first."""
-        query = self._select(Connector)
+        query = _LISTED.where(Connector.tenant_id == self.tenant)
         if text:
             query = query.where(contains(Connector.name, text))
-        rows = await self._newest_first(query, Connector.id, request)
-        return page_of(rows, request, lambda one: one.id)
+        if request.after is not None:
+            query = query.where(Connector.id < request.after)
+        rows = await self._columns(query.order_by(Connector.id.desc()).limit(request.limit + 1))
+        return page_of([ListedConnector(*row) for row in rows], request, lambda one: one.id)
 
     async def uses(self, connectors: Collection[UUID]) -> Mapping[UUID, Sequence[ConnectorUse]]:
         """The reports in use that read through each connector: by a version that is not archived."""

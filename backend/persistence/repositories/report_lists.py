@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -64,10 +64,29 @@ class RunMark:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportFacts:
+    """What a list says of the report itself."""
+
+    id: UUID
+    name: str
+    slug: str
+    description: str
+    owner_id: UUID | None
+    tags: list[str]
+    created_at: datetime
+    updated_at: datetime
+    archived_at: datetime | None
+    revision: int
+
+
+_FACTS: Final = tuple(getattr(Report, one.name) for one in fields(ReportFacts))
+
+
+@dataclass(frozen=True, slots=True)
 class ListedReport:
     """A report with what stands beside it in lists."""
 
-    report: Report
+    report: ReportFacts
     owner_name: str | None
     has_draft: bool
     versions: Sequence[VersionMark]
@@ -97,7 +116,7 @@ class ReportListRepository(TenantRepository):
     def _listed(self, sort_value: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
         has_draft = select(ReportDraft.report_id).where(ReportDraft.report_id == Report.id).exists()
         return (
-            select(Report, User.full_name, has_draft, sort_value)
+            select(*_FACTS, User.full_name, has_draft, sort_value)
             .outerjoin(User, User.id == Report.owner_id)
             .where(Report.tenant_id == self.tenant)
         )
@@ -120,15 +139,15 @@ class ReportListRepository(TenantRepository):
         return found
 
     async def _rows(self, query: Select[Any]) -> list[ListedReport]:
-        rows = (await self._session.execute(query)).all()
-        ids = [row[0].id for row in rows]
+        rows = await self._columns(query)
+        ids = [row[0] for row in rows]
         versions = await self._versions(ids) if ids else {}
         runs = await self._last_runs(ids) if ids else {}
         return [
             ListedReport(
-                report, owner_name, bool(has_draft), versions.get(report.id, ()), runs.get(report.id), sort_value
+                ReportFacts(*facts), owner_name, bool(has_draft), versions.get(facts[0], ()), runs.get(facts[0]), value
             )
-            for report, owner_name, has_draft, sort_value in rows
+            for *facts, owner_name, has_draft, value in rows
         ]
 
     async def _versions(self, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[VersionMark]]:
@@ -149,7 +168,7 @@ class ReportListRepository(TenantRepository):
             .order_by(ReportVersion.major.desc(), ReportVersion.minor.desc())
         )
         found: dict[UUID, list[VersionMark]] = {}
-        for row in (await self._session.execute(query)).all():
+        for row in await self._columns(query):
             found.setdefault(row[0], []).append(VersionMark(*row[1:]))
         return found
 
@@ -160,7 +179,7 @@ class ReportListRepository(TenantRepository):
         query = select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at).where(
             Run.tenant_id == self.tenant, Run.id.in_(wanted)
         )
-        return {row[0]: RunMark(*row[1:]) for row in (await self._session.execute(query)).all()}
+        return {row[0]: RunMark(*row[1:]) for row in await self._columns(query)}
 
 
 ORDERS: Final[Mapping[ReportSort, SortOrder]] = {

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -94,6 +94,11 @@ class TenantRepository:
 
     async def _all(self, query: Select[E]) -> Sequence[E]:
         return (await self._session.scalars(query)).all()
+
+    async def _columns(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Rows of columns, past the unit of work: a list changes nothing, and tracking it costs more than it."""
+        connection = await self._session.connection()
+        return (await connection.execute(query)).all()
 
     async def _newest_first(
         self, query: Select[E], identity: InstrumentedAttribute[Any], page: PageRequest

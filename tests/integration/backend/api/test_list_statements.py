@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import httpx
 import psycopg
 import pytest
@@ -12,7 +14,7 @@ from backend.api.schemas.pages import ListAnswer
 from tests.factories.rows import Rows
 from tests.factories.whole_tenant import fill
 from tests.services.servers import TestDatabase
-from tests.services.statements import statements_sent
+from tests.services.statements import Statement, statements_sent
 
 #: Who acts and the tenant's setting are two of them.
 MAX_STATEMENTS = 5
@@ -32,6 +34,11 @@ def lists_of(app: FastAPI) -> list[str]:
     )
 
 
+def asked(sent: Sequence[Statement]) -> int:
+    """How many statements there are besides transaction control."""
+    return sum(not one.is_control for one in sent)
+
+
 async def test_every_list_needs_at_most_five_statements_whatever_it_shows(
     app: FastAPI, api: httpx.AsyncClient, rows: Rows, migrated: TestDatabase
 ) -> None:
@@ -48,7 +55,7 @@ async def test_every_list_needs_at_most_five_statements_whatever_it_shows(
             with statements_sent() as sent:
                 response = await api.get(path, params={"limit": 200})
             assert response.status_code == 200, (path, response.text)
-            sent_for[path] = len(sent)
+            sent_for[path] = asked(sent)
         counts.append(sent_for)
     assert {path: count for path, count in counts[1].items() if count > MAX_STATEMENTS} == {}
     assert counts[0] == counts[1], "a list that asks once more for every row it shows"
@@ -65,4 +72,4 @@ async def test_the_size_of_a_page_changes_nothing(api: httpx.AsyncClient, rows: 
     await rows.run()
     with statements_sent() as sent:
         await api.get("/api/v1/runs", params={"limit": limit})
-    assert len(sent) <= MAX_STATEMENTS
+    assert asked(sent) <= MAX_STATEMENTS
