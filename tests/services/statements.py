@@ -23,7 +23,7 @@ class Statement:
     @property
     def is_control(self) -> bool:
         """Whether it begins or ends a transaction, or only looks whether somebody answers."""
-        return self.text == "SELECT 1" or self.text.startswith(("BEGIN", "COMMIT", "ROLLBACK"))
+        return self.text == "SELECT 1" or self.text.lstrip().startswith(("BEGIN", "COMMIT", "ROLLBACK"))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.core.pagination import Page, SortedPageRequest
@@ -173,11 +173,20 @@ class ReportListRepository(TenantRepository):
         return found
 
     async def _last_runs(self, ids: Sequence[UUID]) -> Mapping[UUID, RunMark]:
-        # One look into the index per report: DISTINCT ON would read every run of them.
-        newest = select(Run.id).where(Run.report_id == Report.id).order_by(Run.id.desc()).limit(1).scalar_subquery()
-        wanted = select(newest).select_from(Report).where(Report.tenant_id == self.tenant, Report.id.in_(ids))
-        query = select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at).where(
-            Run.tenant_id == self.tenant, Run.id.in_(wanted)
+        # One look into the index per report: DISTINCT ON would read every run of them. An equation lets the planner walk
+        # the runs by their ids instead, past those of all other reports; bounds and an order by both it can only look up.
+        newest = (
+            select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at)
+            .where(Run.tenant_id == self.tenant, Run.report_id >= Report.id, Run.report_id <= Report.id)
+            .order_by(Run.report_id.desc(), Run.id.desc())
+            .limit(1)
+            .lateral()
+        )
+        query = (
+            select(newest)
+            .select_from(Report)
+            .join(newest, true())
+            .where(Report.tenant_id == self.tenant, Report.id.in_(ids))
         )
         return {row[0]: RunMark(*row[1:]) for row in await self._columns(query)}
 
