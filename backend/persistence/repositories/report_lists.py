@@ -173,8 +173,8 @@ class ReportListRepository(TenantRepository):
         return found
 
     async def _last_runs(self, ids: Sequence[UUID]) -> Mapping[UUID, RunMark]:
-        # One look into the index per report: DISTINCT ON would read every run of them. An equation lets the planner walk
-        # the runs by their ids instead, past those of all other reports; bounds and an order by both it can only look up.
+        # One look into the index per report: DISTINCT ON would read every run of them. An equation lets the planner
+        # walk the runs by their ids instead, past those of all other reports; bounds and an order by both do not.
         newest = (
             select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at)
             .where(Run.tenant_id == self.tenant, Run.report_id >= Report.id, Run.report_id <= Report.id)

@@ -11,16 +11,18 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import make_url, text
+from sqlalchemy import QueuePool, String, bindparam, func, make_url, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from backend.core.ids import TenantId, new_id
+from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models.tenant import Tenant
 from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE
 from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase, UnsafeDatabaseRole
 from tests.factories.catalogue import Ask
 from tests.factories.rows import AT
 from tests.services.servers import TestDatabase
+from tests.services.waiting import until
 
 TENANT, OTHER = TenantId(new_id()), TenantId(new_id())
 
@@ -43,6 +45,13 @@ async def database(migrated: TestDatabase) -> AsyncIterator[Database]:
     """A pool of one connection, so that the next transaction must use the same one."""
     async with opened(migrated.app_url) as database:
         yield database
+
+
+@pytest.fixture
+async def system(migrated: TestDatabase) -> AsyncIterator[SystemDatabase]:
+    system = SystemDatabase(async_url(migrated.system_url), name="openreg-tests")
+    yield system
+    await system.dispose()
 
 
 async def store(database: Database, tenant: TenantId, slug: str = "acme") -> None:
@@ -236,6 +245,46 @@ async def test_a_reading_that_is_cancelled_while_it_begins_leaves_no_transaction
         with pytest.raises(asyncio.CancelledError):
             await task
         await store(database, OTHER, "other")
+
+
+async def test_a_question_of_the_system_role_finds_another_connection_for_one_that_died(
+    system: SystemDatabase, ask: Ask
+) -> None:
+    question = FixedQuery(select(func.pg_backend_pid(), bindparam("word", type_=String)))
+    (first,) = await system.fetch(question, {"word": "one"})
+    assert first[1] == "one"
+    (again,) = await system.fetch(question, {"word": "two"})
+    assert again[0] == first[0], "another connection although this one was free"
+    ask("select pg_terminate_backend(%s)", first[0])
+    await asyncio.sleep(0.1)
+    (other,) = await system.fetch(question, {"word": "three"})
+    assert (other[0] != first[0], other[1]) == (True, "three")
+
+
+async def test_a_wrong_question_of_the_system_role_is_not_taken_for_an_absent_database(system: SystemDatabase) -> None:
+    with pytest.raises(Exception, match="division by zero"):
+        await system.fetch(FixedQuery(select(text("1 / 0"))), {})
+
+
+async def test_what_was_cancelled_gives_its_connection_back_before_the_pool_is_closed(
+    migrated: TestDatabase, ask: Ask
+) -> None:
+    async with opened(migrated.app_url, pool_size=3) as database:
+        pool = database._engine.pool
+
+        async def wait() -> None:
+            async with database.transaction(TENANT) as session:
+                await session.execute(text("select pg_sleep(30)"))
+
+        tasks = [asyncio.create_task(wait()) for _ in range(3)]
+        await asyncio.sleep(0.3)
+        for task in tasks:
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert isinstance(pool, QueuePool)
+    assert (pool.checkedin(), pool.checkedout()) == (0, 0)
+    connected = "select count(*) from pg_stat_activity where datname = current_database() and usename = 'openreg_app'"
+    await until(lambda: ask(connected) == [(0,)])
 
 
 async def test_the_system_role_cannot_be_used_without_its_database(migrated: TestDatabase) -> None:
