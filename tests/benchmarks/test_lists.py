@@ -1,7 +1,8 @@
 """Lists against their floor: a bare FastAPI route that sends the same SQL by asyncpg and fills the same model.
 
 Both are servers of their own, one process each, called in turn over kept connections. The same SQL is all that a call
-sends: who acts, the transaction, the list. The bare route knows no token, no permission, no log and no limit. ``OPENREG_BENCH_CALLS`` and ``OPENREG_BENCH_ROUNDS`` set the size.
+sends: who acts, the transaction, the list. The bare route knows no token, no permission, no log and no limit.
+``OPENREG_BENCH_CALLS`` and ``OPENREG_BENCH_ROUNDS`` set the size.
 """
 
 from __future__ import annotations
