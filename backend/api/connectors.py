@@ -6,7 +6,9 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import Query, Response, status
+from fastapi.responses import StreamingResponse
 
+from backend.api.connection_tests import STREAMED, Accept, answer_test
 from backend.api.dependencies import (
     ConnectorsQuery,
     ConnectorsRead,
@@ -88,11 +90,14 @@ async def list_kinds(_: ConnectorsRead) -> ConnectorKindList:
     )
 
 
-@router.post("/test", responses=problems(ConnectorError))
-async def test_settings(body: ConnectorTrial, connectors: ConnectorsWrite) -> TestAnswer:
+@router.post("/test", response_model=TestAnswer, responses={**STREAMED, **problems(ConnectorError)})
+async def test_settings(
+    body: ConnectorTrial, connectors: ConnectorsWrite, accept: Accept
+) -> TestAnswer | StreamingResponse:
     """Try settings and credentials before they are stored."""
-    found = await connectors.test_unsaved(body.kind, dict(body.settings), body.credentials)
-    return TestAnswer.model_validate(found)
+    return await answer_test(
+        accept, lambda tell: connectors.test_unsaved(body.kind, dict(body.settings), body.credentials, tell)
+    )
 
 
 @router.get("/{connector_id}", responses=problems(ConnectorNotFound))
@@ -151,10 +156,12 @@ async def list_columns(
     return TableColumnList(items=[TableColumnAnswer.of(one) for one in found])
 
 
-@router.post("/{connector_id}/test", responses=problems(ConnectorNotFound))
-async def test_connector(connector_id: UUID, connectors: ConnectorsRead) -> TestAnswer:
+@router.post("/{connector_id}/test", response_model=TestAnswer, responses={**STREAMED, **problems(ConnectorNotFound)})
+async def test_connector(
+    connector_id: UUID, connectors: ConnectorsRead, accept: Accept
+) -> TestAnswer | StreamingResponse:
     """Try name, address, TLS, sign-in and permissions in turn."""
-    return TestAnswer.model_validate(await connectors.test(ConnectorId(connector_id)))
+    return await answer_test(accept, lambda tell: connectors.test(ConnectorId(connector_id), tell))
 
 
 @router.post("/{connector_id}/preview", responses=problems(ConnectorNotFound, ConnectorError))

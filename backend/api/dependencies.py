@@ -68,6 +68,16 @@ async def auth_service(runtime: Runtime, sessions: Annotated[SessionService, Dep
     )
 
 
+async def _principal(request: Request, presented: str | None, *, is_bearer: bool) -> Principal:
+    runtime = await current_runtime(request)
+    if presented is None:
+        raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
+    if not is_bearer or presented.startswith(SERVICE_KEY_PREFIX):
+        keys = ServiceKeyAccess(runtime.database, runtime.system, utc_now)
+        return await keys.authenticate(presented, client_address(request))
+    return await TokenAccess(runtime.system, runtime.signer, utc_now).authenticate(presented)
+
+
 async def signed_in(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
@@ -79,13 +89,7 @@ async def signed_in(
     """
     runtime = await current_runtime(request)
     presented = credentials.credentials if credentials is not None else api_key
-    if presented is None:
-        raise TokenInvalid("Sign in first.", fix="Send the access token as Authorization: Bearer.")
-    if credentials is None or presented.startswith(SERVICE_KEY_PREFIX):
-        keys = ServiceKeyAccess(runtime.database, runtime.system, utc_now)
-        principal = await keys.authenticate(presented, client_address(request))
-    else:
-        principal = await TokenAccess(runtime.system, runtime.signer, utc_now).authenticate(presented)
+    principal = await _principal(request, presented, is_bearer=credentials is not None)
     structlog.contextvars.bind_contextvars(tenant_id=str(principal.tenant), user_id=str(principal.user_id))
     request.state.principal = principal
     await runtime.limits.callers.check(request, str(principal.service_key_id or principal.user_id))
@@ -126,6 +130,30 @@ class Requires:
                 f"This needs the permission {self.permission.value}.", extra={"permission": self.permission.value}
             )
         return scope_of(request, principal, await current_runtime(request))
+
+
+def still_permitted(permission: Permission | None) -> Callable[..., Awaitable[Callable[[], Awaitable[bool]]]]:
+    """For streams: whether who opened it is still signed in, and still has the permission."""
+
+    async def provide(
+        request: Request,
+        credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+        api_key: Annotated[str | None, Depends(_api_key)],
+    ) -> Callable[[], Awaitable[bool]]:
+        presented = credentials.credentials if credentials is not None else api_key
+
+        async def ask() -> bool:
+            try:
+                principal = await _principal(request, presented, is_bearer=credentials is not None)
+            except OpenRegError as error:
+                if error.kind in {ErrorKind.UNAUTHENTICATED, ErrorKind.FORBIDDEN}:
+                    return False
+                raise
+            return permission is None or permission.value in principal.permissions
+
+        return ask
+
+    return provide
 
 
 def _connector_service(permission: Permission) -> Callable[..., Awaitable[ConnectorService]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from backend.core.ids import RunId
 from backend.domain.runs import RunState
@@ -14,30 +15,33 @@ from backend.services.runs import RunService
 
 MEDIA_TYPE = "text/event-stream"
 POLL_SECONDS = 0.3
-#: A comment line after this much silence, so that proxies and clients see a living connection.
+#: A comment line after this much time, so that proxies and clients see a living connection; whether the reader is
+#: still signed in is asked then too.
 HEARTBEAT_SECONDS = 15.0
 
 
-async def run_event_stream(runs: RunService, run_id: RunId, last_sequence: int) -> AsyncIterator[str]:
-    """Events after ``last_sequence`` until the run has ended and everything is told."""
-    silent = 0.0
+async def run_event_stream(
+    runs: RunService, run_id: RunId, last_sequence: int, may_go_on: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[str]:
+    """Events after ``last_sequence`` until the run has ended and everything is told, or the reader may not go on."""
+    told_at = time.monotonic()
     while True:
+        if time.monotonic() - told_at >= HEARTBEAT_SECONDS:
+            if not await may_go_on():
+                return
+            told_at = time.monotonic()
+            yield ": still here\n\n"
         events = await runs.events_after(run_id, last_sequence)
         for event in events:
             last_sequence = event.sequence
             yield _message(event)
         if events:
-            silent = 0.0
             if _is_end(events[-1]):
                 return
             continue
         if last_sequence and RunState((await runs.get(run_id)).state).is_terminal:
             return
         await asyncio.sleep(POLL_SECONDS)
-        silent += POLL_SECONDS
-        if silent >= HEARTBEAT_SECONDS:
-            silent = 0.0
-            yield ": still here\n\n"
 
 
 def _message(event: RunEvent) -> str:

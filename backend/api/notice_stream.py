@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -22,9 +22,10 @@ from backend.services.notices import NoticeService
 
 log = structlog.get_logger(__name__)
 
-#: A comment line after this much silence; the database is asked then too, should a notification have been lost.
+#: After this long a comment line is sent, the database is asked, should a notification have been lost, and whether
+#: the viewer is still signed in.
 HEARTBEAT_SECONDS = 15.0
-#: A stream ends after this long and the client comes back: whoever was signed out or lost access is refused then.
+#: A stream ends after this long and the client comes back.
 STREAM_SECONDS = 600.0
 RETRY_SECONDS = 2.0
 
@@ -82,13 +83,19 @@ class NoticeFeed:
             woken.set()
 
 
-async def notice_stream(feed: NoticeFeed, notices: NoticeService, last_sequence: int | None) -> AsyncIterator[str]:
-    """Notices behind ``last_sequence``; from now on when it is None."""
-    ends_at = time.monotonic() + STREAM_SECONDS
+async def notice_stream(
+    feed: NoticeFeed, notices: NoticeService, last_sequence: int | None, may_go_on: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[str]:
+    """Notices behind ``last_sequence``, from now on when it is None; until the viewer may not go on."""
+    ends_at, asked_at = time.monotonic() + STREAM_SECONDS, time.monotonic()
     with feed.watch(notices.scope.tenant) as woken:
         sequence = await notices.last_sequence() if last_sequence is None else last_sequence
         yield ": watching\n\n"
         while time.monotonic() < ends_at:
+            if time.monotonic() - asked_at >= HEARTBEAT_SECONDS:
+                if not await may_go_on():
+                    return
+                asked_at = time.monotonic()
             woken.clear()
             found = await notices.after(sequence)
             for notice in found:

@@ -2,13 +2,14 @@
 
 # Annotations are evaluated, not kept as text: FastAPI reads the types of parameters from them.
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 
-from backend.api.dependencies import Paging, Runtime, SignedIn, scope_of
+from backend.api.dependencies import Paging, Runtime, SignedIn, scope_of, still_permitted
 from backend.api.event_stream import MEDIA_TYPE
 from backend.api.notice_stream import notice_stream
 from backend.api.resource_router import ResourceRouter
@@ -47,10 +48,14 @@ async def list_notices(
 async def stream_notices(
     notices: OwnNotices,
     runtime: Runtime,
+    may_go_on: Annotated[Callable[[], Awaitable[bool]], Depends(still_permitted(None))],
     last_event_id: Annotated[int | None, Header(ge=0, le=MAX_SEQUENCE)] = None,
 ) -> StreamingResponse:
-    """New notices as server-sent events; ``Last-Event-ID`` resumes. Ends after ten minutes: come back then."""
-    stream = notice_stream(runtime.notice_feed, notices, last_event_id)
+    """New notices as server-sent events; ``Last-Event-ID`` resumes.
+
+    Ends when the session does, and after ten minutes: come back then.
+    """
+    stream = notice_stream(runtime.notice_feed, notices, last_event_id, may_go_on)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(stream, media_type=MEDIA_TYPE, headers=headers)
 

@@ -17,6 +17,7 @@ from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.runs import ListedRunAnswer, RunCountsAnswer, StateCountAnswer
 from backend.core.csv_text import MEDIA_TYPE, csv_line
 from backend.core.pagination import DEFAULT_LIMIT, SortedPageRequest
+from backend.domain.deliveries import DeliveryState
 from backend.domain.runs import RunState
 from backend.persistence.repositories.run_lists import MAX_COUNT, ListedRun, RunFilter, RunSort
 
@@ -70,9 +71,12 @@ async def run_filter(  # noqa: PLR0913 - one parameter per filter
     since: Annotated[datetime | None, Query(description="Started at or after.")] = None,
     until: Annotated[datetime | None, Query(description="Started at or before.")] = None,
     is_held: bool | None = None,
+    delivery_state: Annotated[
+        DeliveryState | None, Query(description="With at least one delivery in this state.")
+    ] = None,
 ) -> RunFilter:
     """Which runs are wanted."""
-    return RunFilter(q, state, report_id, reporting_from, reporting_to, since, until, is_held)
+    return RunFilter(q, state, report_id, reporting_from, reporting_to, since, until, is_held, delivery_state)
 
 
 Wanted = Annotated[RunFilter, Depends(run_filter)]

@@ -1,14 +1,24 @@
 """Runs: watch, cancel, retry, release."""
 
-from __future__ import annotations
+# Annotations are evaluated, not kept as text: FastAPI could not see the permission that a stream asks for again.
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query
+from fastapi import Depends, Header, Query
 from fastapi.responses import StreamingResponse
 
-from backend.api.dependencies import DestinationsRead, Idempotency, Paging, RunsCancel, RunsRead, RunsRelease, RunsStart
+from backend.api.dependencies import (
+    DestinationsRead,
+    Idempotency,
+    Paging,
+    RunsCancel,
+    RunsRead,
+    RunsRelease,
+    RunsStart,
+    still_permitted,
+)
 from backend.api.event_stream import MEDIA_TYPE, run_event_stream
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.deliveries import DeliveryAnswer, DeliveryList
@@ -27,6 +37,7 @@ from backend.api.schemas.runs import (
 )
 from backend.core.ids import RunId
 from backend.core.problems import problems
+from backend.domain.permissions import Permission
 from backend.services.run_events import RunEventKind
 from backend.services.runs import RunAlreadyFinished, RunAlreadyUnderWay, RunNotFound, RunNotHeld, RunNotRetryable
 
@@ -43,11 +54,17 @@ async def get_run(run_id: UUID, runs: RunsRead) -> RunDetailAnswer:
 
 @router.get("/{run_id}/events", response_class=StreamingResponse, responses=problems(RunNotFound))
 async def stream_events(
-    run_id: UUID, runs: RunsRead, last_event_id: Annotated[int, Header(ge=0, le=MAX_SEQUENCE)] = 0
+    run_id: UUID,
+    runs: RunsRead,
+    may_go_on: Annotated[Callable[[], Awaitable[bool]], Depends(still_permitted(Permission.RUNS_READ))],
+    last_event_id: Annotated[int, Header(ge=0, le=MAX_SEQUENCE)] = 0,
 ) -> StreamingResponse:
-    """What happens in a run, as server-sent events; ``Last-Event-ID`` resumes. Ends after the last state."""
+    """What happens in a run, as server-sent events; ``Last-Event-ID`` resumes.
+
+    Ends after the last state, and when the reader's session has ended or the permission is gone.
+    """
     await runs.get(RunId(run_id))
-    stream = run_event_stream(runs, RunId(run_id), last_event_id)
+    stream = run_event_stream(runs, RunId(run_id), last_event_id, may_go_on)
     return StreamingResponse(
         stream, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     )

@@ -56,12 +56,12 @@ def demo(  # noqa: PLR0913 - one parameter per option
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Watch 100,000 transactions become a delivered MiFIR file. Exit code 1 when anything disagrees."""
-    from backend.core.errors import OpenRegError  # noqa: PLC0415 - `openreg --help` must not wait for drivers
-    from backend.demo.deployed import DeployedPlatform  # noqa: PLC0415
-    from backend.demo.drive import run_demo  # noqa: PLC0415
-    from backend.demo.options import DemoOptions, last_working_day  # noqa: PLC0415
-    from backend.demo.outcome import failure_document  # noqa: PLC0415
-    from backend.demo.screen import DemoScreen, show_outcome  # noqa: PLC0415
+    from backend.core.errors import OpenRegError  # noqa: PLC0415 - `--help` stays fast
+    from backend.demo.deployed import DeployedPlatform  # noqa: PLC0415 - `--help` stays fast
+    from backend.demo.drive import run_demo  # noqa: PLC0415 - `--help` stays fast
+    from backend.demo.options import DemoOptions, last_working_day  # noqa: PLC0415 - `--help` stays fast
+    from backend.demo.outcome import failure_document  # noqa: PLC0415 - `--help` stays fast
+    from backend.demo.screen import DemoScreen, show_outcome  # noqa: PLC0415 - `--help` stays fast
 
     day = reporting_date.date() if reporting_date else last_working_day()
     options = DemoOptions(rows=rows, seed=seed, reporting_date=day, out=out or _own_folder(data_dir))
@@ -84,7 +84,7 @@ def demo(  # noqa: PLR0913 - one parameter per option
 
 def _own_folder(data_dir: Path | None) -> Path:
     """The demo's folder among the platform's data, without the files of an earlier demo."""
-    from backend.embedded.folder import data_folder  # noqa: PLC0415
+    from backend.embedded.folder import data_folder  # noqa: PLC0415 - `--help` stays fast
 
     folder = data_folder(data_dir).path / "demo"
     shutil.rmtree(folder, ignore_errors=True)
@@ -96,8 +96,8 @@ def _platform(
     data_dir: Path | None, deployed: DeployedPlatform | None, tell: Callable[[str], None]
 ) -> Iterator[DemoPlatform]:
     """The platform of `make up` that runs, the deployed one, else one started for the demo and stopped after it."""
-    from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415 - `openreg --help` stays fast
-    from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415
+    from backend.demo.options import DemoPlatform, SignIn  # noqa: PLC0415 - `--help` stays fast
+    from backend.embedded.platform import running_platform, started_platform  # noqa: PLC0415 - `--help` stays fast
 
     def shown(state: PlatformState) -> DemoPlatform:
         return DemoPlatform(

@@ -79,10 +79,13 @@ def check_held(permissions: Iterable[str], held: frozenset[str]) -> None:
 
 
 def _template(key: str, name: str, description: str, **actions: str) -> RoleTemplate:
-    permissions = (f"{resource}:{action}" for resource, listed in actions.items() for action in listed.split())
-    return RoleTemplate(key, name, description, tuple(sorted(frozenset(permissions) & ALL_PERMISSIONS)))
+    """Raises PermissionUnknown: a template with a misspelt permission is not even imported."""
+    permissions = [f"{resource}:{action}" for resource, listed in actions.items() for action in listed.split()]
+    return RoleTemplate(key, name, description, tuple(check_known(permissions)))
 
 
+#: An author asks connectors and does not make them: whoever stores credentials decides which databases OpenReg may
+#: read, and that is not for the person who writes the query. Administrators and operators connect sources.
 _TEMPLATES = (
     RoleTemplate(ADMINISTRATOR, "Administrator", "Everything, people and settings included.", (EVERYTHING,)),
     _template(

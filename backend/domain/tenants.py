@@ -11,10 +11,6 @@ from backend.core.errors import ErrorKind, OpenRegError
 TENANT_SLUG: Final = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"
 MIN_IDLE_MINUTES: Final = 5
 MAX_IDLE_MINUTES: Final = 480
-#: MiFIR article 25: records are kept for five years.
-DEFAULT_ARTIFACT_RETENTION_DAYS: Final = 1830
-DEFAULT_INPUT_RETENTION_DAYS: Final = 90
-MAX_RETENTION_DAYS: Final = 36_525
 
 
 class TenantEnvironment(StrEnum):

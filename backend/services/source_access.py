@@ -31,7 +31,9 @@ from backend.services.connectors.base import (
     SourceColumn,
     SourceParameter,
     SourceTable,
+    StepListener,
     TableColumn,
+    nobody_listens,
 )
 from backend.services.connectors.factory import check_settings, create_connector
 from backend.services.egress import EgressGuard
@@ -200,6 +202,8 @@ class ConnectorService:
             credentials = changes.credentials or self.opener.credentials_of(stored)
             create_connector(stored.kind, settings, credentials, self.opener.egress)
             stored.name = changes.name if changes.name is not None else stored.name
+            if settings != stored.settings or changes.credentials is not None:
+                stored.tested_at = stored.failed_step = None
             stored.settings = settings
             if changes.credentials is not None:
                 stored.credentials = self.opener.seal(changes.credentials)
@@ -232,10 +236,12 @@ class ConnectorService:
             await connectors.delete(found)
             await self.scope.audit(session).record(AuditAction.CONNECTOR_REMOVED, _subject(found), before=_shown(found))
 
-    async def test_unsaved(self, kind: str, settings: dict[str, object], credentials: Credentials) -> ConnectorTest:
+    async def test_unsaved(
+        self, kind: str, settings: dict[str, object], credentials: Credentials, tell: StepListener = nobody_listens
+    ) -> ConnectorTest:
         """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
         connector = create_connector(kind, settings, credentials, self.opener.egress)
-        return await asyncio.to_thread(connector.test)
+        return await asyncio.to_thread(connector.test, tell)
 
     async def schemas(self, connector_id: ConnectorId, wanted: str) -> tuple[str, ...]:
         """Schemas whose name holds the text."""
@@ -255,10 +261,17 @@ class ConnectorService:
         found = await asyncio.to_thread(connector.list_columns, schema, table)
         return tuple(one for one in found if wanted.lower() in one.name.lower())
 
-    async def test(self, connector_id: ConnectorId) -> ConnectorTest:
-        """Try it step by step."""
-        connector = self.opener.open(await self.get(connector_id))
-        return await asyncio.to_thread(connector.test)
+    async def test(self, connector_id: ConnectorId, tell: StepListener = nobody_listens) -> ConnectorTest:
+        """Try it step by step, and remember how it went. Raises ConnectorNotFound."""
+        tested = await self.get(connector_id)
+        found = await asyncio.to_thread(self.opener.open(tested).test, tell)
+        async with self.scope.transaction() as session:
+            stored = await ConnectorRepository(session, self.scope.tenant).find(connector_id, for_update=True)
+            # One that was changed or removed meanwhile is not what was tested.
+            if stored is not None and stored.revision == tested.revision:
+                stored.tested_at = self.scope.now()
+                stored.failed_step = None if found.ok else found.steps[-1].name
+        return found
 
     async def preview(
         self, connector_id: ConnectorId, query: str, parameters: Mapping[str, object], limit: int

@@ -21,12 +21,9 @@ class TenantChoices(TypedDict, total=False):
     name: str
     environment: str
     time_zone: str
-    calendar: str
     idle_minutes: int
     four_eyes: bool
     four_eyes_off_reason: str | None
-    input_retention_days: int
-    artifact_retention_days: int
     mail_sender_name: str | None
 
 

@@ -120,6 +120,7 @@ def look(visitor: Visitor, name: str) -> None:
         page.wait_for_timeout(150)
         for scheme in ("light", "dark"):
             visitor.in_colours(scheme)
+            visitor.rest()
             visitor.picture(f"{name}-{width}-{scheme}")
             assert visitor.axe_faults() == [], (name, width, scheme)
         visitor.in_colours("light")

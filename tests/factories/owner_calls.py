@@ -219,7 +219,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     ),
     f"POST {API}/webhooks": lambda _: Call(201, {"url": "http://127.0.0.1:9/hook", "event_types": ["run.*"]}),
 }
-#: One's own account, proven by a password or a code: such a call names nothing that belongs to a tenant.
+#: One's own account, proven by a password or a code: calls that depend on each other, so they have a walk of their own.
 OF_ONESELF = {
     f"POST {API}/auth/change-password",
     f"POST {API}/auth/second-factor/begin",

@@ -103,9 +103,13 @@ class Visitor:
         """Show the page in ``light`` or ``dark`` colours."""
         self.page.evaluate("(scheme) => document.documentElement.dataset.mantineColorScheme = scheme", scheme)
 
+    def rest(self) -> None:
+        """Wait until every colour and place has arrived."""
+        self.page.wait_for_function(_NOTHING_MOVES)
+
     def axe_faults(self) -> list[str]:
         """What axe finds on the page as it stands, whatever lies over it; not on colours between two schemes."""
-        self.page.wait_for_function(_NOTHING_MOVES)
+        self.rest()
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         options = json.dumps({"runOnly": list(AXE_TAGS), "resultTypes": ["violations"]})
         found = self.page.evaluate(f"async () => (await axe.run(document, {options})).violations")
@@ -118,6 +122,7 @@ class Visitor:
         """No fault of accessibility in light and in dark colours; pictures of both when they are wanted."""
         for scheme in ("light", "dark"):
             self.in_colours(scheme)
+            self.rest()
             self.picture(f"{name}-{scheme}")
             faults = self.axe_faults()
             assert faults == [], (name, scheme, faults)
@@ -138,12 +143,13 @@ class Visitor:
         if folder and name:
             self.page.screenshot(path=Path(folder) / f"{name}.png")
 
-    def press_until_focused(self, target: Locator, limit: int = 60) -> None:
+    def press_until_focused(self, target: Locator, limit: int = 120) -> None:
         """Reach something with the Tab key alone."""
+        expect(target).to_be_visible()
         for _ in range(limit):
-            self.page.keyboard.press("Tab")
             if target.evaluate("element => element === document.activeElement"):
                 return
+            self.page.keyboard.press("Tab")
         raise AssertionError(f"the Tab key does not reach {target}")
 
     def faults(self) -> list[str]:

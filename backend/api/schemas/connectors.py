@@ -62,6 +62,8 @@ class ConnectorAnswer(BaseModel):
     created_at: datetime
     updated_at: datetime
     revision: int
+    tested_at: datetime | None = Field(description="The last test of what is stored now.")
+    failed_step: str | None = Field(description="The step that failed then.")
 
     @classmethod
     def of(cls, view: ConnectorView) -> ConnectorAnswer:
@@ -76,6 +78,8 @@ class ConnectorAnswer(BaseModel):
             created_at=one.created_at,
             updated_at=one.updated_at,
             revision=one.revision,
+            tested_at=one.tested_at,
+            failed_step=one.failed_step,
         )
 
 

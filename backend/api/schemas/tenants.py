@@ -9,10 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.domain.tenants import (
-    DEFAULT_ARTIFACT_RETENTION_DAYS,
-    DEFAULT_INPUT_RETENTION_DAYS,
     MAX_IDLE_MINUTES,
-    MAX_RETENTION_DAYS,
     MIN_IDLE_MINUTES,
     TENANT_SLUG,
     TenantEnvironment,
@@ -37,8 +34,6 @@ class TenantDefaults(BaseModel):
     """What holds where nobody has chosen."""
 
     idle_minutes: int = 30
-    input_retention_days: int = DEFAULT_INPUT_RETENTION_DAYS
-    artifact_retention_days: int = DEFAULT_ARTIFACT_RETENTION_DAYS
     four_eyes: bool = True
 
 
@@ -52,13 +47,10 @@ class TenantSettingsAnswer(BaseModel):
     name: str
     environment: TenantEnvironment
     time_zone: str
-    calendar: str
     idle_minutes: int
     four_eyes: bool
     four_eyes_off_reason: str | None
     can_switch_four_eyes_off: bool = Field(default=False, description="False in production.")
-    input_retention_days: int
-    artifact_retention_days: int
     mail_sender_name: str | None
     changed_at: datetime | None = None
     changed_by: PersonAnswer | None = None
@@ -85,12 +77,9 @@ class TenantSettingsChange(BaseModel):
     name: str | None = Field(default=None, min_length=1, max_length=200, pattern=r"^\S(.*\S)?$")
     environment: TenantEnvironment | None = None
     time_zone: str | None = Field(default=None, max_length=64, examples=["Europe/Amsterdam"])
-    calendar: str | None = Field(default=None, max_length=63, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")
     idle_minutes: int | None = Field(default=None, ge=MIN_IDLE_MINUTES, le=MAX_IDLE_MINUTES)
     four_eyes: bool | None = None
     four_eyes_off_reason: str | None = Field(default=None, max_length=500)
-    input_retention_days: int | None = Field(default=None, ge=1, le=MAX_RETENTION_DAYS)
-    artifact_retention_days: int | None = Field(default=None, ge=1, le=MAX_RETENTION_DAYS)
     mail_sender_name: str | None = Field(
         default=None, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="null: the name of the organisation."
     )

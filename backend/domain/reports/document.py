@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from backend.domain.validation.rule import Phase, Scope, Severity
@@ -145,6 +145,12 @@ def _not_empty(value: object) -> object:
     return value
 
 
+def _different_files(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
+    if len({(output.extension, output.file_name) for output in outputs}) != len(outputs):
+        raise ValueError("two outputs would write the same file: give one of them another name")
+    return outputs
+
+
 class ReportDocument(_Part):
     """Everything that defines what a report version produces."""
 
@@ -154,7 +160,12 @@ class ReportDocument(_Part):
     filter: Expression | None = None
     fields: dict[Name, Expression] = Field(min_length=1, json_schema_extra=_CLOSED)
     rules: tuple[ReportRule, ...] = ()
-    outputs: Annotated[tuple[Output, ...], BeforeValidator(_not_empty), Field(json_schema_extra={"minItems": 1})]
+    outputs: Annotated[
+        tuple[Output, ...],
+        BeforeValidator(_not_empty),
+        AfterValidator(_different_files),
+        Field(json_schema_extra={"minItems": 1}),
+    ]
     envelope: dict[Name, Annotated[str, Field(max_length=140)]] = Field(default={}, json_schema_extra=_CLOSED)
     record_key: tuple[Name, ...] = ()
     on_empty: OnEmpty = OnEmpty.NO_FILE
@@ -167,8 +178,6 @@ class ReportDocument(_Part):
             raise ValueError("two rules have the same id")
         if self.pack is None and any(output.format is OutputFormat.XML for output in self.outputs):
             raise ValueError("an XML output needs a regulation pack")
-        if len({(output.extension, output.file_name) for output in self.outputs}) != len(self.outputs):
-            raise ValueError("two outputs would write the same file")
         if len(set(self.deliver_to)) != len(self.deliver_to):
             raise ValueError("deliver_to names a destination twice")
         missing = [column for column in self.record_key if column not in self.fields]

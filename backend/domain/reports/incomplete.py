@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
 
 from backend.core.json_pointer import json_pointer
 from backend.domain.reports.document import Expression, Name, Parameter, ReportDocument, ReportRule, Source
@@ -74,9 +75,18 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
 def document_faults(error: ValidationError) -> list[dict[str, object]]:
     """The faults of a document's form, each with the pointer of its place."""
     return [
-        {"pointer": json_pointer(place["loc"]), "code": place["type"], "detail": place["msg"]}
+        {"pointer": json_pointer(place["loc"]), "code": place["type"], "detail": _sentence(place)}
         for place in error.errors()
     ]
+
+
+def _sentence(place: ErrorDetails) -> str:
+    """What is wrong, without the validator's own preface."""
+    cause = place.get("ctx", {}).get("error")
+    if place["type"] != "value_error" or cause is None:
+        return place["msg"]
+    said = str(cause)
+    return f"{said[:1].upper()}{said[1:]}."
 
 
 def _valid(adapter: TypeAdapter[T], value: object) -> T | None:

@@ -25,3 +25,6 @@ class Connector(TenantBound, Entity):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)
+    #: The last test of what is stored now: when, and the step that failed; both empty while it was not tested.
+    tested_at: Mapped[datetime | None]
+    failed_step: Mapped[str | None] = mapped_column(String(30))

@@ -10,8 +10,6 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.tenants import (
-    DEFAULT_ARTIFACT_RETENTION_DAYS,
-    DEFAULT_INPUT_RETENTION_DAYS,
     MAX_IDLE_MINUTES,
     MIN_IDLE_MINUTES,
     TenantEnvironment,
@@ -35,12 +33,9 @@ class Tenant(Entity):
     created_at: Mapped[datetime]
     environment: Mapped[str] = mapped_column(enum_text(TenantEnvironment), default=TenantEnvironment.PRODUCTION)
     time_zone: Mapped[str] = mapped_column(String(64), default="UTC")
-    calendar: Mapped[str] = mapped_column(String(63), default="weekdays")
     idle_minutes: Mapped[int] = mapped_column(default=30)
     four_eyes: Mapped[bool] = mapped_column(default=True)
     four_eyes_off_reason: Mapped[str | None] = mapped_column(String(500))
-    input_retention_days: Mapped[int] = mapped_column(default=DEFAULT_INPUT_RETENTION_DAYS)
-    artifact_retention_days: Mapped[int] = mapped_column(default=DEFAULT_ARTIFACT_RETENTION_DAYS)
     mail_sender_name: Mapped[str | None] = mapped_column(String(100))
     settings_changed_at: Mapped[datetime | None]
     settings_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))

@@ -37,6 +37,8 @@ class ListedConnector:
     created_at: datetime
     updated_at: datetime
     revision: int
+    tested_at: datetime | None
+    failed_step: str | None
 
 
 _LISTED: Final = select(*(getattr(Connector, one.name) for one in fields(ListedConnector)))

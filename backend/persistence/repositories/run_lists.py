@@ -12,7 +12,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select, union_all
 
 from backend.core.pagination import Page, SortedPageRequest
+from backend.domain.deliveries import DeliveryState
 from backend.domain.runs import RunState
+from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.tenant_scope import SortOrder, TenantRepository, contains, seek
@@ -42,6 +44,7 @@ class RunFilter:
     since: datetime | None = None
     until: datetime | None = None
     is_held: bool | None = None
+    delivery_state: DeliveryState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,11 @@ class RunListRepository(TenantRepository):
             found.append(Run.state.in_(wanted.states))
         if wanted.is_held is not None:
             found.append(Run.is_held.is_(wanted.is_held))
+        if wanted.delivery_state is not None:
+            delivered = select(Delivery.run_id).where(
+                Delivery.tenant_id == self.tenant, Delivery.state == wanted.delivery_state
+            )
+            found.append(Run.id.in_(delivered))
         if wanted.report_id is not None:
             found.append(Run.report_id == wanted.report_id)
         if wanted.reporting_from is not None:

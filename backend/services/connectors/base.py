@@ -7,7 +7,7 @@ in time. Values arrive exactly or not at all: what has no exact form is refused 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -121,6 +121,14 @@ class TestStep:
     fix: str | None = None
 
 
+#: Hears each step of a test as soon as it is known how it went, in the thread of the test.
+StepListener = Callable[[TestStep], None]
+
+
+def nobody_listens(step: TestStep) -> None:
+    """For tests whose steps are read together, at the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class ConnectorTest:
     """The steps made, in order, up to the first that failed."""
@@ -171,7 +179,7 @@ class Connector(Protocol):
         """What this kind offers."""
         ...
 
-    def test(self) -> ConnectorTest:
+    def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Try name, address, TLS, sign-in and permissions in turn; never raises for a source that is not there."""
         ...
 

@@ -19,9 +19,11 @@ from backend.services.connectors.base import (
     SourceParameter,
     SourceTable,
     SslMode,
+    StepListener,
     TableColumn,
     TestStep,
     failed_step,
+    nobody_listens,
 )
 from backend.services.connectors.csv_blocks import ColumnReader, CsvBlockParser
 from backend.services.connectors.faults import ConnectorError
@@ -62,13 +64,19 @@ class PostgresqlConnector:
         ssl_modes=tuple(SslMode),
     )
 
-    def test(self) -> ConnectorTest:
+    def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Name, address, TLS, sign-in, permission; stops at the first step that fails."""
         done: list[TestStep] = []
+
+        def note(step: TestStep) -> None:
+            done.append(step)
+            tell(step)
+
         try:
-            self._walk(done)
+            for number, message in enumerate(self._walk()):
+                note(TestStep(TEST_STEPS[number], ok=True, message=message))
         except ConnectorError as error:
-            done.append(failed_step(TEST_STEPS[len(done)], error))
+            note(failed_step(TEST_STEPS[len(done)], error))
         return ConnectorTest(tuple(done))
 
     def list_schemas(self) -> tuple[str, ...]:
@@ -143,28 +151,24 @@ class PostgresqlConnector:
         fields = session.describe(query, rewritten)
         return readers_of(fields, source_time_zone=self.settings.source_time_zone), rewritten.text
 
-    def _walk(self, done: list[TestStep]) -> None:
-        """Make the steps in order, noting each that succeeded. Raises ConnectorError at the first that does not."""
-
-        def succeed(message: str) -> None:
-            done.append(TestStep(TEST_STEPS[len(done)], ok=True, message=message))
-
+    def _walk(self) -> Iterator[str]:
+        """Make the steps in order; what each that succeeded found. Raises ConnectorError at the first that does not."""
         addresses = resolve(self.settings, self.egress)
-        succeed(f"{self.settings.host} is {_listed(addresses)}.")
+        yield f"{self.settings.host} is {_listed(addresses)}."
         with connect_tcp(self.settings, addresses[0]) as connection:
-            succeed(f"Something listens at port {self.settings.port}.")
+            yield f"Something listens at port {self.settings.port}."
             version = check_tls(self.settings, connection)
-        succeed(f"{version}, as {self.settings.ssl_mode}." if version else "Switched off by ssl_mode.")
+        yield f"{version}, as {self.settings.ssl_mode}." if version else "Switched off by ssl_mode."
         with self._session() as session:
             ((user, server),) = session.fetch("SELECT current_user, current_setting('server_version')")
-            succeed(f"Signed in as {user} at PostgreSQL {server}.")
+            yield f"Signed in as {user} at PostgreSQL {server}."
             ((count,),) = session.fetch("SELECT count(*)" + _READABLE, [])
         if not count:
             raise faults.SourcePermissionDenied(
                 f"The user {user} may not read a single table.",
                 fix="Ask the database administrator for USAGE on the schema and SELECT on its tables.",
             )
-        succeed(f"{count} tables and views can be read.")
+        yield f"{count} tables and views can be read."
 
 
 def _extraction(session: PostgresqlSession, readers: tuple[ColumnReader, ...], text: str) -> CopyExtraction:

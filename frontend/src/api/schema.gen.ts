@@ -897,7 +897,9 @@ export interface paths {
         };
         /**
          * Stream Notices
-         * @description New notices as server-sent events; ``Last-Event-ID`` resumes. Ends after ten minutes: come back then.
+         * @description New notices as server-sent events; ``Last-Event-ID`` resumes.
+         *
+         *     Ends when the session does, and after ten minutes: come back then.
          */
         get: operations["stream_notices_api_v1_notices_stream_get"];
         put?: never;
@@ -1729,7 +1731,9 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description What happens in a run, as server-sent events; ``Last-Event-ID`` resumes. Ends after the last state.
+         * @description What happens in a run, as server-sent events; ``Last-Event-ID`` resumes.
+         *
+         *     Ends after the last state, and when the reader's session has ended or the permission is gone.
          */
         get: operations["stream_events_api_v1_runs__run_id__events_get"];
         put?: never;
@@ -2808,6 +2812,11 @@ export interface components {
              */
             created_at: string;
             /**
+             * Failed Step
+             * @description The step that failed then.
+             */
+            failed_step: string | null;
+            /**
              * Id
              * Format: uuid
              */
@@ -2822,6 +2831,11 @@ export interface components {
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /**
+             * Tested At
+             * @description The last test of what is stored now.
+             */
+            tested_at: string | null;
             /**
              * Updated At
              * Format: date-time
@@ -3104,6 +3118,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["DeliveryAnswer"][];
         };
+        /**
+         * DeliveryState
+         * @description ``sending`` under a lease; ``retrying`` waits for its next attempt; the last two are final.
+         * @enum {string}
+         */
+        DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed";
         /**
          * DependencyAnswer
          * @description One dependency; ``code``, ``cause``, ``fix`` and ``since`` only when it is away.
@@ -5597,11 +5617,6 @@ export interface components {
          */
         TenantDefaults: {
             /**
-             * Artifact Retention Days
-             * @default 1830
-             */
-            artifact_retention_days: number;
-            /**
              * Four Eyes
              * @default true
              */
@@ -5611,11 +5626,6 @@ export interface components {
              * @default 30
              */
             idle_minutes: number;
-            /**
-             * Input Retention Days
-             * @default 90
-             */
-            input_retention_days: number;
         };
         /**
          * TenantEnvironment
@@ -5650,10 +5660,6 @@ export interface components {
          * @description What an organisation has chosen for itself.
          */
         TenantSettingsAnswer: {
-            /** Artifact Retention Days */
-            artifact_retention_days: number;
-            /** Calendar */
-            calendar: string;
             /**
              * Can Switch Four Eyes Off
              * @description False in production.
@@ -5676,8 +5682,6 @@ export interface components {
             id: string;
             /** Idle Minutes */
             idle_minutes: number;
-            /** Input Retention Days */
-            input_retention_days: number;
             /** Mail Sender Name */
             mail_sender_name: string | null;
             /** Name */
@@ -5692,10 +5696,6 @@ export interface components {
          * @description What is to be different; what is absent stays.
          */
         TenantSettingsChange: {
-            /** Artifact Retention Days */
-            artifact_retention_days?: number | null;
-            /** Calendar */
-            calendar?: string | null;
             environment?: components["schemas"]["TenantEnvironment"] | null;
             /** Four Eyes */
             four_eyes?: boolean | null;
@@ -5703,8 +5703,6 @@ export interface components {
             four_eyes_off_reason?: string | null;
             /** Idle Minutes */
             idle_minutes?: number | null;
-            /** Input Retention Days */
-            input_retention_days?: number | null;
             /**
              * Mail Sender Name
              * @description null: the name of the organisation.
@@ -7957,7 +7955,10 @@ export interface operations {
     test_settings_api_v1_connectors_test_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With text/event-stream each step is an event as soon as it is known. */
+                accept?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -7974,6 +7975,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestAnswer"];
+                    "text/event-stream": string;
                 };
             };
             /** @description `token_invalid` */
@@ -8534,7 +8536,10 @@ export interface operations {
     test_connector_api_v1_connectors__connector_id__test_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description With text/event-stream each step is an event as soon as it is known. */
+                accept?: string;
+            };
             path: {
                 connector_id: string;
             };
@@ -8549,6 +8554,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TestAnswer"];
+                    "text/event-stream": string;
                 };
             };
             /** @description `token_invalid` */
@@ -12184,6 +12190,8 @@ export interface operations {
                 /** @description Started at or before. */
                 until?: string | null;
                 is_held?: boolean | null;
+                /** @description With at least one delivery in this state. */
+                delivery_state?: components["schemas"]["DeliveryState"] | null;
             };
             header?: never;
             path?: never;
@@ -12255,6 +12263,8 @@ export interface operations {
                 /** @description Started at or before. */
                 until?: string | null;
                 is_held?: boolean | null;
+                /** @description With at least one delivery in this state. */
+                delivery_state?: components["schemas"]["DeliveryState"] | null;
             };
             header?: never;
             path?: never;
@@ -12326,6 +12336,8 @@ export interface operations {
                 /** @description Started at or before. */
                 until?: string | null;
                 is_held?: boolean | null;
+                /** @description With at least one delivery in this state. */
+                delivery_state?: components["schemas"]["DeliveryState"] | null;
             };
             header?: never;
             path?: never;

@@ -29,6 +29,18 @@ export function answers<M extends Method, P extends PathsWith<M>>(
   });
 }
 
+/** A handler of `path` that answers with a stream of events. */
+export function streams<M extends Method>(
+  method: M,
+  path: PathsWith<M>,
+  events: readonly { event: string; data: unknown }[],
+) {
+  const body = events.map(({ event, data }) => `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`).join("");
+  return http[method](address(path), () =>
+    HttpResponse.text(body, { headers: { "Content-Type": "text/event-stream" } }),
+  );
+}
+
 /** A handler of `path` that refuses with a problem document. */
 export function refuses<M extends Method, P extends PathsWith<M>>(
   method: M,

@@ -55,7 +55,7 @@ async function follow(url: string, options: StreamOptions, signal: AbortSignal):
       }
       if (response.ok && response.body) {
         onState?.("live");
-        await read(response.body, receive);
+        await readEvents(response.body, receive);
       }
     } catch {
       // A broken connection is the ordinary case here: the loop below waits and resumes.
@@ -75,7 +75,11 @@ function headersAfter(lastEventId: string | null): Record<string, string> {
   return { Accept: "text/event-stream", ...(lastEventId === null ? {} : { "Last-Event-ID": lastEventId }) };
 }
 
-async function read(body: ReadableStream<Uint8Array>, receive: (event: StreamEvent) => void): Promise<void> {
+/** Every event of an answer that is a stream, until it ends. */
+export async function readEvents(
+  body: ReadableStream<Uint8Array>,
+  receive: (event: StreamEvent) => void,
+): Promise<void> {
   const parser = createParser({
     onEvent: ({ id, event, data }) => receive({ id: id ?? null, event: event ?? "message", data }),
   });

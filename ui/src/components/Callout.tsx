@@ -11,11 +11,13 @@ interface CalloutProps {
   /** The next step, in plain words. */
   fix?: string | null | undefined;
   actions?: ReactNode;
+  /** An answer to what somebody just did is a status; what they must see is an alert. */
+  role?: "alert" | "status" | "note";
 }
 
-export function Callout({ tone, title, children, fix, actions }: CalloutProps) {
+export function Callout({ tone, title, children, fix, actions, role }: CalloutProps) {
   return (
-    <div className={styles.callout} data-tone={tone} role={tone === "failed" ? "alert" : "note"}>
+    <div className={styles.callout} data-tone={tone} role={role ?? (tone === "failed" ? "alert" : "note")}>
       <div className={styles.body}>
         <Text fw={600}>{title}</Text>
         {children}

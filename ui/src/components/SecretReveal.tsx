@@ -1,8 +1,9 @@
 /** A secret that is shown once. Closing before it has been copied asks first. */
-import { Alert, Button, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
+import { Button, Code, CopyButton, Group, Modal, Stack, Text } from "@mantine/core";
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { uiMessages } from "../messages";
+import { Callout } from "./Callout";
 
 interface SecretRevealProps {
   /** Null keeps the dialog closed. */
@@ -39,16 +40,21 @@ export function SecretReveal({ secret, title, onClose, children }: SecretRevealP
         </Code>
         {children}
         {isAsking && !isCopied && (
-          <Alert color="yellow" role="alert" title={uiMessages.secretCloseUncopied}>
-            <Group gap="sm">
-              <Button variant="default" onClick={() => setIsAsking(false)}>
-                {uiMessages.secretBack}
-              </Button>
-              <Button color="red.9" onClick={leave}>
-                {uiMessages.secretCloseAnyway}
-              </Button>
-            </Group>
-          </Alert>
+          <Callout
+            tone="warning"
+            role="alert"
+            title={uiMessages.secretCloseUncopied}
+            actions={
+              <>
+                <Button variant="default" onClick={() => setIsAsking(false)}>
+                  {uiMessages.secretBack}
+                </Button>
+                <Button color="red.9" onClick={leave}>
+                  {uiMessages.secretCloseAnyway}
+                </Button>
+              </>
+            }
+          />
         )}
         <Group justify="flex-end" gap="sm">
           <CopyButton value={secret ?? ""}>

@@ -53,6 +53,8 @@ export const theme = createTheme({
     Switch: { defaultProps: { size: "sm" } },
     Anchor: { defaultProps: { underline: "hover", fz: "inherit" } },
     Modal: { defaultProps: { centered: true, attributes: { header: { role: "presentation" } } } },
+    // The focus goes to the first item, not to an element that is none: a menu may hold nothing but items.
+    Menu: { defaultProps: { withInitialFocusPlaceholder: false } },
     Drawer: { defaultProps: { attributes: { header: { role: "presentation" } } } },
     Tooltip: {
       defaultProps: { withArrow: true, openDelay: 300, events: { hover: true, focus: true, touch: true } },

@@ -1,5 +1,5 @@
-import { Alert, Button, Stack } from "@mantine/core";
-import { ErrorState } from "@openreg/ui";
+import { Button, Stack } from "@mantine/core";
+import { Callout, ErrorState } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { verifyAudit } from "./api";
 import { auditMessages as text } from "./messages";
@@ -15,19 +15,18 @@ export function VerifyChain() {
       </Button>
       {verify.isError && <ErrorState error={verify.error} />}
       {verdict?.is_intact && (
-        <Alert color="green" role="status">
-          {text.intact(verdict.entries, verdict.first_number)} {text.head}:{" "}
-          <span className="or-mono">{verdict.head}</span>
-        </Alert>
+        <Callout tone="success" role="status" title={text.intact(verdict.entries, verdict.first_number)}>
+          {text.head}: <span className="or-mono">{verdict.head}</span>
+        </Callout>
       )}
       {verdict && !verdict.is_intact && (
-        <Alert color="red" role="alert" title={text.broken}>
+        <Callout tone="failed" title={text.broken}>
           <ul>
             {verdict.faults.map((fault) => (
               <li key={`${fault.number}-${fault.kind}`}>{fault.text}</li>
             ))}
           </ul>
-        </Alert>
+        </Callout>
       )}
     </Stack>
   );

@@ -1,22 +1,29 @@
-/** A test of a connection, step by step. */
+/** A test of a connection: each step appears when it is known how it went. */
 import { Button, Stack, Text } from "@mantine/core";
 import { Callout, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
-import type { Schema } from "@/api/types";
+import { useState } from "react";
+import type { OnStep, TestResult, TestStep } from "./api";
 import { connectorMessages } from "./messages";
-
-type Found = Schema<"TestAnswer">;
 
 const text = connectorMessages.test;
 
 interface ConnectionTestProps {
   hint: string;
-  run: () => Promise<Found>;
+  run: (onStep: OnStep) => Promise<TestResult>;
+  onDone?: () => void;
   isDisabled?: boolean;
 }
 
-export function ConnectionTest({ hint, run, isDisabled = false }: ConnectionTestProps) {
-  const test = useMutation({ mutationFn: run });
+export function ConnectionTest({ hint, run, onDone, isDisabled = false }: ConnectionTestProps) {
+  const [steps, setSteps] = useState<TestStep[]>([]);
+  const test = useMutation({
+    mutationFn: () => {
+      setSteps([]);
+      return run((step) => setSteps((before) => [...before, step]));
+    },
+    onSuccess: onDone,
+  });
   return (
     <Panel
       title={text.title}
@@ -41,7 +48,7 @@ export function ConnectionTest({ hint, run, isDisabled = false }: ConnectionTest
           />
         )}
         {(test.data ?? test.isPending) && (
-          <StepList label={text.label} steps={shownSteps(test.isPending ? undefined : test.data)} />
+          <StepList label={text.label} steps={shownSteps(steps, test.isPending)} />
         )}
       </Stack>
     </Panel>
@@ -49,10 +56,12 @@ export function ConnectionTest({ hint, run, isDisabled = false }: ConnectionTest
 }
 
 /** Every step in its place, also those that were not tried after one that failed. */
-export function shownSteps(found: Found | undefined): ShownStep[] {
+export function shownSteps(done: readonly TestStep[], isRunning: boolean): ShownStep[] {
+  const hasFailed = done.some((step) => !step.ok);
   return text.steps.map((name, index) => {
-    const step = found?.steps.find((one) => one.name === name);
-    if (!step) return { name: text.stepName(name), state: !found && index === 0 ? "running" : "waiting" };
+    const step = done.find((one) => one.name === name);
+    const isNext = isRunning && !hasFailed && index === done.length;
+    if (!step) return { name: text.stepName(name), state: isNext ? "running" : "waiting" };
     return {
       name: text.stepName(name),
       state: step.ok ? "ok" : "failed",

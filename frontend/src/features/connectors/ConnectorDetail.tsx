@@ -25,6 +25,7 @@ import styles from "./browser.module.css";
 import { ConnectionTest } from "./ConnectionTest";
 import { hostOf } from "./ConnectorList";
 import { ConnectorSettings } from "./ConnectorSettings";
+import { LastTest } from "./LastTest";
 import { connectorMessages as text } from "./messages";
 import { SourceBrowser } from "./SourceBrowser";
 
@@ -79,6 +80,7 @@ export function ConnectorDetail() {
 }
 
 function Overview({ connector }: { connector: Connector }) {
+  const queries = useQueryClient();
   return (
     <Stack gap="lg" pt="sm">
       <Facts>
@@ -89,11 +91,18 @@ function Overview({ connector }: { connector: Connector }) {
         <Fact name={text.columns.database}>
           <span className="or-mono">{String(connector.settings["database"] ?? "")}</span>
         </Fact>
+        <Fact name={text.columns.tested}>
+          <LastTest connector={connector} />
+        </Fact>
         <Fact name={text.columns.changed}>
           <Moment at={connector.updated_at} />
         </Fact>
       </Facts>
-      <ConnectionTest hint={text.test.storedHint} run={() => testConnector(connector.id)} />
+      <ConnectionTest
+        hint={text.test.storedHint}
+        run={(onStep) => testConnector(connector.id, onStep)}
+        onDone={() => void queries.invalidateQueries({ queryKey: connectorKeys.all })}
+      />
       <Panel title={text.usage.title}>
         {connector.used_by.length === 0 ? (
           <Text c="dimmed">{text.usage.none}</Text>

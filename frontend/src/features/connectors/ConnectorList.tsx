@@ -16,6 +16,7 @@ import { useMay } from "@/features/account/api";
 import { ListPage } from "@/lists/ListPage";
 import { useListSearch } from "@/lists/useListSearch";
 import { connectorsQuery, type Connector } from "./api";
+import { LastTest } from "./LastTest";
 import { connectorMessages as text } from "./messages";
 
 const route = getRouteApi("/_app/connectors/");
@@ -46,6 +47,7 @@ const columns: Column<Connector>[] = [
       </span>
     ),
   },
+  { key: "tested", header: text.columns.tested, cell: (one) => <LastTest connector={one} /> },
   { key: "changed", header: text.columns.changed, cell: (one) => <Moment at={one.updated_at} /> },
 ];
 

@@ -1,7 +1,7 @@
 import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it } from "vitest";
-import { answers, refuses } from "@/mocks/answers";
+import { answers, streams, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
 import type { Connector, ConnectorKind } from "./api";
@@ -34,6 +34,8 @@ function makeConnector(changes: Partial<Connector> = {}): Connector {
     created_at: "2026-11-20T18:00:00Z",
     updated_at: "2026-11-20T18:00:00Z",
     revision: 1,
+    tested_at: null,
+    failed_step: null,
     ...changes,
   };
 }
@@ -70,16 +72,17 @@ describe("the list of connectors", () => {
   });
 });
 
+const found = { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null };
+const silent = { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port." };
+
 describe("a new connector", () => {
   it("is tried before it is stored, and the failing step says what to do", async () => {
     server.use(
-      answers("post", "/api/v1/connectors/test", {
-        ok: false,
-        steps: [
-          { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null },
-          { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port." },
-        ],
-      }),
+      streams("post", "/api/v1/connectors/test", [
+        { event: "step", data: found },
+        { event: "step", data: silent },
+        { event: "result", data: { ok: false, steps: [found, silent] } },
+      ]),
     );
     renderApp("/connectors/new", { me });
     await screen.findByRole("textbox", { name: "Host" });
@@ -90,6 +93,7 @@ describe("a new connector", () => {
     const items = steps.getAllByRole("listitem").map((item) => item.textContent);
     expect(items[1]).toBe("Reach the port failedNothing listens there.Check the port.");
     expect(items[2]).toBe("Agree on TLS not tried");
+    expect(await screen.findByText("The connection does not work")).toBeInTheDocument();
   });
 
   it("names what is missing before anything is sent", async () => {

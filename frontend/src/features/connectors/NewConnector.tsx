@@ -91,7 +91,7 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
         <ConnectionTest
           hint={connectorMessages.test.hint}
           isDisabled={values.username === "" || !values.settings["host"]}
-          run={() => testConnectorSettings(trial())}
+          run={(onStep) => testConnectorSettings(trial(), onStep)}
         />
         {create.isError && <ErrorState error={create.error} />}
         <Group justify="flex-end" gap="sm">

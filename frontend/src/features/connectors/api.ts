@@ -1,13 +1,16 @@
 /** Connectors: what is asked of the API, and how the answers are kept. */
-import { answer, idempotencyKey, ifMatch, tagged } from "@openreg/ui/api";
+import { answer, idempotencyKey, ifMatch, problemOf, readEvents, tagged, unreachable } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
-import { api } from "@/api/client";
+import { api, apiUrl, session } from "@/api/client";
 import type { Schema } from "@/api/types";
 
 export type Connector = Schema<"ConnectorAnswer">;
 export type ConnectorKind = Schema<"ConnectorKindAnswer">;
 export type SourceTable = Schema<"SourceTableAnswer">;
 export type TableColumn = Schema<"TableColumnAnswer">;
+export type TestStep = Schema<"TestStepAnswer">;
+export type TestResult = Schema<"TestAnswer">;
+export type OnStep = (step: TestStep) => void;
 
 export interface ConnectorSearch {
   q?: string | undefined;
@@ -55,11 +58,33 @@ export const changeConnector = (id: string, body: Schema<"ConnectorChange">, eta
 export const removeConnector = (id: string) =>
   answer(api.DELETE("/api/v1/connectors/{connector_id}", { params: ofConnector(id) }));
 
-export const testConnector = (id: string) =>
-  answer(api.POST("/api/v1/connectors/{connector_id}/test", { params: ofConnector(id) }));
+export const testConnector = (id: string, onStep: OnStep) =>
+  testBySteps(`/api/v1/connectors/${encodeURIComponent(id)}/test`, undefined, onStep);
 
-export const testConnectorSettings = (body: Schema<"ConnectorTrial">) =>
-  answer(api.POST("/api/v1/connectors/test", { body }));
+export const testConnectorSettings = (body: Schema<"ConnectorTrial">, onStep: OnStep) =>
+  testBySteps("/api/v1/connectors/test", body, onStep);
+
+/** A test whose steps are told while it goes on; a source that does not answer is seen at the step it hangs in. */
+async function testBySteps(
+  path: string,
+  body: Schema<"ConnectorTrial"> | undefined,
+  onStep: OnStep,
+): Promise<TestResult> {
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json" };
+  const response = await session.fetch(apiUrl + path, {
+    method: "POST",
+    headers,
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  if (!response.ok || !response.body) throw await problemOf(response);
+  let result: TestResult | undefined;
+  await readEvents(response.body, ({ event, data }) => {
+    if (event === "step") onStep(JSON.parse(data) as TestStep);
+    if (event === "result") result = JSON.parse(data) as TestResult;
+  });
+  if (!result) throw unreachable(new Error("the stream of the test broke off"));
+  return result;
+}
 
 export const schemasQuery = (id: string) =>
   queryOptions({

@@ -21,6 +21,7 @@ export const connectorMessages = {
     host: "Host",
     database: "Database",
     usedBy: "Used by",
+    tested: "Last test",
     changed: "Changed",
   },
   search: "Name or host",
@@ -79,6 +80,11 @@ export const connectorMessages = {
     failed: "The connection does not work",
     stepName: (name: string) => steps[name] ?? name,
     steps: Object.keys(steps),
+  },
+  lastTest: {
+    never: "Not tested",
+    passed: "Works",
+    failed: (step: string) => `Failed: ${(steps[step] ?? step).toLowerCase()}`,
   },
   usage: {
     title: "Used by",

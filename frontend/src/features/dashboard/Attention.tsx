@@ -57,6 +57,7 @@ export function figuresOf({ runs, approvals, deliveries }: Dashboard): Figure[] 
       name: text.deliveries,
       count: deliveries.failed,
       tone: "failed",
+      ...(runs ? { link: { to: "/runs", search: { delivery_state: "failed" } } } : {}),
       ...(deliveries.retrying > 0 ? { note: text.retrying(deliveries.retrying) } : {}),
     });
   }

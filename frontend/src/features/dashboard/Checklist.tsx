@@ -3,6 +3,7 @@ import { Text } from "@mantine/core";
 import { AppLink, Panel } from "@openreg/ui";
 import { IconCheck } from "@tabler/icons-react";
 import type { LinkProps } from "@tanstack/react-router";
+import { useMay } from "@/features/account/api";
 import type { Dashboard } from "./api";
 import styles from "./dashboard.module.css";
 import { dashboardMessages } from "./messages";
@@ -11,13 +12,14 @@ type Item = NonNullable<Dashboard["checklist"]>[number];
 
 const text = dashboardMessages.checklist;
 
-const LINKS: Partial<Record<Item["step"], LinkProps["to"]>> = {
-  connector: "/connectors/new",
-  report: "/reports",
-  version: "/reports",
-  activated: "/approvals",
-  run: "/runs",
-  delivered: "/destinations/new",
+/** Where a step is taken, and what one must be allowed for it. */
+const WAYS: Record<Item["step"], { to: LinkProps["to"]; permission: string }> = {
+  connector: { to: "/connectors/new", permission: "connectors:write" },
+  report: { to: "/reports", permission: "reports:write" },
+  version: { to: "/reports", permission: "reports:write" },
+  activated: { to: "/approvals", permission: "reports:read" },
+  run: { to: "/runs", permission: "runs:start" },
+  delivered: { to: "/destinations/new", permission: "destinations:write" },
 };
 
 export function Checklist({ items }: { items: Item[] }) {
@@ -47,8 +49,14 @@ export function Checklist({ items }: { items: Item[] }) {
 }
 
 function Title({ step, isNext }: { step: Item["step"]; isNext: boolean }) {
-  const to = LINKS[step];
+  const { to, permission } = WAYS[step];
+  const may = useMay(permission);
   const name = text.steps[step].name;
-  if (isNext && to) return <AppLink to={to}>{name}</AppLink>;
-  return <Text fw={isNext ? 600 : 400}>{name}</Text>;
+  if (isNext && may) return <AppLink to={to}>{name}</AppLink>;
+  return (
+    <>
+      <Text fw={isNext ? 600 : 400}>{name}</Text>
+      {isNext && <Text size="xs">{text.others}</Text>}
+    </>
+  );
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { makeRun } from "@/features/runs/factories";
 import { answers, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
-import { renderApp } from "@/test/renderApp";
+import { administrator, renderApp } from "@/test/renderApp";
 import type { Dashboard } from "./api";
 
 const today: NonNullable<Dashboard["runs"]>["today"] = {
@@ -47,7 +47,7 @@ const shows = (dashboard: Dashboard) => server.use(answers("get", "/api/v1/dashb
 
 describe("the dashboard", () => {
   it("counts what needs somebody, and each figure opens its list", async () => {
-    shows(makeDashboard());
+    shows(makeDashboard({ deliveries: { failed: 2, retrying: 0 } }));
     renderApp("/");
     const attention = within(await screen.findByRole("region", { name: "Needs attention" }));
     expect(attention.getByRole("link", { name: /Failed runs, 7 days\s*1/ })).toHaveAttribute(
@@ -57,6 +57,10 @@ describe("the dashboard", () => {
     expect(attention.getByRole("link", { name: /Held runs\s*0/ })).toHaveAttribute(
       "href",
       "/runs?is_held=true",
+    );
+    expect(attention.getByRole("link", { name: /Deliveries.*\s*2/ })).toHaveAttribute(
+      "href",
+      "/runs?delivery_state=failed",
     );
     expect(attention.getByText("2 in review")).toBeInTheDocument();
     expect(screen.getByText("20 Nov 2026 in Europe/Amsterdam")).toBeInTheDocument();
@@ -83,11 +87,18 @@ describe("the dashboard", () => {
         ],
       }),
     );
-    renderApp("/");
+    renderApp("/", { me: { ...administrator, permissions: ["connectors:write"] } });
     expect(await screen.findByRole("link", { name: "Connect a source" })).toHaveAttribute(
       "href",
       "/connectors/new",
     );
+  });
+
+  it("says who takes a step that the reader may not take", async () => {
+    shows(makeDashboard({ checklist: [{ step: "connector", is_done: false }] }));
+    renderApp("/", { me: { ...administrator, permissions: ["connectors:read"] } });
+    expect(await screen.findByText(/Somebody whose role may do this/)).toBeInTheDocument();
+    expect(screen.queryByRole("link", { name: "Connect a source" })).not.toBeInTheDocument();
   });
 
   it("says so when nothing needs attention", async () => {

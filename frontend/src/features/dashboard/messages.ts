@@ -59,6 +59,7 @@ export const dashboardMessages = {
     noRun: "no run",
   },
   checklist: {
+    others: "Somebody whose role may do this takes this step.",
     title: "First steps",
     text: "From a database to a delivered file.",
     done: "done",

@@ -1,6 +1,6 @@
 /** Dry run: each sample row from the source to the record, with what was found. */
-import { Alert, Button, Drawer, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
-import { ErrorState, StatusBadge, uiMessages } from "@openreg/ui";
+import { Button, Drawer, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
+import { Callout, ErrorState, StatusBadge, uiMessages } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
@@ -107,11 +107,9 @@ function Result({ run }: { run: DryRun }) {
           </StatusBadge>
         )}
       </Group>
-      {run.masked_columns.length > 0 && <Alert>{text.masked}</Alert>}
+      {run.masked_columns.length > 0 && <Callout tone="neutral" title={text.masked} />}
       {run.output_fault && (
-        <Alert color="red">
-          {run.output_fault.message} {run.output_fault.fix}
-        </Alert>
+        <Callout tone="failed" title={run.output_fault.message} fix={run.output_fault.fix} />
       )}
       {run.file_findings.length > 0 && (
         <div>

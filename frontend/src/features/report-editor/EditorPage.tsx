@@ -1,6 +1,6 @@
 /** Loads what the editor begins with: the report, its draft or its newest version. */
-import { Alert, Button, Group, Skeleton } from "@mantine/core";
-import { AppLink, ErrorState, NoPermission } from "@openreg/ui";
+import { Button, Skeleton, Stack } from "@mantine/core";
+import { Callout, AppLink, ErrorState, NoPermission } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
@@ -36,14 +36,15 @@ export function EditorPage() {
   if (!report.data || !versions.data || draft.data === undefined) return <Skeleton height={480} />;
   if (report.data.body.archived_at) {
     return (
-      <Alert>
-        <Group gap="sm">
-          {text.archived}
+      <Callout
+        tone="neutral"
+        title={text.archived}
+        actions={
           <AppLink to="/reports/$reportId" params={{ reportId }}>
             {text.back}
           </AppLink>
-        </Group>
-      </Alert>
+        }
+      />
     );
   }
   const newest = versions.data.items[0];
@@ -65,19 +66,22 @@ function Opened({ report, stored }: { report: Report; stored: StoredDraft }) {
   }
 
   return (
-    <>
+    <Stack gap="md">
       {kept && (
-        <Alert title={text.kept.title} mb="md" role="alert">
-          <Group justify="space-between" gap="sm">
-            {text.kept.text(clock(kept.at))}
-            <Group gap="sm">
+        <Callout
+          tone="warning"
+          role="alert"
+          title={text.kept.title}
+          fix={text.kept.text(clock(kept.at))}
+          actions={
+            <>
               <Button variant="default" onClick={() => decide(null)}>
                 {text.kept.discard}
               </Button>
               <Button onClick={() => decide(kept)}>{text.kept.restore}</Button>
-            </Group>
-          </Group>
-        </Alert>
+            </>
+          }
+        />
       )}
       <ReportEditor
         key={restored ? "restored" : "stored"}
@@ -85,6 +89,6 @@ function Opened({ report, stored }: { report: Report; stored: StoredDraft }) {
         stored={restored?.stored ?? stored}
         document={restored?.document}
       />
-    </>
+    </Stack>
   );
 }

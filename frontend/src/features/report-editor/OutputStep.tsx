@@ -1,21 +1,25 @@
 /** Which files come out, what happens on special days, and where they go. */
-import { Button, Group, MultiSelect, Radio, Stack, Text, TextInput, Title } from "@mantine/core";
-import { showDone } from "@openreg/ui";
+import { Button, Group, MultiSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Callout, Section, showDone } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMay } from "@/features/account/api";
 import { destinationsQuery } from "./api";
-import { blankDocument, onEmptyPolicies, onPartialPolicies, type ReportOutput } from "./document";
+import { onEmptyPolicies, onPartialPolicies, type ReportOutput } from "./document";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
+import { nextOutput } from "./fileName";
 import { editorMessages } from "./messages";
 import { OutputCard } from "./OutputCard";
+import { faultText } from "./places";
+import { useFaultsAt } from "./useExpressions";
 
 const text = editorMessages.output;
 
 export function OutputStep() {
   const { document, change } = useEditor();
   const { outputs } = document;
+  const together = useFaultsAt("/outputs").filter((fault) => fault.pointer === "/outputs");
 
   function set(index: number, output: ReportOutput) {
     change({ outputs: outputs.map((one, place) => (place === index ? output : one)) });
@@ -29,8 +33,7 @@ export function OutputStep() {
 
   return (
     <Stack gap="xl" className={styles.form}>
-      <Stack gap="md" component="section">
-        <Title order={3}>{text.title}</Title>
+      <Section title={text.title}>
         {outputs.map((output, index) => (
           <OutputCard
             // Files have no identity but their place.
@@ -41,17 +44,20 @@ export function OutputStep() {
             onRemove={outputs.length > 1 ? () => remove(index) : undefined}
           />
         ))}
+        {together.map((fault) => (
+          <Callout key={fault.detail} tone="failed" title={faultText(fault)} />
+        ))}
         <Group>
           <Button
             variant="default"
             leftSection={<IconPlus size={14} aria-hidden />}
-            onClick={() => change({ outputs: [...outputs, ...blankDocument().outputs] })}
+            onClick={() => change({ outputs: [...outputs, nextOutput(outputs)] })}
           >
             {text.add}
           </Button>
         </Group>
         {document.pack && <Envelope />}
-      </Stack>
+      </Section>
       <Policies />
       <Delivery />
     </Stack>
@@ -89,8 +95,7 @@ function Envelope() {
 function Policies() {
   const { document, change } = useEditor();
   return (
-    <Stack gap="md" component="section">
-      <Title order={3}>{text.policies}</Title>
+    <Section title={text.policies}>
       <Radio.Group
         label={text.onEmptyLabel}
         value={document.on_empty}
@@ -127,7 +132,7 @@ function Policies() {
           ))}
         </Stack>
       </Radio.Group>
-    </Stack>
+    </Section>
   );
 }
 
@@ -138,8 +143,7 @@ function Delivery() {
   const known = destinations.map((one) => ({ value: one.id, label: one.name }));
   const others = document.deliver_to.filter((id) => !destinations.some((one) => one.id === id));
   return (
-    <Stack gap="md" component="section">
-      <Title order={3}>{text.deliver}</Title>
+    <Section title={text.deliver}>
       <MultiSelect
         label={text.deliverTo}
         description={text.deliverToHint}
@@ -155,6 +159,6 @@ function Delivery() {
         value={document.record_key}
         onChange={(record_key) => change({ record_key })}
       />
-    </Stack>
+    </Section>
   );
 }

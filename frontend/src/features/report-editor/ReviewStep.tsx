@@ -1,6 +1,6 @@
 /** Everything that stands against the document, what it changes, and the way to its approval. */
-import { Alert, Button, Group, Loader, Stack, Text, Title } from "@mantine/core";
-import { AppLink, ConfirmDialog, JsonView } from "@openreg/ui";
+import { Button, Group, Loader, Stack, Text } from "@mantine/core";
+import { AppLink, Callout, ConfirmDialog, JsonView, Section } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -22,12 +22,11 @@ export function ReviewStep() {
     <Stack gap="xl">
       <Problems />
       <Changes />
-      <section className={styles.form}>
-        <Title order={3} pb="sm">
-          {text.submit}
-        </Title>
-        <SubmitForm />
-      </section>
+      <div className={styles.form}>
+        <Section title={text.submit}>
+          <SubmitForm />
+        </Section>
+      </div>
       <Stack gap="sm" component="section">
         <Group gap="sm">
           <Button variant="default" aria-expanded={isShown} onClick={() => setIsShown(!isShown)}>
@@ -46,35 +45,30 @@ function Problems() {
   const faults = check?.faults ?? [];
   const missing = check?.mandatory_missing ?? [];
   return (
-    <Stack gap="sm" component="section" aria-live="polite">
-      <Group gap="sm">
-        <Title order={3}>{text.problems}</Title>
-        {isChecking && <Loader size="xs" aria-label={text.checking} />}
-      </Group>
-      {check?.ok && <Alert color="green">{text.ok}</Alert>}
-      {faults.length > 0 && (
-        <ul className={styles.plain}>
-          {faults.map((fault) => {
-            const place = placeOf(fault.pointer);
-            return (
-              <li key={`${fault.pointer} ${fault.detail}`} className={styles.problem}>
-                <AppLink
-                  to="/reports/$reportId/edit"
-                  params={{ reportId }}
-                  search={{ step: place.step, field: place.field }}
-                >
-                  {place.label}
-                </AppLink>
-                <Text>{faultText(fault)}</Text>
-              </li>
-            );
-          })}
-        </ul>
-      )}
-      {missing.length > 0 && (
-        <Alert color="yellow" title={text.missing(missing.length)}>
-          <Stack gap="xs">
-            {text.missingHint}
+    <Section title={text.problems} meta={isChecking && <Loader size="xs" aria-label={text.checking} />}>
+      <Stack gap="sm" aria-live="polite">
+        {check?.ok && <Callout tone="success" title={text.ok} />}
+        {faults.length > 0 && (
+          <ul className={styles.plain}>
+            {faults.map((fault) => {
+              const place = placeOf(fault.pointer);
+              return (
+                <li key={`${fault.pointer} ${fault.detail}`} className={styles.problem}>
+                  <AppLink
+                    to="/reports/$reportId/edit"
+                    params={{ reportId }}
+                    search={{ step: place.step, field: place.field }}
+                  >
+                    {place.label}
+                  </AppLink>
+                  <Text>{faultText(fault)}</Text>
+                </li>
+              );
+            })}
+          </ul>
+        )}
+        {missing.length > 0 && (
+          <Callout tone="warning" title={text.missing(missing.length)} fix={text.missingHint}>
             <Group gap="md">
               {missing.map((field) => (
                 <AppLink
@@ -87,10 +81,10 @@ function Problems() {
                 </AppLink>
               ))}
             </Group>
-          </Stack>
-        </Alert>
-      )}
-    </Stack>
+          </Callout>
+        )}
+      </Stack>
+    </Section>
   );
 }
 
@@ -101,12 +95,9 @@ function Changes() {
   const query = useQuery({ ...draftComparisonQuery(reportId, etag), enabled: etag !== null });
   if (!query.data) return null;
   return (
-    <section>
-      <Title order={3} pb="sm">
-        {text.changes}
-      </Title>
+    <Section title={text.changes}>
       {query.data.before ? <Difference diff={query.data.diff} /> : <Text c="dimmed">{text.changesNone}</Text>}
-    </section>
+    </Section>
   );
 }
 

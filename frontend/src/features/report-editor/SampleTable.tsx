@@ -20,7 +20,7 @@ export function SampleTable({ name, columns }: { name: string; columns: string[]
       {isPossible && query.isError && <ErrorState error={query.error} />}
       {query.data && query.data.rows.length === 0 && <Text c="dimmed">{text.sampleNone}</Text>}
       {query.data && query.data.rows.length > 0 && (
-        <Table.ScrollContainer minWidth={260}>
+        <Table.ScrollContainer minWidth={260} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
           <Table aria-label={text.sample}>
             <Table.Thead>
               <Table.Tr>

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { exampleName, withNumber } from "./fileName";
+import { blankDocument } from "./document";
+import { exampleName, nextOutput, withNumber } from "./fileName";
 
 const output = {
   format: "csv" as const,
@@ -20,4 +21,11 @@ it("a split file gets its number into its name, once", () => {
   });
   expect(withNumber(split, 5).file_name).toBe(split.file_name);
   expect(withNumber(output, null).file_name).toBe(output.file_name);
+});
+
+it("another file gets a name of its own", () => {
+  const first = blankDocument().outputs;
+  const second = [...first, nextOutput(first)];
+  const third = [...second, nextOutput(second)];
+  expect(new Set(third.map((one) => one.file_name)).size).toBe(3);
 });

@@ -1,5 +1,5 @@
 /** What a file will be called, for a name with tokens. */
-import type { ReportOutput } from "./document";
+import { blankDocument, type ReportOutput } from "./document";
 
 export const fileNameTokens = ["report", "reporting_date", "sequence", "file_number", "version"] as const;
 
@@ -13,6 +13,15 @@ export function exampleName(output: ReportOutput, report: string, reportingDate:
   };
   const stem = output.file_name.replace(/\{([a-z_]+)\}/g, (whole, token: string) => values[token] ?? whole);
   return `${stem}.${output.packaging === "zip" ? "zip" : output.format}`;
+}
+
+/** Another file, under a name that none of the others has. */
+export function nextOutput(outputs: readonly ReportOutput[]): ReportOutput {
+  const [blank] = blankDocument().outputs;
+  if (!blank) throw new Error("a blank document has a file");
+  const taken = new Set(outputs.map((one) => one.file_name));
+  const names = [blank.file_name, ...outputs.map((_, index) => `${blank.file_name}_${index + 2}`)];
+  return { ...blank, file_name: names.find((name) => !taken.has(name)) ?? blank.file_name };
 }
 
 /** A file that is split needs its number in its name. */

@@ -1,6 +1,6 @@
 /** What differs between two documents of a report, in its own words. */
-import { Alert, Stack, Text, Title } from "@mantine/core";
-import { StatusBadge, type StatusTone } from "@openreg/ui";
+import { Stack, Text, Title } from "@mantine/core";
+import { Callout, StatusBadge, type StatusTone } from "@openreg/ui";
 import type { Schema } from "@/api/types";
 import type { Diff, PartChange } from "./api";
 import { foldLines, settingName, valueText } from "./diffText";
@@ -23,7 +23,7 @@ export function Difference({ diff }: { diff: Diff }) {
   if (diff.is_empty) return <Text c="dimmed">{text.same}</Text>;
   return (
     <Stack gap="lg">
-      {diff.is_formatting_only && <Alert>{text.formatting}</Alert>}
+      {diff.is_formatting_only && <Callout tone="neutral" title={text.formatting} />}
       {diff.query && <QueryLines query={diff.query} />}
       {PARTS.filter((part) => diff[part].length > 0).map((part) => (
         <Section key={part} part={part} changes={diff[part]} />

@@ -54,6 +54,7 @@ export function StepDialog({ version, step, onClose, onDone }: StepDialogProps) 
             label={text.effectiveLabel}
             description={text.effectiveHint}
             clearable
+            clearButtonProps={{ "aria-label": text.effectiveClear }}
             valueFormat="D MMM YYYY"
             value={effectiveFrom}
             onChange={setEffectiveFrom}

@@ -1,6 +1,16 @@
 /** One version: what changed in it, who did what with it, and the next step. */
-import { Button, Select, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { AppLink, BusinessDate, ErrorState, Fact, Facts, JsonView, Moment, PageHeader } from "@openreg/ui";
+import { Button, Select, Skeleton, Stack, Text } from "@mantine/core";
+import {
+  AppLink,
+  BusinessDate,
+  ErrorState,
+  Fact,
+  Facts,
+  JsonView,
+  Moment,
+  PageHeader,
+  Section,
+} from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { IconDownload } from "@tabler/icons-react";
@@ -53,21 +63,13 @@ export function VersionDetail() {
         <VersionFacts version={found} />
       </div>
       <Comparison version={found} />
-      <section>
-        <Title order={3} pb="sm">
-          {text.history}
-        </Title>
+      <Section title={text.history}>
         <History reportId={reportId} versionId={versionId} />
-      </section>
-      <section>
-        <Title order={3} pb="sm">
-          {text.compare.document}
-        </Title>
-        <Stack gap="md">
-          <VersionSummary version={found} />
-          <JsonView value={found.document} label={text.compare.json(found.number)} />
-        </Stack>
-      </section>
+      </Section>
+      <Section title={text.compare.document}>
+        <VersionSummary version={found} />
+        <JsonView value={found.document} label={text.compare.json(found.number)} />
+      </Section>
     </Stack>
   );
 }
@@ -112,27 +114,22 @@ function Comparison({ version }: { version: Version }) {
   const versions = useQuery(versionsQuery(version.report_id)).data?.items ?? [];
   const query = useQuery(compareQuery(version.report_id, version.id, search.with));
   return (
-    <section>
-      <Title order={3} pb="sm">
-        {text.compare.title}
-      </Title>
-      <Stack gap="md">
-        <Select
-          maw={260}
-          label={text.compare.with}
-          placeholder={query.data?.before ? text.title(query.data.before.number) : text.compare.default}
-          clearable
-          data={versions
-            .filter((one) => one.id !== version.id)
-            .map((one) => ({ value: one.id, label: text.title(one.number) }))}
-          value={search.with ?? null}
-          onChange={(other) => void navigate({ search: { with: other ?? undefined }, replace: true })}
-        />
-        {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
-        {query.isPending && <Skeleton height={120} />}
-        {query.data && !query.data.before && <Text c="dimmed">{text.compare.first}</Text>}
-        {query.data?.before && <Difference diff={query.data.diff} />}
-      </Stack>
-    </section>
+    <Section title={text.compare.title}>
+      <Select
+        maw={260}
+        label={text.compare.with}
+        placeholder={query.data?.before ? text.title(query.data.before.number) : text.compare.default}
+        clearable
+        data={versions
+          .filter((one) => one.id !== version.id)
+          .map((one) => ({ value: one.id, label: text.title(one.number) }))}
+        value={search.with ?? null}
+        onChange={(other) => void navigate({ search: { with: other ?? undefined }, replace: true })}
+      />
+      {query.isError && <ErrorState error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton height={120} />}
+      {query.data && !query.data.before && <Text c="dimmed">{text.compare.first}</Text>}
+      {query.data?.before && <Difference diff={query.data.diff} />}
+    </Section>
   );
 }

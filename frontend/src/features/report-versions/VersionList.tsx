@@ -1,6 +1,15 @@
 /** The versions of a report, and what happened to them. */
-import { Stack, Title } from "@mantine/core";
-import { AppLink, BusinessDate, DataTable, EmptyState, ErrorState, TimeAgo, type Column } from "@openreg/ui";
+import { Stack } from "@mantine/core";
+import {
+  AppLink,
+  BusinessDate,
+  DataTable,
+  EmptyState,
+  ErrorState,
+  Section,
+  TimeAgo,
+  type Column,
+} from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { VersionState } from "@/features/reports/ReportState";
@@ -63,15 +72,12 @@ export function VersionList() {
         rowKey={(version) => version.id}
         isFetching={query.isFetching}
       />
-      <section>
-        <Title order={3} pb="sm">
-          {text.history}
-        </Title>
+      <Section title={text.history}>
         <History
           reportId={reportId}
           numbers={new Map((versions ?? []).map((version) => [version.id, version.number]))}
         />
-      </section>
+      </Section>
     </Stack>
   );
 }

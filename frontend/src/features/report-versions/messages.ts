@@ -147,6 +147,7 @@ export const versionMessages = {
   commentHint: "People read it in the history. Optional.",
   commentNeeded: "Say why: the author reads it.",
   effectiveLabel: "Live from",
+  effectiveClear: "Clear the day",
   effectiveHint: "Leave empty to go live at once. The day begins in the time zone of your organisation.",
   notAllowed: {
     permission: (permission: string) => `This needs the permission ${permission}.`,

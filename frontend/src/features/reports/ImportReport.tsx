@@ -1,6 +1,6 @@
 /** Import of an exported report: what would change is shown before anything is made. */
-import { Alert, Button, FileInput, Group, Modal, Stack, Text } from "@mantine/core";
-import { ErrorState, showDone, uiMessages } from "@openreg/ui";
+import { Button, FileInput, Group, Modal, Stack, Text, Title } from "@mantine/core";
+import { Callout, ErrorState, showDone, uiMessages } from "@openreg/ui";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
@@ -79,10 +79,10 @@ function Steps({ onClose }: { onClose: () => void }) {
 function Preview({ found }: { found: ReportImportAnswer }) {
   return (
     <Stack gap="md" aria-live="polite">
-      <Text fw={600}>{effect(found)}</Text>
-      {found.pack_differs && <Alert color="yellow">{text.packDiffers}</Alert>}
+      <Title order={3}>{effect(found)}</Title>
+      {found.pack_differs && <Callout tone="warning" title={text.packDiffers} />}
       {found.faults.length > 0 && (
-        <Alert color="red" title={text.faults(found.faults.length)}>
+        <Callout tone="failed" title={text.faults(found.faults.length)}>
           <ul>
             {found.faults.map((fault) => (
               <li key={`${fault.pointer} ${fault.detail}`}>
@@ -91,7 +91,7 @@ function Preview({ found }: { found: ReportImportAnswer }) {
               </li>
             ))}
           </ul>
-        </Alert>
+        </Callout>
       )}
       {found.compared_with && <Difference diff={found.diff} />}
     </Stack>

@@ -1,9 +1,9 @@
 /** The head of a report and the way to its parts. */
 import { Skeleton } from "@mantine/core";
-import { CopyId, ErrorState, LinkButton, PageHeader } from "@openreg/ui";
+import { CopyId, ErrorState, LinkButton, PageHeader, TabLink, TabLinks } from "@openreg/ui";
 import { IconPencil } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { getRouteApi, Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { getRouteApi, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { reportQuery } from "./api";
@@ -11,7 +11,6 @@ import { reportMessages as text } from "./messages";
 import { ReportForm } from "./ReportForm";
 import { ReportMenu } from "./ReportMenu";
 import { ReportState, VersionState } from "./ReportState";
-import styles from "./reports.module.css";
 
 const route = getRouteApi("/_app/reports/$reportId");
 
@@ -67,21 +66,22 @@ export function ReportFrame() {
 
 function Tabs({ reportId }: { reportId: string }) {
   const params = { reportId };
-  const shared = { params, className: styles.tab, activeProps: { "aria-current": "page" as const } };
+  const isAt = useMatchRoute();
+  const tabs = [
+    { to: "/reports/$reportId", name: text.tabs.overview },
+    { to: "/reports/$reportId/versions", name: text.tabs.versions },
+    { to: "/reports/$reportId/settings", name: text.tabs.settings },
+  ] as const;
   return (
-    <nav className={styles.tabs} aria-label={text.tabs.label}>
-      <Link to="/reports/$reportId" activeOptions={{ exact: true }} {...shared}>
-        {text.tabs.overview}
-      </Link>
-      <Link to="/reports/$reportId/versions" {...shared}>
-        {text.tabs.versions}
-      </Link>
-      <Link to="/runs" search={{ report_id: reportId }} className={styles.tab}>
+    <TabLinks label={text.tabs.label}>
+      {tabs.map(({ to, name }) => (
+        <TabLink key={to} to={to} params={params} isCurrent={isAt({ to, params }) !== false}>
+          {name}
+        </TabLink>
+      ))}
+      <TabLink to="/runs" search={{ report_id: reportId }} isCurrent={false}>
         {text.tabs.runs}
-      </Link>
-      <Link to="/reports/$reportId/settings" {...shared}>
-        {text.tabs.settings}
-      </Link>
-    </nav>
+      </TabLink>
+    </TabLinks>
   );
 }

@@ -1,16 +1,14 @@
 /** What somebody has to know of a report at a glance, and the one next step. */
-import { Group, Stack, Text, Title } from "@mantine/core";
-import { AppLink, Fact, Facts, formatDate, LinkButton, Moment, TimeAgo } from "@openreg/ui";
+import { Group, Stack } from "@mantine/core";
+import { AppLink, Callout, Fact, Facts, formatDate, LinkButton, Moment, Section, TimeAgo } from "@openreg/ui";
 import { useQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { ReactNode } from "react";
 import { useMay } from "@/features/account/api";
 import { versionsQuery } from "@/features/report-versions/api";
 import { VersionSummary } from "@/features/report-versions/VersionSummary";
 import { RunState } from "@/features/runs/RunState";
 import { packsQuery, reportQuery, type Report } from "./api";
 import { reportMessages } from "./messages";
-import styles from "./reports.module.css";
 
 const route = getRouteApi("/_app/reports/$reportId");
 const text = reportMessages.overview;
@@ -27,12 +25,9 @@ export function ReportOverview() {
       <NextStep report={report} hasVersions={shown !== undefined} />
       <ReportFacts report={report} activatedAt={live?.activated_at ?? null} />
       {shown && (
-        <section>
-          <Title order={3} pb="sm">
-            {live ? text.produces : text.producesNewest(shown.number)}
-          </Title>
+        <Section title={live ? text.produces : text.producesNewest(shown.number)}>
           <VersionSummary version={shown} />
-        </section>
+        </Section>
       )}
     </Stack>
   );
@@ -104,47 +99,36 @@ function VersionLink({ report, version }: { report: Report; version: { id: strin
 
 function NextStep({ report, hasVersions }: { report: Report; hasVersions: boolean }) {
   const mayWrite = useMay("reports:write");
-  if (report.archived_at) return <Notice title={text.archivedTitle}>{text.archivedText}</Notice>;
+  if (report.archived_at)
+    return <Callout tone="neutral" title={text.archivedTitle} fix={text.archivedText} />;
   if (report.in_review_version) {
     const params = { reportId: report.id, versionId: report.in_review_version.id };
     return (
-      <Notice
+      <Callout
+        tone="running"
         title={text.reviewTitle(report.in_review_version.number)}
-        action={
+        fix={text.review}
+        actions={
           <LinkButton variant="default" to="/reports/$reportId/versions/$versionId" params={params}>
             {text.reviewAction}
           </LinkButton>
         }
-      >
-        {text.review}
-      </Notice>
+      />
     );
   }
   if (hasVersions) return null;
   return (
-    <Notice
+    <Callout
+      tone="neutral"
       title={text.beginTitle}
-      action={
+      fix={text.begin}
+      actions={
         mayWrite && (
           <LinkButton to="/reports/$reportId/edit" params={{ reportId: report.id }}>
             {report.has_draft ? text.continueAction : text.beginAction}
           </LinkButton>
         )
       }
-    >
-      {text.begin}
-    </Notice>
-  );
-}
-
-function Notice({ title, children, action }: { title: string; children: string; action?: ReactNode }) {
-  return (
-    <div className={styles.notice}>
-      <div>
-        <Text fw={600}>{title}</Text>
-        <Text c="dimmed">{children}</Text>
-      </div>
-      {action}
-    </div>
+    />
   );
 }

@@ -1,6 +1,6 @@
 /** Name, description, tags and owner of a report; and taking it out of use. */
-import { Alert, Button, Group, Stack, TagsInput, Text, TextInput, Textarea, Title } from "@mantine/core";
-import { ErrorState, showDone } from "@openreg/ui";
+import { Button, Group, Stack, TagsInput, TextInput, Textarea } from "@mantine/core";
+import { Callout, ErrorState, Section, showDone } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -23,28 +23,20 @@ export function ReportSettings() {
   const report = data.body;
   return (
     <Stack gap="xl" className={styles.form}>
-      <section>
-        <Title order={3} pb="sm">
-          {text.title}
-        </Title>
+      <Section title={text.title}>
         <SettingsForm report={report} etag={data.etag} />
-      </section>
+      </Section>
       {mayArchive && (
-        <section className={styles.notice}>
-          <div>
-            <Text fw={600}>{text.archiveTitle}</Text>
-            <Text c="dimmed">{text.archiveText}</Text>
-          </div>
-          {report.archived_at ? (
-            <Button variant="default" onClick={() => void restore(report)}>
-              {reportMessages.restore}
+        <Callout
+          tone="neutral"
+          title={text.archiveTitle}
+          fix={text.archiveText}
+          actions={
+            <Button variant="default" onClick={() => void (report.archived_at ? restore : archive)(report)}>
+              {report.archived_at ? reportMessages.restore : reportMessages.archive}
             </Button>
-          ) : (
-            <Button variant="default" onClick={() => void archive(report)}>
-              {reportMessages.archive}
-            </Button>
-          )}
-        </section>
+          }
+        />
       )}
     </Stack>
   );
@@ -84,7 +76,7 @@ function SettingsForm({ report, etag }: { report: Report; etag: string | null })
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {!mayWrite && <Alert>{text.mayNotWrite}</Alert>}
+        {!mayWrite && <Callout tone="neutral" title={text.mayNotWrite} />}
         <TextInput
           label={form.name}
           required
@@ -124,19 +116,22 @@ function SettingsForm({ report, etag }: { report: Report; etag: string | null })
           )}
         </Group>
         {isConflict ? (
-          <Alert color="yellow" title={text.conflictTitle} role="alert">
-            <Stack gap="sm">
-              {text.conflict}
-              <Group gap="sm">
+          <Callout
+            tone="warning"
+            role="alert"
+            title={text.conflictTitle}
+            fix={text.conflict}
+            actions={
+              <>
                 <Button variant="default" onClick={() => void loadTheirs()}>
                   {text.loadTheirs}
                 </Button>
                 <Button onClick={() => save.mutate(isProblem(save.error) ? save.error.etag : null)}>
                   {text.saveMine}
                 </Button>
-              </Group>
-            </Stack>
-          </Alert>
+              </>
+            }
+          />
         ) : (
           save.isError && <ErrorState error={save.error} />
         )}

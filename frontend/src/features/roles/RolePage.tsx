@@ -1,6 +1,6 @@
 /** One role: what it permits, and changing that with the difference shown first. */
-import { Alert, Button, Group, Skeleton, Stack } from "@mantine/core";
-import { ConfirmDialog, ErrorState, PageHeader, showDone } from "@openreg/ui";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
+import { Callout, ConfirmDialog, ErrorState, PageHeader, showDone } from "@openreg/ui";
 import { isProblem, type Tagged } from "@openreg/ui/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
@@ -75,17 +75,19 @@ function RoleEditor({ stored }: { stored: Tagged<Role> }) {
         }
       />
       {isOutdated && (
-        <Alert color="yellow" role="alert">
-          <Group gap="sm">
-            {text.conflict}
+        <Callout
+          tone="warning"
+          role="alert"
+          title={text.conflict}
+          actions={
             <Button
               variant="default"
               onClick={() => void queries.invalidateQueries({ queryKey: roleKeys.all })}
             >
               {text.reload}
             </Button>
-          </Group>
-        </Alert>
+          }
+        />
       )}
       <RoleForm draft={draft} onChange={setDraft} catalogue={catalogue} isReadOnly={isReadOnly} />
       {!isReadOnly && (

@@ -6,6 +6,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { apiUrl, session } from "@/api/client";
 import type { useListSearch } from "@/lists/useListSearch";
 import { filtersOf, runsExportPath, startableReportsQuery, type RunListSearch } from "./api";
+import { deliveryStates } from "./deliveryStates";
 import { runMessages as text } from "./messages";
 
 interface RunFilterBarProps {
@@ -43,6 +44,14 @@ export function RunFilterBar({ search, list }: RunFilterBarProps) {
         data={reports.map((report) => ({ value: report.id, label: report.name }))}
         value={search.report_id ?? null}
         onChange={(report) => list.setFilter({ report_id: report ?? undefined })}
+      />
+      <Select
+        aria-label={text.filterDelivery}
+        placeholder={text.anyDelivery}
+        clearable
+        data={deliveryStates.map((state) => ({ value: state, label: text.withDelivery(state) }))}
+        value={search.delivery_state ?? null}
+        onChange={(state) => list.setFilter({ delivery_state: deliveryStates.find((one) => one === state) })}
       />
       <TextInput
         type="date"

@@ -9,6 +9,7 @@ export type RunDetail = Schema<"RunDetailAnswer">;
 export type RunStateName = Schema<"RunState">;
 export type Artifact = Schema<"ArtifactAnswer">;
 export type Delivery = Schema<"DeliveryAnswer">;
+export type DeliveryStateName = Schema<"DeliveryState">;
 export type RunOrder = Schema<"RunOrder">;
 
 export interface RunFilters {
@@ -19,6 +20,7 @@ export interface RunFilters {
   reporting_from?: string | undefined;
   reporting_to?: string | undefined;
   since?: string | undefined;
+  delivery_state?: DeliveryStateName | undefined;
 }
 
 export interface RunListSearch extends RunFilters {

@@ -1,6 +1,6 @@
 /** Every text of the run screens. */
 import { formatNumber, plural } from "@openreg/ui";
-import type { RunStateName } from "./api";
+import type { DeliveryStateName, RunStateName } from "./api";
 
 const states: Record<RunStateName, string> = {
   pending: "Pending",
@@ -45,6 +45,14 @@ const deliveryStates: Record<string, string> = {
   failed: "Failed",
 };
 
+const deliveriesIn: Record<DeliveryStateName, string> = {
+  pending: "Delivery pending",
+  sending: "Delivery under way",
+  retrying: "Delivery retrying",
+  delivered: "Delivered",
+  failed: "Delivery failed",
+};
+
 const severities: Record<string, string> = {
   blocking: "Blocking",
   correctable: "Correctable",
@@ -68,6 +76,9 @@ export const runMessages = {
   filterText: "Run id or report",
   filterReport: "Report",
   anyReport: "Any report",
+  filterDelivery: "Deliveries",
+  anyDelivery: "Any delivery",
+  withDelivery: (state: DeliveryStateName) => deliveriesIn[state],
   filterFrom: "Reporting date from",
   filterTo: "Reporting date to",
   heldOnly: "Held only",

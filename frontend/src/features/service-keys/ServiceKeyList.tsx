@@ -106,7 +106,7 @@ const columns: Column<ServiceKey>[] = [
   {
     key: "prefix",
     header: text.columns.prefix,
-    cell: (key) => <span className="or-mono">{key.prefix}…</span>,
+    cell: (key) => <span className="or-mono or-whole">{key.prefix}…</span>,
   },
   {
     key: "scopes",

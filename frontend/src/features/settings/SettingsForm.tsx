@@ -2,8 +2,8 @@
  * One section of the settings. Only what was changed is sent. When somebody else has changed the settings meanwhile,
  * the person decides whose values stay; what they had typed is not lost.
  */
-import { Alert, Button, Fieldset, Group, Stack } from "@mantine/core";
-import { ErrorState, Section, showDone } from "@openreg/ui";
+import { Button, Fieldset, Stack } from "@mantine/core";
+import { Callout, ErrorState, Section, showDone } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode, type SyntheticEvent } from "react";
@@ -58,16 +58,21 @@ export function SettingsForm({ title, fields, render }: SettingsFormProps) {
         <Fieldset variant="unstyled" disabled={!mayWrite} aria-label={title}>
           <Stack gap="md">
             {isConflict && (
-              <Alert color="yellow" role="alert" title={text.conflict}>
-                <Group gap="sm">
-                  <Button onClick={() => save.mutate(isProblem(save.error) ? save.error.etag : null)}>
-                    {text.keepMine}
-                  </Button>
-                  <Button variant="default" onClick={() => void takeTheirs()}>
-                    {text.takeTheirs}
-                  </Button>
-                </Group>
-              </Alert>
+              <Callout
+                tone="warning"
+                role="alert"
+                title={text.conflict}
+                actions={
+                  <>
+                    <Button onClick={() => save.mutate(isProblem(save.error) ? save.error.etag : null)}>
+                      {text.keepMine}
+                    </Button>
+                    <Button variant="default" onClick={() => void takeTheirs()}>
+                      {text.takeTheirs}
+                    </Button>
+                  </>
+                }
+              />
             )}
             {save.isError && !isConflict && Object.keys(errors).length === 0 && (
               <ErrorState error={save.error} />

@@ -31,7 +31,7 @@ function Sections({ settings }: { settings: TenantSettings }) {
     <>
       <SettingsForm
         title={text.organisation.title}
-        fields={["name", "environment", "time_zone", "calendar"]}
+        fields={["name", "environment", "time_zone"]}
         render={(draft, set, errors) => (
           <>
             <TextInput
@@ -60,12 +60,6 @@ function Sections({ settings }: { settings: TenantSettings }) {
               value={draft.time_zone ?? null}
               error={errors["time_zone"]}
               onChange={(value) => value && set({ time_zone: value })}
-            />
-            <TextInput
-              label={text.organisation.calendar}
-              value={draft.calendar ?? ""}
-              error={errors["calendar"]}
-              onChange={(event) => set({ calendar: event.currentTarget.value })}
             />
           </>
         )}
@@ -105,32 +99,6 @@ function Sections({ settings }: { settings: TenantSettings }) {
                 onChange={(event) => set({ four_eyes_off_reason: event.currentTarget.value })}
               />
             )}
-          </>
-        )}
-      />
-      <SettingsForm
-        title={text.retention.title}
-        fields={["input_retention_days", "artifact_retention_days"]}
-        render={(draft, set, errors) => (
-          <>
-            <NumberInput
-              label={text.retention.inputs}
-              description={text.isDefault(defaults?.input_retention_days)}
-              min={1}
-              allowDecimal={false}
-              value={draft.input_retention_days ?? ""}
-              error={errors["input_retention_days"]}
-              onChange={(value) => typeof value === "number" && set({ input_retention_days: value })}
-            />
-            <NumberInput
-              label={text.retention.artifacts}
-              description={text.isDefault(defaults?.artifact_retention_days)}
-              min={1}
-              allowDecimal={false}
-              value={draft.artifact_retention_days ?? ""}
-              error={errors["artifact_retention_days"]}
-              onChange={(value) => typeof value === "number" && set({ artifact_retention_days: value })}
-            />
           </>
         )}
       />

@@ -19,7 +19,6 @@ export const settingsMessages = {
     environments: { production: "Production", sandbox: "Sandbox: nothing is a report to a regulator" },
     zone: "Time zone",
     zoneHint: "As Europe/Amsterdam. Business days begin and end in it.",
-    calendar: "Calendar of holidays",
   },
   security: {
     title: "Security",
@@ -28,11 +27,6 @@ export const settingsMessages = {
     fourEyesHint: "A report goes into production only when somebody else has approved it.",
     fourEyesFixed: "In production this cannot be switched off.",
     reason: "Why one person alone may decide",
-  },
-  retention: {
-    title: "Retention",
-    inputs: "Days that inputs of runs are kept",
-    artifacts: "Days that produced files are kept",
   },
   mail: {
     title: "Mail",

@@ -1,5 +1,5 @@
-import { Alert, Button, Stack, Text, TextInput } from "@mantine/core";
-import { AppLink } from "@openreg/ui";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
+import { Callout, AppLink } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { forgotPassword } from "./api";
@@ -21,7 +21,7 @@ export function ForgotPasswordPage() {
   return (
     <SignInFrame title={text.title}>
       {request.isSuccess ? (
-        <Alert role="status">{text.sent}</Alert>
+        <Callout tone="success" role="status" title={text.sent} />
       ) : (
         <form onSubmit={submit}>
           <Stack gap="md">

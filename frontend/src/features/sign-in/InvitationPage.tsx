@@ -1,5 +1,5 @@
-import { Alert, Button, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { AppLink, ErrorState } from "@openreg/ui";
+import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Callout, AppLink, ErrorState } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -25,7 +25,7 @@ export function InvitationPage() {
   });
   return (
     <SignInFrame title={text.title}>
-      {!token && <Alert color="red">{signInMessages.reset.missing}</Alert>}
+      {!token && <Callout tone="failed" title={signInMessages.reset.missing} />}
       {invitation.isError && <ErrorState error={invitation.error} />}
       {token && invitation.isPending && <Skeleton height={160} />}
       {invitation.data && <Acceptance token={token} invitation={invitation.data} />}
@@ -48,7 +48,7 @@ function Acceptance({ token, invitation }: { token: string; invitation: Schema<"
   if (accept.isSuccess) {
     return (
       <>
-        <Alert role="status">{text.done(accept.data.tenant_name)}</Alert>
+        <Callout tone="success" role="status" title={text.done(accept.data.tenant_name)} />
         <AppLink to="/login" search={{}}>
           {signInMessages.action}
         </AppLink>

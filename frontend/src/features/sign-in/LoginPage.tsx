@@ -1,5 +1,5 @@
-import { Alert, Button, Stack, TextInput } from "@mantine/core";
-import { AppLink } from "@openreg/ui";
+import { Button, Stack, TextInput } from "@mantine/core";
+import { Callout, AppLink } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
@@ -60,7 +60,7 @@ function PasswordForm({ notice, onAnswer }: PasswordFormProps) {
 
   return (
     <>
-      {notice && !attempt.isError && <Alert>{notice}</Alert>}
+      {notice && !attempt.isError && <Callout tone="neutral" title={notice} />}
       {attempt.isError && <SignInProblem error={attempt.error} />}
       <form onSubmit={submit}>
         <Stack gap="md">

@@ -1,5 +1,5 @@
-import { Alert, Button, Stack } from "@mantine/core";
-import { AppLink } from "@openreg/ui";
+import { Button, Stack } from "@mantine/core";
+import { Callout, AppLink } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -25,8 +25,8 @@ export function ResetPasswordPage() {
 
   return (
     <SignInFrame title={text.title}>
-      {!token && <Alert color="red">{text.missing}</Alert>}
-      {reset.isSuccess && <Alert role="status">{text.done}</Alert>}
+      {!token && <Callout tone="failed" title={text.missing} />}
+      {reset.isSuccess && <Callout tone="success" role="status" title={text.done} />}
       {token && !reset.isSuccess && (
         <form onSubmit={submit}>
           <Stack gap="md">

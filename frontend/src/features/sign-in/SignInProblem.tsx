@@ -1,6 +1,5 @@
 /** Why nobody was signed in. Which of e-mail and password was wrong is not told. */
-import { Alert } from "@mantine/core";
-import { ErrorState } from "@openreg/ui";
+import { Callout, ErrorState } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { signInMessages as text } from "./messages";
 
@@ -18,9 +17,5 @@ export function SignInProblem({ error }: { error: unknown }) {
       : SAID[error.code]
     : undefined;
   if (said === undefined) return <ErrorState error={error} />;
-  return (
-    <Alert color="red" role="alert">
-      {said}
-    </Alert>
-  );
+  return <Callout tone="failed" title={said} />;
 }

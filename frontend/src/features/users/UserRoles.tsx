@@ -1,6 +1,6 @@
 /** The roles of a member; what a change gains and loses is shown before it happens. */
-import { Alert, Button, Checkbox, Group, Stack } from "@mantine/core";
-import { ConfirmDialog, formatList, Section, showDone } from "@openreg/ui";
+import { Button, Checkbox, Stack } from "@mantine/core";
+import { Callout, ConfirmDialog, formatList, Section, showDone } from "@openreg/ui";
 import { isProblem, type Tagged } from "@openreg/ui/api";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -43,14 +43,16 @@ export function UserRoles({ stored, mayWrite }: { stored: Tagged<UserDetail>; ma
   return (
     <Section title={text.rolesTitle}>
       {isOutdated && (
-        <Alert color="yellow" role="alert">
-          <Group gap="sm">
-            {text.conflict}
+        <Callout
+          tone="warning"
+          role="alert"
+          title={text.conflict}
+          actions={
             <Button variant="default" onClick={() => void refresh()}>
               {text.reload}
             </Button>
-          </Group>
-        </Alert>
+          }
+        />
       )}
       <Checkbox.Group aria-label={text.rolesTitle} value={chosen} onChange={setChosen}>
         <Stack gap="sm">

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx
@@ -211,3 +212,33 @@ async def test_a_connector_that_reports_read_through_is_not_removed(
 async def test_a_kind_tells_the_form_of_its_settings(api: httpx.AsyncClient) -> None:
     kinds = {one["kind"]: one for one in (await api.get(f"{PATH}/kinds")).json()["items"]}
     assert {"host", "port", "database", "ssl_mode"} <= set(kinds["postgresql"]["settings_schema"]["properties"])
+
+
+async def test_the_steps_of_a_test_arrive_one_by_one(api: httpx.AsyncClient, creation: dict[str, Any]) -> None:
+    trial = {name: value for name, value in creation.items() if name != "name"}
+    headers = {"Accept": "text/event-stream"}
+    answer = await api.post(f"{PATH}/test", json=trial, headers=headers)
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    told = [part.split("\n") for part in answer.text.strip().split("\n\n")]
+    assert [lines[0] for lines in told] == ["event: step"] * 5 + ["event: result"]
+    steps = [json.loads(lines[1].removeprefix("data: ")) for lines in told[:-1]]
+    assert [step["name"] for step in steps] == ["dns", "tcp", "tls", "sign_in", "permission"]
+    assert json.loads(told[-1][1].removeprefix("data: ")) == {"ok": True, "steps": steps}
+    wrong = await api.post(f"{PATH}/test", json={**trial, "settings": {}}, headers=headers)
+    assert (wrong.status_code, wrong.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def test_a_connector_remembers_how_its_last_test_went(
+    api: httpx.AsyncClient, rows: Rows, connector: Connector, source: SourceOfTrades
+) -> None:
+    path = f"{PATH}/{connector.id}"
+    assert (await api.get(path)).json()["tested_at"] is None
+    await api.post(f"{path}/test")
+    first = await api.get(path)
+    assert first.json()["tested_at"] is not None
+    assert first.json()["failed_step"] is None
+    wrong = {"username": source.credentials["username"], "password": "not this one"}
+    changed = await api.patch(path, json={"credentials": wrong}, headers={"If-Match": first.headers["etag"]})
+    assert changed.json()["tested_at"] is None, "what is stored now was not tested"
+    await api.post(f"{path}/test")
+    assert (await api.get(path)).json()["failed_step"] == "sign_in"

@@ -256,3 +256,15 @@ async def test_sequence_numbers_follow_the_order_of_commits(
         told = [await viewer.next() for _ in range(30)]
     assert sorted(told) == told
     assert {title for _, title in told} == {str(number) for number in range(30)}
+
+
+async def test_the_stream_ends_with_the_session(
+    live: httpx.AsyncClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notice_stream, "HEARTBEAT_SECONDS", 0.2)
+    async with asyncio.timeout(20), live.stream("GET", f"{NOTICES}/stream") as response:
+        viewer = Viewer(response)
+        await viewer.watching()
+        assert (await live.delete(f"/api/v1/auth/sessions/{owner.session_id}")).status_code == 204
+        with pytest.raises(AssertionError, match="the stream ended"):
+            await viewer.next()

@@ -13,12 +13,13 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import text
 
+from backend.api import event_stream
 from backend.core.clock import utc_now
 from backend.core.tokens import TokenSigner
 from backend.persistence.models.run import Run
 from tests.factories.installation import Installation
 from tests.factories.live import served
-from tests.factories.people import Person
+from tests.factories.people import Person, set_permissions
 from tests.factories.rows import Rows
 
 Stream = Callable[..., Any]
@@ -160,3 +161,32 @@ async def test_without_a_token_or_for_another_tenants_run_there_is_no_stream(
     assert (await live.get(f"/api/v1/runs/{foreign.id}/events")).status_code == 404
     assert (await live.get(f"/api/v1/runs/{UUID(int=1)}/events")).status_code == 404
     assert (await live.get(f"/api/v1/runs/{foreign.id}/events", headers={"Authorization": ""})).status_code == 401
+
+
+async def test_the_stream_ends_with_the_readers_session(
+    live: httpx.AsyncClient, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
+    run = await rows.run()
+    first = await rows.run_event(run, "state", {"state": "running"})
+    async with asyncio.timeout(20), live.stream("GET", f"/api/v1/runs/{run.id}/events") as response:
+        arriving = messages(response)
+        assert (await anext(arriving))["id"] == first.sequence
+        ended = await live.delete(f"/api/v1/auth/sessions/{rows.person.session_id}")
+        assert ended.status_code == 204
+        with pytest.raises(StopAsyncIteration):
+            await anext(arriving)
+
+
+async def test_the_stream_ends_when_the_permission_is_gone(
+    live: httpx.AsyncClient, rows: Rows, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_stream, "HEARTBEAT_SECONDS", 0.2)
+    run = await rows.run()
+    first = await rows.run_event(run, "state", {"state": "running"})
+    async with asyncio.timeout(20), live.stream("GET", f"/api/v1/runs/{run.id}/events") as response:
+        arriving = messages(response)
+        assert (await anext(arriving))["id"] == first.sequence
+        await set_permissions(installation.database, rows.person, ["reports:read"])
+        with pytest.raises(StopAsyncIteration):
+            await anext(arriving)

@@ -52,6 +52,19 @@ async def test_states_dates_and_order(api: httpx.AsyncClient, rows: Rows) -> Non
     assert (other.status_code, other.json()["code"]) == (422, "cursor_invalid")
 
 
+async def test_runs_are_found_by_how_their_deliveries_stand(api: httpx.AsyncClient, rows: Rows) -> None:
+    delivered, failed = await rows.run(), await rows.run()
+    await rows.run()
+    destination = await rows.destination()
+    await rows.delivery(await rows.artifact(delivered), destination, state="delivered", finished_at=AT)
+    for number in (1, 2):
+        artifact = await rows.artifact(failed, file_number=number)
+        await rows.delivery(artifact, destination, state="failed", finished_at=AT)
+    assert await ids(api, delivery_state="failed") == [str(failed.id)]
+    counts = (await api.get(f"{PATH}/counts", params={"delivery_state": "delivered"})).json()["items"]
+    assert sum(one["count"] for one in counts) == 1
+
+
 async def test_counts_are_by_state_whatever_states_are_shown(api: httpx.AsyncClient, rows: Rows) -> None:
     await rows.run(state="failed", finished_at=AT)
     await rows.run()

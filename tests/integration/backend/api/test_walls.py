@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 
 import httpx
@@ -12,10 +12,12 @@ import pytest
 from fastapi import FastAPI
 
 from backend.api import notice_stream
+from backend.core.clock import utc_now
+from backend.core.totp import code_of, step_at
 from backend.domain.roles import ROLE_TEMPLATES, permitted
 from tests.factories.installation import Installation
 from tests.factories.owner_calls import OF_ONESELF, Call, World, call_of, new_world
-from tests.factories.people import Person, new_member
+from tests.factories.people import PASSWORD, Person, new_member
 from tests.factories.routes import API, PUBLIC, RouteOf, permissions_of, routes_of
 from tests.factories.rows import Rows
 from tests.factories.source import SourceOfTrades
@@ -27,6 +29,7 @@ SignIn = Callable[[Person], httpx.AsyncClient]
 OF_THE_PLATFORM = {f"GET {API}/tenants", f"POST {API}/tenants"}
 #: How the whole installation does: what waits in it is counted over all tenants, and nothing else of them is told.
 OF_THE_INSTALLATION = f"GET {API}/system/health"
+NEW_PASSWORD = "glacier-ochre-violin-42"
 #: What differs from one call to the next without anybody else having done anything.
 MOVING = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+(?:Z|\+00:00)")
 
@@ -200,6 +203,44 @@ async def test_things_of_another_tenant_cannot_be_named_in_a_body(
         assert walk.content.rows() == before, str(route)
         named += 1
     assert named >= 7
+
+
+async def test_ones_own_account_is_nobody_elses(
+    walk: Walk, sign_in: SignIn, rows: Rows, stranger: Person, app: FastAPI
+) -> None:
+    """What is proven by a password or a code concerns whoever proves it, and nobody of another tenant."""
+    owners, strangers = sign_in(rows.person), sign_in(stranger)
+    walked, secret = set(), ""
+    async for route, answer in own_account(owners):
+        assert answer.is_success, (route, answer.text)
+        secret = secret or answer.json()["secret"]
+        walked.add(route)
+    assert walked == OF_ONESELF <= {str(route) for route in routes_of(app)}
+    before = walk.content.rows()
+    async for route, answer in own_account(strangers):
+        assert answer.is_success, (route, answer.text)
+        assert not identifiers_in(answer.text) & walk.content.identifiers(), route
+        assert secret not in answer.text
+        assert walk.content.rows() == before, f"{route} changed rows of another tenant"
+    await strangers.post(f"{API}/auth/second-factor/begin", json={"password": NEW_PASSWORD})
+    code = code_of(secret, step_at(utc_now()))
+    answer = await strangers.post(f"{API}/auth/second-factor/confirm", json={"code": code})
+    assert answer.json()["code"] == "second_factor_refused", "the owner's code is worth nothing elsewhere"
+    assert walk.content.rows() == before
+
+
+async def own_account(client: httpx.AsyncClient) -> AsyncIterator[tuple[str, httpx.Response]]:
+    """Each call with which a person changes how they sign in, in an order in which all succeed."""
+    proof = {"password": PASSWORD}
+    factor = f"{API}/auth/second-factor"
+    begun = await client.post(f"{factor}/begin", json=proof)
+    yield f"POST {factor}/begin", begun
+    code = code_of(begun.json()["secret"], step_at(utc_now()))
+    yield f"POST {factor}/confirm", await client.post(f"{factor}/confirm", json={"code": code})
+    yield f"POST {factor}/recovery-codes", await client.post(f"{factor}/recovery-codes", json=proof)
+    yield f"DELETE {factor}", await client.request("DELETE", factor, json=proof)
+    change = {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
+    yield f"POST {API}/auth/change-password", await client.post(f"{API}/auth/change-password", json=change)
 
 
 def names_connector(call: Call, world: World) -> bool:

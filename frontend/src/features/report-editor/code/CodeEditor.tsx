@@ -49,6 +49,8 @@ function language({ schema, completions }: CodeEditorProps): Extension {
 function attributes({ label, describedBy, isInvalid }: CodeEditorProps): Extension {
   return EditorView.contentAttributes.of({
     "aria-label": label,
+    // What can be written in can be reached anyway; said here for tools that ask how a long text is scrolled.
+    tabindex: "0",
     ...(describedBy ? { "aria-describedby": describedBy } : {}),
     ...(isInvalid ? { "aria-invalid": "true" } : {}),
   });

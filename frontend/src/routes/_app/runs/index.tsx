@@ -1,6 +1,7 @@
 import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { runCountsQuery, runsQuery } from "@/features/runs/api";
+import { deliveryStates } from "@/features/runs/deliveryStates";
 import { RunList } from "@/features/runs/RunList";
 import { runStates } from "@/features/runs/RunState";
 
@@ -8,6 +9,7 @@ const search = z.object({
   q: z.string().max(200).optional().catch(undefined),
   state: z.enum(runStates).optional().catch(undefined),
   is_held: z.literal(true).optional().catch(undefined),
+  delivery_state: z.enum(deliveryStates).optional().catch(undefined),
   report_id: z.uuid().optional().catch(undefined),
   reporting_from: z.iso.date().optional().catch(undefined),
   reporting_to: z.iso.date().optional().catch(undefined),

@@ -87,6 +87,7 @@ def test_a_part_that_must_be_there_is_named(part: str) -> None:
         ({"on_empty": "ignore"}, {"/on_empty"}),
         ({"on_partial": "throw away"}, {"/on_partial"}),
         ({"deliver_to": ["nobody"]}, {"/deliver_to/0"}),
+        ({"outputs": [{"format": "csv"}, {"format": "csv"}]}, {"/outputs"}),
     ],
     ids=lambda value: json.dumps(value, default=str)[:70] if isinstance(value, dict) else "",
 )
