@@ -34,16 +34,16 @@ class DependencyAnswer(BaseModel):
 
 
 class HealthAnswer(BaseModel):
-    """The process answers. ``degraded``: something it depends on is away, and named."""
+    """The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet."""
 
-    status: str = Field(examples=["ok", "degraded"])
+    status: str = Field(examples=["ok", "degraded", "unknown"])
     checks: dict[str, DependencyAnswer]
 
     @classmethod
     def of(cls, states: Sequence[DependencySeen]) -> HealthAnswer:
         """What the last look found."""
         status = "ok" if all(one.is_well for one in states) else "degraded"
-        return cls(status=status, checks=_checks(states))
+        return cls(status=status if states else "unknown", checks=_checks(states))
 
 
 class ReadyAnswer(BaseModel):

@@ -47,7 +47,7 @@ class InstallationReadings:
         async with self._lock:
             if self._read_at is None or (self.now() - self._read_at).total_seconds() > FRESH_SECONDS:
                 states, work, queues, living = await asyncio.gather(
-                    self.watch.glance(READ_SECONDS),
+                    self.watch.look(),
                     _answer(self._work()),
                     _answer(queue_lengths(self.redis, QUEUES)),
                     _answer(heard(self.redis)),

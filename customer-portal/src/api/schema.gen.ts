@@ -95,7 +95,7 @@ export interface components {
         };
         /**
          * HealthAnswer
-         * @description The process answers. ``degraded``: something it depends on is away, and named.
+         * @description The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet.
          */
         HealthAnswer: {
             /** Checks */
@@ -106,6 +106,7 @@ export interface components {
              * Status
              * @example ok
              * @example degraded
+             * @example unknown
              */
             status: string;
         };

@@ -21,6 +21,8 @@ from backend.services.readiness import FRESH_SECONDS
 from external_api.main import create_app as create_external
 from tests.factories.hanging import hanging_server
 
+#: The servers' own patience is ten seconds and more; ours is two in these tests, and the machine may be busy.
+IN_TIME_SECONDS = 8
 Started = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 SERVICES: dict[str, Callable[[Settings], FastAPI]] = {"core": create_core, "external": create_external}
 
@@ -143,7 +145,7 @@ async def test_what_hangs_is_named_in_time_and_again_when_asked_again(
         for _ in range(2):
             began = time.monotonic()
             response = await client.get("/ready")
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < IN_TIME_SECONDS
             checks = response.json()["checks"]
             assert VARIABLES[what] in checks[name]["fix"]
             assert well(checks) == {"database", "redis", "storage"} - {name}
@@ -157,12 +159,12 @@ async def test_everything_away_at_once_is_told_at_once_and_the_process_is_alive(
     for what in ("database port", "redis port", "storage port"):
         changes |= CHANGES[what][1](environment, hanging)
     async with started(**changes) as client:
-        began = time.monotonic()
         alive = await client.get("/health")
-        assert time.monotonic() - began < 1.8, "whoever asks whether a process lives kills it when it does not answer"
-        assert alive.status_code == 200
+        # Whoever asks whether a process lives kills it when it does not answer: the look was not waited for.
+        assert (alive.status_code, alive.json()) == (200, {"status": "unknown", "checks": {}})
+        began = time.monotonic()
         response = await client.get("/ready")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < IN_TIME_SECONDS
         assert response.status_code == 503
         assert well(response.json()["checks"]) == set()
 

@@ -62,11 +62,11 @@ async def test_the_core_shows_what_it_counts_and_what_waits_in_the_installation(
     await strangers_rows.run(state="running", stage="produce", lease_expires_at=utc_now())
     await strangers_rows.run(state="failed")
     await rows.webhook_delivery(await rows.webhook(), next_attempt_at=utc_now() - timedelta(minutes=3))
-    with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
-        beat_once(broker, Heartbeat("host/1", "worker", ("runs", "delivery"), 5_000_000_000, 9_000_000_000))
-        broker.rpush("runs", "message", "message")
     async with serving(create_core(settings)) as client:
         await client.get("/api/v1/runs")
+        with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
+            beat_once(broker, Heartbeat("host/1", "worker", ("runs", "delivery"), 5_000_000_000, 9_000_000_000))
+            broker.rpush("runs", "message", "message")
         samples = samples_of(await client.get("/metrics"))
     assert value(samples, "openreg_runs", state="pending", stage="extract") == 1
     assert value(samples, "openreg_runs", state="running", stage="produce") == 1

@@ -29,10 +29,8 @@ OF_THE_MACHINE = {"disk", "scratch"}
 
 @pytest.fixture
 def broker(settings: Settings) -> Iterator[Redis]:
-    """The broker, with a worker of every queue and a scheduler that were just heard."""
+    """The broker, and afterwards as it was."""
     with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
-        beat_once(broker, Heartbeat("host/1", "worker", QUEUES, 50 * 1024**3, 100 * 1024**3))
-        beat_once(broker, Heartbeat("host/2", "scheduler", ()))
         yield broker
         broker.config_set("maxmemory-policy", "noeviction")
         broker.config_set("appendonly", "yes")
@@ -44,6 +42,9 @@ def examine(environment: dict[str, str], broker: Redis, monkeypatch: pytest.Monk
     """Exit status and checks by name, of an installation whose environment differs in some variables."""
 
     async def run(**changes: str) -> Told:
+        # A worker of every queue and a scheduler that were just heard.
+        beat_once(broker, Heartbeat("host/1", "worker", QUEUES, 50 * 1024**3, 100 * 1024**3))
+        beat_once(broker, Heartbeat("host/2", "scheduler", ()))
         for name, value in {**environment, **changes}.items():
             monkeypatch.setenv(name, value)
         result = await asyncio.to_thread(CliRunner().invoke, load_command("doctor"), ["--json"])
