@@ -3626,7 +3626,7 @@ export interface components {
         Group: "operators" | "conditions" | "text" | "patterns" | "numbers" | "dates" | "conversion" | "identifiers" | "reference" | "sets";
         /**
          * HealthAnswer
-         * @description The process answers. ``degraded``: something it depends on is away, and named.
+         * @description The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet.
          */
         HealthAnswer: {
             /** Checks */
@@ -3637,6 +3637,7 @@ export interface components {
              * Status
              * @example ok
              * @example degraded
+             * @example unknown
              */
             status: string;
         };
