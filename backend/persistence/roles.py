@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from typing import ClassVar, LiteralString, Self
 
 from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.persistence.session import DatabaseUnavailable
 
 OWNER_ROLE = "openreg_owner"
 APPLICATION_ROLE = "openreg_app"
@@ -128,15 +130,26 @@ async def _install_role(connection: AsyncConnection, attributes: LiteralString, 
 
 @asynccontextmanager
 async def _connection(url: str) -> AsyncIterator[AsyncConnection]:
-    """One connection outside a transaction: CREATE DATABASE allows none."""
+    """One connection outside a transaction: CREATE DATABASE allows none. Raises DatabaseUnavailable."""
     engine = create_async_engine(
         make_url(url).set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT", poolclass=NullPool
     )
     try:
-        async with engine.connect() as connection:
+        connection = await _connected(engine)
+        try:
             yield connection
+        finally:
+            await connection.close()
     finally:
         await engine.dispose()
+
+
+async def _connected(engine: AsyncEngine) -> AsyncConnection:
+    try:
+        return await engine.connect()
+    except (OSError, TimeoutError, DBAPIError) as error:
+        fix = "Check that PostgreSQL runs and DATABASE_SUPERUSER_URL names it, with a password it accepts."
+        raise DatabaseUnavailable(fix=fix) from error
 
 
 async def _execute_formatted(connection: AsyncConnection, template: str, *arguments: str) -> None:
