@@ -469,6 +469,8 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, SecretStr]]:
     yield "DATABASE_SYSTEM_URL", settings.database.system_url
     if settings.database.owner_url is not None:
         yield "DATABASE_OWNER_URL", settings.database.owner_url
+    if settings.database.superuser_url is not None:
+        yield "DATABASE_SUPERUSER_URL", settings.database.superuser_url
     yield "REDIS_URL", settings.redis.url
 
 

@@ -46,6 +46,7 @@ SECRETS = (
     "DATABASE_URL",
     "DATABASE_SYSTEM_URL",
     "DATABASE_OWNER_URL",
+    "DATABASE_SUPERUSER_URL",
     "REDIS_URL",
     "MINIO_ACCESS_KEY",
     "MINIO_SECRET_KEY",
@@ -155,6 +156,7 @@ def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
     given = {
         **REQUIRED,
         "DATABASE_OWNER_URL": REQUIRED["DATABASE_URL"],
+        "DATABASE_SUPERUSER_URL": REQUIRED["DATABASE_URL"],
         "SMTP_USERNAME": "mailer",
         "SMTP_PASSWORD": "pw",
         "STRIPE_SECRET_KEY": "sk",
@@ -271,6 +273,7 @@ WEAK = {
     "DATABASE_URL": "postgresql://app:openreg@db/openreg",
     "DATABASE_SYSTEM_URL": "postgresql://system@db/openreg",
     "DATABASE_OWNER_URL": "postgresql://owner:postgres-postgres@db/openreg",
+    "DATABASE_SUPERUSER_URL": "postgresql://postgres:postgres@db/postgres",
     "REDIS_URL": "redis://redis:6379/0",
     "METRICS_TOKEN": "prometheus",
     "CORS_ORIGINS": "*",
