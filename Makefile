@@ -179,6 +179,10 @@ test-debian: setup ## Integration tests against Debian's postgresql-15 and redis
 	@OPENREG_TEST_POSTGRES_BIN=$(POSTGRES_BIN) OPENREG_TEST_REDIS_SERVER=$(REDIS_SERVER) \
 	  $(PYTEST) -m "not long" $(or $(ARGS),$(DEBIAN_TESTS))
 
+.PHONY: chaos
+chaos: setup ## Strike a whole platform in eighteen ways; nothing may be lost or done twice (CHAOS_CASES, CHAOS_ROWS, CHAOS_RUNS)
+	@$(BIN)/pytest -p no:xdist -m chaos -s tests/chaos $(ARGS)
+
 .PHONY: bench
 bench: setup ## Measure speed and memory against their limits
 	@$(BIN)/pytest -p no:xdist tests/benchmarks $(ARGS)

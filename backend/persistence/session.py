@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import IntEnum
 from typing import Any, ClassVar
 from uuid import UUID
@@ -21,8 +22,10 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Opera
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
+from backend.persistence.clock import DatabaseClock
 from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models import all_models
 
@@ -31,7 +34,10 @@ METADATA = all_models.metadata
 TENANT_SETTING = "openreg.tenant_id"
 _LAST_ACTS = "openreg.last_acts"
 USER_SETTING = "openreg.user_id"
-_SET_OWNERS = text(f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('{USER_SETTING}', :user, true)")
+_SET_OWNERS = text(
+    f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('{USER_SETTING}', :user, true), "
+    "clock_timestamp()"
+)
 
 
 class DatabaseUnavailable(OpenRegError):
@@ -90,6 +96,7 @@ class Database:
         self._engine = _engine(url, pool_size, name)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False)
         self._readings = _autocommit(self._engine)
+        self.now = DatabaseClock()
 
     @asynccontextmanager
     async def transaction(self, tenant: TenantId, *, user_id: UUID | None = None) -> AsyncIterator[AsyncSession]:
@@ -100,7 +107,7 @@ class Database:
         whose = {"tenant": str(tenant), "user": str(user_id or "")}
 
         async def begin(session: AsyncSession) -> None:
-            await session.execute(_SET_OWNERS, whose)
+            self.now.set((await session.execute(_SET_OWNERS, whose)).one()[2])
 
         async with _session(self._sessions, self.VARIABLE, begin) as session:
             yield session
@@ -129,6 +136,15 @@ class Database:
                 await connected.connection.invalidate()
                 raise
             await connected.tell("COMMIT")
+
+    async def read_clock(self) -> timedelta:
+        """Let ``now`` be right before the first transaction; how far this machine's clock is off.
+
+        Raises DatabaseUnavailable.
+        """
+        async with _session(self._sessions, self.VARIABLE) as session:
+            self.now.set((await session.execute(text("SELECT clock_timestamp()"))).scalar_one())
+        return abs(utc_now() - self.now())
 
     async def check(self) -> None:
         """Reach the database and refuse a role that row-level security does not hold. Raises UnsafeDatabaseRole."""
@@ -398,6 +414,9 @@ _LOOKS = 500
 _LOOK_EVERY_SECONDS = 0.01
 #: A transaction finds out by itself when its connection has died; this is for one that a firewall lets hang.
 _PING_AFTER_SECONDS = 5.0
+#: Nothing of ours waits inside a transaction. A process that was stopped there (SIGSTOP, a sleeping machine) would
+#: hold its rows for ever, and with a run's row everybody who could take the run over: shorter than a lease.
+_SERVER_SETTINGS = {"timezone": "UTC", "idle_in_transaction_session_timeout": "20s"}
 _IDLE_SINCE = "openreg.idle_since"
 
 
@@ -406,7 +425,7 @@ def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        connect_args={"timeout": 10, "server_settings": {"application_name": name, "timezone": "UTC"}},
+        connect_args={"timeout": 10, "server_settings": {"application_name": name, **_SERVER_SETTINGS}},
     )
     _ping_after(engine.sync_engine, _PING_AFTER_SECONDS)
     return engine

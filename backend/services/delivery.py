@@ -22,6 +22,7 @@ from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import DELIVERY_RETRY, Failure
 from backend.domain.webhooks import WebhookEventType
+from backend.persistence.clock import MAX_DEVIATION
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.outbox import Outbox
@@ -167,7 +168,10 @@ class DeliveryService:
     lease: timedelta = LEASE
 
     async def deliver(self, tenant: TenantId, delivery_id: DeliveryId) -> None:
-        """One attempt; returns at once when the delivery is not due or somebody else has it."""
+        """One attempt; returns at once when it is not due, somebody else has it, or our clock is off."""
+        if await self.database.read_clock() > MAX_DEVIATION:
+            log.error("clock_off", delivery_id=str(delivery_id), fix="Set the clock of this machine.")
+            return
         claimed = await self._claim(tenant, delivery_id)
         if claimed is None:
             return

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import structlog
 
@@ -41,12 +42,22 @@ from backend.services.storage import ObjectStorage
 
 log = structlog.get_logger(__name__)
 
+_NO_SPACE: Final = "no space left on device"
+
 
 class RunCrashed(OpenRegError):
     """The run stopped for a reason OpenReg did not foresee."""
 
     code: ClassVar[str] = "run_crashed"
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
+class ScratchFull(OpenRegError):
+    """There is no space for the working files of a run."""
+
+    code: ClassVar[str] = "scratch_full"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
+    transient: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +114,7 @@ class RunExecution:
             self.runner.run(self.ending.fail(claim, error))
         except Exception as error:  # the edge of the run's process: whatever happened becomes the run's reason
             log.exception("run_crashed", run_id=str(claim.run_id))
-            crash = RunCrashed(f"Unexpected {type(error).__name__}.", fix="The worker's log has the details.")
-            self.runner.run(self.ending.fail(claim, crash))
+            self.runner.run(self.ending.fail(claim, _reason(error, self.scratch)))
 
     def _execute(self, claim: Claim) -> None:
         stored = self.runner.run(self._load(claim))
@@ -153,6 +163,13 @@ class RunExecution:
             if connector is None:
                 raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
             return StoredRun(run, report, version, connector, tuple(await runs.outputs(claim.run_id)))
+
+
+def _reason(error: Exception, scratch: Path) -> OpenRegError:
+    """The engines have errors of their own for a full disk; all of them hold the system's words."""
+    if getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT} or _NO_SPACE in str(error).lower():
+        return ScratchFull(f"No space is left in {scratch}.", fix="Make room, or move OPENREG_SCRATCH_DIR.")
+    return RunCrashed(f"Unexpected {type(error).__name__}.", fix="The worker's log has the details.")
 
 
 def _log_schema(journal: RunJournal, has_pack: bool, schemas: SchemaFiles | None) -> None:

@@ -19,6 +19,7 @@ import structlog
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import RunId, TenantId
 from backend.domain.runs import RunState
+from backend.persistence.clock import MAX_DEVIATION
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import MAX_CLAIMS, Claim, RunLease
 from backend.services.run_measures import measure_run
@@ -39,6 +40,8 @@ RUN_ENVIRONMENT = {
     "POLARS_MAX_THREADS": "2",
     "OMP_NUM_THREADS": "1",
 }
+#: How long the process of a run may be stopped (SIGSTOP, a debugger) before another takes its place.
+STOPPED_SECONDS = 10.0
 #: A lease survives a few renewals that come late.
 RENEWALS_PER_LEASE = 6
 
@@ -76,10 +79,13 @@ class RunSupervisor:
     command: Sequence[str]
 
     async def supervise(self, tenant: TenantId, run_id: RunId) -> None:
-        """Claim the run and see it to its end; returns at once when somebody else has it.
+        """Claim the run and see it to its end; returns at once when somebody else has it, or our clock is off.
 
         Cancelled, as a worker does that is asked to stop, it gives the run to whoever comes next.
         """
+        if await self.lease.database.read_clock() > MAX_DEVIATION:
+            log.error("clock_off", run_id=str(run_id), fix="Set the clock of this machine.")
+            return
         claim = await self.lease.claim(tenant, run_id)
         if claim is None:
             return
@@ -113,8 +119,15 @@ class RunSupervisor:
         loop = asyncio.get_running_loop()
         renew_every = self.lease.duration.total_seconds() / RENEWALS_PER_LEASE
         peak, renew_at = 0, loop.time() + renew_every
+        awake_at = loop.time()
         ended = asyncio.ensure_future(process.wait())
         while not ended.done():
+            # Before anything is asked of the database: a process that is stopped may hold the row of its run.
+            if not _is_stopped(process.pid):
+                awake_at = loop.time()
+            elif loop.time() - awake_at > STOPPED_SECONDS:
+                log.error("run_process_stopped", run_id=str(claim.run_id))
+                _kill_group(process)
             resident = _resident_bytes(process.pid)
             if resident > peak:
                 # Noted as it grows: who looks at a run that has just ended wants to know it.
@@ -166,6 +179,14 @@ def _resident_bytes(pid: int) -> int:
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether somebody has stopped the process: it holds its run, and does nothing."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _kill_group(process: asyncio.subprocess.Process) -> None:

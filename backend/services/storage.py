@@ -396,6 +396,9 @@ class ObjectStorage:
     def _error(self, code: str | None, message: str | None, what: str) -> StorageError:
         if code == "NoSuchBucket":
             return self._bucket_missing()
+        if code == "RequestTimeTooSkewed" or "request time" in (message or "").lower():
+            # Servers do not agree on the code. It passes: another machine takes the work, or the clock is set.
+            return self._unavailable("it finds the clock of this machine wrong")
         known = _KNOWN_ERRORS.get(code or "")
         if known is None:
             return self._unavailable(f"it reported {code or 'an error'}")

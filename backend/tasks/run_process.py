@@ -11,15 +11,15 @@ import ctypes
 import os
 import signal
 import sys
+from contextlib import suppress
 from uuid import UUID
 
 import structlog
 
 from backend.config import load_settings
-from backend.core.clock import utc_now
 from backend.core.ids import RunId, TenantId
 from backend.core.logging import configure_logging
-from backend.persistence.session import Database
+from backend.persistence.session import Database, DatabaseUnavailable
 from backend.services.adapters import create_adapters
 from backend.services.run_ending import RunEnding
 from backend.services.run_execution import RunExecution
@@ -43,16 +43,18 @@ def main() -> None:
     url = settings.database.url.get_secret_value()
     database = Database(url, pool_size=_POOL_SIZE, name="openreg-run")
     with asyncio.Runner() as runner:
+        with suppress(DatabaseUnavailable):
+            runner.run(database.read_clock())
         execution = RunExecution(
             runner=runner,
             database=database,
             storage=adapters.storage,
             opener=ConnectorOpener(adapters.box, adapters.egress_own_network),
             schemas=SchemaPackageService(database, adapters.storage),
-            ending=RunEnding(database, adapters.storage, NoWakeups(), utc_now),
+            ending=RunEnding(database, adapters.storage, NoWakeups(), database.now),
             scratch=settings.runtime.scratch_dir,
             limits=settings.runs,
-            now=utc_now,
+            now=database.now,
         )
         execution.execute(Claim(TenantId(UUID(tenant)), RunId(UUID(run_id)), int(token)))
         runner.run(database.dispose())

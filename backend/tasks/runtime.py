@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,8 +16,7 @@ from typing import Any, TypeVar
 from celery import Celery
 
 from backend.config import Settings
-from backend.core.clock import utc_now
-from backend.persistence.session import Database, SystemDatabase
+from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.mail import PublicLinks
@@ -56,8 +56,10 @@ class WorkerRuntime:
         """Supervises one run."""
         owner = f"{socket.gethostname()}/{os.getpid()}"
         return RunSupervisor(
-            lease=RunLease(self.database, owner, timedelta(seconds=self.settings.runs.lease_seconds), utc_now),
-            ending=RunEnding(self.database, self.adapters.storage, self.wakeups, utc_now),
+            lease=RunLease(
+                self.database, owner, timedelta(seconds=self.settings.runs.lease_seconds), self.database.now
+            ),
+            ending=RunEnding(self.database, self.adapters.storage, self.wakeups, self.database.now),
             wakeups=self.wakeups,
             command=RUN_COMMAND,
         )
@@ -65,28 +67,28 @@ class WorkerRuntime:
     def deliveries(self) -> DeliveryService:
         """Carries out deliveries."""
         opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
-        return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, utc_now)
+        return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, self.database.now)
 
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""
-        return UploadExpiry(self.system, self.adapters.storage, utc_now)
+        return UploadExpiry(self.system, self.adapters.storage, self.database.now)
 
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""
-        return ReportActivation(self.database, self.system, self.wakeups, utc_now)
+        return ReportActivation(self.database, self.system, self.wakeups, self.database.now)
 
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""
-        return WebhookDrain(self.database, self.adapters.box, self.sender, utc_now)
+        return WebhookDrain(self.database, self.adapters.box, self.sender, self.database.now)
 
     def notice_mails(self) -> NoticeMails:
         """Mails notices."""
         links = PublicLinks(self.settings.mail.public_url)
-        return NoticeMails(self.database, self.adapters.box, links, utc_now)
+        return NoticeMails(self.database, self.adapters.box, links, self.database.now)
 
     def mail_drain(self) -> MailDrain:
         """Sends mails."""
-        return MailDrain(self.database, self.adapters.box, mail_transport(self.settings.mail), utc_now)
+        return MailDrain(self.database, self.adapters.box, mail_transport(self.settings.mail), self.database.now)
 
 
 _runtime: list[WorkerRuntime] = []
@@ -98,6 +100,8 @@ def open_runtime(settings: Settings, app: Celery) -> None:
     adapters = create_adapters(settings)
     url = settings.database.url.get_secret_value()
     database = Database(url, pool_size=settings.database.pool_size, name="openreg-worker")
+    with suppress(DatabaseUnavailable):
+        runner.run(database.read_clock())
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
     sender = WebhookSender(adapters.egress_public_web)
     _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -49,6 +50,16 @@ def storage(s3_server: S3Address) -> ObjectStorage:
     storage = open_storage(s3_server, f"bucket-{uuid4().hex[:8]}")
     storage.ensure_bucket()
     return storage
+
+
+@pytest.mark.parametrize("hours", [2, -2])
+def test_a_wrong_clock_of_ours_may_pass_and_is_no_refusal(
+    storage: ObjectStorage, monkeypatch: pytest.MonkeyPatch, hours: int
+):
+    """Requests are signed with the time; a key that is right must not look wrong."""
+    monkeypatch.setattr("minio.api.time.utcnow", lambda: datetime.now(UTC) + timedelta(hours=hours))
+    with pytest.raises(StorageUnavailable, match="clock"):
+        storage.put("late", b"x")
 
 
 class TestObjects:

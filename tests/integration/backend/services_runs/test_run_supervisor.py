@@ -16,6 +16,8 @@ from backend.core.clock import utc_now
 from backend.core.ids import RunId
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run, RunEvent
+from backend.persistence.session import Database
+from backend.services import run_supervisor
 from backend.services.run_ending import TRANSIENT_DELAYS, RunEnding
 from backend.services.run_lease import MAX_CLAIMS, RunLease
 from backend.services.run_supervisor import RunSupervisor
@@ -75,6 +77,29 @@ async def told(rows: Rows, run: Run) -> list[str]:
     async with rows.database.transaction(rows.person.tenant) as session:
         events = await session.scalars(select(RunEvent).where(RunEvent.run_id == run.id).order_by(RunEvent.sequence))
         return [str(event.payload.get("event") or event.payload.get("state")) for event in events]
+
+
+async def test_a_worker_whose_clock_is_off_leaves_runs_to_others(
+    supervise: Supervise, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def off_by_two_hours(_: Database) -> timedelta:
+        return timedelta(hours=2)
+
+    monkeypatch.setattr(Database, "read_clock", off_by_two_hours)
+    left = await supervise(await rows.run())
+    assert (left.state, left.attempt) == (RunState.PENDING, 0)
+
+
+async def test_a_stopped_process_gives_the_run_back(
+    supervise: Supervise, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lease that is renewed for a process that does nothing would hold the run for ever."""
+    monkeypatch.setattr(run_supervisor, "STOPPED_SECONDS", 1.0)
+    run = await rows.run()
+    left = await supervise(run, python("import os, signal; os.kill(os.getpid(), signal.SIGSTOP)"))
+    assert left.state == RunState.RUNNING
+    assert left.lease_owner is None
+    assert "attempt_postponed" in await told(rows, run)
 
 
 async def test_a_short_run_succeeds_and_its_memory_is_known(

@@ -1,0 +1,1 @@
+"""What production does to a platform, done on purpose: ``make chaos``."""
