@@ -152,8 +152,11 @@ class StorageSettings(FrozenSettings):
 class SecuritySettings(FrozenSettings):
     """Signing, encryption and where outbound calls may go."""
 
-    secret_key: SecretStr = Field(
-        alias="SECRET_KEY", description="Signs access tokens; at least 32 characters. A new one signs everybody out."
+    secret_key: SecretStr = Field(alias="SECRET_KEY", description="Signs access tokens; at least 32 characters.")
+    secret_key_previous: SecretStr | None = Field(
+        None,
+        alias="SECRET_KEY_PREVIOUS",
+        description="The SECRET_KEY before a change: what it signed stays good for its life. Take it out after a day.",
     )
     encryption_keys: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         alias="ENCRYPTION_KEY",

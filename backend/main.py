@@ -126,6 +126,7 @@ def create_runtime(settings: Settings) -> ApiRuntime:
             issuer=security.jwt_issuer,
             audience=security.jwt_audience,
             lifetime=timedelta(minutes=security.access_token_expire_minutes),
+            previous_secret=security.secret_key_previous.get_secret_value() if security.secret_key_previous else None,
         ),
         wakeups=CeleryWakeups(create_client(settings.redis)),
         redis=redis,

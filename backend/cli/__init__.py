@@ -49,6 +49,7 @@ COMMANDS: Mapping[str, Mount] = {
     "audit": Mount("backend.cli.audit", "Verify that the audit trail is as it was written.", is_group=True),
     "backup": Mount("backend.cli.backup", "Copy database and objects into a folder, while everything goes on."),
     "restore": Mount("backend.cli.backup", "Fill an empty installation from a backup, and compare every row."),
+    "keys": Mount("backend.cli.keys", "Show and change the keys of stored secrets.", is_group=True),
     "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),
     "reference": Mount("backend.cli.reference", "Write the reference pages that follow from the code."),
     "pack": Mount("backend.cli.pack", "Inspect and check regulation packs.", is_group=True),

@@ -30,7 +30,8 @@ from backend.services.adapters import create_adapters
 from backend.services.audit_verification import ChainVerdict
 from backend.services.backup.manifest import Manifest
 from backend.services.backup.restoring import RestoreService, check_backup
-from backend.services.backup.writing import UNKNOWN_KEY, BackupService
+from backend.services.backup.writing import BackupService
+from backend.services.key_rotation import UNKNOWN_KEY
 
 console = Console(soft_wrap=True, highlight=False)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
@@ -48,7 +49,7 @@ def backup(
     """
     with operated_settings(data_dir) as settings, _bars() as bars:
         adapters = create_adapters(settings)
-        service = BackupService(_owner(settings), adapters.storage, adapters.box, utc_now, version("openreg"))
+        service = BackupService(owner_database(settings), adapters.storage, adapters.box, utc_now, version("openreg"))
         manifest = asyncio.run(service.write(folder.absolute(), bars))
     _show(folder, manifest, "is backed up in", [], as_json=as_json)
 
@@ -89,7 +90,8 @@ def restore(
         sys.exit(1)
 
 
-def _owner(settings: Settings) -> OwnerDatabase:
+def owner_database(settings: Settings) -> OwnerDatabase:
+    """The database in the hands of its owner. Raises OwnerUrlMissing."""
     return OwnerDatabase(_owner_url(settings).get_secret_value(), name="openreg-cli")
 
 
@@ -101,7 +103,7 @@ def _owner_url(settings: Settings) -> SecretStr:
 
 def _restoring(settings: Settings) -> RestoreService:
     adapters = create_adapters(settings)
-    return RestoreService(_owner(settings), _owner_url(settings), adapters.storage, adapters.box)
+    return RestoreService(owner_database(settings), _owner_url(settings), adapters.storage, adapters.box)
 
 
 class _Bars:

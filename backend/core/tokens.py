@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 import jwt
@@ -47,6 +47,7 @@ class TokenSigner:
     issuer: str
     audience: str
     lifetime: timedelta
+    previous_secret: str | None = None
 
     def sign(self, *, subject: UUID, tenant: UUID, session: UUID, now: datetime) -> str:
         """A signed access token for one user in one tenant, good as long as the session is."""
@@ -81,19 +82,33 @@ class TokenSigner:
     def read_as(self, kind: str, token: str, *, required: Sequence[str] = ()) -> Mapping[str, str]:
         """The claims of a valid token of a type, as texts. Raises TokenInvalid."""
         try:
-            claims = jwt.decode(
-                token,
-                self.secret,
-                algorithms=[self.algorithm],
-                issuer=self.issuer,
-                audience=self.audience,
-                options={"require": [*_ALWAYS, *required]},
-            )
+            claims = self._decode(token, required)
         except (jwt.PyJWTError, ValueError) as error:
             raise TokenInvalid(fix=_FIX) from error
         if claims["typ"] != kind:
             raise TokenInvalid(fix=_FIX)
         return {name: str(value) for name, value in claims.items()}
+
+    def _decode(self, token: str, required: Sequence[str]) -> dict[str, Any]:
+        """By the secret, or by the one before it: what it signed is good for its life."""
+        try:
+            return self._decode_by(self.secret, token, required)
+        except jwt.InvalidSignatureError:
+            if self.previous_secret is None:
+                raise
+            return self._decode_by(self.previous_secret, token, required)
+
+    def _decode_by(self, secret: str, token: str, required: Sequence[str]) -> dict[str, Any]:
+        return dict(
+            jwt.decode(
+                token,
+                secret,
+                algorithms=[self.algorithm],
+                issuer=self.issuer,
+                audience=self.audience,
+                options={"require": [*_ALWAYS, *required]},
+            )
+        )
 
 
 def hash_password(password: str) -> str:

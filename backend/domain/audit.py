@@ -74,6 +74,7 @@ class AuditAction(StrEnum):
     SECOND_FACTOR_ENABLED = "second_factor.enabled"
     SECOND_FACTOR_DISABLED = "second_factor.disabled"
     RECOVERY_CODES_RENEWED = "recovery_codes.renewed"
+    ENCRYPTION_KEY_ROTATED = "encryption_key.rotated"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_VERIFIED = "audit.verified"
 

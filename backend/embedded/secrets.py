@@ -10,6 +10,7 @@ from typing import Self
 
 from cryptography.fernet import Fernet
 
+from backend.core.crypto import key_id
 from backend.embedded.errors import DataFolderCorrupt
 from backend.embedded.folder import DataFolder, read_document, write_document
 from backend.persistence.roles import RolePasswords
@@ -74,7 +75,8 @@ class InstallationSecrets:
     def hidden(self) -> tuple[str, ...]:
         """What no log may show: all but the names."""
         names = {"installation_id", "s3_access_key", "administrator_email", "author_email", "approver_email"}
-        return tuple(value for name, value in asdict(self).items() if name not in names)
+        values = [value for name, value in asdict(self).items() if name not in names]
+        return tuple(dict.fromkeys([*values, *self.encryption_key.split(",")]))
 
 
 def open_secrets(folder: DataFolder, *, has_data: bool) -> InstallationSecrets:
@@ -108,6 +110,23 @@ def secrets_of(document: Mapping[str, object], file: Path, *, fix: str) -> Insta
     if not is_whole or not all(isinstance(one, str) for one in document.values()):
         raise DataFolderCorrupt(f"{file} does not hold what OpenReg wrote.", fix=fix)
     return InstallationSecrets(**{name: str(value) for name, value in document.items()})
+
+
+def add_encryption_key(folder: DataFolder) -> str:
+    """Put a new key before those of an installation; its name. Raises DataFolderCorrupt."""
+    known = open_secrets(folder, has_data=True)
+    made = Fernet.generate_key().decode()
+    write_document(folder.secrets_file, asdict(replace(known, encryption_key=f"{made},{known.encryption_key}")))
+    return key_id(made)
+
+
+def forget_encryption_keys(folder: DataFolder, *, newest: str) -> int:
+    """Keep only the key of that name; how many went. Raises DataFolderCorrupt."""
+    known = open_secrets(folder, has_data=True)
+    keys = known.encryption_key.split(",")
+    kept = [key for key in keys if key_id(key) == newest]
+    write_document(folder.secrets_file, asdict(replace(known, encryption_key=",".join(kept))))
+    return len(keys) - len(kept)
 
 
 def record_people(

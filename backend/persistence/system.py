@@ -183,6 +183,13 @@ class SystemScope:
         rows = (await self._session.execute(select(Tenant.slug, Tenant.id).order_by(Tenant.slug))).all()
         return [(slug, TenantId(tenant)) for slug, tenant in rows]
 
+    async def people_with_second_factors(self) -> list[tuple[UUID, TenantId | None]]:
+        """Everybody who has one, beside the tenant they joined first, if they are still in any."""
+        joined = select(Membership.tenant_id).where(Membership.user_id == SecondFactor.user_id)
+        first = joined.order_by(Membership.created_at).limit(1).scalar_subquery()
+        rows = (await self._session.execute(select(SecondFactor.user_id, first))).all()
+        return [(user_id, TenantId(tenant) if tenant else None) for user_id, tenant in rows]
+
     async def count_tenants(self) -> int:
         """How many tenants the installation has."""
         return int(await self._session.scalar(select(func.count(Tenant.id))) or 0)

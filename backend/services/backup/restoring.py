@@ -24,7 +24,7 @@ from backend.services.backup.folder import BackupFolder
 from backend.services.backup.manifest import Manifest, ObjectRecord, TableRecord
 from backend.services.backup.objects import ObjectCopies
 from backend.services.backup.progress import Progress
-from backend.services.backup.writing import UNKNOWN_KEY
+from backend.services.key_rotation import UNKNOWN_KEY
 from backend.services.storage import ObjectStorage
 
 _EMPTY_FIX: Final = "Restore into an installation that has been migrated and never seeded; see the documentation."

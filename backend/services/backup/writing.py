@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,17 +10,14 @@ from pathlib import Path
 from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.persistence.owner import OwnerDatabase, TableReader, TableShape
-from backend.persistence.sealed import SEALED_COLUMNS
 from backend.services.backup.digest import RowsDigest
 from backend.services.backup.errors import TablesHidden
 from backend.services.backup.folder import INDEX, BackupFolder, naming_the_disk
 from backend.services.backup.manifest import FORMAT, Manifest, ObjectsRecord, SequenceRecord, TableRecord
 from backend.services.backup.objects import ObjectCopies
 from backend.services.backup.progress import Progress
+from backend.services.key_rotation import count_keys
 from backend.services.storage import ObjectStorage
-
-#: Stands for the key of secrets that none of ours opens.
-UNKNOWN_KEY = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,22 +67,12 @@ class BackupService:
             )
         progress.begin("tables", sum(shape.guessed_rows for shape in shapes))
         tables = [await _copy_table(reader, shape, folder, progress) for shape in shapes]
-        sealed = await self._sealed(reader, {shape.name for shape in shapes})
+        sealed = await count_keys(reader, {shape.name for shape in shapes}, self.box)
         sequences = [
             SequenceRecord(name=name, last_value=value.last_value, is_called=value.is_called)
             for name, value in (await reader.sequences()).items()
         ]
         return _Tables(revision, await reader.server_version(), tuple(tables), tuple(sequences), sealed)
-
-    async def _sealed(self, reader: TableReader, tables: set[str]) -> dict[str, dict[str, int]]:
-        found: dict[str, dict[str, int]] = {}
-        for one in SEALED_COLUMNS:
-            if one.table in tables:
-                counts: Counter[str] = Counter()
-                async for value in reader.column_values(one.table, one.column):
-                    counts[self.box.find_key_id(value) or UNKNOWN_KEY] += 1
-                found[str(one)] = dict(counts)
-        return found
 
     def _copy_objects(self, folder: BackupFolder, progress: Progress) -> ObjectsRecord:
         progress.begin("objects", sum(one.size_bytes for one in self.storage.list()))

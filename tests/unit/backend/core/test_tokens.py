@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,7 @@ from backend.core.tokens import AccessClaims, TokenInvalid, TokenSigner, hash_pa
 KEY = "Kq8vT2nX5bY7cW0zR4mL9pJ3hG6fD1sA"
 SIGNER = TokenSigner(KEY, "HS256", "openreg", "openreg-api", timedelta(minutes=15))
 USER, TENANT, SESSION = UUID(int=1), UUID(int=2), UUID(int=4)
+_MINUTE = timedelta(minutes=1)
 CLAIMS = AccessClaims(USER, TENANT, SESSION)
 
 
@@ -50,6 +52,24 @@ def refuse(token: str) -> TokenInvalid:
 def test_a_signed_token_gives_back_user_tenant_and_session() -> None:
     token = SIGNER.sign(subject=USER, tenant=TENANT, session=SESSION, now=datetime.now(UTC))
     assert SIGNER.read(token) == CLAIMS
+
+
+def test_what_the_former_secret_signed_is_good_until_it_is_taken_out() -> None:
+    former, now = SIGNER, datetime.now(UTC)
+    secret = "a-new-secret-of-at-least-32-characters"
+    changing = replace(former, secret=secret, previous_secret=former.secret)
+    token = former.sign(subject=USER, tenant=TENANT, session=SESSION, now=now)
+    assert changing.read(token) == CLAIMS
+    assert former.read(signed(claims())) == CLAIMS
+    for strange in (signed(claims(), key="x" * 32), former.sign_as("other", subject=USER, now=now, lifetime=_MINUTE)):
+        with pytest.raises(TokenInvalid):
+            changing.read(strange)
+    with pytest.raises(TokenInvalid):  # new tokens are the new secret's
+        former.read(changing.sign(subject=USER, tenant=TENANT, session=SESSION, now=now))
+    with pytest.raises(TokenInvalid):
+        replace(changing, previous_secret=None).read(token)
+    with pytest.raises(TokenInvalid):
+        changing.read(former.sign(subject=USER, tenant=TENANT, session=SESSION, now=now - timedelta(hours=1)))
 
 
 def test_the_claims_are_all_there_and_the_lifetime_is_the_one_given() -> None:

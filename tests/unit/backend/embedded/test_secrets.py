@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.crypto import check_fernet_key
+from backend.core.crypto import check_fernet_key, key_id
 from backend.embedded.errors import DataFolderCorrupt
 from backend.embedded.folder import DataFolder
-from backend.embedded.secrets import InstallationSecrets, open_secrets, record_people
+from backend.embedded.secrets import (
+    InstallationSecrets,
+    add_encryption_key,
+    forget_encryption_keys,
+    open_secrets,
+    record_people,
+)
 
 
 def test_a_first_start_makes_them_and_a_second_reads_the_same(tmp_path: Path):
@@ -65,3 +71,16 @@ def test_a_value_of_another_type_is_refused(tmp_path: Path):
     folder.secrets_file.write_text(json.dumps(document))
     with pytest.raises(DataFolderCorrupt):
         open_secrets(folder, has_data=True)
+
+
+def test_a_new_key_comes_first_and_the_former_ones_go_when_they_are_told_to(tmp_path: Path):
+    folder = DataFolder(tmp_path)
+    first = open_secrets(folder, has_data=False).encryption_key
+    newest = add_encryption_key(folder)
+    both = open_secrets(folder, has_data=True)
+    made, kept = both.encryption_key.split(",")
+    assert (key_id(made), kept) == (newest, first)
+    assert {made, kept} <= set(both.hidden)
+    assert forget_encryption_keys(folder, newest=newest) == 1
+    assert open_secrets(folder, has_data=True).encryption_key == made
+    assert forget_encryption_keys(folder, newest=newest) == 0
