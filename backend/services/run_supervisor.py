@@ -89,31 +89,37 @@ class RunSupervisor:
         claim = await self.lease.claim(tenant, run_id)
         if claim is None:
             return
-        if await self.lease.attempts(claim) > MAX_CLAIMS:
-            await self.ending.fail(claim, RunGivenUp(fix="Look at the run's log and the worker's memory, then retry."))
-            return
-        if await self.lease.peek(claim) is RunState.CANCELLING:
-            await self.ending.end(claim, RunState.CANCELLED, None)
-            return
-        process = await asyncio.create_subprocess_exec(
-            *self.command,
-            str(tenant),
-            str(run_id),
-            str(claim.fencing_token),
-            start_new_session=True,
-            env={**RUN_ENVIRONMENT, **os.environ, "OPENREG_SUPERVISOR_PID": str(os.getpid())},
-        )
+        process: asyncio.subprocess.Process | None = None
         try:
+            if not await self._is_wanted(claim):
+                return
+            process = await asyncio.create_subprocess_exec(
+                *self.command,
+                str(tenant),
+                str(run_id),
+                str(claim.fencing_token),
+                start_new_session=True,
+                env={**RUN_ENVIRONMENT, **os.environ, "OPENREG_SUPERVISOR_PID": str(os.getpid())},
+            )
             await self._watch(claim, process)
         except asyncio.CancelledError:
             await self._give_away(claim, process)
             raise
         finally:
-            _kill_group(process)
-            await process.wait()
+            await _end(process)
         await measure_run(self.lease.database, claim)
         self.wakeups.deliveries()
         self.wakeups.webhooks(tenant)
+
+    async def _is_wanted(self, claim: Claim) -> bool:
+        """Whether the run is to be begun; one that is hopeless or cancelled is ended instead."""
+        if await self.lease.attempts(claim) > MAX_CLAIMS:
+            await self.ending.fail(claim, RunGivenUp(fix="Look at the run's log and the worker's memory, then retry."))
+            return False
+        if await self.lease.peek(claim) is RunState.CANCELLING:
+            await self.ending.end(claim, RunState.CANCELLED, None)
+            return False
+        return True
 
     async def _watch(self, claim: Claim, process: asyncio.subprocess.Process) -> None:
         loop = asyncio.get_running_loop()
@@ -152,9 +158,8 @@ class RunSupervisor:
         if status := ended.result():
             await self._process_died(claim, status)
 
-    async def _give_away(self, claim: Claim, process: asyncio.subprocess.Process) -> None:
-        _kill_group(process)
-        await process.wait()
+    async def _give_away(self, claim: Claim, process: asyncio.subprocess.Process | None) -> None:
+        await _end(process)
         log.info("run_handed_over", run_id=str(claim.run_id))
         await self.ending.release(claim, RunHandedOver())
         self.wakeups.run(claim.tenant, claim.run_id)
@@ -163,6 +168,13 @@ class RunSupervisor:
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         log.error("run_process_died", run_id=str(claim.run_id), how=how)
         await self.ending.release(claim, RunProcessDied(f"The process of the run ended without saying why ({how})."))
+
+
+async def _end(process: asyncio.subprocess.Process | None) -> None:
+    """Kill what is left of a run's process, if it was started at all."""
+    if process is not None:
+        _kill_group(process)
+        await process.wait()
 
 
 def _resident_bytes(pid: int) -> int:

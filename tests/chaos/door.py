@@ -44,9 +44,10 @@ class Door:
     def close(self) -> None:
         """For good."""
         self.become(Mood.SHUT)
-        self._loop.call_soon_threadsafe(self._server.close)
+        self._call(self._end())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
+        self._loop.close()
 
     def _call(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(10)
@@ -54,6 +55,15 @@ class Door:
     async def _cut(self) -> None:
         for writer in list(self._passing):
             writer.transport.abort()
+
+    async def _end(self) -> None:
+        self._server.close()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._server.wait_closed()
+        await asyncio.sleep(0.1)  # aborted transports close their sockets in the loop's next turns
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._count += 1
