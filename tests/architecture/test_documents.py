@@ -110,8 +110,8 @@ def test_modules_that_the_code_speaks_of_exist() -> None:
 
 
 def test_unknown_commands_and_modules_are_seen() -> None:
-    text = "Run `openreg keys generate` or `make nothing`, see ``backend.core.nowhere.Thing`` and ``tests/absent.py``."
-    assert unknown_commands(text) == ["openreg keys", "make nothing"]
+    text = "Run `openreg kettles boil` or `make nothing`, see ``backend.core.nowhere.Thing`` and ``tests/absent.py``."
+    assert unknown_commands(text) == ["openreg kettles", "make nothing"]
     assert unknown_modules(text) == ["backend.core.nowhere.Thing", "tests/absent.py"]
     assert unknown_modules("``backend.core.errors.OpenRegError`` and `backend/config.py`") == []
 
