@@ -88,7 +88,9 @@ def test_a_worker_that_goes_in_mid_run_leaves_the_same_files(
         return state if state in {"partial", "succeeded", "failed"} else None
 
     assert waited(ended, 600) == "partial"
-    assert int(project.sql(f"select attempt from runs where id = '{run}'")) == 2
+    # Who is asked to stop has five seconds, in which a quick machine may end the run.
+    attempts = int(project.sql(f"select attempt from runs where id = '{run}'"))
+    assert attempts == 2 or (how == "stop" and attempts == 1)
     assert hashes(project, run) == undisturbed
 
 
