@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.chaos import strikes
 from tests.chaos.platform import ChaosPlatform, started_chaos_platform
 from tests.chaos.work import set_up_work
@@ -9,6 +11,7 @@ from tests.chaos.work import set_up_work
 WITHIN_SECONDS = 240
 
 
+@pytest.mark.long
 def test_a_run_outlives_its_messages_and_its_process(services_folder: Path) -> None:
     def strike(platform: ChaosPlatform) -> None:
         strikes.flush_redis(platform)
