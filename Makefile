@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Each test worker runs its own PostgreSQL, Redis and S3: more than four help nobody.
 JOBS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 4 ? n : 4)))
-COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url \
+COMPILE := $(BIN)/uv pip compile pyproject.toml --quiet --universal --generate-hashes \
   --no-annotate --custom-compile-command "make lock"
 # The user interface: Node is needed to build it, never to run OpenReg.
 UI := backend/static/index.html

@@ -13,11 +13,10 @@ import typer
 from rich.console import Console
 
 from backend.cli.platform import DataDir
-from backend.cli.target import target_settings
+from backend.cli.target import opened_databases, target_settings
 from backend.config import Settings
 from backend.core.ids import TenantId
 from backend.domain.audit_chain import ChainHead
-from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.audit_verification import ChainHeadInvalid, ChainVerdict, read_head, verify_chain
 from backend.services.installation import TenantUnknown
@@ -67,10 +66,7 @@ async def verify_all(
     settings: Settings, slug: str | None = None, expected: Mapping[str, Sequence[ChainHead]] = MappingProxyType({})
 ) -> list[tuple[str, ChainVerdict]]:
     """The verdict on every tenant's chain, or on that of one."""
-    urls = settings.database
-    database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
-    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
-    try:
+    async with opened_databases(settings.database) as (database, system):
         async with system.transaction() as session:
             tenants: dict[str, TenantId] = dict(await SystemScope(session).tenants())
         unknown = sorted({slug, *expected} - {None, *tenants}, key=str)
@@ -78,9 +74,6 @@ async def verify_all(
             raise TenantUnknown(f"There is no tenant {unknown[0]}.", fix="Name it by its slug.")
         chosen = [slug] if slug is not None else sorted(tenants)
         return [(one, await verify_chain(database, tenants[one], expected.get(one, ()))) for one in chosen]
-    finally:
-        await database.dispose()
-        await system.dispose()
 
 
 def _show(slug: str, verdict: ChainVerdict) -> None:

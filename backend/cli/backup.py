@@ -17,9 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from backend.cli.audit import verify_all
-from backend.cli.installation import OwnerUrlMissing
-from backend.cli.operation import operated_settings
 from backend.cli.platform import DataDir
+from backend.cli.target import operated_settings, owner_url
 from backend.config import Settings
 from backend.core.clock import utc_now
 from backend.embedded.environment import names_an_installation
@@ -92,18 +91,14 @@ def restore(
 
 def owner_database(settings: Settings) -> OwnerDatabase:
     """The database in the hands of its owner. Raises OwnerUrlMissing."""
-    return OwnerDatabase(_owner_url(settings).get_secret_value(), name="openreg-cli")
-
-
-def _owner_url(settings: Settings) -> SecretStr:
-    if settings.database.owner_url is None:
-        raise OwnerUrlMissing(fix="Set DATABASE_OWNER_URL to the role that owns the tables.")
-    return settings.database.owner_url
+    return OwnerDatabase(owner_url(settings.database), name="openreg-cli")
 
 
 def _restoring(settings: Settings) -> RestoreService:
     adapters = create_adapters(settings)
-    return RestoreService(owner_database(settings), _owner_url(settings), adapters.storage, adapters.box)
+    return RestoreService(
+        owner_database(settings), SecretStr(owner_url(settings.database)), adapters.storage, adapters.box
+    )
 
 
 class _Bars:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -14,10 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from backend.cli.platform import DataDir
-from backend.cli.target import target_settings
+from backend.cli.target import opened_databases, target_settings
 from backend.config import Settings
 from backend.core.clock import utc_now
-from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.doctor import LOOK_SECONDS, Doctor
 from backend.services.system_health import Check, HealthState, SystemHealth, worst
@@ -46,17 +46,11 @@ def doctor(
 
 
 async def _examine(settings: Settings) -> list[Check]:
-    urls, adapters = settings.database, create_adapters(settings)
-    database = Database(urls.url.get_secret_value(), pool_size=2, name="openreg-doctor")
-    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-doctor", pool_size=2)
+    adapters = create_adapters(settings)
     redis = Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
-    health = SystemHealth(database, system, redis, adapters.storage, utc_now, patience_seconds=LOOK_SECONDS)
-    try:
+    async with opened_databases(settings.database) as (database, system), aclosing(redis):
+        health = SystemHealth(database, system, redis, adapters.storage, utc_now, patience_seconds=LOOK_SECONDS)
         return await Doctor(settings, health, adapters.box, utc_now).examine()
-    finally:
-        await database.dispose()
-        await system.dispose()
-        await redis.aclose()
 
 
 def _show(checks: Sequence[Check]) -> None:

@@ -63,7 +63,6 @@ def made_environment() -> str:
         "Prometheus shows the token to both APIs, and to each worker at this port, inside the network.": {
             "METRICS_TOKEN": secrets.token_hex(24),
             "METRICS_PORT": "9464",
-            "METRICS_HOST": "0.0.0.0",  # noqa: S104 - of a container, whose ports nobody publishes
         },
         "For `openreg demo`: a role that may make databases of its own, and the one address at which the demo's\n"
         "# partners listen. Remove both lines where nobody shall run it.": {

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from backend.cli.installation import OwnerUrlMissing, migrate, store_first_tenant
+from backend.cli.installation import migrate, store_first_tenant
+from backend.cli.target import owner_url
 from backend.config import DatabaseSettings, load_settings
 from backend.demo.database import READER, reader_password
 from backend.persistence.roles import (
@@ -47,10 +48,8 @@ def install(
 
 
 async def _install_server(urls: DatabaseSettings, superuser_url: str, demo_source_url: str | None) -> None:
-    if urls.owner_url is None:
-        raise OwnerUrlMissing(fix="Set DATABASE_OWNER_URL to the role that will own the tables.")
-    owner, application, system = (url.get_secret_value() for url in (urls.owner_url, urls.url, urls.system_url))
-    await install_roles(superuser_url, RolePasswords.of_urls(owner, application, system))
+    application, system = urls.url.get_secret_value(), urls.system_url.get_secret_value()
+    await install_roles(superuser_url, RolePasswords.of_urls(owner_url(urls), application, system))
     await install_database(superuser_url, database_of(application))
     if demo_source_url:
         await install_demo_roles(

@@ -7,36 +7,26 @@ import json
 import secrets
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from backend.config import DatabaseSettings, load_settings
+from backend.cli.target import opened_databases, owner_url
+from backend.config import load_settings
 from backend.core.clock import utc_now
-from backend.core.errors import ErrorKind, OpenRegError
 from backend.persistence.migrations import check_owner, upgrade
-from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.installation import DemoPerson, FirstAdministrator, InstallationService, TenantUnknown
 
 console = Console()
 
 
-class OwnerUrlMissing(OpenRegError):
-    """Migrating needs the owner role."""
-
-    code: ClassVar[str] = "owner_url_missing"
-    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
-
-
 def migrate(revision: Annotated[str, typer.Argument(help="Revision to migrate to.")] = "head") -> None:
     """Bring the database to the newest revision, as the owner role (DATABASE_OWNER_URL)."""
-    url = load_settings().database.owner_url
-    if url is None:
-        raise OwnerUrlMissing(fix="Set DATABASE_OWNER_URL to the role that owns the tables.")
-    asyncio.run(check_owner(url.get_secret_value()))
-    upgrade(url.get_secret_value(), revision)
+    url = owner_url(load_settings().database)
+    asyncio.run(check_owner(url))
+    upgrade(url, revision)
     console.print(f"The database is at revision [bold]{revision}[/bold].")
 
 
@@ -93,10 +83,7 @@ async def store_first_tenant(
     """Bucket and first tenant of the installation that the environment names; None when it has a tenant already."""
     settings = load_settings()
     await asyncio.to_thread(create_adapters(settings).storage.ensure_bucket)
-    urls: DatabaseSettings = settings.database
-    database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
-    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
-    try:
+    async with opened_databases(settings.database) as (database, system):
         service = InstallationService(database, system, utc_now)
         created = await service.create_first_tenant(slug=tenant, name=tenant.title(), email=email, password=password)
         if people:
@@ -104,6 +91,3 @@ async def store_first_tenant(
             with suppress(TenantUnknown) if created is None else nullcontext():
                 await service.create_demo_people(tenant, people)
         return created
-    finally:
-        await database.dispose()
-        await system.dispose()

@@ -13,13 +13,12 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.cli.backup import owner_database
-from backend.cli.operation import operated_settings
 from backend.cli.platform import DataDir
+from backend.cli.target import opened_databases, operated_settings
 from backend.config import Settings
 from backend.core.clock import utc_now
 from backend.embedded.folder import data_folder
 from backend.embedded.secrets import add_encryption_key, forget_encryption_keys
-from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.key_rotation import KeyRotation, KeyUse, OldKeyStillUsed, key_use
 
@@ -77,15 +76,9 @@ def forget(data_dir: DataDir = None) -> None:
 
 
 async def _rotate(settings: Settings) -> int:
-    urls = settings.database
-    database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
-    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
-    try:
-        box = create_adapters(settings).box
+    box = create_adapters(settings).box
+    async with opened_databases(settings.database) as (database, system):
         return await KeyRotation(database, system, owner_database(settings), box, utc_now).rotate()
-    finally:
-        await database.dispose()
-        await system.dispose()
 
 
 def _secrets(data_dir: Path | None) -> Path:

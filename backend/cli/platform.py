@@ -12,7 +12,10 @@ from rich.console import Console
 
 from backend.embedded.console import PlatformConsole
 from backend.embedded.folder import data_folder
-from backend.embedded.plan import API_PORT, EXTERNAL_API_PORT
+from backend.embedded.logs import show_logs
+from backend.embedded.plan import API_PORT, EXTERNAL_API_PORT, platform_plan
+from backend.embedded.status import platform_status
+from backend.embedded.stopping import remove_data, stop_platform
 
 DataDir = Annotated[
     Path | None,
@@ -36,8 +39,7 @@ def up(
     quiet: Annotated[bool, typer.Option("--quiet", help="Keep the processes' lines out of the terminal.")] = False,
 ) -> None:
     """Start everything and stay in the foreground; Ctrl-C stops everything."""
-    from backend.embedded.plan import platform_plan  # noqa: PLC0415 - `--help` stays fast
-    from backend.embedded.supervisor import Supervisor  # noqa: PLC0415 - `--help` stays fast
+    from backend.embedded.supervisor import Supervisor  # noqa: PLC0415 - `openreg status` does not wait for drivers
 
     folder = data_folder(data_dir)
     plan = platform_plan(folder, api_port=port, external_api_port=external_port)
@@ -50,8 +52,6 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
 ) -> None:
     """Show what runs. Exit code 1 when the platform is not running."""
-    from backend.embedded.status import platform_status  # noqa: PLC0415 - `--help` stays fast
-
     report = platform_status(data_folder(data_dir))
     if as_json:
         typer.echo(json.dumps(report.as_document(), indent=2))
@@ -70,16 +70,12 @@ def logs(
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines until Ctrl-C.")] = False,
 ) -> None:
     """Show what the processes printed, from the log files."""
-    from backend.embedded.logs import show_logs  # noqa: PLC0415 - `--help` stays fast
-
     console = _console()
     show_logs(data_folder(data_dir), console, process=process, lines=lines, follow=follow)
 
 
 def down(data_dir: DataDir = None) -> None:
     """Stop the platform that runs on the data folder and wait until it is gone."""
-    from backend.embedded.stopping import stop_platform  # noqa: PLC0415 - `--help` stays fast
-
     folder = data_folder(data_dir)
     typer.echo("OpenReg has been stopped." if stop_platform(folder) else f"OpenReg does not run on {folder.path}.")
 
@@ -88,8 +84,6 @@ def clean_data(
     data_dir: DataDir = None, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
 ) -> None:
     """Remove databases, files, keys and logs of this installation for good."""
-    from backend.embedded.stopping import remove_data  # noqa: PLC0415 - `--help` stays fast
-
     folder = data_folder(data_dir)
     if not yes:
         typer.confirm(f"Remove all data in {folder.path}?", abort=True)

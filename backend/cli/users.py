@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -15,10 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from backend.cli.platform import DataDir
-from backend.cli.target import target_settings
-from backend.config import DatabaseSettings
+from backend.cli.target import opened_databases, target_settings
 from backend.core.clock import utc_now
-from backend.persistence.session import Database, SystemDatabase
 from backend.services.operator_accounts import OperatorAccounts
 
 T = TypeVar("T")
@@ -84,8 +81,8 @@ def with_accounts(command: str, act: Callable[[OperatorAccounts], Awaitable[T]],
     urls = target_settings(data_dir).database
 
     async def run() -> T:
-        async with _accounts(command, urls) as accounts:
-            return await act(accounts)
+        async with opened_databases(urls) as (database, system):
+            return await act(OperatorAccounts(database, system, utc_now, command))
 
     return asyncio.run(run())
 
@@ -96,14 +93,3 @@ def show_password(email: str, password: str | None) -> None:
         console.print(f"{email} has an account already; its password stays as it is.")
     else:
         console.print(f"{email} signs in with the password {password} (shown once).", markup=False)
-
-
-@asynccontextmanager
-async def _accounts(command: str, urls: DatabaseSettings) -> AsyncIterator[OperatorAccounts]:
-    database = Database(urls.url.get_secret_value(), pool_size=1, name="openreg-cli")
-    system = SystemDatabase(urls.system_url.get_secret_value(), name="openreg-cli")
-    try:
-        yield OperatorAccounts(database, system, utc_now, command)
-    finally:
-        await database.dispose()
-        await system.dispose()

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from backend.persistence.session import DatabaseUnavailable, UnsafeDatabaseRole
+from backend.persistence.session import UnsafeDatabaseRole, unavailable
 
 _OWNER_FIX = "Use the owner role openreg_owner; ADR 0004 says what each role is for."
 _OWNER_CHECK = """
@@ -38,8 +38,7 @@ async def check_owner(owner_url: str) -> None:
         async with engine.connect() as connection:
             row = (await connection.execute(text(_OWNER_CHECK))).one()
     except (OSError, TimeoutError, DBAPIError) as error:
-        fix = "Check that PostgreSQL runs and DATABASE_OWNER_URL names it, with a password it accepts."
-        raise DatabaseUnavailable(fix=fix) from error
+        raise unavailable("DATABASE_OWNER_URL") from error
     finally:
         await engine.dispose()
     if row.rolsuper:
@@ -67,15 +66,14 @@ def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_scripts()).get_current_head()
 
 
-@cache
-def known_revisions() -> frozenset[str]:
-    """Every revision that this code knows; a database at another one is newer."""
-    return frozenset(one.revision for one in ScriptDirectory.from_config(_scripts()).walk_revisions())
-
-
 def is_known(revision: str) -> bool:
-    """Whether this code has the migration of that name."""
-    return revision in known_revisions()
+    """Whether this code has the migration of that name; a database at another one is newer."""
+    return revision in _known_revisions()
+
+
+@cache
+def _known_revisions() -> frozenset[str]:
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_scripts()).walk_revisions())
 
 
 def _scripts() -> Config:

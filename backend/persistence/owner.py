@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from backend.core.errors import OpenRegError
 from backend.persistence.roles import OWNER_ROLE
-from backend.persistence.session import DatabaseUnavailable
+from backend.persistence.session import unavailable
 
 Sink = Callable[[bytes], Awaitable[None]]
 
@@ -189,9 +189,7 @@ class OwnerDatabase:
             async with self._engine.connect() as connection:
                 yield (await connection.get_raw_connection()).driver_connection
         except (OSError, TimeoutError, DBAPIError) as error:
-            raise DatabaseUnavailable(
-                fix=f"Check that PostgreSQL runs and {self.VARIABLE} names it, with a password it accepts."
-            ) from error
+            raise unavailable(self.VARIABLE) from error
         except Exception as error:
             # The driver's errors have a base, but the driver has no home among our imports.
             if type(error).__module__.partition(".")[0] != "asyncpg":

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.persistence.session import DatabaseUnavailable
+from backend.persistence.session import unavailable
 
 OWNER_ROLE = "openreg_owner"
 APPLICATION_ROLE = "openreg_app"
@@ -148,8 +148,7 @@ async def _connected(engine: AsyncEngine) -> AsyncConnection:
     try:
         return await engine.connect()
     except (OSError, TimeoutError, DBAPIError) as error:
-        fix = "Check that PostgreSQL runs and DATABASE_SUPERUSER_URL names it, with a password it accepts."
-        raise DatabaseUnavailable(fix=fix) from error
+        raise unavailable("DATABASE_SUPERUSER_URL") from error
 
 
 async def _execute_formatted(connection: AsyncConnection, template: str, *arguments: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +37,11 @@ SEALED_COLUMNS: Final = tuple(
 )
 
 
+def sealed_columns(*, is_personal: bool) -> Iterator[SealedColumn]:
+    """Those whose rows belong to a person, or those whose rows belong to a tenant."""
+    return (column for column in SEALED_COLUMNS if column.is_personal is is_personal)
+
+
 class SealedRows:
     """The secrets of one column, as far as the transaction's tenant and user see them."""
 
@@ -54,6 +59,11 @@ class SealedRows:
             query = query.where(tuple_(*self._keys) > tuple_(*place))
         rows = await self._session.execute(query.order_by(*self._keys).limit(limit).with_for_update())
         return [(tuple(row[:-1]), row[-1]) for row in rows]
+
+    async def newest(self, limit: int) -> Sequence[bytes]:
+        """The secrets with the highest keys; identifiers are time-ordered."""
+        query = select(self._secret).where(self._secret.is_not(None)).order_by(*(key.desc() for key in self._keys))
+        return (await self._session.scalars(query.limit(limit))).all()
 
     async def replace(self, key: RowKey, secret: bytes) -> None:
         """Store a secret in place of the one of a row that ``batch`` has locked."""

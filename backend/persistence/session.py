@@ -164,7 +164,7 @@ class Database:
             async with self._engine.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
                 if raw is None:
-                    raise _unavailable(self.VARIABLE)
+                    raise unavailable(self.VARIABLE)
                 raw.add_termination_listener(lambda _: lost.set())
                 await raw.add_listener(channel, lambda _connection, _pid, _channel, payload: heard(payload))
                 try:
@@ -173,7 +173,7 @@ class Database:
                     # It listens: the pool must not hand it to anybody else.
                     await connection.invalidate()
         except (OSError, TimeoutError, DBAPIError) as error:
-            raise _unavailable(self.VARIABLE) from error
+            raise unavailable(self.VARIABLE) from error
 
     def pool_use(self) -> PoolUse:
         """How many connections are used now."""
@@ -282,7 +282,7 @@ class Connected:
             state = getattr(error, "sqlstate", None)
             if state is not None and not state.startswith(_UNAVAILABLE):
                 raise
-            raise _unavailable(self.variable) from error
+            raise unavailable(self.variable) from error
         except BaseException:
             # Cancelled on the way: whether it was done, and what has begun or ended with it, is not known.
             await self.connection.invalidate()
@@ -333,7 +333,7 @@ async def _taken(engine: AsyncEngine, variable: str) -> Connected:
     try:
         connection = await engine.connect()
     except (OSError, TimeoutError) as error:
-        raise _unavailable(variable) from error
+        raise unavailable(variable) from error
     return Connected(connection, (await connection.get_raw_connection()).driver_connection, variable)
 
 
@@ -365,7 +365,7 @@ def _explained(variable: str) -> Iterator[None]:
             raise TextNotStorable(fix="Remove the character.") from error
         if not _is_unavailable(error):
             raise
-        raise _unavailable(variable) from error
+        raise unavailable(variable) from error
 
 
 async def _begin(session: AsyncSession, begin: Begin) -> None:
@@ -384,10 +384,11 @@ async def _connect(session: AsyncSession, variable: str) -> None:
     try:
         await session.connection()
     except (OSError, TimeoutError) as error:
-        raise _unavailable(variable) from error
+        raise unavailable(variable) from error
 
 
-def _unavailable(variable: str) -> DatabaseUnavailable:
+def unavailable(variable: str) -> DatabaseUnavailable:
+    """The error of a server that does not let us in; ``variable`` is the setting that names it."""
     return DatabaseUnavailable(fix=f"Check that PostgreSQL runs and {variable} names it, with a password it accepts.")
 
 

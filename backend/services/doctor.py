@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from typing import Final
 
 from redis.exceptions import RedisError
@@ -18,7 +19,7 @@ from backend.core.crypto import SecretBox, SecretUnreadable
 from backend.core.errors import OpenRegError
 from backend.core.ids import new_id
 from backend.domain.object_keys import DOCTOR_PREFIX
-from backend.persistence.repositories.stored_secrets import StoredSecretRepository
+from backend.persistence.sealed import SealedRows, sealed_columns
 from backend.persistence.system import SystemScope
 from backend.persistence.system_health import HealthQueries
 from backend.services.mail_transport import check_mail_server
@@ -34,6 +35,8 @@ from backend.services.system_health import (
 
 #: Of each look; longer than on the page of health, nobody waits for a page here.
 LOOK_SECONDS: Final = 30.0
+#: Of each column in each tenant; whoever has lost a key has lost more than these.
+_NEWEST_SECRETS: Final = 100
 _GIBIBYTE: Final = 1024**3
 Look = Callable[[], Awaitable[Check]]
 
@@ -88,8 +91,9 @@ class Doctor:
         opened, unreadable = 0, 0
         for _, tenant in tenants:
             async with self.health.database.transaction(tenant) as session:
-                sealed = await StoredSecretRepository(session, tenant).newest()
-            for ciphertext in sealed:
+                columns = sealed_columns(is_personal=False)
+                sealed = [await SealedRows(session, column).newest(_NEWEST_SECRETS) for column in columns]
+            for ciphertext in chain.from_iterable(sealed):
                 try:
                     self.box.open(ciphertext)
                     opened += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
 from uuid import UUID
@@ -15,7 +15,7 @@ from backend.core.ids import TenantId
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.persistence.audit import ActorRecord, AuditTrail
 from backend.persistence.owner import OwnerDatabase, TableReader
-from backend.persistence.sealed import SEALED_COLUMNS, RowKey, SealedColumn, SealedRows
+from backend.persistence.sealed import SEALED_COLUMNS, RowKey, SealedColumn, SealedRows, sealed_columns
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 
@@ -85,10 +85,10 @@ class KeyRotation:
             tenants, people = await scope.tenants(), await scope.people_with_second_factors()
         sealed = 0
         for _slug, tenant in tenants:
-            for column in _columns(is_personal=False):
+            for column in sealed_columns(is_personal=False):
                 sealed += await self._rotate(column, tenant, None)
         for user_id, first_tenant in people:
-            for column in _columns(is_personal=True):
+            for column in sealed_columns(is_personal=True):
                 sealed += await self._rotate(column, first_tenant, user_id)
         behind = (await key_use(self.owner, self.box)).behind
         if behind:
@@ -127,7 +127,3 @@ class KeyRotation:
                 subject = AuditSubject("encryption_key", None, newest)
                 await trail.record(AuditAction.ENCRYPTION_KEY_ROTATED, subject, after=told)
         return batch[-1][0] if batch else after, count, len(batch) < _BATCH
-
-
-def _columns(*, is_personal: bool) -> Iterator[SealedColumn]:
-    return (column for column in SEALED_COLUMNS if column.is_personal is is_personal)

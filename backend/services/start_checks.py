@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.logging import log_refusal
-from backend.persistence.migrations import known_revisions, newest_revision
+from backend.persistence.migrations import is_known, newest_revision
 from backend.persistence.session import Database, DatabaseUnavailable, UnsafeDatabaseRole
 from backend.persistence.system_health import HealthQueries
 from backend.services.readiness import CHECK_SECONDS, Dependencies, verdicts
@@ -68,7 +68,7 @@ async def check_migrations(database: Database) -> None:
     """Raises MigrationsBehind. A newer database is served: migrations fit the release before them."""
     async with database.unbound() as session:
         _, revision = await HealthQueries(session).clock_and_revision()
-    if revision is None or (revision in known_revisions() and revision != newest_revision()):
+    if revision is None or (is_known(revision) and revision != newest_revision()):
         where = f"The database is at revision {revision}" if revision else "The database has no tables yet"
         raise MigrationsBehind(f"{where}, and revision {newest_revision()} is needed.", fix="Run `openreg migrate`.")
 

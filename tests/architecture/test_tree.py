@@ -21,7 +21,7 @@ _HOSTS = re.compile(
             r"deb\.deb" + r"ian\.org",
             r"docker\." + r"io/",
             r"https?://[^\s\"']*/art" + "ifactory",
-            r"--" + r"(extra-)?index-url[ =]",
+            r"--(extra-)?index" + r"-url[ =]",
         )
     )
 )
@@ -66,7 +66,7 @@ def test_no_schema_database_or_large_file_is_committed() -> None:
         "folder = Path('/wo" + "rk/main')",
         "--index-" + "url https://packages.example.com/simple",
         "https://files.python" + "hosted.org/packages/x.whl",
-        '"resolved": "https://registry.npm' + 'js.org/x.tgz"',
+        '"resolved": "https://regis' + "try.npm" + 'js.org/x.tgz"',
     ],
 )
 def test_a_stray_line_is_seen(line: str) -> None:

@@ -15,7 +15,7 @@ from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.report import Report, ReportVersion
-from backend.persistence.repositories.tenant_scope import TenantRepository, contains
+from backend.persistence.repositories.tenant_scope import TenantRepository, contains, newest_first
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +66,7 @@ class ConnectorRepository(TenantRepository):
         query = _LISTED.where(Connector.tenant_id == self.tenant)
         if text:
             query = query.where(contains(Connector.name, text))
-        if request.after is not None:
-            query = query.where(Connector.id < request.after)
-        rows = await self._columns(query.order_by(Connector.id.desc()).limit(request.limit + 1))
+        rows = await self._columns(newest_first(query, Connector.id, request))
         return page_of([ListedConnector(*row) for row in rows], request, lambda one: one.id)
 
     async def uses(self, connectors: Collection[UUID]) -> Mapping[UUID, Sequence[ConnectorUse]]:

@@ -19,6 +19,7 @@ from backend.core.pagination import CursorInvalid, PageRequest, SortedPageReques
 from backend.persistence.models.entity import Entity
 
 E = TypeVar("E", bound=Entity)
+Q = TypeVar("Q", bound=Select[*tuple[Any, ...]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,13 @@ def seek(
 def contains(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
     """Whether a text holds what somebody typed, letters of either case, nothing in it read as a pattern."""
     return column.icontains(wanted, autoescape=True)
+
+
+def newest_first(query: Q, identity: InstrumentedAttribute[Any], page: PageRequest) -> Q:
+    """Ask for ``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
+    if page.after is not None:
+        query = query.where(identity < page.after)
+    return query.order_by(identity.desc()).limit(page.limit + 1)
 
 
 class TenantRepository:
@@ -103,7 +111,5 @@ class TenantRepository:
     async def _newest_first(
         self, query: Select[E], identity: InstrumentedAttribute[Any], page: PageRequest
     ) -> Sequence[E]:
-        """``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
-        if page.after is not None:
-            query = query.where(identity < page.after)
-        return await self._all(query.order_by(identity.desc()).limit(page.limit + 1))
+        """The rows of ``newest_first``."""
+        return await self._all(newest_first(query, identity, page))

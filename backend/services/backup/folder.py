@@ -38,8 +38,8 @@ _LEVEL: Final = 1  # rows of text shrink to a fifth even so, and the disk stays 
 class FileWriter:
     """One compressed file in the making."""
 
-    def __init__(self, folder: Path, path: str, file: IO[bytes]) -> None:
-        self._folder, self._path, self._file = folder, path, file
+    def __init__(self, path: str, file: IO[bytes]) -> None:
+        self._path, self._file = path, file
         self._packer = zlib.compressobj(_LEVEL, wbits=31)  # the form of gzip, without a time in it
         self._hash, self._size = sha256(), 0
 
@@ -92,7 +92,7 @@ class BackupFolder:
     def writing(self, path: str) -> Iterator[FileWriter]:
         """A new compressed file."""
         with (self.path / path).open("xb") as file:
-            yield FileWriter(self.path, path, file)
+            yield FileWriter(path, file)
 
     def write_manifest(self, manifest: Manifest) -> None:
         """The manifest and its hash."""
