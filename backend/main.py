@@ -89,6 +89,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         runtime = create_runtime(settings)
         app.state.runtime = runtime
+        app.state.metrics_token = settings.metrics.token
         try:
             is_production = settings.runtime.is_production
             checks = await check_start(runtime.watch.dependencies, is_production=is_production)

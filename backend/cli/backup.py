@@ -95,10 +95,8 @@ def owner_database(settings: Settings) -> OwnerDatabase:
 
 
 def _restoring(settings: Settings) -> RestoreService:
-    adapters = create_adapters(settings)
-    return RestoreService(
-        owner_database(settings), SecretStr(owner_url(settings.database)), adapters.storage, adapters.box
-    )
+    adapters, url = create_adapters(settings), SecretStr(owner_url(settings.database))
+    return RestoreService(owner_database(settings), url, adapters.storage, adapters.box)
 
 
 class _Bars:

@@ -13,11 +13,10 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 
 from backend.api.dependencies import PermissionMissing, Requires, signed_in
-from backend.api.metrics import reads_metrics as core_reader
+from backend.core.metrics.access import reads_metrics
 from backend.core.problems import Problem, problems
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
-from external_api.api.metrics import reads_metrics as external_reader
 
 #: Whoever signs in has no token yet, whoever renews or ends a session shows its cookie; probes have no account.
 PUBLIC_ROUTES = {
@@ -96,7 +95,7 @@ def unguarded(name: str, app: FastAPI) -> list[str]:
         is_listed = (
             (name, route.path) in PUBLIC_ROUTES
             or ((name, route.path) in SIGNED_IN_ROUTES and signed_in in used)
-            or ((name, route.path) in METRICS_ROUTES and not {core_reader, external_reader}.isdisjoint(used))
+            or ((name, route.path) in METRICS_ROUTES and reads_metrics in used)
         )
         if is_guarded == is_listed:
             found.append(f"{sorted(route.methods or ())} {route.path}")

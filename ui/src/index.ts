@@ -6,6 +6,7 @@ export * from "./components/CopyId";
 export * from "./components/CurlButton";
 export * from "./components/DataTable";
 export * from "./components/EmptyState";
+export * from "./components/EntryFrame";
 export * from "./components/ErrorState";
 export * from "./components/Facts";
 export * from "./components/FilterBar";
