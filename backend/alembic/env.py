@@ -21,10 +21,12 @@ def _migrate(connection: Connection) -> None:
 
 async def _connect_and_migrate(url: str) -> None:
     engine = create_async_engine(url, connect_args={"server_settings": {"lock_timeout": "10s"}})
-    async with engine.connect() as connection:
-        await connection.run_sync(_migrate)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_migrate)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(_connect_and_migrate(context.config.attributes["owner_url"]))
