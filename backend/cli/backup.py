@@ -79,7 +79,7 @@ def restore(
         if data_dir is None and names_an_installation():
             raise typer.BadParameter("--secrets is for embedded installations; set ENCRYPTION_KEY here.")
         adopt_keys(data_folder(data_dir), secrets)
-    with operated_settings(data_dir) as settings, _bars() as bars:
+    with operated_settings(data_dir, may_create=True) as settings, _bars() as bars:
         manifest = asyncio.run(_restoring(settings).restore(folder.absolute(), bars))
         verdicts = asyncio.run(verify_all(settings))
     if secrets is not None:

@@ -33,12 +33,15 @@ def target_settings(data_dir: Path | None) -> Settings:
 
 
 @contextmanager
-def operated_settings(data_dir: Path | None) -> Iterator[Settings]:
-    """The same choice for a command that signs in as the owner; an embedded platform need not run for it."""
+def operated_settings(data_dir: Path | None, *, may_create: bool = False) -> Iterator[Settings]:
+    """The same choice for a command that signs in as the owner; an embedded platform need not run for it.
+
+    Raises SettingsInvalid, EmbeddedError.
+    """
     if data_dir is None and names_an_installation():
         yield load_settings()
         return
-    with operated(data_folder(data_dir)) as environment:
+    with operated(data_folder(data_dir), may_create=may_create) as environment:
         yield load_settings(environment)
 
 

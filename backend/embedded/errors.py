@@ -5,6 +5,7 @@ EmbeddedError
 ├── DiskFull                 no room for the data
 ├── DataFolderCorrupt        the data folder is not what a server left behind
 ├── DataFolderFromOtherVersion
+├── DataFolderEmpty          nothing was ever installed there
 ├── DataFolderInUse          a second platform on the same data
 ├── DataFolderUnreachable    the unprivileged account cannot enter the folder
 ├── PortTaken                an address the platform needs belongs to somebody else
@@ -51,6 +52,13 @@ class DataFolderFromOtherVersion(EmbeddedError):
     """The data folder was written by another version of a server."""
 
     code: ClassVar[str] = "data_folder_from_other_version"
+
+
+class DataFolderEmpty(EmbeddedError):
+    """No installation lies in this data folder."""
+
+    code: ClassVar[str] = "data_folder_empty"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
 
 
 class DataFolderInUse(EmbeddedError):

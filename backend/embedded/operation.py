@@ -11,7 +11,7 @@ from urllib.parse import quote
 from backend.embedded.account import service_account
 from backend.embedded.disk import refuse_full_disk
 from backend.embedded.environment import ServiceAddresses, application_environment, migration_environment
-from backend.embedded.errors import DataFolderInUse, PlatformNotRunning
+from backend.embedded.errors import DataFolderEmpty, DataFolderInUse, PlatformNotRunning
 from backend.embedded.folder import DataFolder, read_document, write_document
 from backend.embedded.guardian import Guardian
 from backend.embedded.output import ProcessOutput
@@ -29,14 +29,19 @@ SERVICE_STOP_SECONDS = 10.0
 
 
 @contextmanager
-def operated(folder: DataFolder) -> Iterator[dict[str, str]]:
+def operated(folder: DataFolder, *, may_create: bool = False) -> Iterator[dict[str, str]]:
     """The environment of a command that may sign in as the owner.
 
     The servers are those of the platform that runs on the folder; when none does they are started for the block.
-    Must be entered in the main thread. Raises EmbeddedError.
+    With ``may_create`` the folder may be a new one. Must be entered in the main thread. Raises EmbeddedError.
     """
     pid = folder.find_holder()
     if pid is None:
+        if not may_create and not holds_data(folder.path):
+            raise DataFolderEmpty(
+                f"There is no installation in {folder.path}.",
+                fix="Name its folder with --data-dir, or set DATABASE_URL and the other variables of .env.example.",
+            )
         with _started(folder) as environment:
             yield environment
         return

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from backend.embedded.errors import DataFolderCorrupt
+from backend.embedded.errors import DataFolderCorrupt, DataFolderEmpty
 from backend.embedded.folder import DataFolder, write_document
 from backend.embedded.operation import adopt_keys, adopt_people, operated
 from backend.embedded.secrets import InstallationSecrets
@@ -17,7 +17,7 @@ from tests.services.platform_run import alive
 def test_servers_run_for_the_block_with_the_data_of_the_folder(services_folder: Path) -> None:
     folder = DataFolder(services_folder / "operated")
     for turn in range(2):
-        with operated(folder) as environment:
+        with operated(folder, may_create=turn == 0) as environment:
             owner = environment["DATABASE_OWNER_URL"]
             with psycopg.connect(owner, autocommit=True) as connection:
                 connection.execute("create table if not exists kept (turn int)")
@@ -28,6 +28,13 @@ def test_servers_run_for_the_block_with_the_data_of_the_folder(services_folder: 
         assert not alive([postmaster])
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(owner, connect_timeout=1)
+
+
+def test_a_folder_without_an_installation_is_not_made_one_by_looking_at_it(tmp_path: Path) -> None:
+    folder = DataFolder(tmp_path / "mistyped")
+    with pytest.raises(DataFolderEmpty, match="mistyped"), operated(folder):
+        raise AssertionError
+    assert not folder.path.exists()
 
 
 def test_keys_are_added_and_people_remembered(tmp_path: Path) -> None:
