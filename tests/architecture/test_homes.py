@@ -25,7 +25,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "celery": ("backend/tasks/",),
     "connectorx": (),  # cuts decimals at ten places (ADR 0008)
     "duckdb": ("backend/pipeline/",),
-    "isal": ("backend/pipeline/",),
+    "zlib_ng": ("backend/pipeline/",),
     "jwt": ("backend/core/tokens.py",),
     "kombu": ("backend/tasks/",),
     "lxml": ("backend/pipeline/xsd/",),

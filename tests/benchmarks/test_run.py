@@ -19,8 +19,8 @@ import psycopg
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from isal import isal_zlib
 from psycopg import sql
+from zlib_ng import zlib_ng
 
 from backend.core.ids import ReportId, RunId
 from backend.demo.report import executable_query
@@ -160,8 +160,8 @@ def _floor(source: SourceAddress, installation: Installation, material: Material
     def deflate() -> None:
         with MultipartSink(storage, "bench/floor.zip", "application/zip") as sink:
             for block in _blocks(material.xml):
-                deflater = isal_zlib.compressobj(1, isal_zlib.DEFLATED, -15)
-                sink.write(deflater.compress(block) + deflater.flush(isal_zlib.Z_SYNC_FLUSH))
+                deflater = zlib_ng.compressobj(1, zlib_ng.DEFLATED, -15)
+                sink.write(deflater.compress(block) + deflater.flush(zlib_ng.Z_SYNC_FLUSH))
 
     started = time.perf_counter()
     with ThreadPoolExecutor(3) as threads:
