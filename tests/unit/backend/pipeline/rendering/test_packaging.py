@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import shutil
 import subprocess
@@ -117,32 +118,34 @@ def test_blocks_packed_by_several_threads_equal_those_of_one() -> None:
 
 @pytest.mark.long
 def test_the_same_block_gives_the_same_bytes_whatever_memory_it_meets() -> None:
-    """Found with isal, whose level 1 fails here: about one block in 5,000 came out in other bytes."""
+    """Met with isal, whose output now and then differed: in three of nine such runs, one to five blocks of 16,000."""
+    words = (b"NEWT", b"CANC", b"DEALING", b"true", b"false", b"2026-11-20T10:", b"XLON", b"GB00", b"EUR")
+    source = random.Random(5)
 
-    def differing(seed: int) -> list[int]:
+    def field() -> bytes:
+        return (
+            source.choice(words) if source.random() < 0.6 else b"%d" % source.randrange(10 ** source.randrange(1, 15))
+        )
+
+    rows = [b",".join(field() for _ in range(60)) + b"\n" for _ in range(4_000)]
+
+    def differing(seed: int) -> int:
         source = random.Random(seed)
         packager = ZipPackager("a.csv", MADE)
-        words = (b"NEWT", b"CANC", b"DEALING", b"true", b"2026-11-20T10:", b"XLON", b"GB00")
-        found = []
-        for number in range(2_000):
-            rows = [
-                b",".join(
-                    source.choice(words) if source.random() < 0.6 else b"%d" % source.randrange(10**12)
-                    for _ in range(60)
-                )
-                for _ in range(40)
-            ]
-            raw = b"\n".join(source.choices(rows, k=source.randrange(1, 2_000)))
-            first = packager.block(raw)
+        found = 0
+        for _ in range(4_000):
+            first_row = source.randrange(len(rows))
+            raw = b"".join((rows[first_row:] + rows)[: source.randrange(1, 3_000)])
+            block = packager.block(raw)
             for _ in range(4):
-                junk = [source.randbytes(source.randrange(1_000, 600_000)) for _ in range(3)]
+                # What another thread leaves behind in the memory the deflater is given next.
+                junk = [os.urandom(source.randrange(1_000, 600_000)) for _ in range(3)]
                 del junk
-                if packager.block(raw) != first:
-                    found.append(number)
+                found += packager.block(raw) != block
         return found
 
     with ThreadPoolExecutor(2) as threads:
-        assert list(threads.map(differing, range(2))) == [[], []]
+        assert list(threads.map(differing, range(2))) == [0, 0]
 
 
 @pytest.mark.parametrize("size", [1, 7, 1_000, 1 << 20])
