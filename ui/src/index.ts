@@ -5,6 +5,7 @@ export * from "./components/CopyButton";
 export * from "./components/CopyId";
 export * from "./components/CurlButton";
 export * from "./components/DataTable";
+export * from "./components/DateField";
 export * from "./components/EmptyState";
 export * from "./components/EntryFrame";
 export * from "./components/ErrorState";

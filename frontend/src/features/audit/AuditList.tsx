@@ -1,6 +1,7 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import {
   AppLink,
+  DateField,
   EmptyState,
   FilterBar,
   Moment,
@@ -111,12 +112,11 @@ interface DayProps {
 
 function Day({ label, value, onChange }: DayProps) {
   return (
-    <TextInput
-      type="date"
+    <DateField
       aria-label={label}
       title={label}
       value={value ?? ""}
-      onChange={(event) => onChange(event.currentTarget.value || undefined)}
+      onChange={(day) => onChange(day || undefined)}
     />
   );
 }

@@ -1,6 +1,6 @@
 /** Dry run: each sample row from the source to the record, with what was found. */
 import { Button, Drawer, Group, NumberInput, Stack, Text, TextInput } from "@mantine/core";
-import { Callout, ErrorState, StatusBadge, uiMessages } from "@openreg/ui";
+import { Callout, DateField, ErrorState, StatusBadge, uiMessages } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
@@ -52,11 +52,11 @@ export default function DryRunPanel({ onClose }: { onClose: () => void }) {
       <Stack gap="lg">
         <Text size="sm">{mayQuery ? text.explain : text.needs}</Text>
         <Group gap="sm" align="flex-end">
-          <TextInput
-            type="date"
+          <DateField
             label={editorMessages.source.reportingDate}
+            required
             value={reportingDate}
-            onChange={(event) => event.currentTarget.value && setReportingDate(event.currentTarget.value)}
+            onChange={setReportingDate}
           />
           {Object.keys(parameters).map((name) => (
             <TextInput

@@ -1,6 +1,6 @@
 /** The first rows of the query, as a run would read them. */
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { DataTable, ErrorState } from "@openreg/ui";
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { DataTable, DateField, ErrorState } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useMay } from "@/features/account/api";
 import { previewRows } from "./api";
@@ -28,12 +28,7 @@ export function RowsPreview() {
   return (
     <Stack gap="sm">
       <Group gap="sm" align="flex-end">
-        <TextInput
-          type="date"
-          label={text.reportingDate}
-          value={reportingDate}
-          onChange={(event) => event.currentTarget.value && setReportingDate(event.currentTarget.value)}
-        />
+        <DateField label={text.reportingDate} required value={reportingDate} onChange={setReportingDate} />
         <Button
           variant="default"
           disabled={!isReady || !mayQuery}

@@ -1,5 +1,5 @@
-import { Button, Select, Switch, TextInput } from "@mantine/core";
-import { FilterBar, SearchFilter, showProblem } from "@openreg/ui";
+import { Button, Select, Switch } from "@mantine/core";
+import { DateField, FilterBar, SearchFilter, showProblem } from "@openreg/ui";
 import { download } from "@openreg/ui/api";
 import { IconDownload } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
@@ -53,21 +53,19 @@ export function RunFilterBar({ search, list }: RunFilterBarProps) {
         value={search.delivery_state ?? null}
         onChange={(state) => list.setFilter({ delivery_state: deliveryStates.find((one) => one === state) })}
       />
-      <TextInput
-        type="date"
+      <DateField
         aria-label={text.filterFrom}
         title={text.filterFrom}
         value={search.reporting_from ?? ""}
         max={search.reporting_to}
-        onChange={(event) => list.setFilter({ reporting_from: event.currentTarget.value || undefined })}
+        onChange={(day) => list.setFilter({ reporting_from: day || undefined })}
       />
-      <TextInput
-        type="date"
+      <DateField
         aria-label={text.filterTo}
         title={text.filterTo}
         value={search.reporting_to ?? ""}
         min={search.reporting_from}
-        onChange={(event) => list.setFilter({ reporting_to: event.currentTarget.value || undefined })}
+        onChange={(day) => list.setFilter({ reporting_to: day || undefined })}
       />
       <Switch
         label={text.heldOnly}

@@ -1,6 +1,6 @@
 /** Start a run by hand: which report, which day, and values for the parameters that its version declares. */
-import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
-import { ErrorState, showDone, uiMessages } from "@openreg/ui";
+import { Button, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import { DateField, ErrorState, showDone, uiMessages } from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
@@ -79,13 +79,7 @@ function StartForm({ onClose, reportId: given }: Omit<StartRunDialogProps, "isOp
             onChange={setReportId}
           />
         )}
-        <TextInput
-          type="date"
-          label={text.date}
-          required
-          value={date}
-          onChange={(event) => setDate(event.currentTarget.value)}
-        />
+        <DateField label={text.date} required value={date} onChange={setDate} />
         <ParameterFields
           declared={declared}
           values={values}

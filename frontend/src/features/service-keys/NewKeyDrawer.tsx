@@ -1,5 +1,5 @@
 import { Button, Drawer, Group, Input, Stack, TagsInput, Textarea, TextInput } from "@mantine/core";
-import { ErrorState, uiMessages } from "@openreg/ui";
+import { DateField, ErrorState, uiMessages } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -86,13 +86,12 @@ function NewKeyForm({ onClose, onMade }: Omit<NewKeyDrawerProps, "isOpen">) {
           onChange={setNetworks}
           error={places["networks"]}
         />
-        <TextInput
+        <DateField
           label={text.expires}
           description={text.expiresHint}
-          type="date"
           value={expires}
           error={places["expires_at"]}
-          onChange={(event) => setExpires(event.currentTarget.value)}
+          onChange={setExpires}
         />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose}>
