@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from backend.core.ids import ConnectorId
+from tests.factories.source import PASSWORD as SOURCE_PASSWORD
+from tests.factories.source import SourceOfTrades, source_of_trades
 from tests.harness.backend_process import running_backend
 from tests.harness.browser import FLAGS, Visitor, chromium_path
-from tests.harness.installation import Installation, create_installation
+from tests.harness.installation import Installation, SourceAddress, create_installation
 from tests.services.servers import PostgresServer, RedisAddress, S3Address, run_now
 
 #: Of the first administrator, see ``create_installation``.
@@ -44,6 +47,27 @@ def installation(postgres_server: PostgresServer, s3_server: S3Address, redis_se
         return made
 
     return run_now(create())  # this thread belongs to Playwright's loop
+
+
+@pytest.fixture(scope="module")
+def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
+    """Three trades."""
+    with source_of_trades(postgres_server) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def connector(installation: Installation, source: SourceOfTrades) -> str:
+    """A connector to them, made before anybody looks; its name."""
+
+    async def add() -> str:
+        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
+        address = SourceAddress("", "127.0.0.1", source.port, source.database, source.username, SOURCE_PASSWORD)
+        stored = await mine.connectors.get(ConnectorId(await mine.add_connector(address)))
+        await mine.close()
+        return stored.name
+
+    return run_now(add())
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import EMAIL, PASSWORD
 from tests.browser.test_reports import QUERY
-from tests.browser.test_reports import connector as connector
-from tests.browser.test_reports import source as source
 from tests.harness.browser import Visitor
 
 #: What a person sees of the focus: an outline or a shadow that the same element does not have without it.

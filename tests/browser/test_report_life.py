@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,20 +19,13 @@ from tests.browser.conftest import PASSWORD as ADMINISTRATORS_PASSWORD
 from tests.factories.documents import plain_document
 from tests.factories.people import PASSWORD, Person, new_member
 from tests.factories.rows import AT, Rows
-from tests.factories.source import SourceOfTrades, source_of_trades
+from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, create_demo_source
 from tests.services.servers import PostgresServer, run_now
 
 AUTHOR, APPROVER = "ada@desk.example", "bo@desk.example"
 SAVED = re.compile(r"Saved \d\d:\d\d")
-
-
-@pytest.fixture(scope="module")
-def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
-    """Three trades."""
-    with source_of_trades(postgres_server) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -3,41 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from backend.core.ids import ConnectorId
 from tests.browser.conftest import EMAIL, PASSWORD
-from tests.factories.source import PASSWORD as SOURCE_PASSWORD
-from tests.factories.source import SourceOfTrades, source_of_trades
 from tests.harness.browser import Visitor
-from tests.harness.installation import Installation, SourceAddress
-from tests.services.servers import PostgresServer, run_now
 
 QUERY = "SELECT trade_id, quantity, price FROM trades WHERE trade_date = :reporting_date"
-
-
-@pytest.fixture(scope="module")
-def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
-    """Three trades."""
-    with source_of_trades(postgres_server) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def connector(installation: Installation, source: SourceOfTrades) -> str:
-    """A connector to them, made before anybody looks; its name."""
-
-    async def add() -> str:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        address = SourceAddress("", "127.0.0.1", source.port, source.database, source.username, SOURCE_PASSWORD)
-        stored = await mine.connectors.get(ConnectorId(await mine.add_connector(address)))
-        await mine.close()
-        return stored.name
-
-    return run_now(add())
 
 
 def begin_report(administrator: Visitor, name: str) -> Page:
