@@ -153,7 +153,7 @@ check-ui-with-node: $(NODE_MODULES)
 	@npm run --silent format:check
 	@npm run --silent lint
 	@npm run --silent types
-	@npm run --silent test
+	@npm run --silent test:functions
 
 .PHONY: test
 test: setup ## All tests but the long ones and the benchmarks (ARGS="-k name")

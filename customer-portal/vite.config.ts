@@ -27,7 +27,7 @@ export default defineConfig({
     name: "customer-portal",
     environment: "jsdom",
     setupFiles: ["./src/test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["src/**/*.test.tsx"],
     css: false,
     testTimeout: 30_000,
   },

@@ -28,7 +28,7 @@ export default defineConfig({
     setupFiles: ["./src/test/setup.ts"],
     // Longer than one wait of a test (src/test/setup.ts), of which a test has several.
     testTimeout: 30_000,
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["src/**/*.test.tsx"],
     css: false,
     // Long enough for a busy machine; what waits for something that never comes still ends.
     testTimeout: 30_000,

@@ -5,6 +5,6 @@ export default defineConfig({
     name: "ui",
     environment: "jsdom",
     setupFiles: ["./src/test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}"],
+    include: ["src/**/*.test.tsx"],
   },
 });

@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 
 from tests.architecture.rules.rule import rule
 from tests.architecture.rules.source import MIGRATIONS, SourceFile, Violation
@@ -79,7 +80,11 @@ def _is_described(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return _is_private(node.name) or bool(ast.get_docstring(node)) or bool(marks & {"override", "overload", "setter"})
 
 
-def _comments(source: SourceFile) -> Iterator[tokenize.TokenInfo]:
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token
+def _comments(source: SourceFile) -> tuple[tokenize.TokenInfo, ...]:
+    return _comments_of(source.text)
+
+
+@cache
+def _comments_of(text: str) -> tuple[tokenize.TokenInfo, ...]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return tuple(token for token in tokens if token.type == tokenize.COMMENT)
