@@ -88,8 +88,9 @@ class ReportPipeline:
         with (
             ThreadPoolExecutor(1, thread_name_prefix="judge") as judging,
             ThreadPoolExecutor(plan.workers, thread_name_prefix="render") as rendering,
+            ThreadPoolExecutor(1, thread_name_prefix="commit") as committing,
         ):
-            for done in stream.row_groups(reader, judging, rendering):
+            for done in stream.row_groups(reader, judging, rendering, committing):
                 counts += done
         self._reconcile(counts, stored)
         files = [file for output, _ in outputs for file in output.complete(nil=False)]
@@ -130,7 +131,11 @@ class _ProduceStream:
         self._renderer = renderer
 
     def row_groups(
-        self, reader: InputReader, judging: ThreadPoolExecutor, rendering: ThreadPoolExecutor
+        self,
+        reader: InputReader,
+        judging: ThreadPoolExecutor,
+        rendering: ThreadPoolExecutor,
+        committing: ThreadPoolExecutor,
     ) -> Iterator[RunCounts]:
         """Process every row group that has no checkpoint yet; yields the counts of each as it is committed."""
         plan: RunPlan = self._context.plan
@@ -138,20 +143,30 @@ class _ProduceStream:
         batches = reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch)
         judged = ordered_map(judging, self._judge.judge, batches, 2)
         counts, findings = RunCounts(), BatchFindings.none()
+        commit: Future[RunCounts] | None = None
         for batch, rendered in self._rendered(judged, rendering):
             found = BatchFindings.joined(
                 [batch.findings, *(BatchFindings(one.faults, BatchFindings.none().exceptions) for one in rendered)]
             )
+            # While a group is uploaded and committed the next ones are rendered; files and journal wait for it.
+            if commit is not None:
+                yield commit.result()
+                commit = None
             if is_blocking(found):
                 self._block(findings + found)
-            for one in rendered:
-                for files, block in zip(self._outputs, one.blocks, strict=True):
-                    files.append(block)
+            self._append(rendered)
             counts, findings = counts + batch.counts, findings + found
             if batch.ends_group:
-                self._commit(batch.row_group, counts, findings)
-                yield counts
+                commit = committing.submit(self._commit, batch.row_group, counts, findings)
                 counts, findings = RunCounts(), BatchFindings.none()
+            del batch, rendered  # the next ones are as large
+        if commit is not None:
+            yield commit.result()
+
+    def _append(self, rendered: Sequence[RenderedSlice]) -> None:
+        for one in rendered:
+            for files, block in zip(self._outputs, one.blocks, strict=True):
+                files.append(block)
 
     def _rendered(
         self, judged: Iterator[JudgedBatch], threads: ThreadPoolExecutor
@@ -163,10 +178,9 @@ class _ProduceStream:
             slices = list(self._slices(batch.target, planned)) if not is_blocking(batch.findings) else []
             waiting.append((batch, [threads.submit(self._renderer.render, part) for part in slices]))
             if len(waiting) >= 2:  # noqa: PLR2004 - one being written, one being rendered
-                ready, futures = waiting.popleft()
-                yield ready, [future.result() for future in futures]
-        for ready, futures in waiting:
-            yield ready, [future.result() for future in futures]
+                yield _finished(*waiting.popleft())
+        while waiting:
+            yield _finished(*waiting.popleft())
 
     def _slices(self, target: pl.DataFrame, room: list[int | None]) -> Iterator[pl.DataFrame]:
         """Cut a batch where a file of any output becomes full; ``room`` is carried from batch to batch."""
@@ -181,7 +195,7 @@ class _ProduceStream:
                     limit = self._context.plan.document.outputs[number].max_records or 0
                     room[number] = space - size if space > size else limit
 
-    def _commit(self, row_group: int, counts: RunCounts, findings: BatchFindings) -> None:
+    def _commit(self, row_group: int, counts: RunCounts, findings: BatchFindings) -> RunCounts:
         plan, store = self._context.plan, self._context.store
         key = None
         if not findings.details.is_empty():
@@ -191,6 +205,7 @@ class _ProduceStream:
         self._context.journal.checkpoint(
             Checkpoint(row_group, counts, findings, key, progress, self._context.meter.drain())
         )
+        return counts
 
     def _block(self, findings: BatchFindings) -> None:
         self._context.journal.blocked(findings)
@@ -203,6 +218,10 @@ class _ProduceStream:
             fix="Correct the row in the source, or the rule or expression in a new version, and run again.",
             extra={"rule_id": first["rule_id"], "row_number": first["row_number"], "error": first["error"]},
         )
+
+
+def _finished(batch: JudgedBatch, slices: list[Future[RenderedSlice]]) -> tuple[JudgedBatch, list[RenderedSlice]]:
+    return batch, [one.result() for one in slices]
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:
