@@ -12,7 +12,7 @@ const text = accountMessages.secondFactor;
 type Step = "turn_on" | "turn_off" | "new_codes";
 
 const TITLES: Record<Step, string> = {
-  turn_on: text.turnOn,
+  turn_on: text.turnOnTitle,
   turn_off: text.turnOffTitle,
   new_codes: text.newCodesTitle,
 };

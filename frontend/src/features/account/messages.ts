@@ -51,6 +51,7 @@ export const accountMessages = {
     codesTitle: "Recovery codes",
     codesText: "Each works once, when the phone is not at hand. Keep them where you keep passwords.",
     turnedOff: "The second factor is off.",
+    turnOnTitle: "Turn on the second factor",
     turnOffTitle: "Turn off the second factor",
     newCodesTitle: "New recovery codes",
     key: "key",

@@ -32,7 +32,11 @@ const columns: Column<Connector>[] = [
     ),
   },
   { key: "kind", header: text.columns.kind, cell: (one) => text.kindName(one.kind) },
-  { key: "host", header: text.columns.host, cell: (one) => <span className="or-mono">{hostOf(one)}</span> },
+  {
+    key: "host",
+    header: text.columns.host,
+    cell: (one) => <span className="or-mono or-whole">{hostOf(one)}</span>,
+  },
   {
     key: "database",
     header: text.columns.database,

@@ -26,7 +26,7 @@ const columns: Column<Destination>[] = [
   {
     key: "host",
     header: text.columns.host,
-    cell: (one) => <span className="or-mono">{setting(one, "host")}</span>,
+    cell: (one) => <span className="or-mono or-whole">{setting(one, "host")}</span>,
   },
   {
     key: "folder",

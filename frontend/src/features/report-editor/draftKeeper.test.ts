@@ -58,6 +58,25 @@ describe("a draft that is written", () => {
     expect(save).toHaveBeenLastCalledWith(document("ab"), '"2"');
   });
 
+  it("is not saved again after it was flushed, so that its tag stays good", async () => {
+    const { keeper, save } = keep({});
+    keeper.change(document("a"));
+    await wait(500);
+    expect(await keeper.flush()).toBe(true);
+    await wait(2000);
+    expect(save).toHaveBeenCalledTimes(1);
+    expect(keeper.read()).toMatchObject({ state: { kind: "saved" }, stored: { etag: '"2"' } });
+  });
+
+  it("is not saved when a change was taken back", async () => {
+    const { keeper, save } = keep({});
+    keeper.change(document("a"));
+    keeper.change(document("old"));
+    await wait(2000);
+    expect(save).not.toHaveBeenCalled();
+    expect(keeper.read().state.kind).toBe("saved");
+  });
+
   it("is tried again when the server is in trouble, and keeps what was typed", async () => {
     let isInTrouble = true;
     const { keeper, save } = keep({

@@ -118,15 +118,22 @@ export class DraftKeeper {
   /** No more saves: nobody looks any more. */
   close(): void {
     this.isClosed = true;
-    if (this.timer) clearTimeout(this.timer);
+    this.stopTimer();
   }
 
   private saveIn(delayMs: number): void {
-    if (this.timer) clearTimeout(this.timer);
+    this.stopTimer();
     if (!this.isClosed) this.timer = setTimeout(() => void this.save(), delayMs);
   }
 
+  private stopTimer(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+  }
+
   private save(): Promise<void> {
+    // A second save of the same would change the ETag under whoever goes on with the one of the first.
+    this.stopTimer();
     this.running ??= this.saveOnce().finally(() => {
       this.running = null;
       // What was typed while the save was under way.
@@ -138,6 +145,10 @@ export class DraftKeeper {
   private async saveOnce(): Promise<void> {
     if (this.isClosed) return;
     const { document, stored } = this.snapshot;
+    if (!this.isUnsaved && stored.etag !== null) {
+      this.set({ state: { kind: "saved" } });
+      return;
+    }
     this.set({ state: { kind: "saving" } });
     try {
       const saved = await this.store.save(document, stored.etag);

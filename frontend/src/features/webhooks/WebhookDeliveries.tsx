@@ -27,7 +27,11 @@ const TONES: Record<string, StatusTone> = {
 };
 
 const columns: Column<WebhookDelivery>[] = [
-  { key: "event", header: text.event, cell: (one) => <span className="or-mono">{one.event_type}</span> },
+  {
+    key: "event",
+    header: text.event,
+    cell: (one) => <span className="or-mono or-whole">{one.event_type}</span>,
+  },
   {
     key: "state",
     header: text.state,
