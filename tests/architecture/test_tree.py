@@ -66,7 +66,7 @@ def test_no_schema_database_or_large_file_is_committed() -> None:
         "folder = Path('/wo" + "rk/main')",
         "--index-" + "url https://packages.example.com/simple",
         "https://files.python" + "hosted.org/packages/x.whl",
-        '"resolved": "https://regis' + "try.npm" + 'js.org/x.tgz"',
+        '"resol' + 'ved": "https:' + "//regis" + "try.npm" + 'js.org/x.tgz"',
     ],
 )
 def test_a_stray_line_is_seen(line: str) -> None:

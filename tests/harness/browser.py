@@ -145,6 +145,7 @@ class Visitor:
 
     def press_until_focused(self, target: Locator, limit: int = 120) -> None:
         """Reach something with the Tab key alone."""
+        expect(target).to_be_visible()
         expect(target).to_be_enabled()  # what is not yet is passed over
         for _ in range(limit):
             if target.evaluate("element => element === document.activeElement"):
