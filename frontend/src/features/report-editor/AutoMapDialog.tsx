@@ -42,11 +42,17 @@ function Proposals({ onClose }: { onClose: () => void }) {
 
   function apply() {
     const chosen = found.filter((one) => taken.has(one.target));
-    const before = document.fields;
-    const added = Object.fromEntries(chosen.map((one) => [one.target, quoted(one.column)]));
-    change({ fields: { ...before, ...added } });
+    const added: Record<string, string> = Object.fromEntries(
+      chosen.map((one) => [one.target, quoted(one.column)]),
+    );
+    change((now) => ({ fields: { ...now.fields, ...added } }));
     onClose();
-    showDone(text.done(chosen.length), () => change({ fields: before }));
+    // What was written since stays.
+    showDone(text.done(chosen.length), () =>
+      change(({ fields }) => ({
+        fields: Object.fromEntries(Object.entries(fields).filter(([one, sql]) => added[one] !== sql)),
+      })),
+    );
   }
 
   return (

@@ -4,12 +4,16 @@ import type { Check, Pack } from "./api";
 import type { ReportDocument } from "./document";
 import type { DraftKeeper } from "./draftKeeper";
 
+type Changes = Partial<ReportDocument>;
+
 export interface Editor {
   reportId: string;
   slug: string;
   keeper: DraftKeeper;
   document: ReportDocument;
-  change: (changes: Partial<ReportDocument>) => void;
+  /** With a function: what is written is made of the document as it is then, not as it was last drawn. */
+  change: (changes: Changes | ((now: ReportDocument) => Changes)) => void;
+  changeSource: (changes: Partial<ReportDocument["source"]>) => void;
   /** Undefined until the first answer. */
   check: Check | undefined;
   isChecking: boolean;

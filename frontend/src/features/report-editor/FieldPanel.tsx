@@ -25,12 +25,15 @@ export function FieldPanel({ name, onNext }: { name: string; onNext?: (() => voi
   const columns = check?.source_columns;
 
   function set(sql: string) {
-    if (sql.trim() || !pack) change({ fields: ordered({ ...document.fields, [name]: sql }, pack?.columns) });
+    if (sql.trim() || !pack)
+      change((now) => ({ fields: ordered({ ...now.fields, [name]: sql }, pack?.columns) }));
     else clear();
   }
 
   function clear() {
-    change({ fields: Object.fromEntries(Object.entries(document.fields).filter(([one]) => one !== name)) });
+    change(({ fields }) => ({
+      fields: Object.fromEntries(Object.entries(fields).filter(([one]) => one !== name)),
+    }));
   }
 
   return (

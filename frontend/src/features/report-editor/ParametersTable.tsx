@@ -21,14 +21,13 @@ const text = editorMessages.source;
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 
 export function ParametersTable() {
-  const { document, change } = useEditor();
-  const { source } = document;
-  const { parameters } = source;
+  const { document, changeSource } = useEditor();
+  const { parameters } = document.source;
   const [name, setName] = useState("");
   const isUsable = NAME.test(name) && name !== "reporting_date" && !(name in parameters);
 
   function set(next: Record<string, ReportParameter>) {
-    change({ source: { ...source, parameters: next } });
+    changeSource({ parameters: next });
   }
 
   return (

@@ -57,12 +57,17 @@ export function ReportEditor({ report, stored, document: typed }: ReportEditorPr
   const [isTrying, trial] = useDisclosure(false);
   const step = search.step ?? "source";
   const Step = STEPS[step];
+  const change: Editor["change"] = (changes) => {
+    const now = keeper.read().document;
+    keeper.change({ ...now, ...(typeof changes === "function" ? changes(now) : changes) });
+  };
   const editor: Editor = {
     reportId: report.id,
     slug: report.slug,
     keeper,
     document,
-    change: (changes) => keeper.change({ ...keeper.read().document, ...changes }),
+    change,
+    changeSource: (changes) => change((now) => ({ source: { ...now.source, ...changes } })),
     check: check.data,
     isChecking: check.isFetching || settled !== document,
     pack: document.pack === null ? undefined : pack.data,

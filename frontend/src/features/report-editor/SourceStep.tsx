@@ -19,7 +19,7 @@ import { useExpressionCompletions, useFaultsAt } from "./useExpressions";
 const text = editorMessages.source;
 
 export function SourceStep() {
-  const { document, change } = useEditor();
+  const { document, change, changeSource } = useEditor();
   const packs = useQuery(packsQuery()).data?.packs ?? [];
   const { source } = document;
   const query = useRef<CodeHandle>(null);
@@ -53,13 +53,13 @@ export function SourceStep() {
             schema={schema}
             handle={query}
             value={source.query}
-            onChange={(sql) => change({ source: { ...source, query: sql } })}
+            onChange={(sql) => changeSource({ query: sql })}
           />
           <RowsPreview />
         </Stack>
         <SchemaBrowser
           onInsert={(name) => query.current?.insert(name)}
-          onStart={(sql) => change({ source: { ...source, query: sql } })}
+          onStart={(sql) => changeSource({ query: sql })}
         />
       </div>
       <ParametersTable />
@@ -76,7 +76,7 @@ export function SourceStep() {
 }
 
 function ConnectorSelect() {
-  const { document, change } = useEditor();
+  const { document, changeSource } = useEditor();
   const { source } = document;
   const mayRead = useMay("connectors:read");
   const connectors = useQuery({ ...connectorsQuery(), enabled: mayRead }).data?.items;
@@ -90,7 +90,7 @@ function ConnectorSelect() {
       data={(connectors ?? []).map((one) => ({ value: one.id, label: one.name }))}
       value={source.connector_id ?? null}
       error={source.connector_id && faults[0] ? faultText(faults[0]) : undefined}
-      onChange={(connector_id) => change({ source: { ...source, connector_id: connector_id ?? undefined } })}
+      onChange={(connector_id) => changeSource({ connector_id: connector_id ?? undefined })}
     />
   );
 }

@@ -3,7 +3,7 @@ import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/aut
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
 import { classHighlighter } from "@lezer/highlight";
 import type { Completion } from "@codemirror/autocomplete";
@@ -32,6 +32,9 @@ export interface CodeEditorProps {
   completions?: Completion[];
   handle?: Ref<CodeHandle>;
 }
+
+/** A change that came by `value`: its giver knows of it. */
+const given = Annotation.define<boolean>();
 
 function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
@@ -63,6 +66,8 @@ export default function CodeEditor(props: CodeEditorProps) {
   const parts = useRef({ language: new Compartment(), attributes: new Compartment() });
   const latest = useRef(onChange);
   const first = useRef(props);
+  /** What was told by `onChange` and did not come back as `value` yet. */
+  const told = useRef<string[]>([]);
   useEffect(() => {
     latest.current = onChange;
   }, [onChange]);
@@ -87,7 +92,10 @@ export default function CodeEditor(props: CodeEditorProps) {
           languagePart.of(language(first.current)),
           attributePart.of(attributes(first.current)),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current(update.state.doc.toString());
+            if (!update.docChanged || update.transactions.some((one) => one.annotation(given))) return;
+            const written = update.state.doc.toString();
+            told.current.push(written);
+            latest.current(written);
           }),
         ],
       }),
@@ -101,8 +109,14 @@ export default function CodeEditor(props: CodeEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    // An echo of what was written a moment ago must not take back what was written since.
+    const echo = told.current.lastIndexOf(value);
+    told.current = echo < 0 ? [] : told.current.slice(echo + 1);
+    if (!editor || echo >= 0 || editor.state.doc.toString() === value) return;
+    editor.dispatch({
+      changes: { from: 0, to: editor.state.doc.length, insert: value },
+      annotations: given.of(true),
+    });
   }, [value]);
 
   const { schema, completions, label, describedBy, isInvalid } = props;
