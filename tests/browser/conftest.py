@@ -99,6 +99,6 @@ def visitor(arrive: Arrive) -> Visitor:
 
 @pytest.fixture
 def administrator(visitor: Visitor) -> Visitor:
-    """The first administrator, signed in."""
-    visitor.sign_in(EMAIL, PASSWORD)
+    """The first administrator, signed in; no page is open yet."""
+    visitor.begin_signed_in(EMAIL, PASSWORD)
     return visitor

@@ -6,10 +6,12 @@ The list is the router's own, so a new screen is walked from the day it is added
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.conftest import EMAIL, PASSWORD
 from tests.factories.people import Person
 from tests.factories.rows import CONTENT, Rows
 from tests.factories.whole_tenant import WholeTenant, fill
@@ -67,28 +69,48 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
     }
 
 
+@pytest.fixture(scope="module")
+def profile(chromium: Browser, address: str) -> Iterator[Visitor]:
+    """The administrator's, who stays signed in from screen to screen and has a second session elsewhere."""
+    visitor = Visitor.arrive(chromium, address)
+    for _ in range(2):
+        visitor.begin_signed_in(EMAIL, PASSWORD)
+    yield visitor
+    visitor.leave()
+
+
+@pytest.fixture
+def resident(profile: Visitor) -> Iterator[Visitor]:
+    """The administrator in front of one screen; what broke unseen there is found when they are done with it."""
+    profile.page.set_viewport_size(DESKTOP)
+    yield profile
+    found = profile.faults()
+    profile.crashes.clear()
+    assert found == [], found
+
+
 def test_the_router_has_these_screens() -> None:
     assert len(SCREENS) >= 30
     assert {"/", "/login", "/reports", "/runs/$runId"} <= set(SCREENS)
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_a_screen_and_its_dialogs(administrator: Visitor, paths: dict[str, str], screen: str) -> None:
-    """No fault of accessibility, nothing cut off at 320 pixels; what breaks unseen is found when the visitor leaves."""
+def test_a_screen_and_its_dialogs(resident: Visitor, paths: dict[str, str], screen: str) -> None:
+    """No fault of accessibility, nothing cut off at 320 pixels; what breaks unseen is found at the end."""
     path = re.sub(r"\$\w+", lambda found: paths[found[0]], screen)
     name = screen.strip("/").replace("/", "-").replace("$", "") or "dashboard"
-    page = show(administrator, path)
-    look(administrator, name)
+    page = show(resident, path)
+    look(resident, name)
     opened = 0
     for label in labels_of(page):
-        page = show(administrator, path)
+        page = show(resident, path)
         button = page.get_by_role("main").get_by_role("button", name=label, exact=True).first
         if not button.is_visible() or not button.is_enabled():
             continue
         button.click()
         if dialog_of(page):
             opened += 1
-            look(administrator, f"{name}-dialog-{opened}")
+            look(resident, f"{name}-dialog-{opened}")
 
 
 def show(visitor: Visitor, path: str) -> Page:
@@ -116,14 +138,10 @@ def look(visitor: Visitor, name: str) -> None:
     """axe in light and dark at both widths, and the width of the page."""
     page = visitor.page
     for width, size in (("wide", DESKTOP), ("narrow", NARROW)):
-        page.set_viewport_size({"width": size["width"], "height": size["height"]})
-        page.wait_for_timeout(150)
-        for scheme in ("light", "dark"):
-            visitor.in_colours(scheme)
-            visitor.rest()
-            visitor.picture(f"{name}-{width}-{scheme}")
-            assert visitor.axe_faults() == [], (name, width, scheme)
-        visitor.in_colours("light")
+        page.set_viewport_size(size)
+        visitor.come_to_rest()
+        faults = visitor.faults_in_both_colours(f"{name}-{width}")
+        assert faults == [], (name, width, faults)
     needed = page.evaluate("document.scrollingElement.scrollWidth")
-    page.set_viewport_size({"width": DESKTOP["width"], "height": DESKTOP["height"]})
+    page.set_viewport_size(DESKTOP)
     assert needed <= NARROW["width"], f"{name} is {needed} pixels wide"

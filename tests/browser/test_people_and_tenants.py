@@ -162,7 +162,7 @@ def accept_invitation(administrator: Visitor, installation: Installation) -> Non
 
 def test_two_tabs_that_renew_at_once_stay_signed_in(administrator: Visitor) -> None:
     """Both come with the same refresh token: neither is taken for a thief."""
-    one, two = administrator.page, administrator.context.new_page()
+    one, two = administrator.open("/"), administrator.context.new_page()
     two.goto("/")
     navigation = "Main navigation"
     for _ in range(3):

@@ -93,7 +93,7 @@ async def _member(installation: Installation, email: str, permissions: Iterable[
 def author(arrive: Arrive, desk: Desk) -> Visitor:
     """Who wrote the versions."""
     visitor = arrive()
-    visitor.sign_in(AUTHOR, PASSWORD)
+    visitor.begin_signed_in(AUTHOR, PASSWORD)
     return visitor
 
 
@@ -101,14 +101,14 @@ def author(arrive: Arrive, desk: Desk) -> Visitor:
 def approver(arrive: Arrive, desk: Desk) -> Visitor:
     """Who did not."""
     visitor = arrive()
-    visitor.sign_in(APPROVER, PASSWORD)
+    visitor.begin_signed_in(APPROVER, PASSWORD)
     return visitor
 
 
 def test_the_approver_hears_of_it_at_once_and_the_author_may_not_decide(
     author: Visitor, approver: Visitor, desk: Desk
 ) -> None:
-    bell = approver.page.get_by_role("button", name=re.compile("^Notices"))
+    bell = approver.open("/").get_by_role("button", name=re.compile("^Notices"))
     expect(bell).to_have_accessible_name("Notices")
     page = author.open(desk.path(desk.new))
     page.get_by_role("button", name="Submit for approval").click()
@@ -251,7 +251,7 @@ def test_what_cannot_be_saved_is_not_left_by_mistake(author: Visitor, desk: Desk
 def test_a_whole_regulation_is_edited_and_tried(arrive: Arrive, mifir: str) -> None:
     """65 fields in 175 columns: found, changed, saved, and tried from the source row to the record and its findings."""
     author = arrive()
-    author.sign_in(EMAIL, ADMINISTRATORS_PASSWORD)
+    author.begin_signed_in(EMAIL, ADMINISTRATORS_PASSWORD)
     page = author.open(f"/reports/{mifir}/edit?step=fields&date={REPORTING_DATE.isoformat()}")
     expect(page.get_by_text(re.compile(r"\d+ of \d+ required fields mapped"))).to_be_visible()
     author.assert_accessible("mifir-fields")

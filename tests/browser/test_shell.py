@@ -1,5 +1,6 @@
 """The frame around the pages: keyboard, palette, colours."""
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.harness.browser import Visitor
@@ -48,3 +49,29 @@ def test_the_list_of_runs_is_accessible_and_narrow(administrator: Visitor) -> No
     expect(page.get_by_text("No run yet")).to_be_visible()
     administrator.assert_accessible("runs-empty")
     administrator.assert_fits_narrow("runs-empty")
+
+
+@pytest.mark.parametrize(
+    ("in_dark", "fault"),
+    [
+        ("main h2 { color: #26282d !important; }", "dark: color-contrast"),
+        ("main button > * { display: none !important; }", "dark: button-name"),
+    ],
+    ids=["too faint", "without its name"],
+)
+def test_what_only_dark_colours_spoil_is_found(administrator: Visitor, in_dark: str, fault: str) -> None:
+    """In dark not every rule is asked again: neither colours nor what is hidden there may slip through."""
+    page = administrator.open("/runs")
+    expect(page.get_by_text("No run yet")).to_be_visible()
+    page.evaluate(
+        """(rule) => {
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(`[data-mantine-color-scheme=dark] ${rule}`);
+          document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+        }""",
+        in_dark,
+    )
+    faults = administrator.faults_in_both_colours()
+    assert faults
+    assert all(one.startswith("dark: ") for one in faults), faults
+    assert any(one.startswith(fault) for one in faults), faults
