@@ -31,15 +31,19 @@ SERVICES: dict[str, Callable[[Settings], FastAPI]] = {"core": create_core, "exte
 def started(request: pytest.FixtureRequest, environment: dict[str, str]) -> Started:
     """Start a service whose environment differs in some variables."""
 
-    @asynccontextmanager
-    async def start(**changes: str) -> AsyncIterator[httpx.AsyncClient]:
-        app = SERVICES[request.param](load_settings({**environment, **changes}))
-        async with app.router.lifespan_context(app):
-            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-            async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-                yield client
+    def start(**changes: str) -> AbstractAsyncContextManager[httpx.AsyncClient]:
+        return answering(SERVICES[request.param](load_settings({**environment, **changes})))
 
     return start
+
+
+@asynccontextmanager
+async def answering(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the service, which is started."""
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            yield client
 
 
 @pytest.fixture
@@ -136,37 +140,48 @@ async def test_it_says_since_when_something_is_away_and_forgets_it_when_it_is_ba
         await away.aclose()
 
 
-@pytest.mark.parametrize("what", ["database port", "redis port", "storage port"])
+@pytest.mark.parametrize("hung", [("database port", "redis port"), ("storage port",)], ids=", ".join)
 async def test_what_hangs_is_named_in_time_and_again_when_asked_again(
-    started: Started, environment: dict[str, str], hanging: int, what: str
+    environment: dict[str, str], hanging: int, hung: tuple[str, ...]
 ) -> None:
-    name, change = CHANGES[what]
-    async with started(**change(environment, hanging)) as client:
-        for _ in range(2):
-            began = time.monotonic()
-            response = await client.get("/ready")
-            assert time.monotonic() - began < IN_TIME_SECONDS
-            checks = response.json()["checks"]
-            assert VARIABLES[what] in checks[name]["fix"]
-            assert well(checks) == {"database", "redis", "storage"} - {name}
-            await asyncio.sleep(FRESH_SECONDS)
+    """Every service waits beside the others. The store is hung for all: looks at it share one thread of a process."""
+
+    async def ask_twice(app: FastAPI, what: str) -> None:
+        async with answering(app) as client:
+            for pause in (0, FRESH_SECONDS):
+                await asyncio.sleep(pause)
+                began = time.monotonic()
+                response = await client.get("/ready")
+                assert time.monotonic() - began < IN_TIME_SECONDS
+                checks = response.json()["checks"]
+                name = CHANGES[what][0]
+                assert VARIABLES[what] in checks[name]["fix"]
+                assert well(checks) == {"database", "redis", "storage"} - {name}
+
+    changed = {what: load_settings(environment | CHANGES[what][1](environment, hanging)) for what in hung}
+    apps = [(create(settings), what) for create in SERVICES.values() for what, settings in changed.items()]
+    await asyncio.gather(*(ask_twice(app, what) for app, what in apps))
 
 
 async def test_everything_away_at_once_is_told_at_once_and_the_process_is_alive(
-    started: Started, environment: dict[str, str], hanging: int
+    environment: dict[str, str], hanging: int
 ) -> None:
+    async def ask(app: FastAPI) -> None:
+        async with answering(app) as client:
+            alive = await client.get("/health")
+            # Whoever asks whether a process lives kills it when it does not answer: the look was not waited for.
+            assert (alive.status_code, alive.json()) == (200, {"status": "unknown", "checks": {}})
+            began = time.monotonic()
+            response = await client.get("/ready")
+            assert time.monotonic() - began < IN_TIME_SECONDS
+            assert response.status_code == 503
+            assert well(response.json()["checks"]) == set()
+
     changes: dict[str, str] = {}
     for what in ("database port", "redis port", "storage port"):
         changes |= CHANGES[what][1](environment, hanging)
-    async with started(**changes) as client:
-        alive = await client.get("/health")
-        # Whoever asks whether a process lives kills it when it does not answer: the look was not waited for.
-        assert (alive.status_code, alive.json()) == (200, {"status": "unknown", "checks": {}})
-        began = time.monotonic()
-        response = await client.get("/ready")
-        assert time.monotonic() - began < IN_TIME_SECONDS
-        assert response.status_code == 503
-        assert well(response.json()["checks"]) == set()
+    settings = load_settings(environment | changes)
+    await asyncio.gather(*(ask(create(settings)) for create in SERVICES.values()))
 
 
 async def test_many_probes_at_once_are_all_answered(started: Started) -> None:

@@ -3,18 +3,20 @@
 import hashlib
 import io
 import zipfile
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import psycopg
 import pytest
 from pydantic import SecretStr
 
+from backend.core.clock import utc_now
 from backend.core.ids import RunId
 from backend.demo.breaks import expected_breaks
 from backend.domain.runs import RunState
+from backend.persistence.models.run import Run
 from backend.services.connectors.base import Credentials
 from backend.services.run_ending import TRANSIENT_DELAYS
-from tests.harness.installation import Installation, SourceAddress
+from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress
 from tests.integration.backend.runs.conftest import ROWS
 
 NUMBERS = "SELECT n::bigint AS n, 'row ' || n AS name FROM generate_series(1, {rows}) AS n ORDER BY n"
@@ -168,7 +170,7 @@ async def test_partial_run_is_held_until_a_person_releases_it(installation: Inst
 
 
 async def test_source_that_is_down_is_tried_again_and_then_named(
-    installation: Installation, demo_source: SourceAddress, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, demo_source: SourceAddress
 ):
     connector = await installation.connectors.create(
         name="closed-later",
@@ -185,11 +187,26 @@ async def test_source_that_is_down_is_tried_again_and_then_named(
     async with installation.scope.transaction() as session:
         stored = await session.get(type(connector), connector.id)
         stored.settings = {**stored.settings, "port": 1}
-    run = (await installation.run(report)).run
+    run_id = RunId((await installation.runs.request(report, REPORTING_DATE, {})).id)
+    for delay in TRANSIENT_DELAYS:
+        began = utc_now()
+        await installation.supervisor().supervise(installation.tenant, run_id)
+        await due_now(installation, run_id, delay, began)
+    run = (await installation.finish(run_id)).run
     assert run.state == RunState.FAILED
     assert run.transient_failures == len(TRANSIENT_DELAYS)
     assert run.reason is not None
     assert run.reason["fix"]
+
+
+async def due_now(installation: Installation, run_id: RunId, delay: timedelta, began: datetime) -> None:
+    """What an attempt since ``began`` has put off by ``delay`` is due now: that it is waited for is shown elsewhere."""
+    async with installation.scope.transaction() as session:
+        run = await session.get_one(Run, run_id)
+        assert (run.state, run.lease_owner) == (RunState.RUNNING, None)
+        assert run.lease_expires_at is not None
+        assert began + delay <= run.lease_expires_at <= utc_now() + delay
+        run.lease_expires_at = utc_now()
 
 
 async def test_reporting_date_reaches_the_query_as_a_bound_value(
