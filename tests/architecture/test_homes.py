@@ -44,7 +44,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "stripe": ("backend/services/stripe_gateway.py",),
     "yaml": ("backend/domain/", "backend/demo/", "backend/cli/"),
 }
-#: Adapters of later issues join the contract the day they exist.
+#: Adapters that are yet to come join the contract the day they exist.
 ADAPTERS = (
     "connectors",
     "egress",

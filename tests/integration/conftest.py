@@ -23,7 +23,10 @@ from backend.services.storage import ObjectStorage
 from tests.factories.installation import SIGNING_KEY, Installation, environment_of, opened
 from tests.factories.people import Person, new_tenant
 from tests.factories.rows import Rows
+from tests.services.mariadb import MariadbSource, mariadb_server
+from tests.services.obstacles import Between, make_between
 from tests.services.servers import PostgresServer, RedisAddress, S3Address, TestDatabase, run_now
+from tests.services.source_database import READER_PASSWORD, SCHEMA, SourceDatabase
 
 BUCKET = "openreg-tests"
 REDIS_DATABASE = 3
@@ -49,6 +52,37 @@ def migrated(postgres_server: PostgresServer, migrated_template: TestDatabase) -
     run_now(install_database(postgres_server.superuser_url, clone.name))
     yield clone
     postgres_server.drop_database(clone.name)
+
+
+@pytest.fixture(scope="session")
+def postgresql(postgres_server: PostgresServer) -> Iterator[SourceDatabase]:
+    database = postgres_server.create_database("source")
+    reader = f"reader_{database.name[-8:]}"
+    source = SourceDatabase(postgres_server.port, database.name, reader, database.superuser_url)
+    source.run(SCHEMA)
+    quoted = READER_PASSWORD.replace("'", "''")
+    source.run(f"CREATE ROLE {reader} LOGIN PASSWORD '{quoted}'")
+    source.run(
+        f"GRANT CONNECT ON DATABASE {database.name} TO {reader};"
+        f"GRANT USAGE ON SCHEMA public, archive TO {reader};"
+        f'GRANT SELECT ON trades, cheap_trades, archive."Odd ""Name" TO {reader};'
+        f"GRANT EXECUTE ON FUNCTION touch() TO {reader}"
+    )
+    yield source
+    postgres_server.drop_database(database.name)
+    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
+        connection.execute(f"DROP ROLE {reader}")
+
+
+@pytest.fixture(scope="session")
+def mariadb(tmp_path_factory: pytest.TempPathFactory, between: Between) -> Iterator[MariadbSource]:
+    with mariadb_server(tmp_path_factory.mktemp("mariadb"), between.server_certificate) as source:
+        yield source
+
+
+@pytest.fixture(scope="session")
+def between(tmp_path_factory: pytest.TempPathFactory) -> Between:
+    return make_between(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,7 @@ class Between:
     """What tests put between us and the database."""
 
     authority: str
+    server_certificate: Path
     _server_context: ssl.SSLContext
 
     def cutting_proxy(self, target: int, after_bytes: int) -> AbstractContextManager[int]:
@@ -111,7 +112,7 @@ def make_between(folder: Path) -> Between:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain)
     context.set_alpn_protocols(["postgresql"])
-    return Between(authority.public_bytes(serialization.Encoding.PEM).decode(), context)
+    return Between(authority.public_bytes(serialization.Encoding.PEM).decode(), chain, context)
 
 
 def _certificate(

@@ -1,5 +1,7 @@
 """A source database as a bank would have it."""
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
 
@@ -9,6 +11,7 @@ from pydantic import SecretStr
 from backend.services.connectors.base import Connector, Credentials
 from backend.services.connectors.factory import create_connector
 from backend.services.egress import EgressGuard, EgressPolicy
+from tests.services.obstacles import Between
 
 READER_PASSWORD = "reader:p@ss/wörd 'x'"
 LOOPBACK = EgressGuard(EgressPolicy.OWN_NETWORK, (ip_network("127.0.0.0/8"),))
@@ -38,6 +41,56 @@ class SourceDatabase:
     database: str
     reader: str
     superuser_url: str
+
+    main_schema = "public"
+    odd_table = 'Odd "Name'
+
+    @staticmethod
+    def series(rows: int) -> str:
+        """A table of the numbers from 1, as ``g``."""
+        return f"generate_series(1, {rows}) as s(g)"
+
+    def running_queries(self) -> int:
+        """How many statements of the reader the server works on."""
+        ((count,),) = self.run(
+            f"select count(*) from pg_stat_activity where usename = '{self.reader}' and state <> 'idle'"
+        )
+        assert isinstance(count, int)
+        return count
+
+    def end_sessions(self) -> None:
+        """What a database administrator does to a session."""
+        self.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'openreg'")
+
+    def over_tls(self, between: Between) -> AbstractContextManager[int]:
+        """The port of a server that offers TLS: this one is not built with it."""
+        return between.tls_proxy(self.port)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Somebody else works on the table of trades."""
+        with psycopg.connect(self.superuser_url) as holder:
+            holder.execute("LOCK TABLE trades IN ACCESS EXCLUSIVE MODE")
+            yield
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """The reader has no connection left."""
+        self.run(f"ALTER ROLE {self.reader} CONNECTION LIMIT 0")
+        try:
+            yield
+        finally:
+            self.run(f"ALTER ROLE {self.reader} CONNECTION LIMIT -1")
+
+    @contextmanager
+    def blind_user(self) -> Iterator[tuple[str, str]]:
+        """Name and password of somebody who may read nothing."""
+        name = f"blind_{self.reader}"
+        self.run(f"CREATE ROLE {name} LOGIN PASSWORD 'blind'; GRANT CONNECT ON DATABASE {self.database} TO {name}")
+        try:
+            yield name, "blind"
+        finally:
+            self.run(f"DROP OWNED BY {name}; DROP ROLE {name}")
 
     def connect(self, *, username: str | None = None, password: str = READER_PASSWORD, **settings: object) -> Connector:
         return create_connector(

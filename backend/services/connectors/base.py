@@ -25,12 +25,15 @@ ParameterValue = str | int | bool | float | Decimal | date | datetime | None
 
 DEFAULT_BATCH_ROWS: Final = 50_000
 MAX_PREVIEW_ROWS: Final = 1000
+INTERACTIVE_TIMEOUT_SECONDS: Final = 30
+"""What a person waits for: test, browse, describe and preview."""
 
 
 class ConnectorKind(StrEnum):
     """Kinds of source a connector can be made for; a kind appears here together with its code."""
 
     POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
 
 
 class SslMode(StrEnum):

@@ -18,6 +18,7 @@ from pyarrow import csv
 
 from backend.services.connectors.base import SourceColumn, arrow_schema
 from backend.services.connectors.faults import ValueRefused
+from backend.services.connectors.source_values import local_time_refused, value_refused
 
 _FAULT_PLACE: Final = re.compile(r"In CSV column #(\d+):(?: Row #(\d+):)?")
 
@@ -88,27 +89,6 @@ class CsvBlockParser:
         return value_refused(column, row)
 
 
-def value_refused(column: SourceColumn, row: int | None) -> ValueRefused:
-    """A value without an exact form in the column's type."""
-    where = f"Column {column.name}, row {row}" if row is not None else f"Column {column.name}"
-    return ValueRefused(
-        f"{where}: {_REASONS.get(column.type.kind.value, 'the value is not valid text')}.",
-        fix="Filter the row out, or give the value another form in the query, for example with CASE or NULLIF.",
-        extra={"column": column.name, **({"row": row} if row is not None else {})},
-    )
-
-
-_REASONS: Final = {
-    "decimal": "the value is NaN or has more digits than the column's type",
-    "double": "the value is NaN or infinite",
-    "date": "the date is infinite or outside the years 1 to 9999",
-    "timestamp": "the time is infinite or outside the years 1 to 9999",
-    "integer": "the value is not a 64-bit integer",
-    "boolean": "the value is neither true nor false",
-    "text": "the value is not valid UTF-8",
-}
-
-
 def _finished(reader: ColumnReader, array: pa.Array, first_row: int) -> pa.Array:
     if pa.types.is_floating(array.type):
         _refuse_not_finite(reader.column, array, first_row)
@@ -117,11 +97,7 @@ def _finished(reader: ColumnReader, array: pa.Array, first_row: int) -> pa.Array
     try:
         return reader.finish(array)
     except pa.ArrowInvalid as error:
-        raise ValueRefused(
-            f"Column {reader.column.name}: a value cannot be taken over as {reader.column.type}.",
-            fix="A local time that occurs twice or never has no instant; select it AT TIME ZONE 'UTC' instead.",
-            extra={"column": reader.column.name},
-        ) from error
+        raise local_time_refused(reader.column) from error
 
 
 def _refuse_not_finite(column: SourceColumn, array: pa.Array, first_row: int) -> None:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from backend.services.connectors.base import Capabilities, Connector, ConnectorKind, Credentials
 from backend.services.connectors.faults import ConnectorKindUnknown, ConnectorSettingsInvalid
+from backend.services.connectors.mysql import MysqlConnector
+from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.postgresql import PostgresqlConnector
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.egress import EgressGuard
@@ -26,6 +28,7 @@ class _Registered:
 
 _KINDS: Final[Mapping[ConnectorKind, _Registered]] = {
     ConnectorKind.POSTGRESQL: _Registered(PostgresqlSettings, PostgresqlConnector, PostgresqlConnector.capabilities),
+    ConnectorKind.MYSQL: _Registered(MysqlSettings, MysqlConnector, MysqlConnector.capabilities),
 }
 
 

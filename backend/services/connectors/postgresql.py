@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from backend.services.connectors import faults
 from backend.services.connectors.base import (
     DEFAULT_BATCH_ROWS,
+    INTERACTIVE_TIMEOUT_SECONDS,
     MAX_PREVIEW_ROWS,
     Capabilities,
     ConnectorTest,
@@ -21,23 +21,17 @@ from backend.services.connectors.base import (
     SslMode,
     StepListener,
     TableColumn,
-    TestStep,
-    failed_step,
     nobody_listens,
 )
+from backend.services.connectors.connection_test import readable, step_by_step
 from backend.services.connectors.csv_blocks import ColumnReader, CsvBlockParser
-from backend.services.connectors.faults import ConnectorError
 from backend.services.connectors.postgresql_copy import CopyExtraction
-from backend.services.connectors.postgresql_probe import check_tls, connect_tcp, resolve
+from backend.services.connectors.postgresql_probe import check_tls
 from backend.services.connectors.postgresql_session import PostgresqlSession, open_session
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.postgresql_types import readers_of, table_column
+from backend.services.connectors.server_probe import connect_tcp, resolve
 from backend.services.egress import EgressGuard, PinnedAddress
-
-INTERACTIVE_TIMEOUT_SECONDS: Final = 30
-"""What a person waits for: test, browse, describe and preview."""
-
-TEST_STEPS: Final = ("dns", "tcp", "tls", "sign_in", "permission")
 
 _READABLE: Final = (
     " FROM pg_catalog.pg_class AS relation JOIN pg_catalog.pg_namespace AS schema ON schema.oid = relation.relnamespace"
@@ -66,18 +60,7 @@ class PostgresqlConnector:
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Name, address, TLS, sign-in, permission; stops at the first step that fails."""
-        done: list[TestStep] = []
-
-        def note(step: TestStep) -> None:
-            done.append(step)
-            tell(step)
-
-        try:
-            for number, message in enumerate(self._walk()):
-                note(TestStep(TEST_STEPS[number], ok=True, message=message))
-        except ConnectorError as error:
-            note(failed_step(TEST_STEPS[len(done)], error))
-        return ConnectorTest(tuple(done))
+        return step_by_step(self._walk(), tell)
 
     def list_schemas(self) -> tuple[str, ...]:
         """Schemas with something to read."""
@@ -163,12 +146,7 @@ class PostgresqlConnector:
             ((user, server),) = session.fetch("SELECT current_user, current_setting('server_version')")
             yield f"Signed in as {user} at PostgreSQL {server}."
             ((count,),) = session.fetch("SELECT count(*)" + _READABLE, [])
-        if not count:
-            raise faults.SourcePermissionDenied(
-                f"The user {user} may not read a single table.",
-                fix="Ask the database administrator for USAGE on the schema and SELECT on its tables.",
-            )
-        yield f"{count} tables and views can be read."
+        yield readable(user, count)
 
 
 def _extraction(session: PostgresqlSession, readers: tuple[ColumnReader, ...], text: str) -> CopyExtraction:

@@ -1,47 +1,12 @@
-"""What a PostgreSQL connector is told: where the database is, how far to trust the way there, how long to wait."""
+"""What a PostgreSQL connector is told beside what every server is."""
 
 from __future__ import annotations
 
-from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-
-from backend.services.connectors.base import SslMode
-
-Identifier = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[^\x00]+$")]
+from backend.services.connectors.server_settings import Identifier, Port, ServerSettings
 
 
-class PostgresqlSettings(BaseModel):
+class PostgresqlSettings(ServerSettings):
     """Address and limits of a PostgreSQL source; times in seconds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/,@]+$")]
-    port: Annotated[int, Field(ge=1, le=65535)] = 5432
-    database: Identifier
-    ssl_mode: SslMode = SslMode.VERIFY_FULL
-    ssl_root_certificate: Annotated[str, Field(max_length=200_000)] | None = None
-    connect_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 10
-    statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
-    lock_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
+    port: Port = 5432
     search_path: tuple[Identifier, ...] = ()
-    source_time_zone: str | None = None
-
-    @field_validator("source_time_zone")
-    @classmethod
-    def _zone_exists(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                raise ValueError("is not a time zone such as Europe/Berlin") from error
-        return value
-
-    @model_validator(mode="after")
-    def _certificate_is_given(self) -> Self:
-        if self.ssl_root_certificate is not None and "BEGIN CERTIFICATE" not in self.ssl_root_certificate:
-            raise ValueError("ssl_root_certificate must be the text of a PEM certificate")
-        if self.ssl_mode is SslMode.VERIFY_CA and self.ssl_root_certificate is None:
-            raise ValueError("ssl_mode verify_ca needs ssl_root_certificate: without it any public authority would do")
-        return self

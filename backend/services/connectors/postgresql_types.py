@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import pyarrow as pa
@@ -23,7 +24,8 @@ from backend.domain.expressions.types import (
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
 from backend.services.connectors.csv_blocks import ColumnReader, Finish
-from backend.services.connectors.faults import ColumnNameInvalid, ColumnTypeUnsupported
+from backend.services.connectors.faults import ColumnTypeUnsupported
+from backend.services.connectors.source_values import at_zone, check_names
 
 _NUMERIC_OID: Final = 1700
 _TIMESTAMP_OID: Final = 1114
@@ -89,7 +91,7 @@ class NativeField:
 
 def readers_of(fields: Sequence[NativeField], *, source_time_zone: str | None) -> tuple[ColumnReader, ...]:
     """How each column is read. Raises ColumnNameInvalid or ColumnTypeUnsupported."""
-    check_names([field.name for field in fields])
+    check_names([field.name for field in fields], unnamed=_UNNAMED)
     return tuple(_reader(field, source_time_zone) for field in fields)
 
 
@@ -99,25 +101,6 @@ def table_column(field: NativeField, *, source_time_zone: str | None) -> TableCo
         return TableColumn(field.name, field.native_type, exact_type(field, source_time_zone))
     except ColumnTypeUnsupported as error:
         return TableColumn(field.name, field.native_type, None, error.fix)
-
-
-def check_names(names: Sequence[str]) -> None:
-    """Every column has a name of its own, in any spelling of upper and lower case."""
-    if not names:
-        raise ColumnNameInvalid("The query has no columns.", fix="Select at least one column.")
-    seen: dict[str, int] = {}
-    for position, name in enumerate(names, start=1):
-        if not name.strip() or name == _UNNAMED:
-            raise ColumnNameInvalid(
-                f"Column {position} has no name.", fix="Name it with AS.", extra={"position": position}
-            )
-        if name in seen:
-            raise ColumnNameInvalid(
-                f"Columns {seen[name]} and {position} are both named {name}.",
-                fix="Give one of them another name with AS.",
-                extra={"column": name, "position": position},
-            )
-        seen[name] = position
 
 
 def exact_type(field: NativeField, source_time_zone: str | None) -> DataType:
@@ -177,11 +160,7 @@ def _as_double(array: pa.Array) -> pa.Array:
 
 
 def _in_zone(zone: str) -> Finish:
-    def localise(array: pa.Array) -> pa.Array:
-        aware = pc.assume_timezone(array, timezone=zone, ambiguous="raise", nonexistent="raise")
-        return aware.cast(pa.timestamp("us", tz="UTC"))
-
-    return localise
+    return partial(at_zone, zone=zone)
 
 
 def _unsupported(field: NativeField, fix: str) -> ColumnTypeUnsupported:

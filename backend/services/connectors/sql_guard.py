@@ -27,7 +27,11 @@ _WRITES: Final = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Set, exp.Transact
 
 # Functions that write, reach files or other servers, change the session or hold locks, though they stand in a SELECT.
 _FORBIDDEN_PREFIXES: Final = (
+    "asynchronous_connection_failover_",
+    "audit_log_",
     "dblink",
+    "group_replication_",
+    "keyring_",
     "lo_",
     "loread",
     "lowrite",
@@ -50,14 +54,19 @@ _FORBIDDEN_PREFIXES: Final = (
     "pg_wal_replay",
     "utl_",
     "dbms_",
+    "version_tokens_",
+    "wait_",
 )
 _FORBIDDEN_FUNCTIONS: Final = frozenset(
     {
+        "benchmark",
         "cursor_to_xml",
         "database_to_xml",
         "get_lock",
         "load_file",
         "lastval",
+        "master_gtid_wait",
+        "master_pos_wait",
         "nextval",
         "openquery",
         "openrowset",
@@ -73,10 +82,17 @@ _FORBIDDEN_FUNCTIONS: Final = frozenset(
         "query_to_xml",
         "query_to_xml_and_xmlschema",
         "query_to_xmlschema",
+        "release_all_locks",
+        "release_lock",
         "schema_to_xml",
         "set_config",
         "setval",
         "sleep",
+        "source_pos_wait",
+        "sys_eval",
+        "sys_exec",
+        "sys_get",
+        "sys_set",
         "table_to_xml",
         "xp_cmdshell",
     }
@@ -173,7 +189,8 @@ def _title(node: exp.Expr) -> str:
 
 def _syntax_invalid(description: object, line: object, column: object) -> QuerySyntaxInvalid:
     place = f"Line {line}, column {column}: " if line and column else ""
-    reason = str(description).rstrip(".") if description else "the query cannot be read"
+    # The parser describes a token by its own fields, which help nobody.
+    reason = str(description).partition(" but got <Token")[0].rstrip(".") if description else "the query cannot be read"
     return QuerySyntaxInvalid(
         f"{place}{reason}.",
         fix="Correct the SQL; it is read in the dialect of the connector's kind.",

@@ -13,7 +13,7 @@ const text = connectorMessages.browse;
 /** Where most people's tables are. */
 const USUAL = "public";
 
-export function SourceBrowser({ connectorId }: { connectorId: string }) {
+export function SourceBrowser({ connectorId, kind }: { connectorId: string; kind: string }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const schemas = useQuery(schemasQuery(connectorId));
@@ -47,7 +47,13 @@ export function SourceBrowser({ connectorId }: { connectorId: string }) {
       </div>
       <div className={styles.main}>
         {search.table ? (
-          <TableView key={search.table} connectorId={connectorId} schema={schema} table={search.table} />
+          <TableView
+            key={search.table}
+            connectorId={connectorId}
+            kind={kind}
+            schema={schema}
+            table={search.table}
+          />
         ) : (
           <EmptyState title={text.columns}>{text.choose}</EmptyState>
         )}

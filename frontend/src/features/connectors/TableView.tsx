@@ -30,11 +30,12 @@ const columns: Column<TableColumn>[] = [
 
 interface TableViewProps {
   connectorId: string;
+  kind: string;
   schema: string;
   table: string;
 }
 
-export function TableView({ connectorId, schema, table }: TableViewProps) {
+export function TableView({ connectorId, kind, schema, table }: TableViewProps) {
   const query = useQuery(columnsQuery(connectorId, schema, table));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   const found = query.data?.items;
@@ -43,18 +44,21 @@ export function TableView({ connectorId, schema, table }: TableViewProps) {
       <Panel title={text.table(schema, table)}>
         <DataTable label={text.columns} columns={columns} rows={found} rowKey={(one) => one.name} />
       </Panel>
-      {found && <FirstRows connectorId={connectorId} schema={schema} table={table} columns={found} />}
+      {found && (
+        <FirstRows connectorId={connectorId} kind={kind} schema={schema} table={table} columns={found} />
+      )}
     </>
   );
 }
 
 function FirstRows({
   connectorId,
+  kind,
   schema,
   table,
   columns: known,
 }: TableViewProps & { columns: TableColumn[] }) {
-  const sql = previewSql(schema, table, known);
+  const sql = previewSql(kind, schema, table, known);
   const leftOut = known.filter((one) => one.type === null).map((one) => one.name);
   const query = useQuery({
     queryKey: [...connectorKeys.one(connectorId), "preview", sql],

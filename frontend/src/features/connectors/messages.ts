@@ -9,7 +9,7 @@ const steps: Record<string, string> = {
   permission: "Look at what may be read",
 };
 
-const kinds: Record<string, string> = { postgresql: "PostgreSQL" };
+const kinds: Record<string, string> = { postgresql: "PostgreSQL", mysql: "MySQL or MariaDB" };
 
 export const connectorMessages = {
   title: "Connectors",

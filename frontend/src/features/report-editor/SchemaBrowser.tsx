@@ -5,8 +5,9 @@ import { IconChevronDown, IconChevronRight, IconTablePlus } from "@tabler/icons-
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { sqlName } from "@/features/connectors/sqlNames";
 import { columnsQuery, schemasQuery, tablesQuery } from "./api";
-import { quoted } from "./code/completions";
+import { useSourceKind } from "./useSourceKind";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
@@ -99,9 +100,10 @@ interface TableEntryProps extends SchemaBrowserProps {
 function TableEntry({ connectorId, schema, name, onInsert, onStart }: TableEntryProps) {
   const [isOpen, setIsOpen] = useState(false);
   const columns = useQuery({ ...columnsQuery(connectorId, schema, name), enabled: isOpen });
-  const full = `${quoted(schema)}.${quoted(name)}`;
+  const kind = useSourceKind(connectorId);
+  const full = `${sqlName(schema, kind)}.${sqlName(name, kind)}`;
   const Arrow = isOpen ? IconChevronDown : IconChevronRight;
-  const readable = (columns.data?.items ?? []).map((column) => quoted(column.name));
+  const readable = (columns.data?.items ?? []).map((column) => sqlName(column.name, kind));
   return (
     <li>
       <div className={styles.tableRow}>
@@ -134,7 +136,7 @@ function TableEntry({ connectorId, schema, name, onInsert, onStart }: TableEntry
               <UnstyledButton
                 className={styles.column}
                 aria-label={text.insertColumn(column.name)}
-                onClick={() => onInsert(quoted(column.name))}
+                onClick={() => onInsert(sqlName(column.name, kind))}
               >
                 <span>{column.name}</span>
                 <span className={styles.type}>{column.type ?? column.native_type}</span>

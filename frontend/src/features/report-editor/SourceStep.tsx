@@ -14,6 +14,7 @@ import { ParametersTable } from "./ParametersTable";
 import { faultText } from "./places";
 import { RowsPreview } from "./RowsPreview";
 import { SchemaBrowser, useBrowsedSchema } from "./SchemaBrowser";
+import { useSourceKind } from "./useSourceKind";
 import { useExpressionCompletions, useFaultsAt } from "./useExpressions";
 
 const text = editorMessages.source;
@@ -27,6 +28,7 @@ export function SourceStep() {
   const queryFaults = useFaultsAt("/source/query");
   const filterFaults = useFaultsAt("/filter");
   const schema = useSqlSchema(source.connector_id);
+  const kind = useSourceKind(source.connector_id);
   return (
     <Stack gap="lg">
       <div className={styles.pair}>
@@ -50,6 +52,7 @@ export function SourceStep() {
             errors={queryFaults.map(faultText)}
             minHeight={240}
             hasLineNumbers
+            kind={kind}
             schema={schema}
             handle={query}
             value={source.query}

@@ -1,7 +1,7 @@
 /** CodeMirror for a query or an expression. Loaded when first shown: it is larger than the rest of the editor. */
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
+import { MariaSQL, PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
@@ -26,6 +26,8 @@ export interface CodeEditorProps {
   isInvalid?: boolean;
   minHeight?: number;
   hasLineNumbers?: boolean;
+  /** The kind of source the query is for. */
+  kind?: string;
   /** Tables and columns, for a query. */
   schema?: SQLNamespace;
   /** What an expression may use. */
@@ -40,11 +42,15 @@ function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }
 
-function language({ schema, completions }: CodeEditorProps): Extension {
+function language({ kind, schema, completions }: CodeEditorProps): Extension {
   if (completions)
     return [sql({ dialect: PostgreSQL }), autocompletion({ override: [complete(completions)] })];
   return [
-    sql({ dialect: PostgreSQL, upperCaseKeywords: true, ...(schema ? { schema } : {}) }),
+    sql({
+      dialect: kind === "mysql" ? MariaSQL : PostgreSQL,
+      upperCaseKeywords: true,
+      ...(schema ? { schema } : {}),
+    }),
     autocompletion(),
   ];
 }
@@ -119,14 +125,14 @@ export default function CodeEditor(props: CodeEditorProps) {
     });
   }, [value]);
 
-  const { schema, completions, label, describedBy, isInvalid } = props;
+  const { kind, schema, completions, label, describedBy, isInvalid } = props;
   useEffect(() => {
     const effects = [
-      parts.current.language.reconfigure(language({ schema, completions } as CodeEditorProps)),
+      parts.current.language.reconfigure(language({ kind, schema, completions } as CodeEditorProps)),
       parts.current.attributes.reconfigure(attributes({ label, describedBy, isInvalid } as CodeEditorProps)),
     ];
     view.current?.dispatch({ effects });
-  }, [schema, completions, label, describedBy, isInvalid]);
+  }, [kind, schema, completions, label, describedBy, isInvalid]);
 
   useImperativeHandle(handle, () => ({
     insert: (text) => {

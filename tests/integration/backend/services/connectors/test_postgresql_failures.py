@@ -1,245 +1,26 @@
-"""The PostgreSQL connector when something goes wrong, is cancelled, or must be trusted first."""
+"""What only the PostgreSQL connector does when it must be trusted first."""
 
-import socket
-import threading
-import time
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from backend.services.connectors import faults
-from backend.services.connectors.base import Connector, SourceParameter
 from tests.services.obstacles import Between
 from tests.services.source_database import SourceDatabase
 
 
-def rows_of(connector: Connector, query: str, **parameters: SourceParameter) -> list[tuple[object, ...]]:
-    with connector.extract(query, parameters) as extraction:
-        return [row for batch in extraction for row in zip(*(c.to_pylist() for c in batch.columns), strict=True)]
-
-
-class TestFailures:
-    def test_a_good_connector_passes_every_step(self, source: SourceDatabase):
-        test = source.connect().test()
-        assert test.ok
-        assert [step.name for step in test.steps] == ["dns", "tcp", "tls", "sign_in", "permission"]
-
-    @pytest.mark.parametrize(
-        ("change", "step", "words"),
-        [
-            ({"host": "nothing.invalid"}, "dns", "nothing.invalid"),
-            ({"host": "169.254.169.254"}, "dns", "metadata"),
-            ({"password": "wrong"}, "sign_in", "password authentication failed"),
-            ({"username": "nobody_at_all"}, "sign_in", "nobody_at_all"),
-            ({"database": "no_such_database"}, "sign_in", "no_such_database"),
-            ({"ssl_mode": "require"}, "tls", "does not offer TLS"),
-            ({"ssl_mode": "verify_full"}, "tls", "does not offer TLS"),
-        ],
-    )
-    def test_each_failing_step_is_told_apart(
-        self, source: SourceDatabase, change: dict[str, str], step: str, words: str
-    ):
-        test = source.connect(**change).test()
-        assert not test.ok
-        last = test.steps[-1]
-        assert (last.name, last.ok) == (step, False)
-        assert words in last.message
-        assert last.fix
-        assert all(earlier.ok for earlier in test.steps[:-1])
-        assert "reader:p@ss" not in str(test)
-
-    def test_nothing_listening_is_told_apart(self, source: SourceDatabase):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        test = source.connect(port=port).test()
-        assert test.steps[-1].name == "tcp"
-        with pytest.raises(faults.SourceConnectionRefused) as refused:
-            source.connect(port=port).describe("select 1 as a", {})
-        assert refused.value.transient
-
-    def test_a_server_that_never_answers_is_given_up(self, source: SourceDatabase):
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            started = time.monotonic()
-            with pytest.raises(faults.ConnectorError):
-                source.connect(port=silent.getsockname()[1], connect_timeout_seconds=2).describe("select 1 as a", {})
-            assert time.monotonic() - started < 10
-
-    def test_another_protocol_is_told(self, source: SourceDatabase):
-        with socket.create_server(("127.0.0.1", 0)) as server:
-
-            def greet() -> None:
-                for _ in range(3):
-                    client, _ = server.accept()
-                    with client:
-                        client.recv(8)
-                        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-
-            threading.Thread(target=greet, daemon=True).start()
-            test = source.connect(port=server.getsockname()[1], ssl_mode="require").test()
-        assert test.steps[-1].name == "tls"
-        assert "PostgreSQL" in test.steps[-1].message
-
-    def test_a_user_who_may_read_nothing_is_told(self, source: SourceDatabase):
-        source.run(
-            f"CREATE ROLE blind_{source.reader} LOGIN PASSWORD 'blind';"
-            f"GRANT CONNECT ON DATABASE {source.database} TO blind_{source.reader}"
-        )
-        try:
-            test = source.connect(username=f"blind_{source.reader}", password="blind").test()
-            assert test.steps[-1].name == "permission"
-            assert not test.ok
-        finally:
-            source.run(f"DROP OWNED BY blind_{source.reader}; DROP ROLE blind_{source.reader}")
-
-    def test_a_full_server_may_be_tried_again(self, source: SourceDatabase):
-        source.run(f"ALTER ROLE {source.reader} CONNECTION LIMIT 0")
-        try:
-            with pytest.raises(faults.SourceBusy) as busy:
-                source.connect().describe("select 1 as a", {})
-            assert busy.value.transient
-        finally:
-            source.run(f"ALTER ROLE {source.reader} CONNECTION LIMIT -1")
-
-    @pytest.mark.parametrize("after_bytes", [20_000, 3_000_000])
-    def test_a_connection_that_breaks_in_mid_stream_may_be_tried_again(
-        self, source: SourceDatabase, between: Between, after_bytes: int
-    ):
-        query = "select g as g, repeat('x', 100) as filler from generate_series(1, 1000000) as g"
-        with (
-            between.cutting_proxy(source.port, after_bytes) as port,
-            pytest.raises(faults.SourceConnectionLost) as lost,
-        ):
-            rows_of(source.connect(port=port), query)
-        assert lost.value.transient
-
-    def test_a_server_process_that_is_ended_may_be_tried_again(self, source: SourceDatabase):
-        query = "select g as g, repeat('x', 1000) as filler from generate_series(1, 1000000) as g"
-        with source.connect().extract(query, {}) as extraction:
-            batches = iter(extraction)
-            next(batches)
-            source.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'openreg'")
-            with pytest.raises(faults.SourceConnectionLost) as lost:
-                list(batches)
-        assert lost.value.transient
-
-    def test_a_query_beyond_its_time_is_stopped_by_the_server(self, source: SourceDatabase):
-        started = time.monotonic()
-        with pytest.raises(faults.QueryTimedOut, match="1 seconds"):
-            rows_of(source.connect(statement_timeout_seconds=1), SLOW)
-        assert time.monotonic() - started < 3
-        assert running_queries(source) == 0
-
-    def test_waiting_for_a_lock_ends(self, source: SourceDatabase):
-        with psycopg.connect(source.superuser_url) as holder:
-            holder.execute("LOCK TABLE trades IN ACCESS EXCLUSIVE MODE")
-            with pytest.raises(faults.LockTimedOut) as locked:
-                rows_of(source.connect(lock_timeout_seconds=1), "select id from trades")
-        assert locked.value.transient
-
-
-SLOW = "select sum(a.id * b.id)::bigint as n from trades a, trades b, trades c, trades d where a.price <> d.price"
-
-
-def running_queries(source: SourceDatabase) -> int:
-    ((count,),) = source.run(
-        f"select count(*) from pg_stat_activity where usename = '{source.reader}' and state <> 'idle'"
-    )
-    assert isinstance(count, int)
-    return count
-
-
-class TestCancel:
-    def test_a_query_that_sends_nothing_yet_ends_here_and_there_within_two_seconds(self, source: SourceDatabase):
-        with source.connect().extract(SLOW, {}) as extraction:
-            cancelled_at: list[float] = []
-
-            def cancel() -> None:
-                cancelled_at.append(time.monotonic())
-                extraction.cancel()
-
-            threading.Timer(0.5, cancel).start()
-            with pytest.raises(faults.ExtractionCancelled):
-                list(extraction)
-            ended = time.monotonic()
-            assert ended - cancelled_at[0] < 2
-        deadline = cancelled_at[0] + 2
-        while running_queries(source) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert running_queries(source) == 0
-
-    def test_a_stream_is_cut_between_its_batches(self, source: SourceDatabase):
-        query = "select g as g, repeat('x', 1000) as filler from generate_series(1, 5000000) as g"
-        with source.connect().extract(query, {}, batch_rows=1000) as extraction:
-            batches = iter(extraction)
-            next(batches)
-            extraction.cancel()
-            with pytest.raises(faults.ExtractionCancelled):
-                list(batches)
-        assert running_queries(source) == 0
-
-    def test_leaving_early_ends_the_query_on_the_server(self, source: SourceDatabase):
-        query = "select g as g, repeat('x', 1000) as filler from generate_series(1, 5000000) as g"
-        started = time.monotonic()
-        with source.connect().extract(query, {}, batch_rows=1000) as extraction:
-            next(iter(extraction))
-        assert time.monotonic() - started < 3
-        deadline = time.monotonic() + 2
-        while running_queries(source) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert running_queries(source) == 0
-
-    def test_an_unreachable_server_does_not_hold_up_a_cancellation(self, source: SourceDatabase, between: Between):
-        with (
-            between.cutting_proxy(source.port, 10**9) as port,
-            source.connect(port=port).extract(SLOW, {}) as extraction,
-        ):
-            threading.Timer(0.5, extraction.cancel).start()
-            started = time.monotonic()
-            with pytest.raises(faults.ExtractionCancelled):
-                list(extraction)
-            assert time.monotonic() - started < 3
-
-
-class TestTls:
-    def test_a_trusted_certificate_for_the_name_passes(self, source: SourceDatabase, between: Between):
-        with between.tls_proxy(source.port) as port:
-            connector = source.connect(
-                host="localhost", port=port, ssl_mode="verify_full", ssl_root_certificate=between.authority
-            )
-            test = connector.test()
-            assert test.ok, test
-            assert "TLS" in test.steps[2].message
-            assert rows_of(connector, "select count(*) as n from trades") == [(1000,)]
-
-    def test_another_name_fails_full_verification_and_passes_verify_ca(self, source: SourceDatabase, between: Between):
-        with between.tls_proxy(source.port) as port:
-            settings = {"host": "127.0.0.1", "port": port, "ssl_root_certificate": between.authority}
-            full = source.connect(**settings, ssl_mode="verify_full")
-            assert full.test().steps[-1].name == "tls"
-            assert "127.0.0.1" in full.test().steps[-1].message
-            with pytest.raises(faults.SourceTlsFailed):
-                full.describe("select 1 as a", {})
-            assert source.connect(**settings, ssl_mode="verify_ca").test().ok
-
-    def test_an_unknown_authority_is_refused(self, source: SourceDatabase, between: Between):
-        with between.tls_proxy(source.port) as port:
-            connector = source.connect(host="localhost", port=port, ssl_mode="verify_full")
-            assert connector.test().steps[-1].name == "tls"
-            with pytest.raises(faults.SourceTlsFailed):
-                connector.describe("select 1 as a", {})
-
-    def test_require_encrypts_without_verifying(self, source: SourceDatabase, between: Between):
-        with between.tls_proxy(source.port) as port:
-            assert source.connect(host="localhost", port=port, ssl_mode="require").test().ok
+@pytest.mark.parametrize("ssl_mode", ["require", "verify_full"])
+def test_a_server_without_tls_is_told(postgresql: SourceDatabase, ssl_mode: str):
+    last = postgresql.connect(ssl_mode=ssl_mode).test().steps[-1]
+    assert (last.name, last.ok) == ("tls", False)
+    assert "does not offer TLS" in last.message
 
 
 def test_no_certificate_files_are_left_behind(
-    source: SourceDatabase, between: Between, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    postgresql: SourceDatabase, between: Between, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with between.tls_proxy(source.port) as port:
-        source.connect(
+    with between.tls_proxy(postgresql.port) as port:
+        postgresql.connect(
             host="localhost", port=port, ssl_mode="verify_full", ssl_root_certificate=between.authority
         ).describe("select 1 as a", {})
     assert list(tmp_path.iterdir()) == []

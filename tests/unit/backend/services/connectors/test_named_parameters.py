@@ -2,8 +2,8 @@
 
 import pytest
 
-from backend.services.connectors.faults import QuerySyntaxInvalid
-from backend.services.connectors.named_parameters import line_and_column, rewrite_parameters
+from backend.services.connectors.faults import QueryRefused, QuerySyntaxInvalid
+from backend.services.connectors.named_parameters import MYSQL, line_and_column, rewrite_parameters
 
 
 def rewritten(sql: str) -> str:
@@ -79,3 +79,36 @@ def test_a_place_in_the_rewritten_text_leads_back_to_the_authors_text():
 
 def test_a_huge_string_is_read_in_linear_time():
     assert rewritten("select '" + "''" * 500_000 + "', :a") == "select '" + "''" * 500_000 + "', <a>"
+
+
+class TestMysql:
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            r"select 'it\':s', 'it'':s', `odd :a name`, `a``:b`",
+            r'''select ":a", "a\":a", "a"":a"''',
+            "select 1 -- :a",
+            "select 1 --",
+            "select 1 # :a",
+            "select /* :a */ 1",
+            "select @x := 1",
+            "select a - -1, '$$', $1",
+        ],
+    )
+    def test_a_colon_that_is_no_parameter_stays(self, sql: str):
+        assert rewrite_parameters(sql, lambda name: f"<{name}>", MYSQL).text == sql
+
+    def test_a_dollar_quotes_nothing(self):
+        assert rewrite_parameters("select $$ :a $$", lambda name: f"<{name}>", MYSQL).text == "select $$ <a> $$"
+
+    @pytest.mark.parametrize("sql", ["select 5 --1", "select /*! 1 */ 2", "select /*M! 1 */ 2", "select /*+ a */ 2"])
+    def test_what_the_server_reads_and_a_parser_takes_for_a_comment_is_refused(self, sql: str):
+        with pytest.raises(QueryRefused, match="the server reads"):
+            rewrite_parameters(sql, str, MYSQL)
+
+    @pytest.mark.parametrize(
+        "sql", ["select /* /* */ 1", "select ?", "select 'a", 'select "a', "select `a", "select /* a"]
+    )
+    def test_what_a_parser_may_read_in_another_way_is_refused(self, sql: str):
+        with pytest.raises(QuerySyntaxInvalid):
+            rewrite_parameters(sql, str, MYSQL)

@@ -1,0 +1,70 @@
+"""What is said of values and names that cannot be taken over, whatever the source; and local times as instants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from backend.services.connectors.base import SourceColumn
+from backend.services.connectors.faults import ColumnNameInvalid, ValueRefused
+
+
+def value_refused(column: SourceColumn, row: int | None) -> ValueRefused:
+    """A value without an exact form in the column's type."""
+    where = f"Column {column.name}, row {row}" if row is not None else f"Column {column.name}"
+    return ValueRefused(
+        f"{where}: {_REASONS.get(column.type.kind.value, 'the value is not valid text')}.",
+        fix="Filter the row out, or give the value another form in the query, for example with CASE or NULLIF.",
+        extra={"column": column.name, **({"row": row} if row is not None else {})},
+    )
+
+
+_REASONS: Final = {
+    "decimal": "the value is NaN or has more digits than the column's type",
+    "double": "the value is NaN or infinite",
+    "date": "the date is infinite or outside the years 1 to 9999",
+    "timestamp": "the time is infinite or outside the years 1 to 9999",
+    "integer": "the value is not a 64-bit integer",
+    "boolean": "the value is neither true nor false",
+    "text": "the value is not valid UTF-8",
+}
+
+
+def local_time_refused(column: SourceColumn) -> ValueRefused:
+    """A local time that a change of the clock made ambiguous or left out."""
+    return ValueRefused(
+        f"Column {column.name}: a value cannot be taken over as {column.type}.",
+        fix="A local time that occurs twice or never has no instant; select it as UTC instead.",
+        extra={"column": column.name},
+    )
+
+
+def at_zone(array: pa.Array, zone: str) -> pa.Array:
+    """Times without a zone as the instants they were in ``zone``. Raises ArrowInvalid for one that was none or two."""
+    aware = pc.assume_timezone(array, timezone=zone, ambiguous="raise", nonexistent="raise")
+    return aware.cast(pa.timestamp("us", tz="UTC"))
+
+
+def check_names(names: Sequence[str], *, unnamed: str | None = None) -> None:
+    """Every column has a name of its own; ``unnamed`` is what the source calls one without.
+
+    Raises ColumnNameInvalid.
+    """
+    if not names:
+        raise ColumnNameInvalid("The query has no columns.", fix="Select at least one column.")
+    seen: dict[str, int] = {}
+    for position, name in enumerate(names, start=1):
+        if not name.strip() or name == unnamed:
+            raise ColumnNameInvalid(
+                f"Column {position} has no name.", fix="Name it with AS.", extra={"position": position}
+            )
+        if name in seen:
+            raise ColumnNameInvalid(
+                f"Columns {seen[name]} and {position} are both named {name}.",
+                fix="Give one of them another name with AS.",
+                extra={"column": name, "position": position},
+            )
+        seen[name] = position

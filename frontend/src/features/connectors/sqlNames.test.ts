@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { previewSql } from "./previewSql";
+import { quotedName, sqlName } from "./sqlNames";
+
+test.each([
+  ["postgresql", 'Odd "Name', '"Odd ""Name"'],
+  ["mysql", "Odd `Name", "`Odd ``Name`"],
+  ["mysql", 'Odd "Name', '`Odd "Name`'],
+])("a name in the quotes of %s", (kind, name, quoted) => {
+  expect(quotedName(name, kind)).toBe(quoted);
+  expect(sqlName(name, kind)).toBe(quoted);
+  expect(sqlName("plain_1", kind)).toBe("plain_1");
+});
+
+test("the first rows are read without the columns that need a cast", () => {
+  const columns = [
+    { name: "id", type: "integer", native_type: "int", reason: null },
+    { name: "raw", type: null, native_type: "blob", reason: "Binary content." },
+  ];
+  expect(previewSql("mysql", "archive", "Odd `Name", columns)).toBe(
+    "select `id` from `archive`.`Odd ``Name`",
+  );
+  expect(previewSql("postgresql", "a", "b", columns)).toBe('select "id" from "a"."b"');
+  expect(previewSql("mysql", "a", "b", columns.slice(1))).toBeNull();
+});

@@ -1,0 +1,16 @@
+/** Names of tables and columns as the SQL of a source writes them. */
+
+const PLAIN_NAME = /^[a-z_][a-z0-9_]*$/;
+/** In MySQL, double quotes hold a text. */
+const MARKS: Record<string, string> = { mysql: "`" };
+
+/** A name in the quotes of the kind of source. */
+export function quotedName(name: string, kind: string): string {
+  const mark = MARKS[kind] ?? '"';
+  return `${mark}${name.replaceAll(mark, mark + mark)}${mark}`;
+}
+
+/** A name, in quotes where it needs them. */
+export function sqlName(name: string, kind: string): string {
+  return PLAIN_NAME.test(name) ? name : quotedName(name, kind);
+}
