@@ -11,8 +11,9 @@ from datetime import datetime, timedelta
 
 from backend.core.clock import utc_now
 
-#: S3 refuses requests that are signed at a time more than a quarter of an hour away, receivers of webhooks sooner.
-MAX_DEVIATION = timedelta(minutes=5)
+#: S3 refuses requests that are signed at a time more than a quarter of an hour away, receivers of webhooks sooner; and
+#: what one machine sends must not have expired on the next, whose clock may be off the other way.
+MAX_DEVIATION = timedelta(minutes=1)
 
 
 class DatabaseClock:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery.apps.beat import Beat
 from celery.signals import (
     beat_init,
+    before_task_publish,
     celeryd_init,
     setup_logging,
     task_postrun,
@@ -21,8 +23,10 @@ from celery.signals import (
 
 from backend.config import settings_at_start
 from backend.core.logging import configure_logging
+from backend.persistence.clock import MAX_DEVIATION
 from backend.tasks import runtime
 from backend.tasks.client import create_client
+from backend.tasks.clock_watch import ClockWatch, Intake, Told
 from backend.tasks.heartbeat import SCHEDULER, WORKER, HeartbeatThread
 from backend.tasks.metrics import WorkerMetrics, sent_at_of
 from backend.tasks.start import start_or_exit
@@ -58,8 +62,13 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     broker_connection_retry_on_startup=True,
+    beat_scheduler="backend.tasks.scheduler:SteadyScheduler",
     beat_schedule={
-        name: {"task": name, "schedule": every, "options": {"queue": "maintenance", "expires": 2 * every}}
+        name: {
+            "task": name,
+            "schedule": every,
+            "options": {"queue": "maintenance", "expires": 2 * every + MAX_DEVIATION.total_seconds()},
+        }
         for name, every in {
             **dict.fromkeys(
                 ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep", "notices.sweep"),
@@ -102,7 +111,8 @@ def _check_worker(**_: object) -> None:
 
 @worker_ready.connect
 def _beat_as_worker(sender: Any, **_: object) -> None:
-    _start_heartbeat(WORKER, tuple(sender.app.amqp.queues.consume_from))
+    _start_heartbeat(WORKER, lambda: tuple(sender.app.amqp.queues.consume_from))
+    _watch_clock(Intake(sender).told)
     for metrics in _metrics:
         metrics.serve()
 
@@ -110,7 +120,14 @@ def _beat_as_worker(sender: Any, **_: object) -> None:
 @beat_init.connect
 def _beat_as_scheduler(**_: object) -> None:
     start_or_exit(settings, SCHEDULER, needs_storage=False)
-    _start_heartbeat(SCHEDULER, ())
+    _start_heartbeat(SCHEDULER, tuple)
+    watch = _watch_clock(lambda _ahead: None)
+
+    # A scheduler may go on with a clock that is off: it counts seconds, and only what it sends has a date.
+    def date(headers: dict[str, Any], **_: object) -> None:
+        watch.date_by_database(headers)
+
+    before_task_publish.connect(date, weak=False)
 
 
 @task_prerun.connect
@@ -129,12 +146,19 @@ def _count_task(task: Any, task_id: str, state: str | None = None, **_: object) 
     structlog.contextvars.clear_contextvars()
 
 
-def _start_heartbeat(role: str, queues: tuple[str, ...]) -> None:
+def _start_heartbeat(role: str, queues: Callable[[], tuple[str, ...]]) -> None:
     url, runtime_settings = settings.redis.url.get_secret_value(), settings.runtime
     heartbeat = HeartbeatThread(url, role, queues, runtime_settings.scratch_dir, runtime_settings.alive_file)
     heartbeat.start()
     # A scheduler has no signal for its end; a worker's would be missed when it is stopped hard.
     atexit.register(heartbeat.stop)
+
+
+def _watch_clock(told: Told) -> ClockWatch:
+    watch = ClockWatch(settings.database.url.get_secret_value(), told)
+    watch.start()
+    atexit.register(watch.stop)
+    return watch
 
 
 @worker_process_init.connect

@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,9 +23,12 @@ class HeartbeatThread:
     """Beats until it is stopped; a Redis that is away is tried again."""
 
     def __init__(
-        self, url: str, role: str, queues: tuple[str, ...], scratch: Path, alive_file: Path | None = None
+        self, url: str, role: str, queues: Callable[[], tuple[str, ...]], scratch: Path, alive_file: Path | None = None
     ) -> None:
-        """``scratch``: its free space is told. ``alive_file`` is touched after each beat that was heard."""
+        """``queues``: those that are read at the moment. ``scratch``: its free space is told.
+
+        ``alive_file`` is touched after each beat that was heard.
+        """
         self._client = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
         self._name = f"{socket.gethostname()}/{os.getpid()}"
         self._role, self._queues, self._scratch = role, queues, scratch
@@ -63,8 +67,8 @@ class HeartbeatThread:
         try:
             disk = shutil.disk_usage(_existing(self._scratch))
         except OSError:
-            return Heartbeat(self._name, self._role, self._queues)
-        return Heartbeat(self._name, self._role, self._queues, disk.free, disk.total)
+            return Heartbeat(self._name, self._role, self._queues())
+        return Heartbeat(self._name, self._role, self._queues(), disk.free, disk.total)
 
 
 def _existing(folder: Path) -> Path:

@@ -12,11 +12,13 @@ from kombu.exceptions import OperationalError
 
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId
+from backend.persistence.clock import MAX_DEVIATION
 
 log = structlog.get_logger(__name__)
 
-#: A nudge that nobody took by then is thrown away; the sweeper has sent others. Queues stay short.
-EXPIRES_SECONDS = 60
+#: A nudge that nobody took by then is thrown away; the sweeper has sent others. Queues stay short. Sent by the clock of
+#: one machine and thrown away by that of another, it must outlive what both may be off.
+EXPIRES_SECONDS = 60 + 2 * MAX_DEVIATION.total_seconds()
 SENT_AT = "openreg_sent_at"
 CLOSE_SECONDS = 3.0
 
