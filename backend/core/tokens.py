@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -11,14 +13,14 @@ from uuid import UUID
 import jwt
 from passlib.context import CryptContext
 
+from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import new_id
 
 _passwords = CryptContext(schemes=["bcrypt_sha256", "bcrypt"], deprecated=["bcrypt"])
 ACCESS = "access"
 _ALWAYS = ("exp", "iat", "nbf", "iss", "aud", "sub", "jti", "typ")
-
-
+_TOKENS_HELD = 10_000
 _FIX = "Sign in again."
 
 
@@ -38,9 +40,46 @@ class AccessClaims:
     session_id: UUID
 
 
+class VerifiedTokens:
+    """Access tokens whose signature was found good, by their hash; the ones used longest ago are forgotten.
+
+    A token comes with every call, and its signature never changes. What does is looked at every time: the hour.
+    """
+
+    def __init__(self, held: int = _TOKENS_HELD) -> None:
+        self._held = held
+        self._found: OrderedDict[bytes, tuple[AccessClaims, float, float]] = OrderedDict()
+
+    def find(self, token: str) -> AccessClaims | None:
+        """What a token says that is good now; None for any other, which is to be read as if for the first time."""
+        key = _hash_of(token)
+        found = self._found.get(key)
+        if found is None:
+            return None
+        claims, begins, ends = found
+        if not begins <= utc_now().timestamp() < ends:
+            del self._found[key]
+            return None
+        self._found.move_to_end(key)
+        return claims
+
+    def add(self, token: str, claims: AccessClaims, *, begins: float, ends: float) -> None:
+        """Remember a token that was verified."""
+        self._found[_hash_of(token)] = (claims, begins, ends)
+        if len(self._found) > self._held:
+            self._found.popitem(last=False)
+
+
+def _hash_of(token: str) -> bytes:
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
 @dataclass(frozen=True, slots=True)
 class TokenSigner:
-    """Signs and reads tokens; a token of one type is never taken for another. ``lifetime``: of an access token."""
+    """Signs and reads tokens; a token of one type is never taken for another. ``lifetime``: of an access token.
+
+    What was verified is remembered by the signer that did it: another secret is another signer, which knows nothing.
+    """
 
     secret: str
     algorithm: str
@@ -48,6 +87,7 @@ class TokenSigner:
     audience: str
     lifetime: timedelta
     previous_secret: str | None = None
+    _verified: VerifiedTokens = field(default_factory=VerifiedTokens, init=False, repr=False, compare=False)
 
     def sign(self, *, subject: UUID, tenant: UUID, session: UUID, now: datetime) -> str:
         """A signed access token for one user in one tenant, good as long as the session is."""
@@ -73,11 +113,17 @@ class TokenSigner:
 
     def read(self, token: str) -> AccessClaims:
         """What a valid access token says. Raises TokenInvalid."""
+        known = self._verified.find(token)
+        if known is not None:
+            return known
         claims = self.read_as(ACCESS, token, required=("tenant", "sid"))
         try:
-            return AccessClaims(UUID(claims["sub"]), UUID(claims["tenant"]), UUID(claims["sid"]))
+            read = AccessClaims(UUID(claims["sub"]), UUID(claims["tenant"]), UUID(claims["sid"]))
+            begins, issued, ends = (int(float(claims[name])) for name in ("nbf", "iat", "exp"))
         except ValueError as error:
             raise TokenInvalid(fix=_FIX) from error
+        self._verified.add(token, read, begins=max(begins, issued), ends=ends)
+        return read
 
     def read_as(self, kind: str, token: str, *, required: Sequence[str] = ()) -> Mapping[str, str]:
         """The claims of a valid token of a type, as texts. Raises TokenInvalid."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +13,7 @@ import jwt
 import pytest
 from passlib.hash import bcrypt
 
+from backend.core import tokens
 from backend.core.tokens import AccessClaims, TokenInvalid, TokenSigner, hash_password, verify_password
 
 KEY = "Kq8vT2nX5bY7cW0zR4mL9pJ3hG6fD1sA"
@@ -20,6 +21,14 @@ SIGNER = TokenSigner(KEY, "HS256", "openreg", "openreg-api", timedelta(minutes=1
 USER, TENANT, SESSION = UUID(int=1), UUID(int=2), UUID(int=4)
 _MINUTE = timedelta(minutes=1)
 CLAIMS = AccessClaims(USER, TENANT, SESSION)
+
+
+class _Later(datetime):
+    """A clock that is past every token of these tests."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # a moment, not a later one
+        return datetime.now(tz) + timedelta(hours=1)
 
 
 def claims(**changes: Any) -> dict[str, Any]:
@@ -70,6 +79,63 @@ def test_what_the_former_secret_signed_is_good_until_it_is_taken_out() -> None:
         replace(changing, previous_secret=None).read(token)
     with pytest.raises(TokenInvalid):
         changing.read(former.sign(subject=USER, tenant=TENANT, session=SESSION, now=now - timedelta(hours=1)))
+
+
+def test_a_token_that_was_seen_is_still_refused_once_it_has_expired(monkeypatch: pytest.MonkeyPatch) -> None:
+    signer, now = replace(SIGNER), datetime.now(UTC)
+    token = signed(claims(exp=now + _MINUTE))
+    assert signer.read(token) == signer.read(token) == CLAIMS
+    monkeypatch.setattr(tokens, "utc_now", lambda: now + _MINUTE)
+    monkeypatch.setattr(jwt.api_jwt, "datetime", _Later)
+    with pytest.raises(TokenInvalid):
+        signer.read(token)
+
+
+def test_a_token_that_was_seen_is_refused_before_its_time() -> None:
+    now = datetime.now(UTC)
+    verified = tokens.VerifiedTokens()
+    verified.add("token", CLAIMS, begins=now.timestamp() + 60, ends=now.timestamp() + 120)
+    assert verified.find("token") is None
+
+
+@pytest.mark.parametrize("part", [0, 1, 2])
+def test_a_changed_copy_of_a_token_that_was_seen_is_refused(part: int) -> None:
+    signer = replace(SIGNER)
+    token = signed(claims())
+    assert signer.read(token) == CLAIMS
+    parts = token.split(".")
+    parts[part] = parts[part][:-4] + ("AAAA" if parts[part][-4:] != "AAAA" else "BBBB")
+    for _ in range(2):
+        with pytest.raises(TokenInvalid):
+            signer.read(".".join(parts))
+    assert signer.read(token) == CLAIMS
+
+
+def test_what_a_secret_verified_is_not_known_to_another() -> None:
+    signer = replace(SIGNER)
+    token = signed(claims())
+    assert signer.read(token) == CLAIMS
+    with pytest.raises(TokenInvalid):
+        replace(signer, secret="a-new-secret-of-at-least-32-characters").read(token)
+
+
+def test_a_token_of_another_type_is_refused_however_often_it_is_shown() -> None:
+    signer = replace(SIGNER)
+    other = signed(claims(typ="challenge"))
+    assert signer.read_as("challenge", other)["sub"] == str(USER)
+    for _ in range(2):
+        with pytest.raises(TokenInvalid):
+            signer.read(other)
+
+
+def test_the_tokens_used_longest_ago_are_forgotten() -> None:
+    now = datetime.now(UTC).timestamp()
+    verified = tokens.VerifiedTokens(held=2)
+    for name in ("first", "second"):
+        verified.add(name, CLAIMS, begins=now - 1, ends=now + 60)
+    assert verified.find("first") == CLAIMS
+    verified.add("third", CLAIMS, begins=now - 1, ends=now + 60)
+    assert [verified.find(name) for name in ("first", "second", "third")] == [CLAIMS, None, CLAIMS]
 
 
 def test_the_claims_are_all_there_and_the_lifetime_is_the_one_given() -> None:
