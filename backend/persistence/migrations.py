@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from backend.persistence.session import UnsafeDatabaseRole, unavailable
+from backend.persistence.faults import unavailable
+from backend.persistence.session import UnsafeDatabaseRole
 
 _OWNER_FIX = "Use the owner role openreg_owner; ADR 0004 says what each role is for."
 _OWNER_CHECK = """

@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from backend.core.errors import OpenRegError
+from backend.persistence.faults import unavailable
 from backend.persistence.roles import OWNER_ROLE
-from backend.persistence.session import unavailable
 
 Sink = Callable[[bytes], Awaitable[None]]
 

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import NullPool
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.persistence.session import unavailable
+from backend.persistence.faults import unavailable
 
 OWNER_ROLE = "openreg_owner"
 APPLICATION_ROLE = "openreg_app"

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
@@ -18,14 +18,16 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import Engine, event, text
-from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.persistence.clock import DatabaseClock
+from backend.persistence.connected import Connected, connected_to, reading_session
+from backend.persistence.faults import DatabaseUnavailable, explained, is_unavailable, unavailable
 from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models import all_models
 
@@ -38,21 +40,6 @@ _SET_OWNERS = text(
     f"SELECT set_config('{TENANT_SETTING}', :tenant, true), set_config('{USER_SETTING}', :user, true), "
     "clock_timestamp()"
 )
-
-
-class DatabaseUnavailable(OpenRegError):
-    """The PostgreSQL database of OpenReg cannot be reached."""
-
-    code: ClassVar[str] = "database_unavailable"
-    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
-    transient: ClassVar[bool] = True
-
-
-class TextNotStorable(OpenRegError):
-    """A text holds the character U+0000, which PostgreSQL cannot store."""
-
-    code: ClassVar[str] = "text_not_storable"
-    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 class UnsafeDatabaseRole(OpenRegError):
@@ -124,16 +111,16 @@ class Database:
     async def reading(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
         """A session in one transaction of one tenant that cannot write."""
         beginning = _BEGIN_READING.format(tenant=tenant)
-        async with _connected(self._readings, self.VARIABLE, beginning) as connected:
+        async with connected_to(self._readings, self.VARIABLE, beginning) as connected:
             try:
-                async with AsyncSession(connected.connection, expire_on_commit=False) as session:
+                async with reading_session(connected) as session:
                     yield session
             except Exception:
                 await connected.tell("ROLLBACK")
                 raise
             except BaseException:
                 # Cancelled: nobody knows how far the connection is, so nobody gets it again.
-                await connected.connection.invalidate()
+                connected.drop()
                 raise
             await connected.tell("COMMIT")
 
@@ -205,27 +192,25 @@ class SystemDatabase:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session for single reads over all tenants; its connection is looked at before."""
         async with (
-            _connected(self._readings, self.VARIABLE, _ANSWER) as connected,
-            AsyncSession(connected.connection, expire_on_commit=False) as session,
+            connected_to(self._readings, self.VARIABLE, _ANSWER) as connected,
+            reading_session(connected) as session,
         ):
             yield session
 
     async def fetch(self, query: FixedQuery, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of a query over all tenants, in one round trip. Raises DatabaseUnavailable."""
-        arguments = query.arguments(values)
-        with _explained(self.VARIABLE):
-            try:
-                return await self._fetch(query, arguments)
-            except DatabaseUnavailable:
-                # It had died in the pool, perhaps; asking twice changes nothing.
-                return await self._fetch(query, arguments)
-
-    async def _fetch(self, query: FixedQuery, arguments: Sequence[Any]) -> Sequence[Any]:
-        connected = await _taken(self._readings, self.VARIABLE)
         try:
-            return await connected.fetch(query.text, arguments)
+            return await self._fetch(query, values)
+        except DatabaseUnavailable:
+            # It had died in the pool, perhaps; asking twice changes nothing.
+            return await self._fetch(query, values)
+
+    async def _fetch(self, query: FixedQuery, values: Mapping[str, Any]) -> Sequence[Any]:
+        connected = await Connected.take(self._readings, self.VARIABLE)
+        try:
+            return await connected.fetch(query, values)
         finally:
-            await asyncio.shield(connected.connection.close())
+            connected.give_back()
 
     async def check(self) -> None:
         """Reach the database and refuse a role that may do more than read what was granted.
@@ -254,39 +239,7 @@ def _pool_use(engine: AsyncEngine) -> PoolUse:
     pool = engine.pool
     if not isinstance(pool, AsyncAdaptedQueuePool):
         return PoolUse(0, 0, 0)
-    return PoolUse(pool.checkedout(), pool.checkedin(), 2 * pool.size())  # as many again as overflow
-
-
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """A connection of a pool and the driver's own below it."""
-
-    connection: AsyncConnection
-    driver: Any
-    variable: str
-
-    async def tell(self, statements: str) -> None:
-        """Send statements that have no parameters and no result, together. Raises DatabaseUnavailable."""
-        await self._done(self.driver.execute(statements))
-
-    async def fetch(self, text: str, arguments: Sequence[Any]) -> Sequence[Any]:
-        """The rows of one statement. Raises DatabaseUnavailable."""
-        rows: Sequence[Any] = await self._done(self.driver.fetch(text, *arguments))
-        return rows
-
-    async def _done(self, asked: Awaitable[Any]) -> Any:
-        try:
-            return await asked
-        except Exception as error:  # the driver has no base of its own for what goes wrong with a connection
-            await self.connection.invalidate()
-            state = getattr(error, "sqlstate", None)
-            if state is not None and not state.startswith(_UNAVAILABLE):
-                raise
-            raise unavailable(self.variable) from error
-        except BaseException:
-            # Cancelled on the way: whether it was done, and what has begun or ended with it, is not known.
-            await self.connection.invalidate()
-            raise
+    return PoolUse(pool.checkedout(), pool.checkedin(), pool.size())
 
 
 async def _dispose(engine: AsyncEngine) -> None:
@@ -303,40 +256,6 @@ def _autocommit(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine, variable: str, beginning: str) -> AsyncIterator[Connected]:
-    """A connection that has begun, given back whatever happens; errors of what the caller does pass unchanged."""
-    with _explained(variable):
-        try:
-            connected = await _begun(engine, beginning, variable)
-        except DatabaseUnavailable:
-            # It had died in the pool, perhaps, where others may have died with it: those are gone from it now.
-            connected = await _begun(engine, beginning, variable)
-        try:
-            yield connected
-        finally:
-            await asyncio.shield(connected.connection.close())
-
-
-async def _begun(engine: AsyncEngine, beginning: str, variable: str) -> Connected:
-    connected = await _taken(engine, variable)
-    try:
-        await connected.tell(beginning)
-    except BaseException:
-        await asyncio.shield(connected.connection.close())
-        raise
-    return connected
-
-
-async def _taken(engine: AsyncEngine, variable: str) -> Connected:
-    """A connection out of the pool; a timeout can only be the database's. Raises DatabaseUnavailable."""
-    try:
-        connection = await engine.connect()
-    except (OSError, TimeoutError) as error:
-        raise unavailable(variable) from error
-    return Connected(connection, (await connection.get_raw_connection()).driver_connection, variable)
-
-
 async def _act_last(session: AsyncSession) -> None:
     for _, act in sorted(session.info.get(_LAST_ACTS, ()), key=lambda one: one[0]):
         await act()
@@ -347,7 +266,7 @@ async def _session(
     sessions: async_sessionmaker[AsyncSession], variable: str, begin: Begin | None = None
 ) -> AsyncIterator[AsyncSession]:
     """A session that is connected and has begun; errors of what the caller does with it pass unchanged."""
-    with _explained(variable):
+    with explained(variable):
         async with sessions() as session:
             await _connect(session, variable)
             if begin is not None:
@@ -355,25 +274,12 @@ async def _session(
             yield session
 
 
-@contextmanager
-def _explained(variable: str) -> Iterator[None]:
-    """Says what a driver's error means, where it means something beside the statement."""
-    try:
-        yield
-    except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
-            raise TextNotStorable(fix="Remove the character.") from error
-        if not _is_unavailable(error):
-            raise
-        raise unavailable(variable) from error
-
-
 async def _begin(session: AsyncSession, begin: Begin) -> None:
     """Begin, and once more on another connection when the first had died in the pool: nothing has been done yet."""
     try:
         await begin(session)
     except DBAPIError as error:
-        if not _is_unavailable(error):
+        if not is_unavailable(error):
             raise
         await session.invalidate()
         await begin(session)
@@ -387,29 +293,13 @@ async def _connect(session: AsyncSession, variable: str) -> None:
         raise unavailable(variable) from error
 
 
-def unavailable(variable: str) -> DatabaseUnavailable:
-    """The error of a server that does not let us in; ``variable`` is the setting that names it."""
-    return DatabaseUnavailable(fix=f"Check that PostgreSQL runs and {variable} names it, with a password it accepts.")
-
-
-def _is_unavailable(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None)
-    if error.connection_invalidated or (state is None and isinstance(error, OperationalError | InterfaceError)):
-        return True
-    return state is not None and state.startswith(_UNAVAILABLE)
-
-
-#: SQLSTATE of a text, and of a text inside JSON, that has no form in UTF-8 without U+0000.
-_NOT_STORABLE = frozenset({"22021", "22P05"})
-#: SQLSTATE classes: connection, sign-in, unknown database, too many connections, shutdown. Others are the statement's.
-_UNAVAILABLE = ("08", "28", "3D", "53300", "57P")
-
-
 _BEGIN_READING = f"""
 BEGIN READ ONLY;
 SELECT set_config('{TENANT_SETTING}', '{{tenant}}', true), set_config('{USER_SETTING}', '', true)
 """
 _ANSWER = "SELECT 1"
+#: How many connections a pool may grow to, in its sizes.
+_AT_ONCE = 2
 #: How long, and how often, an ending process looks whether every connection is back.
 _LOOKS = 500
 _LOOK_EVERY_SECONDS = 0.01
@@ -424,8 +314,9 @@ _IDLE_SINCE = "openreg.idle_since"
 def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=pool_size,
+        # None beyond the pool's size: each of those would be opened for one statement and closed after it.
+        pool_size=_AT_ONCE * pool_size,
+        max_overflow=0,
         connect_args={"timeout": 10, "server_settings": {"application_name": name, **_SERVER_SETTINGS}},
     )
     _ping_after(engine.sync_engine, _PING_AFTER_SECONDS)

@@ -23,12 +23,13 @@ from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import DELIVERY_RETRY, Failure
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.clock import MAX_DEVIATION
+from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, ListedDelivery
-from backend.persistence.session import Database, DatabaseUnavailable
+from backend.persistence.session import Database
 from backend.services.announcements import announce_delivery_failed
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope

@@ -13,8 +13,9 @@ from redis.exceptions import RedisError
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.logging import log_refusal
+from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.migrations import is_known, newest_revision
-from backend.persistence.session import Database, DatabaseUnavailable, UnsafeDatabaseRole
+from backend.persistence.session import Database, UnsafeDatabaseRole
 from backend.persistence.system_health import HealthQueries
 from backend.services.readiness import CHECK_SECONDS, Dependencies, verdicts
 

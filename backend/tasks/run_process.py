@@ -19,7 +19,8 @@ import structlog
 from backend.config import load_settings
 from backend.core.ids import RunId, TenantId
 from backend.core.logging import configure_logging
-from backend.persistence.session import Database, DatabaseUnavailable
+from backend.persistence.faults import DatabaseUnavailable
+from backend.persistence.session import Database
 from backend.services.adapters import create_adapters
 from backend.services.run_ending import RunEnding
 from backend.services.run_execution import RunExecution

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from celery import Celery
 
 from backend.config import Settings
-from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase
+from backend.persistence.faults import DatabaseUnavailable
+from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.mail import PublicLinks

@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
+import asyncpg
 import psycopg
 from psycopg import sql
 from sqlalchemy import Connection, Engine, event
@@ -25,22 +27,31 @@ def no_conditions() -> Iterator[Counter[str]]:
     """Every tenant condition of the application role holds for all rows; counted by table."""
     removed: Counter[str] = Counter()
 
-    def open_up(
-        connection: Connection, cursor: object, statement: str, parameters: Any, context: object, many: bool
-    ) -> tuple[str, Any]:
-        if connection.engine.url.username != APPLICATION_ROLE:
-            return statement, parameters
-
+    def opened(statement: str) -> str:
         def always(found: re.Match[str]) -> str:
             removed[found[1] or found[2] or "the only table"] += 1
             # The parameter stays, for the driver counts them.
             return f"{found[3]} IS NOT NULL"
 
-        return _TENANT_CONDITION.sub(always, statement), parameters
+        return _TENANT_CONDITION.sub(always, statement)
+
+    def open_up(
+        connection: Connection, cursor: object, statement: str, parameters: Any, context: object, many: bool
+    ) -> tuple[str, Any]:
+        is_ours = connection.engine.url.username == APPLICATION_ROLE
+        return opened(statement) if is_ours else statement, parameters
+
+    fetch = asyncpg.Connection.fetch
+
+    async def fetch_all(driver: asyncpg.Connection, statement: str, *parameters: Any) -> Any:
+        is_ours = driver.get_settings().session_authorization == APPLICATION_ROLE
+        return await fetch(driver, opened(statement) if is_ours else statement, *parameters)
 
     event.listen(Engine, "before_cursor_execute", open_up, retval=True)
     try:
-        yield removed
+        # What is sent past the engine; the engine itself prepares its statements.
+        with patch.object(asyncpg.Connection, "fetch", fetch_all):
+            yield removed
     finally:
         event.remove(Engine, "before_cursor_execute", open_up)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, cast, func, or_, select
+from sqlalchemy import ColumnElement, Integer, String, bindparam, cast, func, or_, select
 
 from backend.core.pagination import CursorInvalid, Page, PageRequest, page_of
 from backend.domain.audit import AuditAction
 from backend.domain.audit_chain import EMPTY_CHAIN, HASHED_FIELDS, ChainHead
+from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.audit import AuditChain, AuditEntry
-from backend.persistence.repositories.tenant_scope import TenantRepository
+from backend.persistence.repositories.tenant_scope import LIMIT, TENANT, TenantRepository, as_part, contains
 
 _MAX_NUMBER = 2**63 - 1
+_AFTER: Final = "after"
 _SEARCHED = (AuditEntry.subject_label, AuditEntry.actor_label, AuditEntry.note, AuditEntry.action)
 _TIME = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -37,22 +40,26 @@ class AuditFilter:
         """What was asked, for the trail itself."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What an entry must fulfil; ``until`` itself is left out."""
-        equal = {
-            AuditEntry.actor_id: self.actor_id,
-            AuditEntry.action: self.action,
-            AuditEntry.subject_kind: self.subject_kind,
-            AuditEntry.subject_id: self.subject_id,
-        }
-        found: list[ColumnElement[bool]] = [column == value for column, value in equal.items() if value is not None]
-        if self.since is not None:
-            found.append(AuditEntry.at >= self.since)
-        if self.until is not None:
-            found.append(AuditEntry.at < self.until)
-        if self.q:
-            found.append(or_(*(column.icontains(self.q, autoescape=True) for column in _SEARCHED)))
-        return found
+    def values(self) -> dict[str, object]:
+        """What is asked, by the names of ``_CONDITIONS`` and of their parameters."""
+        found = self.as_document() | {"q": as_part(self.q) if self.q else None}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+_CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "actor_id": AuditEntry.actor_id == bindparam("actor_id"),
+    "action": AuditEntry.action == bindparam("action"),
+    "subject_kind": AuditEntry.subject_kind == bindparam("subject_kind"),
+    "subject_id": AuditEntry.subject_id == bindparam("subject_id"),
+    "since": AuditEntry.at >= bindparam("since"),
+    # The end itself is left out.
+    "until": AuditEntry.at < bindparam("until"),
+    "q": or_(*(contains(column, bindparam("q")) for column in _SEARCHED)),
+}
+
+
+def _conditions(asked: Collection[str]) -> list[ColumnElement[bool]]:
+    return [AuditEntry.tenant_id == TENANT, *(one for name, one in _CONDITIONS.items() if name in asked)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,12 @@ class ListedEntry:
     note: str | None
 
 
-_LISTED: Final = select(*(getattr(AuditEntry, one.name) for one in fields(ListedEntry)))
+@lru_cache(SHAPES_HELD)
+def _page(asked: frozenset[str]) -> FixedQuery:
+    query = select(*(getattr(AuditEntry, one.name) for one in fields(ListedEntry))).where(*_conditions(asked))
+    if _AFTER in asked:
+        query = query.where(AuditEntry.number < bindparam(_AFTER))
+    return FixedQuery(query.order_by(AuditEntry.number.desc()).limit(bindparam(LIMIT, type_=Integer)))
 
 
 class AuditRepository(TenantRepository):
@@ -86,20 +98,19 @@ class AuditRepository(TenantRepository):
 
     async def page(self, request: PageRequest, wanted: AuditFilter) -> Page[ListedEntry]:
         """Entries, newest first: by their numbers, which are the order of the chain."""
-        query = _LISTED.where(AuditEntry.tenant_id == self.tenant, *wanted.conditions())
-        if request.after is not None:
-            if request.after.int > _MAX_NUMBER:
+        values = wanted.values() | {LIMIT: request.limit + 1}
+        if (after := request.after) is not None:
+            if after.int > _MAX_NUMBER:
                 raise CursorInvalid
-            query = query.where(AuditEntry.number < request.after.int)
-        rows = await self._columns(query.order_by(AuditEntry.number.desc()).limit(request.limit + 1))
+            values[_AFTER] = after.int
+        rows = await self._columns(_page(frozenset(values)), values)
         return page_of([ListedEntry(*row) for row in rows], request, lambda one: UUID(int=one.number))
 
     async def between(self, after: int, last: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
         """Entries behind a number up to another, oldest first."""
-        query = self._select(AuditEntry).where(
-            AuditEntry.number > after, AuditEntry.number <= last, *wanted.conditions()
-        )
-        return await self._all(query.order_by(AuditEntry.number).limit(limit))
+        values = wanted.values()
+        query = select(AuditEntry).where(AuditEntry.number > after, AuditEntry.number <= last, *_conditions(values))
+        return await self._all(query.order_by(AuditEntry.number).limit(limit), {TENANT.key: self.tenant, **values})
 
     async def ends(self) -> tuple[ChainHead, int]:
         """The head of the chain and the highest number of an entry, as of one moment."""

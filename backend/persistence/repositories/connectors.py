@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from backend.core.ids import ConnectorId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.reports.versions import ReportVersionState
+from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.report import Report, ReportVersion
-from backend.persistence.repositories.tenant_scope import TenantRepository, contains, newest_first
+from backend.persistence.repositories.tenant_scope import (
+    TENANT,
+    TenantRepository,
+    as_part,
+    contains,
+    place_after,
+    seek_newest,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,28 @@ class ListedConnector:
     failed_step: str | None
 
 
-_LISTED: Final = select(*(getattr(Connector, one.name) for one in fields(ListedConnector)))
+@lru_cache(SHAPES_HELD)
+def _page(asked: frozenset[str]) -> FixedQuery:
+    query = select(*(getattr(Connector, one.name) for one in fields(ListedConnector)))
+    query = query.where(Connector.tenant_id == TENANT)
+    if "text" in asked:
+        query = query.where(contains(Connector.name, bindparam("text")))
+    return FixedQuery(seek_newest(query, Connector.id, asked))
+
+
+_CONNECTORS: Final = bindparam("connectors", type_=ARRAY(Uuid))
+_USES: Final = FixedQuery(
+    select(ReportVersion.connector_id, Report.id, Report.name)
+    .join(Report, Report.id == ReportVersion.report_id)
+    .where(
+        ReportVersion.tenant_id == TENANT,
+        ReportVersion.connector_id == any_(_CONNECTORS),
+        ReportVersion.state != ReportVersionState.ARCHIVED,
+        Report.archived_at.is_(None),
+    )
+    .distinct()
+    .order_by(Report.name)
+)
 
 
 class ConnectorRepository(TenantRepository):
@@ -63,30 +93,17 @@ class ConnectorRepository(TenantRepository):
 
     async def page(self, request: PageRequest, text: str | None = None) -> Page[ListedConnector]:
         """Connectors whose name holds the text, newest first."""
-        query = _LISTED.where(Connector.tenant_id == self.tenant)
+        values = place_after(request)
         if text:
-            query = query.where(contains(Connector.name, text))
-        rows = await self._columns(newest_first(query, Connector.id, request))
+            values["text"] = as_part(text)
+        rows = await self._columns(_page(frozenset(values)), values)
         return page_of([ListedConnector(*row) for row in rows], request, lambda one: one.id)
 
     async def uses(self, connectors: Collection[UUID]) -> Mapping[UUID, Sequence[ConnectorUse]]:
         """The reports in use that read through each connector: by a version that is not archived."""
         if not connectors:
             return {}
-        query = (
-            select(ReportVersion.connector_id, Report.id, Report.name)
-            .join(Report, Report.id == ReportVersion.report_id)
-            .where(
-                ReportVersion.tenant_id == self.tenant,
-                ReportVersion.connector_id.in_(connectors),
-                ReportVersion.state != ReportVersionState.ARCHIVED,
-                Report.archived_at.is_(None),
-            )
-            .distinct()
-            .order_by(Report.name)
-        )
         found: dict[UUID, list[ConnectorUse]] = {}
-        for connector_id, report_id, name in (await self._session.execute(query)).all():
-            if connector_id is not None:
-                found.setdefault(connector_id, []).append(ConnectorUse(report_id, name))
+        for connector_id, report_id, name in await self._columns(_USES, {_CONNECTORS.key: list(connectors)}):
+            found.setdefault(connector_id, []).append(ConnectorUse(report_id, name))
         return found

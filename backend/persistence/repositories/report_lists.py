@@ -6,18 +6,41 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, func, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.reports.versions import ReportVersionState
+from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.tenant import User
-from backend.persistence.repositories.tenant_scope import SortOrder, TenantRepository, contains, seek
+from backend.persistence.repositories.tenant_scope import (
+    TENANT,
+    SortOrder,
+    TenantRepository,
+    as_part,
+    contains,
+    place_of,
+    seek,
+)
 
 IN_USE: Final = (ReportVersionState.ACTIVE, ReportVersionState.APPROVED, ReportVersionState.IN_REVIEW)
 
@@ -40,6 +63,19 @@ class ReportFilter:
     tag: str | None = None
     pack_id: str | None = None
     is_archived: bool | None = False
+
+    def values(self) -> dict[str, object]:
+        """What is asked, by the names of ``_CONDITIONS`` and of their parameters."""
+        found = {
+            "text": as_part(self.text) if self.text else None,
+            "state": self.state,
+            "owner_id": self.owner_id,
+            "tags": None if self.tag is None else [self.tag],
+            "pack_id": self.pack_id,
+            "archived": self.is_archived or None,
+            "not_archived": self.is_archived is False or None,
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,48 +134,87 @@ class ListedReport:
         return next((one for one in self.versions if one.state == state), None)
 
 
+_VERSIONS: Final = select(ReportVersion.report_id).where(ReportVersion.tenant_id == TENANT)
+_CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "text": or_(contains(Report.name, bindparam("text")), contains(Report.slug, bindparam("text"))),
+    "owner_id": Report.owner_id == bindparam("owner_id"),
+    "tags": Report.tags.contains(bindparam("tags")),
+    "archived": Report.archived_at.is_not(None),
+    "not_archived": Report.archived_at.is_(None),
+    "state": Report.id.in_(_VERSIONS.where(ReportVersion.state == bindparam("state"))),
+    "pack_id": Report.id.in_(_VERSIONS.where(ReportVersion.pack_id == bindparam("pack_id"))),
+}
+
+
+def _listed(sort_value: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
+    has_draft = select(ReportDraft.report_id).where(ReportDraft.report_id == Report.id).exists()
+    return (
+        select(*_FACTS, User.full_name, has_draft, sort_value)
+        .outerjoin(User, User.id == Report.owner_id)
+        .where(Report.tenant_id == TENANT)
+    )
+
+
+@lru_cache(SHAPES_HELD)
+def _page(key: ReportSort, asked: frozenset[str], *, is_descending: bool) -> FixedQuery:
+    order = ORDERS[key]
+    query = _listed(order.column).where(*(one for name, one in _CONDITIONS.items() if name in asked))
+    return FixedQuery(seek(query, order, Report.id, asked, is_descending=is_descending))
+
+
+_ONE: Final = FixedQuery(_listed(Report.id).where(Report.id == bindparam("report_id")))
+_IDS: Final = bindparam("ids", type_=ARRAY(Uuid))
+_VERSION_MARKS: Final = FixedQuery(
+    select(
+        ReportVersion.report_id,
+        ReportVersion.id,
+        func.concat(ReportVersion.major, ".", ReportVersion.minor, type_=String),
+        ReportVersion.state,
+        ReportVersion.pack_id,
+        ReportVersion.effective_from,
+    )
+    .where(
+        ReportVersion.tenant_id == TENANT,
+        ReportVersion.report_id == any_(_IDS),
+        ReportVersion.state == any_(literal([*IN_USE, ReportVersionState.DRAFT], ARRAY(String))),
+    )
+    .order_by(ReportVersion.major.desc(), ReportVersion.minor.desc())
+)
+# One look into the index per report: DISTINCT ON would read every run of them. An equation lets the planner
+# walk the runs by their ids instead, past those of all other reports; bounds and an order by both do not.
+_NEWEST_RUN: Final = (
+    select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at)
+    .where(Run.tenant_id == TENANT, Run.report_id >= Report.id, Run.report_id <= Report.id)
+    .order_by(Run.report_id.desc(), Run.id.desc())
+    .limit(1)
+    .lateral()
+)
+_RUN_MARKS: Final = FixedQuery(
+    select(_NEWEST_RUN)
+    .select_from(Report)
+    .join(_NEWEST_RUN, true())
+    .where(Report.tenant_id == TENANT, Report.id == any_(_IDS))
+)
+
+
 class ReportListRepository(TenantRepository):
     """Reports of one tenant, three statements for a page of any size."""
 
     async def page(self, request: SortedPageRequest, wanted: ReportFilter) -> Page[ListedReport]:
         """One page in the order asked for."""
-        order = ORDERS[ReportSort(request.key)]
-        query = seek(self._listed(order.column).where(*self._conditions(wanted)), request, order, Report.id)
-        rows = await self._rows(query)
+        key = ReportSort(request.key)
+        order = ORDERS[key]
+        values = wanted.values() | place_of(request, order)
+        rows = await self._rows(_page(key, frozenset(values), is_descending=request.is_descending), values)
         return request.page_of(rows, lambda one: order.show(one.sort_value), lambda one: one.report.id)
 
     async def find(self, report_id: UUID) -> ListedReport | None:
         """One report as the list shows it, or None."""
-        rows = await self._rows(self._listed(Report.id).where(Report.id == report_id))
+        rows = await self._rows(_ONE, {"report_id": report_id})
         return rows[0] if rows else None
 
-    def _listed(self, sort_value: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
-        has_draft = select(ReportDraft.report_id).where(ReportDraft.report_id == Report.id).exists()
-        return (
-            select(*_FACTS, User.full_name, has_draft, sort_value)
-            .outerjoin(User, User.id == Report.owner_id)
-            .where(Report.tenant_id == self.tenant)
-        )
-
-    def _conditions(self, wanted: ReportFilter) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
-        if wanted.text:
-            found.append(or_(contains(Report.name, wanted.text), contains(Report.slug, wanted.text)))
-        if wanted.owner_id is not None:
-            found.append(Report.owner_id == wanted.owner_id)
-        if wanted.tag is not None:
-            found.append(Report.tags.contains([wanted.tag]))
-        if wanted.is_archived is not None:
-            found.append(Report.archived_at.is_not(None) if wanted.is_archived else Report.archived_at.is_(None))
-        versions = select(ReportVersion.report_id).where(ReportVersion.tenant_id == self.tenant)
-        if wanted.state is not None:
-            found.append(Report.id.in_(versions.where(ReportVersion.state == wanted.state)))
-        if wanted.pack_id is not None:
-            found.append(Report.id.in_(versions.where(ReportVersion.pack_id == wanted.pack_id)))
-        return found
-
-    async def _rows(self, query: Select[Any]) -> list[ListedReport]:
-        rows = await self._columns(query)
+    async def _rows(self, query: FixedQuery, values: Mapping[str, object]) -> list[ListedReport]:
+        rows = await self._columns(query, values)
         ids = [row[0] for row in rows]
         versions = await self._versions(ids) if ids else {}
         runs = await self._last_runs(ids) if ids else {}
@@ -151,44 +226,13 @@ class ReportListRepository(TenantRepository):
         ]
 
     async def _versions(self, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[VersionMark]]:
-        query = (
-            select(
-                ReportVersion.report_id,
-                ReportVersion.id,
-                func.concat(ReportVersion.major, ".", ReportVersion.minor, type_=String),
-                ReportVersion.state,
-                ReportVersion.pack_id,
-                ReportVersion.effective_from,
-            )
-            .where(
-                ReportVersion.tenant_id == self.tenant,
-                ReportVersion.report_id.in_(ids),
-                ReportVersion.state.in_((*IN_USE, ReportVersionState.DRAFT)),
-            )
-            .order_by(ReportVersion.major.desc(), ReportVersion.minor.desc())
-        )
         found: dict[UUID, list[VersionMark]] = {}
-        for row in await self._columns(query):
+        for row in await self._columns(_VERSION_MARKS, {_IDS.key: ids}):
             found.setdefault(row[0], []).append(VersionMark(*row[1:]))
         return found
 
     async def _last_runs(self, ids: Sequence[UUID]) -> Mapping[UUID, RunMark]:
-        # One look into the index per report: DISTINCT ON would read every run of them. An equation lets the planner
-        # walk the runs by their ids instead, past those of all other reports; bounds and an order by both do not.
-        newest = (
-            select(Run.report_id, Run.id, Run.state, Run.reporting_date, Run.created_at)
-            .where(Run.tenant_id == self.tenant, Run.report_id >= Report.id, Run.report_id <= Report.id)
-            .order_by(Run.report_id.desc(), Run.id.desc())
-            .limit(1)
-            .lateral()
-        )
-        query = (
-            select(newest)
-            .select_from(Report)
-            .join(newest, true())
-            .where(Report.tenant_id == self.tenant, Report.id.in_(ids))
-        )
-        return {row[0]: RunMark(*row[1:]) for row in await self._columns(query)}
+        return {row[0]: RunMark(*row[1:]) for row in await self._columns(_RUN_MARKS, {_IDS.key: ids})}
 
 
 ORDERS: Final[Mapping[ReportSort, SortOrder]] = {

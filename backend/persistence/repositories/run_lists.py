@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, func, literal, or_, select, union_all
+from sqlalchemy import ARRAY, ColumnElement, Select, String, any_, bindparam, func, literal, or_, select, union_all
 
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.deliveries import DeliveryState
 from backend.domain.runs import RunState
+from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
-from backend.persistence.repositories.tenant_scope import SortOrder, TenantRepository, contains, seek
+from backend.persistence.repositories.tenant_scope import (
+    TENANT,
+    SortOrder,
+    TenantRepository,
+    as_part,
+    contains,
+    place_of,
+    seek,
+)
 
 #: Runs of one state are counted up to here: a number that is read as "more than" anyway.
 MAX_COUNT: Final = 1000
@@ -45,6 +55,25 @@ class RunFilter:
     until: datetime | None = None
     is_held: bool | None = None
     delivery_state: DeliveryState | None = None
+
+    def values(self) -> dict[str, object]:
+        """What is asked, by the names of ``_CONDITIONS`` and of their parameters."""
+        found: dict[str, object] = {
+            "states": list(self.states) or None,
+            "report_id": self.report_id,
+            "reporting_from": self.reporting_from,
+            "reporting_to": self.reporting_to,
+            "since": self.since,
+            "until": self.until,
+            "held": self.is_held or None,
+            "not_held": self.is_held is False or None,
+            "delivery_state": self.delivery_state,
+        }
+        if self.text:
+            bounds = id_bounds(self.text)
+            found["text" if bounds is None else "text_or_id"] = as_part(self.text)
+            found["first_id"], found["last_id"] = bounds or (None, None)
+        return {name: value for name, value in found.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +136,47 @@ def _joined(columns: Sequence[Any]) -> Select[Any]:
     )
 
 
-_LISTED: Final = _joined(_SHOWN)
+def _named(name: str) -> ColumnElement[bool]:
+    """Whether the name of a run's report holds a text."""
+    holds = or_(contains(Report.name, bindparam(name)), contains(Report.slug, bindparam(name)))
+    return Run.report_id.in_(select(Report.id).where(Report.tenant_id == TENANT, holds))
+
+
+_DELIVERED: Final = select(Delivery.run_id).where(
+    Delivery.tenant_id == TENANT, Delivery.state == bindparam("delivery_state")
+)
+_CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
+    "text": _named("text"),
+    "text_or_id": or_(Run.id.between(bindparam("first_id"), bindparam("last_id")), _named("text_or_id")),
+    "states": Run.state == any_(bindparam("states", type_=ARRAY(String))),
+    "held": Run.is_held.is_(True),
+    "not_held": Run.is_held.is_(False),
+    "delivery_state": Run.id.in_(_DELIVERED),
+    "report_id": Run.report_id == bindparam("report_id"),
+    "reporting_from": Run.reporting_date >= bindparam("reporting_from"),
+    "reporting_to": Run.reporting_date <= bindparam("reporting_to"),
+    "since": Run.created_at >= bindparam("since"),
+    "until": Run.created_at <= bindparam("until"),
+}
+
+
+def _conditions(asked: Collection[str]) -> list[ColumnElement[bool]]:
+    return [Run.tenant_id == TENANT, *(one for name, one in _CONDITIONS.items() if name in asked)]
+
+
+@lru_cache(SHAPES_HELD)
+def _page(key: RunSort, asked: frozenset[str], *, is_descending: bool) -> FixedQuery:
+    query = _joined(_SHOWN).where(*_conditions(asked))
+    return FixedQuery(seek(query, ORDERS[key], Run.id, asked, is_descending=is_descending))
+
+
+@lru_cache(SHAPES_HELD)
+def _counts(asked: frozenset[str]) -> FixedQuery:
+    parts = []
+    for state in RunState:
+        some = select(literal(1)).where(*_conditions(asked), Run.state == state).limit(MAX_COUNT + 1)
+        parts.append(select(literal(state.value), func.count()).select_from(some.subquery()))
+    return FixedQuery(union_all(*parts))
 
 
 class RunListRepository(TenantRepository):
@@ -115,10 +184,12 @@ class RunListRepository(TenantRepository):
 
     async def page(self, request: SortedPageRequest, wanted: RunFilter) -> Page[ListedRun]:
         """One page in the order asked for."""
-        order = ORDERS[RunSort(request.key)]
-        rows = await self._columns(seek(self._listed(wanted), request, order, Run.id))
+        key = RunSort(request.key)
+        order = ORDERS[key]
+        values = wanted.values() | place_of(request, order)
+        rows = await self._columns(_page(key, frozenset(values), is_descending=request.is_descending), values)
         listed = [ListedRun(*row) for row in rows]
-        by_date = request.key == RunSort.REPORTING_DATE
+        by_date = key is RunSort.REPORTING_DATE
         return request.page_of(
             listed,
             lambda one: order.show(one.reporting_date if by_date else one.id),
@@ -133,49 +204,9 @@ class RunListRepository(TenantRepository):
 
     async def counts(self, wanted: RunFilter) -> Mapping[RunState, int]:
         """Runs per state among those wanted, whatever states the filter names; at most ``MAX_COUNT + 1`` each."""
-        filtered = replace(wanted, states=())
-        parts = []
-        for state in RunState:
-            some = select(literal(1)).where(*self._conditions(filtered), Run.state == state).limit(MAX_COUNT + 1)
-            parts.append(select(literal(state.value), func.count()).select_from(some.subquery()))
-        rows = (await self._session.execute(union_all(*parts))).all()
+        values = replace(wanted, states=()).values()
+        rows = await self._columns(_counts(frozenset(values)), values)
         return {RunState(row[0]): int(row[1]) for row in rows}
-
-    def _listed(self, wanted: RunFilter) -> Select[Any]:
-        return _LISTED.where(*self._conditions(wanted))
-
-    def _conditions(self, wanted: RunFilter) -> Sequence[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = [Run.tenant_id == self.tenant]
-        if wanted.text:
-            found.append(self._matches(wanted.text))
-        if wanted.states:
-            found.append(Run.state.in_(wanted.states))
-        if wanted.is_held is not None:
-            found.append(Run.is_held.is_(wanted.is_held))
-        if wanted.delivery_state is not None:
-            delivered = select(Delivery.run_id).where(
-                Delivery.tenant_id == self.tenant, Delivery.state == wanted.delivery_state
-            )
-            found.append(Run.id.in_(delivered))
-        if wanted.report_id is not None:
-            found.append(Run.report_id == wanted.report_id)
-        if wanted.reporting_from is not None:
-            found.append(Run.reporting_date >= wanted.reporting_from)
-        if wanted.reporting_to is not None:
-            found.append(Run.reporting_date <= wanted.reporting_to)
-        if wanted.since is not None:
-            found.append(Run.created_at >= wanted.since)
-        if wanted.until is not None:
-            found.append(Run.created_at <= wanted.until)
-        return found
-
-    def _matches(self, text: str) -> ColumnElement[bool]:
-        names = select(Report.id).where(
-            Report.tenant_id == self.tenant, or_(contains(Report.name, text), contains(Report.slug, text))
-        )
-        of_report = Run.report_id.in_(names)
-        bounds = id_bounds(text)
-        return of_report if bounds is None else or_(Run.id.between(*bounds), of_report)
 
 
 def id_bounds(text: str) -> tuple[UUID, UUID] | None:

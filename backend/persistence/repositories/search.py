@@ -17,7 +17,7 @@ from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunException
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.repositories.run_lists import id_bounds
-from backend.persistence.repositories.tenant_scope import TenantRepository, contains
+from backend.persistence.repositories.tenant_scope import TenantRepository, as_part, contains
 
 PER_KIND: Final = 5
 
@@ -59,7 +59,7 @@ class SearchRepository(TenantRepository):
 
     def _part(self, kind: FoundKind, text: str) -> Select[Any] | None:
         model, label, parent, names = _SOURCES[kind]
-        conditions: list[ColumnElement[bool]] = [contains(name, text) for name in names]
+        conditions: list[ColumnElement[bool]] = [contains(name, literal(as_part(text))) for name in names]
         bounds = id_bounds(text)
         if bounds is not None:
             conditions.append(model.id.between(*bounds))

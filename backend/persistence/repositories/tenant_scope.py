@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, bindparam, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -16,6 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
 from backend.core.pagination import CursorInvalid, PageRequest, SortedPageRequest
+from backend.persistence.connected import fetch_columns
+from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models.entity import Entity
 
 E = TypeVar("E", bound=Entity)
@@ -35,33 +37,62 @@ class SortOrder:
         return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
+#: Names of the parameters of a page: how many rows, and the place that they come after.
+LIMIT, AFTER_VALUE, AFTER_ID = "limit", "after_value", "after_id"
+TENANT: Final = bindparam("tenant", type_=Uuid)
+_ESCAPE: Final = "/"
+
+
 def seek(
-    query: Select[Any], request: SortedPageRequest, order: SortOrder, identity: InstrumentedAttribute[Any]
-) -> Select[Any]:
-    """``limit + 1`` rows after the cursor's place, found through the index of the order. Raises CursorInvalid."""
-    if request.after is not None:
-        text, last = request.after
-        try:
-            value = order.read(text)
-        except ValueError as error:
-            raise CursorInvalid from error
-        here, place = tuple_(order.column, identity), tuple_(literal(value), literal(last))
-        query = query.where(here < place if request.is_descending else here > place)
-    if request.is_descending:
-        return query.order_by(order.column.desc(), identity.desc()).limit(request.limit + 1)
-    return query.order_by(order.column, identity).limit(request.limit + 1)
+    query: Q, order: SortOrder, identity: InstrumentedAttribute[Any], asked: Collection[str], *, is_descending: bool
+) -> Q:
+    """The rows after the cursor's place, if one is ``asked`` for, found through the index of the order."""
+    column = order.column
+    if AFTER_ID in asked:
+        place = tuple_(bindparam(AFTER_VALUE, type_=column.type), bindparam(AFTER_ID, type_=identity.type))
+        here = tuple_(column, identity)
+        query = query.where(here < place if is_descending else here > place)
+    query = query.limit(bindparam(LIMIT, type_=Integer))
+    if is_descending:
+        return query.order_by(column.desc(), identity.desc())
+    return query.order_by(column, identity)
 
 
-def contains(column: InstrumentedAttribute[str], wanted: str) -> ColumnElement[bool]:
-    """Whether a text holds what somebody typed, letters of either case, nothing in it read as a pattern."""
-    return column.icontains(wanted, autoescape=True)
+def place_of(request: SortedPageRequest, order: SortOrder) -> dict[str, object]:
+    """The values of ``seek``: ``limit + 1`` rows after the cursor. Raises CursorInvalid."""
+    after = request.after
+    if after is None:
+        return {LIMIT: request.limit + 1}
+    text, last = after
+    try:
+        return {LIMIT: request.limit + 1, AFTER_VALUE: order.read(text), AFTER_ID: last}
+    except ValueError as error:
+        raise CursorInvalid from error
 
 
-def newest_first(query: Q, identity: InstrumentedAttribute[Any], page: PageRequest) -> Q:
-    """Ask for ``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
-    if page.after is not None:
-        query = query.where(identity < page.after)
-    return query.order_by(identity.desc()).limit(page.limit + 1)
+def seek_newest(query: Q, identity: InstrumentedAttribute[Any], asked: Collection[str]) -> Q:
+    """The rows after the cursor's identifier, if one is ``asked`` for, the newest first."""
+    if AFTER_ID in asked:
+        query = query.where(identity < bindparam(AFTER_ID))
+    return query.order_by(identity.desc()).limit(bindparam(LIMIT, type_=Integer))
+
+
+def place_after(request: PageRequest) -> dict[str, object]:
+    """The values of ``seek_newest``: ``limit + 1`` rows after the cursor. Raises CursorInvalid."""
+    after = request.after
+    return {LIMIT: request.limit + 1} | ({} if after is None else {AFTER_ID: after})
+
+
+def contains(column: InstrumentedAttribute[Any], part: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether a text holds what somebody typed (see ``as_part``), letters of either case."""
+    return column.icontains(part, escape=_ESCAPE)
+
+
+def as_part(text: str) -> str:
+    """What somebody typed for ``contains``: nothing in it is read as a pattern."""
+    for special in (_ESCAPE, "%", "_"):
+        text = text.replace(special, _ESCAPE + special)
+    return text
 
 
 class TenantRepository:
@@ -100,16 +131,17 @@ class TenantRepository:
         found: E | None = await self._session.scalar(query)
         return found
 
-    async def _all(self, query: Select[E]) -> Sequence[E]:
-        return (await self._session.scalars(query)).all()
+    async def _all(self, query: Select[E], values: Mapping[str, object] | None = None) -> Sequence[E]:
+        return (await self._session.scalars(query, values)).all()
 
-    async def _columns(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+    async def _columns(self, query: FixedQuery, values: Mapping[str, object]) -> Sequence[Any]:
         """Rows of columns, past the unit of work: a list changes nothing, and tracking it costs more than it."""
-        connection = await self._session.connection()
-        return (await connection.execute(query)).all()
+        return await fetch_columns(self._session, query, {TENANT.key: self.tenant, **values})
 
     async def _newest_first(
         self, query: Select[E], identity: InstrumentedAttribute[Any], page: PageRequest
     ) -> Sequence[E]:
-        """The rows of ``newest_first``."""
-        return await self._all(newest_first(query, identity, page))
+        """``limit + 1`` rows after the cursor; identifiers are time-ordered, so they are the sort key too."""
+        if page.after is not None:
+            query = query.where(identity < page.after)
+        return await self._all(query.order_by(identity.desc()).limit(page.limit + 1))

@@ -14,8 +14,9 @@ from sqlalchemy import make_url
 
 from backend.config import Environment, Settings, load_settings
 from backend.main import create_app as create_core
+from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.migrations import check_owner
-from backend.persistence.session import DatabaseUnavailable, UnsafeDatabaseRole
+from backend.persistence.session import UnsafeDatabaseRole
 from backend.services.start_checks import DependencyMissing
 from external_api.main import create_app as create_external
 from tests.services.servers import TestDatabase

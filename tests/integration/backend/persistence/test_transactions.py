@@ -15,10 +15,11 @@ from sqlalchemy import QueuePool, String, bindparam, func, make_url, select, tex
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from backend.core.ids import TenantId, new_id
+from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models.tenant import Tenant
 from backend.persistence.roles import APPLICATION_ROLE, OWNER_ROLE
-from backend.persistence.session import Database, DatabaseUnavailable, SystemDatabase, UnsafeDatabaseRole
+from backend.persistence.session import Database, SystemDatabase, UnsafeDatabaseRole
 from tests.factories.catalogue import Ask
 from tests.factories.rows import AT
 from tests.services.servers import TestDatabase

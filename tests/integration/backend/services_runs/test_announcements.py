@@ -11,9 +11,9 @@ from backend.core.clock import utc_now
 from backend.core.ids import RunId
 from backend.domain.notices import NoticeKind
 from backend.domain.runs import RunState
+from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.models.notice import Notice
 from backend.persistence.models.run import Run
-from backend.persistence.session import DatabaseUnavailable
 from backend.services.announcements import (
     announce_approval_waiting,
     announce_delivery_failed,
