@@ -115,7 +115,7 @@ class DatabaseSettings(FrozenSettings):
     pool_size: int = Field(
         5,
         alias="DATABASE_POOL_SIZE",
-        description="Connections of one process for the application role; up to twice as many stay open once they were needed.",
+        description="Connections that one process keeps open for the application role; up to twice as many under load.",
         ge=1,
         le=100,
     )
