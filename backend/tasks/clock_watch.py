@@ -16,7 +16,8 @@ import structlog
 
 from backend.core.clock import utc_now
 from backend.persistence.clock import MAX_DEVIATION
-from backend.persistence.session import Database, DatabaseUnavailable
+from backend.persistence.faults import DatabaseUnavailable
+from backend.persistence.session import Database
 
 log = structlog.get_logger(__name__)
 
