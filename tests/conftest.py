@@ -10,7 +10,7 @@ import pytest
 from pytest_socket import disable_socket, enable_socket
 
 from tests.harness.browser import missing_means
-from tests.services.folder import make_services_folder
+from tests.services.folder import make_memory_folder, make_services_folder
 from tests.services.servers import (
     PostgresServer,
     RedisAddress,
@@ -81,9 +81,18 @@ def services_folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(services_folder: Path) -> Iterator[PostgresServer]:
+def memory_folder() -> Iterator[Path | None]:
+    """Where databases are kept if this machine has memory for them."""
+    folder = make_memory_folder()
+    yield folder
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(services_folder: Path, memory_folder: Path | None) -> Iterator[PostgresServer]:
     """PostgreSQL 18; make a database of your own with ``create_database()``."""
-    server = new_postgresql(services_folder)
+    server = new_postgresql(services_folder, memory_folder)
     server.start()
     yield PostgresServer(server)
     server.stop()

@@ -133,12 +133,12 @@ class OlderPostgresql(PostgresqlServer):
     locale: ClassVar[tuple[str, ...]] = ("--locale=C.UTF-8",)
 
 
-def new_postgresql(folder: Path) -> PostgresqlServer:
-    """A server on ``folder`` with settings for tests, not started."""
+def new_postgresql(folder: Path, data: Path | None = None) -> PostgresqlServer:
+    """A server on ``folder`` with settings for tests, not started; its data may be elsewhere."""
     given = os.environ.get(POSTGRES_BIN)
     server = OlderPostgresql if given else PostgresqlServer
     return server(
-        _placement(folder, "postgresql"),
+        _placement(data or folder, "postgresql"),
         programs=Path(given).parent if given else _programs(folder).postgresql,
         password=SUPERUSER_PASSWORD,
         options=FAST_SETTINGS,
