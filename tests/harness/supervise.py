@@ -1,4 +1,7 @@
-"""A supervisor in a process of its own, to be killed: ``python -m tests.harness.supervise TENANT RUN USER``."""
+"""A supervisor in a process of its own, to be killed: ``python -m tests.harness.supervise TENANT RUN USER``.
+
+It asks for the run until it has it: whoever had it before keeps it until the lease ends.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,16 @@ import sys
 from uuid import UUID
 
 from backend.core.ids import RunId, TenantId
-from tests.harness.installation import Installation
+from tests.harness.installation import POLL_SECONDS, Installation
 
 
 async def _main(tenant: str, run_id: str, user_id: str) -> None:
     installation = Installation(dict(os.environ), TenantId(UUID(tenant)), UUID(user_id))
-    await installation.supervisor().supervise(installation.tenant, RunId(UUID(run_id)))
+    run = RunId(UUID(run_id))
+    before = (await installation.runs.get(run)).fencing_token
+    while (await installation.runs.get(run)).fencing_token == before:
+        await installation.supervisor().supervise(installation.tenant, run)  # returns at once while it is another's
+        await asyncio.sleep(POLL_SECONDS)
     await installation.close()
 
 

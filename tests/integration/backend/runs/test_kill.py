@@ -181,29 +181,24 @@ async def test_cancelled_run_stops_within_two_seconds_and_leaves_nothing(
 
 
 async def _supervise(installation: Installation, run_id: RunId) -> subprocess.Popen:
-    """Start supervisors until one has the run; the lease of a killed one must end first."""
-    deadline = time.monotonic() + RESUMED_WITHIN_SECONDS
+    """Start a supervisor, which has the run when this returns; the lease of a killed one must end first."""
     before = (await installation.runs.get(run_id)).fencing_token
-    while time.monotonic() < deadline:
-        _reap()
-        arguments = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
-        process = await asyncio.to_thread(
-            subprocess.Popen,
-            [sys.executable, "-m", "tests.harness.supervise", *arguments],
-            env={**os.environ, **installation.env},
-        )
-        STARTED.append(process)
-        while process.poll() is None:
-            if (await installation.runs.get(run_id)).fencing_token > before:
-                return process
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(0.2)
-    raise AssertionError("nobody could claim the run")
+    arguments = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
+    process = await asyncio.to_thread(
+        subprocess.Popen,
+        [sys.executable, "-m", "tests.harness.supervise", *arguments],
+        env={**os.environ, **installation.env},
+    )
+    STARTED.append(process)
 
+    async def has_it() -> bool:
+        if (await installation.runs.get(run_id)).fencing_token > before:
+            return True
+        assert process.poll() is None, "the supervisor has ended"
+        return False
 
-def _reap() -> None:
-    """Collect supervisors that have ended."""
-    STARTED[:] = [process for process in STARTED if process.poll() is None]
+    await until(has_it, RESUMED_WITHIN_SECONDS)
+    return process
 
 
 async def _until(
