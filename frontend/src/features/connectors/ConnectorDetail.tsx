@@ -73,7 +73,7 @@ export function ConnectorDetail() {
         ))}
       </TabLinks>
       {tab === "overview" && <Overview connector={connector} />}
-      {tab === "browse" && <SourceBrowser connectorId={connectorId} kind={connector.kind} />}
+      {tab === "browse" && <SourceBrowser connector={connector} />}
       {tab === "settings" && <ConnectorSettings stored={query.data} key={query.data.etag} />}
     </>
   );

@@ -3,24 +3,25 @@ import { Select, Skeleton, Text } from "@mantine/core";
 import { AppLink, EmptyState, ErrorState, SearchFilter } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { schemasQuery, tablesQuery } from "./api";
+import { schemasQuery, tablesQuery, type Connector } from "./api";
 import styles from "./browser.module.css";
 import { connectorMessages } from "./messages";
+import { usualSchema } from "./sqlNames";
 import { TableView } from "./TableView";
 
 const route = getRouteApi("/_app/connectors/$connectorId");
 const text = connectorMessages.browse;
-/** Where most people's tables are. */
-const USUAL = "public";
 
-export function SourceBrowser({ connectorId, kind }: { connectorId: string; kind: string }) {
+export function SourceBrowser({ connector }: { connector: Connector }) {
+  const { id: connectorId, kind } = connector;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const schemas = useQuery(schemasQuery(connectorId));
   if (schemas.isError) return <ErrorState error={schemas.error} onRetry={() => void schemas.refetch()} />;
   if (!schemas.data) return <Skeleton height={320} />;
   const names = schemas.data.items;
-  const schema = search.schema ?? (names.includes(USUAL) ? USUAL : names[0]);
+  const usual = usualSchema(connector);
+  const schema = search.schema ?? (names.includes(usual) ? usual : names[0]);
   if (schema === undefined) return <EmptyState title={text.tables}>{text.noSchemas}</EmptyState>;
   return (
     <div className={styles.browser}>

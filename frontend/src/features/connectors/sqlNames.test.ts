@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { previewSql } from "./previewSql";
-import { quotedName, sqlName } from "./sqlNames";
+import { quotedName, sqlName, usualSchema } from "./sqlNames";
 
 test.each([
   ["postgresql", 'Odd "Name', '"Odd ""Name"'],
@@ -10,6 +10,12 @@ test.each([
   expect(quotedName(name, kind)).toBe(quoted);
   expect(sqlName(name, kind)).toBe(quoted);
   expect(sqlName("plain_1", kind)).toBe("plain_1");
+});
+
+test("tables are looked for in the database of MySQL and in the public schema of others", () => {
+  const settings = { database: "trades" } as never;
+  expect(usualSchema({ kind: "mysql", settings })).toBe("trades");
+  expect(usualSchema({ kind: "postgresql", settings })).toBe("public");
 });
 
 test("the first rows are read without the columns that need a cast", () => {

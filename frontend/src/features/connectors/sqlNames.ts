@@ -1,8 +1,14 @@
 /** Names of tables and columns as the SQL of a source writes them. */
+import type { Connector } from "./api";
 
 const PLAIN_NAME = /^[a-z_][a-z0-9_]*$/;
 /** In MySQL, double quotes hold a text. */
 const MARKS: Record<string, string> = { mysql: "`" };
+
+/** Where most people's tables are: in MySQL a schema is a database. */
+export function usualSchema({ kind, settings }: Pick<Connector, "kind" | "settings">): string {
+  return kind === "mysql" ? String(settings["database"]) : "public";
+}
 
 /** A name in the quotes of the kind of source. */
 export function quotedName(name: string, kind: string): string {

@@ -7,13 +7,12 @@ import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { sqlName } from "@/features/connectors/sqlNames";
 import { columnsQuery, schemasQuery, tablesQuery } from "./api";
-import { useSourceKind } from "./useSourceKind";
+import { useSource } from "./useSource";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
 
 const text = editorMessages.source;
-const USUAL = "public";
 
 interface SchemaBrowserProps {
   onInsert: (text: string) => void;
@@ -27,9 +26,9 @@ export function useBrowsedSchema(connectorId: string | undefined, chosen: string
     ...schemasQuery(connectorId ?? ""),
     enabled: mayQuery && Boolean(connectorId),
   });
+  const { usual } = useSource(connectorId);
   const names = schemas.data?.items ?? [];
-  const usual = names.find((name) => name === USUAL) ?? names[0] ?? null;
-  return [chosen ?? usual, schemas] as const;
+  return [chosen ?? names.find((name) => name === usual) ?? names[0] ?? null, schemas] as const;
 }
 
 export function SchemaBrowser(props: SchemaBrowserProps) {
@@ -100,7 +99,7 @@ interface TableEntryProps extends SchemaBrowserProps {
 function TableEntry({ connectorId, schema, name, onInsert, onStart }: TableEntryProps) {
   const [isOpen, setIsOpen] = useState(false);
   const columns = useQuery({ ...columnsQuery(connectorId, schema, name), enabled: isOpen });
-  const kind = useSourceKind(connectorId);
+  const { kind } = useSource(connectorId);
   const full = `${sqlName(schema, kind)}.${sqlName(name, kind)}`;
   const Arrow = isOpen ? IconChevronDown : IconChevronRight;
   const readable = (columns.data?.items ?? []).map((column) => sqlName(column.name, kind));

@@ -14,7 +14,7 @@ import { ParametersTable } from "./ParametersTable";
 import { faultText } from "./places";
 import { RowsPreview } from "./RowsPreview";
 import { SchemaBrowser, useBrowsedSchema } from "./SchemaBrowser";
-import { useSourceKind } from "./useSourceKind";
+import { useSource } from "./useSource";
 import { useExpressionCompletions, useFaultsAt } from "./useExpressions";
 
 const text = editorMessages.source;
@@ -28,7 +28,7 @@ export function SourceStep() {
   const queryFaults = useFaultsAt("/source/query");
   const filterFaults = useFaultsAt("/filter");
   const schema = useSqlSchema(source.connector_id);
-  const kind = useSourceKind(source.connector_id);
+  const { kind } = useSource(source.connector_id);
   return (
     <Stack gap="lg">
       <div className={styles.pair}>
