@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.persistence.clock import MAX_DEVIATION, DatabaseClock
-from backend.persistence.session import DatabaseUnavailable
+from backend.persistence.faults import DatabaseUnavailable
 from backend.tasks import clock_watch, wakeups
 from backend.tasks.clock_watch import ClockWatch
 
