@@ -1,5 +1,6 @@
 export * from "./components/AppLink";
 export * from "./components/Callout";
+export * from "./components/CodeList";
 export * from "./components/ConfirmDialog";
 export * from "./components/CopyButton";
 export * from "./components/CopyId";

@@ -1,5 +1,6 @@
 import { Button, Group } from "@mantine/core";
 import {
+  CodeList,
   ConfirmDialog,
   EmptyState,
   Moment,
@@ -111,7 +112,7 @@ const columns: Column<ServiceKey>[] = [
   {
     key: "scopes",
     header: text.columns.scopes,
-    cell: (key) => <span className="or-mono">{key.scopes.join(", ")}</span>,
+    cell: (key) => <CodeList words={key.scopes} />,
   },
   {
     key: "state",

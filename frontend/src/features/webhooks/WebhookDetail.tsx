@@ -2,6 +2,7 @@
 import { Button, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
+  CodeList,
   ConfirmDialog,
   CopyId,
   CurlButton,
@@ -53,7 +54,7 @@ export function WebhookDetail() {
         />
         <Facts>
           <Fact name={text.columns.events}>
-            <span className="or-mono">{webhook.event_types.join(", ")}</span>
+            <CodeList words={webhook.event_types} />
           </Fact>
           {webhook.description && <Fact name={text.descriptionOf}>{webhook.description}</Fact>}
           <Fact name={text.columns.created}>

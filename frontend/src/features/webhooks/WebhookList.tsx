@@ -1,5 +1,14 @@
 /** The list of webhooks. */
-import { AppLink, EmptyState, LinkButton, Moment, PageHeader, StatusBadge, type Column } from "@openreg/ui";
+import {
+  AppLink,
+  CodeList,
+  EmptyState,
+  LinkButton,
+  Moment,
+  PageHeader,
+  StatusBadge,
+  type Column,
+} from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -24,7 +33,7 @@ const columns: Column<Webhook>[] = [
   {
     key: "events",
     header: text.columns.events,
-    cell: (one) => <span className="or-mono">{one.event_types.join(", ")}</span>,
+    cell: (one) => <CodeList words={one.event_types} />,
   },
   { key: "state", header: text.columns.state, cell: (one) => <WebhookState webhook={one} /> },
   { key: "created", header: text.columns.created, cell: (one) => <Moment at={one.created_at} /> },

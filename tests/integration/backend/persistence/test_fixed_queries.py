@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import (
@@ -40,6 +41,7 @@ from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 
 TENANT = TenantId(new_id())
+SOME_ID = UUID("01900000-0000-7000-8000-0000000000ab")  # in the names of tests, which all workers must agree on
 TYPED: list[tuple[Any, Any]] = [
     (Integer(), -7),
     (BigInteger(), 2**63 - 1),
@@ -48,12 +50,12 @@ TYPED: list[tuple[Any, Any]] = [
     (String(), RunState.SUCCEEDED),
     (Date(), date(2026, 11, 27)),
     (DateTime(timezone=True), datetime(2026, 11, 27, 12, 0, 0, 123456, tzinfo=UTC)),
-    (Uuid(), new_id()),
+    (Uuid(), SOME_ID),
     (LargeBinary(), b"\x00\xff"),
     (JSONB(none_as_null=True), {"host": "localhost", "ports": [1, 2.5, None], "nested": {"is": True}}),
     (JSONB(none_as_null=True), []),
     (ARRAY(String()), ["a", "b,c", '"']),
-    (ARRAY(Uuid()), [new_id()]),
+    (ARRAY(Uuid()), [SOME_ID]),
     (ARRAY(Integer()), []),
 ]
 

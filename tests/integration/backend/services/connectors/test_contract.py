@@ -26,7 +26,7 @@ CONFUSING = (
 
 
 class TestValues:
-    @pytest.mark.parametrize("text", CONFUSING)
+    @pytest.mark.parametrize("text", CONFUSING, ids=range(len(CONFUSING)))
     def test_null_empty_and_confusing_texts_stay_apart(self, source: AnySource, text: str):
         given = {"p": SourceParameter(TEXT, text), "n": SourceParameter(TEXT)}
         assert rows_of(source.connect(), "select :p as p, :n as n", **given) == [(text, None)]
