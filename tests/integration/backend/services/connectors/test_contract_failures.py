@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -63,14 +64,18 @@ class TestFailures:
         with socket.create_server(("127.0.0.1", 0)) as server:
 
             def greet() -> None:
-                for _ in range(3):
-                    client, _ = server.accept()
-                    with client:
-                        client.recv(8)
-                        client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                with suppress(OSError):  # nobody asks any more
+                    while True:
+                        client, _ = server.accept()
+                        with client:
+                            client.recv(8)
+                            client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
-            threading.Thread(target=greet, daemon=True).start()
+            greeting = threading.Thread(target=greet)
+            greeting.start()
             test = source.connect(port=server.getsockname()[1], ssl_mode="require", connect_timeout_seconds=2).test()
+            server.shutdown(socket.SHUT_RDWR)  # wakes the accept
+            greeting.join()
         assert test.steps[-1].name == "tls"
         assert "does not speak" in test.steps[-1].message
 
