@@ -47,7 +47,7 @@ class Connected:
         """
         try:
             await self._answered(self._driver.execute(statements))
-        except Exception:
+        except Exception:  # of a statement, too: see above; it goes on as it came
             self.drop()
             raise
 

@@ -10,6 +10,7 @@ import pymysql
 
 from backend.services.connectors import faults
 from backend.services.connectors.faults import ConnectorError
+from backend.services.connectors.source_values import connection_lost
 
 _Fact = tuple[type[ConnectorError], str]
 
@@ -72,7 +73,7 @@ def error_of(error: pymysql.MySQLError) -> ConnectorError:
     """The named error for what the driver raised; without a number the connection is gone."""
     number, message = _parts(error)
     if number is None or number in _LOST:
-        return lost()
+        return connection_lost()
     known = _BY_NUMBER.get(number)
     if known is None and isinstance(error, pymysql.ProgrammingError | pymysql.NotSupportedError):
         known = (faults.QueryInvalid, _CORRECT)
@@ -97,13 +98,6 @@ def bent(number: int, message: str) -> ConnectorError:
 def number_of(error: pymysql.MySQLError) -> int | None:
     """The number of an error, if a server gave it one."""
     return _parts(error)[0]
-
-
-def lost() -> ConnectorError:
-    """The connection broke without a word from the server."""
-    return faults.SourceConnectionLost(
-        "The connection to the source broke off.", fix="Try again; the extraction starts from the beginning."
-    )
 
 
 def _parts(error: pymysql.MySQLError) -> tuple[int | None, str]:

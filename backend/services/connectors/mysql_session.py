@@ -21,12 +21,13 @@ import pymysql
 from backend.services.connectors import faults
 from backend.services.connectors.base import Credentials, SourceParameter, SslMode
 from backend.services.connectors.faults import ConnectorError
-from backend.services.connectors.mysql_faults import BENT, INTERRUPTED, TIMED_OUT, bent, error_of, lost, number_of
+from backend.services.connectors.mysql_faults import BENT, INTERRUPTED, TIMED_OUT, bent, error_of, number_of
 from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.mysql_types import CASTS, NativeField
 from backend.services.connectors.mysql_wire import Block, ConnectionCut, WireConnection
 from backend.services.connectors.named_parameters import MYSQL, rewrite_parameters
 from backend.services.connectors.server_probe import connect_tcp, tls_context, tls_fault
+from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
 
@@ -158,9 +159,9 @@ class MysqlSession:
             yield
         except (pymysql.MySQLError, OSError, ValueError, ConnectionCut) as error:
             if self._cancelled.is_set():
-                raise _cancelled() from error
+                raise extraction_cancelled() from error
             if not isinstance(error, pymysql.MySQLError):
-                raise lost() from error
+                raise connection_lost() from error
             number = number_of(error)
             if number in TIMED_OUT:
                 raise faults.QueryTimedOut(
@@ -224,7 +225,7 @@ def _connect_to_one(
             return _connect(settings, credentials, address), address
         except faults.SourceUnreachable as error:
             unreachable = unreachable or error
-    raise unreachable or lost()
+    raise unreachable or connection_lost()
 
 
 def _connect(
@@ -271,7 +272,7 @@ def _not_let_in(error: Exception) -> ConnectorError:
                 fix="Switch TLS on at the server; only where the network itself is trusted, set ssl_mode to disable.",
             )
         return error_of(cause)
-    return lost()
+    return connection_lost()
 
 
 class _NeverReadable:
@@ -288,12 +289,7 @@ class _NeverReadable:
 def _declared(parameters: Mapping[str, SourceParameter], name: str) -> SourceParameter:
     parameter = parameters.get(name)
     if parameter is None or parameter.type.kind not in CASTS:
-        known = ", ".join(f":{known}" for known in sorted(parameters)) or "none"
-        raise faults.ParameterInvalid(
-            f"The query uses :{name}, which is not a parameter of the report.",
-            fix=f"Declare it, or use one of: {known}.",
-            extra={"parameter": name},
-        )
+        raise parameter_undeclared(name, parameters)
     return parameter
 
 
@@ -316,7 +312,3 @@ def _text_of(parameter: SourceParameter) -> str | None:
 def _hexadecimal(value: str | None) -> str:
     """A text as digits, which end nothing and escape nothing."""
     return "NULL" if value is None else f"CONVERT(X'{value.encode().hex()}' USING utf8mb4)"
-
-
-def _cancelled() -> faults.ExtractionCancelled:
-    return faults.ExtractionCancelled("The extraction was cancelled.", fix="Start it again when it is wanted.")

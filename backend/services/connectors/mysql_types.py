@@ -25,7 +25,13 @@ from backend.domain.expressions.types import (
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
 from backend.services.connectors.faults import ColumnTypeUnsupported
-from backend.services.connectors.source_values import at_zone, check_names, local_time_refused, value_refused
+from backend.services.connectors.source_values import (
+    at_zone,
+    check_names,
+    local_time_refused,
+    type_unsupported,
+    value_refused,
+)
 
 _BINARY: Final = 63  # the number of the collation of bytes
 _LARGEST_UNSIGNED: Final = decimal(20, 0)
@@ -258,8 +264,4 @@ def _either(raw: pa.Array, yes: bytes, no: bytes) -> pa.Array:
 
 
 def _unsupported(field: NativeField, fix: str) -> ColumnTypeUnsupported:
-    return ColumnTypeUnsupported(
-        f"Column {field.name} has the type {field.native_type}, which cannot be taken over exactly.",
-        fix=f"{fix[0].upper()}{fix[1:]}.",
-        extra={"column": field.name, "native_type": field.native_type},
-    )
+    return type_unsupported(field.name, field.native_type, fix)

@@ -8,6 +8,7 @@ from typing import Final
 
 from backend.services.connectors import faults
 from backend.services.connectors.faults import ConnectorError
+from backend.services.connectors.source_values import connection_lost
 
 _Fact = tuple[type[ConnectorError], str]
 
@@ -58,7 +59,7 @@ _QUOTED: Final = re.compile(r'"[^"]*"')
 def error_of(code: str | None, message: str, *, extra: Mapping[str, object] | None = None) -> ConnectorError:
     """The named error for an SQLSTATE and the server's own words; without a code the connection is gone."""
     if code is None:
-        return lost()
+        return connection_lost()
     if code.startswith("22"):
         message = _QUOTED.sub('"…"', message)
     kind, fix = _BY_CODE.get(code) or _BY_CLASS.get(code[:2]) or (faults.QueryFailed, "See the message of the server.")
@@ -72,13 +73,6 @@ def sign_in_error(message: str) -> ConnectorError:
         if pattern.search(words):
             return error_of(code, words)
     return faults.SignInRefused(f"The server refused the sign-in: {words}" if words else None, fix=_BY_CODE["28P01"][1])
-
-
-def lost() -> ConnectorError:
-    """The connection broke without a word from the server."""
-    return faults.SourceConnectionLost(
-        "The connection to the source broke off.", fix="Try again; the extraction starts from the beginning."
-    )
 
 
 def _sentence(message: str) -> str:

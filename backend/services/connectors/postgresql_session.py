@@ -24,10 +24,11 @@ from psycopg.abc import Params
 from backend.services.connectors import faults
 from backend.services.connectors.base import Credentials, SourceParameter, SslMode
 from backend.services.connectors.named_parameters import RewrittenQuery, line_and_column, rewrite_parameters
-from backend.services.connectors.postgresql_faults import error_of, lost, sign_in_error
+from backend.services.connectors.postgresql_faults import error_of, sign_in_error
 from backend.services.connectors.postgresql_probe import diagnose
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.postgresql_types import SQL_TYPES, NativeField
+from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
 
@@ -101,7 +102,7 @@ class PostgresqlSession:
             pgconn.send_describe_prepared(b"")
             result = self._checked(self._results(), query, rewritten)
         except psycopg.Error as error:
-            raise lost() from error
+            raise connection_lost() from error
         return self._native_fields(result)
 
     def copy_out(self, statement: str, *, block_bytes: int, block_rows: int) -> Iterator[tuple[bytes, int]]:
@@ -128,7 +129,7 @@ class PostgresqlSession:
                 if result.status != pq.ExecStatus.COMMAND_OK:
                     self._raise_for(result)
         except psycopg.Error as error:
-            raise (_cancelled() if self._cancelled.is_set() else lost()) from error
+            raise (extraction_cancelled() if self._cancelled.is_set() else connection_lost()) from error
 
     def cancel(self) -> None:
         """Stop the running statement here and on the server; callable from any thread."""
@@ -177,9 +178,9 @@ class PostgresqlSession:
         give_up_at = time.monotonic() + self._timeout_seconds + _GRACE_SECONDS
         while not poll.poll(_TICK_MILLISECONDS):
             if self._cancelled.is_set() and time.monotonic() - self._started > _CANCEL_SECONDS:
-                raise _cancelled()
+                raise extraction_cancelled()
             if time.monotonic() > give_up_at:
-                raise lost()
+                raise connection_lost()
 
     def _results(self) -> list[pq.abc.PGresult]:
         """Every result of the statement sent last."""
@@ -207,7 +208,7 @@ class PostgresqlSession:
         self, result: pq.abc.PGresult | None, query: str | None = None, rewritten: RewrittenQuery | None = None
     ) -> None:
         if result is None:
-            raise lost()
+            raise connection_lost()
         if result.status != pq.ExecStatus.FATAL_ERROR:
             raise faults.QueryRefused("The query gives no rows.", fix="Write a SELECT.")
         code = _diagnostic(result, pq.DiagnosticField.SQLSTATE)
@@ -225,7 +226,7 @@ class PostgresqlSession:
     ) -> faults.ConnectorError:
         """The server uses one code for its own time limit and for a cancellation; who asked decides."""
         if self._cancelled.is_set():
-            return _cancelled()
+            return extraction_cancelled()
         if code == _QUERY_CANCELLED:
             if time.monotonic() - self._started >= self._timeout_seconds * 0.9:
                 return faults.QueryTimedOut(
@@ -334,12 +335,7 @@ def _render(parameters: Mapping[str, SourceParameter], name: str) -> str:
     """A parameter as an expression that reads its setting, in the type it was declared with."""
     parameter = parameters.get(name)
     if parameter is None or parameter.type.kind not in SQL_TYPES:
-        known = ", ".join(f":{known}" for known in sorted(parameters)) or "none"
-        raise faults.ParameterInvalid(
-            f"The query uses :{name}, which is not a parameter of the report.",
-            fix=f"Declare it, or use one of: {known}. An array slice needs a blank: [1 : n].",
-            extra={"parameter": name},
-        )
+        raise parameter_undeclared(name, parameters, " An array slice needs a blank: [1 : n].")
     type_ = SQL_TYPES[parameter.type.kind]
     if parameter.value is None:
         return f"CAST(NULL AS {type_})"
@@ -356,7 +352,3 @@ def _text_of(parameter: SourceParameter) -> str:
 def _diagnostic(result: pq.abc.PGresult, field: pq.DiagnosticField) -> str | None:
     value = result.error_field(field)
     return value.decode("utf-8", errors="replace") if value is not None else None
-
-
-def _cancelled() -> faults.ExtractionCancelled:
-    return faults.ExtractionCancelled("The extraction was cancelled.", fix="Start it again when it is wanted.")

@@ -25,7 +25,7 @@ from backend.domain.expressions.types import (
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
 from backend.services.connectors.csv_blocks import ColumnReader, Finish
 from backend.services.connectors.faults import ColumnTypeUnsupported
-from backend.services.connectors.source_values import at_zone, check_names
+from backend.services.connectors.source_values import at_zone, check_names, type_unsupported
 
 _NUMERIC_OID: Final = 1700
 _TIMESTAMP_OID: Final = 1114
@@ -164,8 +164,4 @@ def _in_zone(zone: str) -> Finish:
 
 
 def _unsupported(field: NativeField, fix: str) -> ColumnTypeUnsupported:
-    return ColumnTypeUnsupported(
-        f"Column {field.name} has the type {field.native_type}, which cannot be taken over exactly.",
-        fix=f"{fix[0].upper()}{fix[1:]}.",
-        extra={"column": field.name, "native_type": field.native_type},
-    )
+    return type_unsupported(field.name, field.native_type, fix)

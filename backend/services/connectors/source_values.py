@@ -1,15 +1,22 @@
-"""What is said of values and names that cannot be taken over, whatever the source; and local times as instants."""
+"""What is said of values, names and ends, whatever the source; and local times as instants."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.services.connectors.base import SourceColumn
-from backend.services.connectors.faults import ColumnNameInvalid, ValueRefused
+from backend.services.connectors.faults import (
+    ColumnNameInvalid,
+    ColumnTypeUnsupported,
+    ExtractionCancelled,
+    ParameterInvalid,
+    SourceConnectionLost,
+    ValueRefused,
+)
 
 
 def value_refused(column: SourceColumn, row: int | None) -> ValueRefused:
@@ -31,6 +38,37 @@ _REASONS: Final = {
     "boolean": "the value is neither true nor false",
     "text": "the value is not valid UTF-8",
 }
+
+
+def type_unsupported(name: str, native_type: str, fix: str) -> ColumnTypeUnsupported:
+    """A column's type without an exact form; ``fix`` is the cast that gives it one."""
+    return ColumnTypeUnsupported(
+        f"Column {name} has the type {native_type}, which cannot be taken over exactly.",
+        fix=f"{fix[0].upper()}{fix[1:]}.",
+        extra={"column": name, "native_type": native_type},
+    )
+
+
+def parameter_undeclared(name: str, declared: Collection[str], hint: str = "") -> ParameterInvalid:
+    """A query uses a name that is no parameter; ``hint`` is what else it may have meant."""
+    known = ", ".join(f":{one}" for one in sorted(declared)) or "none"
+    return ParameterInvalid(
+        f"The query uses :{name}, which is not a parameter of the report.",
+        fix=f"Declare it, or use one of: {known}.{hint}",
+        extra={"parameter": name},
+    )
+
+
+def connection_lost() -> SourceConnectionLost:
+    """The connection broke without a word from the server."""
+    return SourceConnectionLost(
+        "The connection to the source broke off.", fix="Try again; the extraction starts from the beginning."
+    )
+
+
+def extraction_cancelled() -> ExtractionCancelled:
+    """Somebody wanted the end of it."""
+    return ExtractionCancelled("The extraction was cancelled.", fix="Start it again when it is wanted.")
 
 
 def local_time_refused(column: SourceColumn) -> ValueRefused:
