@@ -132,27 +132,27 @@ async def delete_connector(connector_id: UUID, connectors: ConnectorsWrite) -> N
 
 
 @router.get("/{connector_id}/schemas", responses=problems(ConnectorNotFound, ConnectorError))
-async def list_schemas(connector_id: UUID, connectors: ConnectorsQuery, q: Search = None) -> SourceSchemaList:
+async def list_schemas(connector_id: UUID, browser: ConnectorsQuery, q: Search = None) -> SourceSchemaList:
     """Schemas of the source in which something may be read."""
-    return SourceSchemaList(items=list(await connectors.schemas(ConnectorId(connector_id), q or "")))
+    return SourceSchemaList(items=list(await browser.schemas(ConnectorId(connector_id), q or "")))
 
 
 @router.get("/{connector_id}/tables", responses=problems(ConnectorNotFound, ConnectorError))
 async def list_tables(
-    connector_id: UUID, connectors: ConnectorsQuery, schema: SourceName, q: Search = None
+    connector_id: UUID, browser: ConnectorsQuery, schema: SourceName, q: Search = None
 ) -> SourceTableList:
     """Tables and views of a schema that may be read; at most 1000 are shown."""
-    found = await connectors.tables(ConnectorId(connector_id), schema, q or "")
+    found = await browser.tables(ConnectorId(connector_id), schema, q or "")
     shown = [SourceTableAnswer.model_validate(one) for one in found[:MAX_SHOWN]]
     return SourceTableList(items=shown, is_truncated=len(found) > MAX_SHOWN)
 
 
 @router.get("/{connector_id}/columns", responses=problems(ConnectorNotFound, ConnectorError))
 async def list_columns(
-    connector_id: UUID, connectors: ConnectorsQuery, schema: SourceName, table: SourceName, q: Search = None
+    connector_id: UUID, browser: ConnectorsQuery, schema: SourceName, table: SourceName, q: Search = None
 ) -> TableColumnList:
     """Columns of a table or view; one without a type must be cast in the query, and says how."""
-    found = await connectors.columns(ConnectorId(connector_id), schema, table, q or "")
+    found = await browser.columns(ConnectorId(connector_id), schema, table, q or "")
     return TableColumnList(items=[TableColumnAnswer.of(one) for one in found])
 
 
@@ -165,9 +165,9 @@ async def test_connector(
 
 
 @router.post("/{connector_id}/preview", responses=problems(ConnectorNotFound, ConnectorError))
-async def preview_query(connector_id: UUID, body: PreviewRequest, connectors: ConnectorsQuery) -> PreviewAnswer:
+async def preview_query(connector_id: UUID, body: PreviewRequest, browser: ConnectorsQuery) -> PreviewAnswer:
     """The first rows of a query, typed as a run would type them."""
-    preview = await connectors.preview(ConnectorId(connector_id), body.query, body.parameters, body.limit)
+    preview = await browser.preview(ConnectorId(connector_id), body.query, body.parameters, body.limit)
     columns = [ColumnAnswer(name=one.name, type=str(one.type), native_type=one.native_type) for one in preview.columns]
     return PreviewAnswer(columns=columns, rows=[[as_json(value) for value in row] for row in preview.rows])
 

@@ -35,6 +35,7 @@ from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.service_key_access import ServiceKeyAccess
 from backend.services.sessions import SessionService
 from backend.services.source_access import ConnectorOpener, ConnectorService
+from backend.services.source_browsing import SourceBrowser
 from backend.services.tenants import TenantSettingsService
 from backend.services.webhooks import WebhookService
 
@@ -160,14 +161,21 @@ def _connector_service(permission: Permission) -> Callable[..., Awaitable[Connec
     async def provide(
         scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
     ) -> ConnectorService:
-        return ConnectorService(scope, ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network))
+        return ConnectorService(scope, ConnectorOpener.of(runtime.adapters))
 
     return provide
 
 
+async def _source_browser(
+    scope: Annotated[TenantScope, Depends(Requires(Permission.CONNECTORS_QUERY))], runtime: Runtime
+) -> SourceBrowser:
+    opener = ConnectorOpener.of(runtime.adapters)
+    return SourceBrowser(ConnectorService(scope, opener))
+
+
 def _report_service(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
-        opener = ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        opener = ConnectorOpener.of(runtime.adapters)
         return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups)
 
     return provide
@@ -238,7 +246,7 @@ Paging = Annotated[PageRequest, Depends(page_request)]
 
 ConnectorsRead = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_READ))]
 ConnectorsWrite = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_WRITE))]
-ConnectorsQuery = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_QUERY))]
+ConnectorsQuery = Annotated[SourceBrowser, Depends(_source_browser)]
 ReportsRead = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_READ))]
 ReportsWrite = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_WRITE))]
 ReportsActivate = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_ACTIVATE))]

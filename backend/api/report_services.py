@@ -31,7 +31,7 @@ def _check(permission: Permission) -> Callable[..., Awaitable[ReportCheckService
     async def provide(
         scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
     ) -> ReportCheckService:
-        opener = ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        opener = ConnectorOpener.of(runtime.adapters)
         return ReportCheckService(scope, ConnectorService(scope, opener))
 
     return provide
@@ -48,7 +48,7 @@ def _review(permission: Permission) -> Callable[..., Awaitable[ReportReviewServi
 
 def _reports(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
-        opener = ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        opener = ConnectorOpener.of(runtime.adapters)
         return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups)
 
     return provide

@@ -32,7 +32,7 @@ def _transfers(permission: Permission) -> Callable[..., Awaitable[ReportTransfer
     async def provide(
         scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
     ) -> ReportTransferService:
-        opener = ConnectorOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        opener = ConnectorOpener.of(runtime.adapters)
         connectors = ConnectorService(scope, opener)
         reports = ReportService(scope, connectors, runtime.wakeups)
         return ReportTransferService(scope, reports, ReportCheckService(scope, connectors))

@@ -15,8 +15,8 @@ from backend.domain.reports.analysis import ReportDocumentInvalid
 from backend.services.connectors.faults import ConnectorError
 from backend.services.report_trial import DryRunRequest, DryRunTooSlow, ReportTrialService
 from backend.services.reports import ReportService
+from backend.services.run_parameters import RunParameterInvalid
 from backend.services.scope import TenantScope
-from backend.services.source_access import RunParameterInvalid
 
 router = ResourceRouter(prefix="/reports", tags=["reports"])
 
@@ -24,12 +24,12 @@ router = ResourceRouter(prefix="/reports", tags=["reports"])
 async def trials(
     principal: SignedIn,
     scope: Annotated[TenantScope, Depends(Requires(Permission.REPORTS_WRITE))],
-    connectors: ConnectorsQuery,
+    browser: ConnectorsQuery,
     schemas: SchemaPackages,
     runtime: Runtime,
 ) -> ReportTrialService:
     """Dry runs for whoever may write reports and see rows of the source."""
-    reports = ReportService(scope, connectors, runtime.wakeups)
+    reports = ReportService(scope, browser.connectors, runtime.wakeups)
     return ReportTrialService(scope, principal.permissions, reports, schemas)
 
 

@@ -43,8 +43,8 @@ from backend.services.reports import (
     ReportVersionNotFound,
     report_etag,
 )
+from backend.services.run_parameters import RunParameterInvalid
 from backend.services.runs import NoActiveVersion, RunAlreadyUnderWay
-from backend.services.source_access import RunParameterInvalid
 
 router = ResourceRouter(prefix="/reports", tags=["reports"])
 

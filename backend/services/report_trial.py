@@ -23,9 +23,9 @@ from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MaskedColumns, Trial, try_rows
 from backend.services.connectors.base import arrow_schema
 from backend.services.reports import ReportService
+from backend.services.run_parameters import bind_parameters, source_parameters
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import TenantScope
-from backend.services.source_access import bind_parameters, source_parameters
 
 MAX_ROWS: Final = 50
 TIMEOUT_SECONDS: Final = 30.0

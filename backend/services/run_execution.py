@@ -35,9 +35,10 @@ from backend.services.reports import program_of
 from backend.services.run_ending import RunEnding
 from backend.services.run_journal import RunJournal
 from backend.services.run_lease import Claim
+from backend.services.run_parameters import bind_parameters, source_parameters
 from backend.services.runs import RunNotFound
 from backend.services.schema_packages import SchemaPackageService
-from backend.services.source_access import ConnectorNotFound, ConnectorOpener, bind_parameters, source_parameters
+from backend.services.source_access import ConnectorNotFound, ConnectorOpener
 from backend.services.storage import ObjectStorage
 
 log = structlog.get_logger(__name__)

@@ -26,8 +26,8 @@ from backend.persistence.repositories.runs import RunRepository
 from backend.services.hand_over import hand_over
 from backend.services.reports import ReportArchived, ReportNotFound, read_document
 from backend.services.run_events import record_state
+from backend.services.run_parameters import bind_parameters
 from backend.services.scope import TenantScope
-from backend.services.source_access import bind_parameters
 from backend.services.wakeups import Wakeups
 
 

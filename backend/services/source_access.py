@@ -1,12 +1,11 @@
-"""Connectors as people keep them: stored, tested, browsed, and opened for a run."""
+"""Connectors as people keep them: stored, changed, tested, and opened for whoever reads."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import ClassVar, cast
+from typing import ClassVar, Self
 
 from pydantic import SecretStr
 
@@ -18,21 +17,17 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
-from backend.domain.reports.document import REPORTING_DATE, Parameter, ParameterType, Source
-from backend.domain.reports.parameters import read_parameter
+from backend.domain.reports.document import REPORTING_DATE, Source
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse, ListedConnector
+from backend.services.adapters import Adapters
 from backend.services.connectors.base import (
     Connector,
     ConnectorTest,
     Credentials,
-    ParameterValue,
-    Preview,
     SourceColumn,
     SourceParameter,
-    SourceTable,
     StepListener,
-    TableColumn,
     nobody_listens,
 )
 from backend.services.connectors.factory import check_settings, create_connector
@@ -65,13 +60,6 @@ class ConnectorCredentialsNeeded(OpenRegError):
     """Stored credentials are not sent to another address; give them again."""
 
     code: ClassVar[str] = "connector_credentials_needed"
-    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
-
-
-class RunParameterInvalid(OpenRegError):
-    """A run parameter is missing, unknown or not of its type."""
-
-    code: ClassVar[str] = "run_parameter_invalid"
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
@@ -110,6 +98,11 @@ class ConnectorOpener:
 
     box: SecretBox
     egress: EgressGuard
+
+    @classmethod
+    def of(cls, adapters: Adapters) -> Self:
+        """Built from what the process has."""
+        return cls(adapters.box, adapters.egress_own_network)
 
     def open(self, stored: StoredConnector) -> Connector:
         """The connector, not yet connected. Raises SecretUnreadable and the factory's errors."""
@@ -155,7 +148,9 @@ class ConnectorService:
                 ConnectorNameTaken(f"A connector named {name!r} exists.", fix="Choose another name.")
             )
             await self.scope.audit(session).record(
-                AuditAction.CONNECTOR_CREATED, _subject(stored), after={**_shown(stored), "credentials": SECRET_CHANGED}
+                AuditAction.CONNECTOR_CREATED,
+                connector_subject(stored),
+                after={**_shown(stored), "credentials": SECRET_CHANGED},
             )
         return stored
 
@@ -214,7 +209,10 @@ class ConnectorService:
             )
             secret = {} if changes.credentials is None else {"credentials": SECRET_CHANGED}
             await self.scope.audit(session).record(
-                AuditAction.CONNECTOR_CHANGED, _subject(stored), before=before, after={**_shown(stored), **secret}
+                AuditAction.CONNECTOR_CHANGED,
+                connector_subject(stored),
+                before=before,
+                after={**_shown(stored), **secret},
             )
             return ConnectorView(stored, (await connectors.uses([connector_id])).get(connector_id, ()))
 
@@ -234,7 +232,9 @@ class ConnectorService:
                     extra={"used_by": [{"id": str(one.report_id), "name": one.name} for one in uses]},
                 )
             await connectors.delete(found)
-            await self.scope.audit(session).record(AuditAction.CONNECTOR_REMOVED, _subject(found), before=_shown(found))
+            await self.scope.audit(session).record(
+                AuditAction.CONNECTOR_REMOVED, connector_subject(found), before=_shown(found)
+            )
 
     async def test_unsaved(
         self, kind: str, settings: dict[str, object], credentials: Credentials, tell: StepListener = nobody_listens
@@ -242,24 +242,6 @@ class ConnectorService:
         """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
         connector = create_connector(kind, settings, credentials, self.opener.egress)
         return await asyncio.to_thread(connector.test, tell)
-
-    async def schemas(self, connector_id: ConnectorId, wanted: str) -> tuple[str, ...]:
-        """Schemas whose name holds the text."""
-        connector = self.opener.open(await self.get(connector_id))
-        found = await asyncio.to_thread(connector.list_schemas)
-        return tuple(name for name in found if wanted.lower() in name.lower())
-
-    async def tables(self, connector_id: ConnectorId, schema: str, wanted: str) -> tuple[SourceTable, ...]:
-        """Tables and views of a schema whose name holds the text."""
-        connector = self.opener.open(await self.get(connector_id))
-        found = await asyncio.to_thread(connector.list_tables, schema)
-        return tuple(one for one in found if wanted.lower() in one.name.lower())
-
-    async def columns(self, connector_id: ConnectorId, schema: str, table: str, wanted: str) -> tuple[TableColumn, ...]:
-        """Columns of a table whose name holds the text. Raises TableUnknown."""
-        connector = self.opener.open(await self.get(connector_id))
-        found = await asyncio.to_thread(connector.list_columns, schema, table)
-        return tuple(one for one in found if wanted.lower() in one.name.lower())
 
     async def test(self, connector_id: ConnectorId, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Try it step by step, and remember how it went. Raises ConnectorNotFound."""
@@ -272,20 +254,6 @@ class ConnectorService:
                 stored.tested_at = self.scope.now()
                 stored.failed_step = None if found.ok else found.steps[-1].name
         return found
-
-    async def preview(
-        self, connector_id: ConnectorId, query: str, parameters: Mapping[str, object], limit: int
-    ) -> Preview:
-        """The first rows of a query. Parameters are texts, numbers, booleans or ISO dates."""
-        stored = await self.get(connector_id)
-        connector = self.opener.open(stored)
-        bound = {name: _guessed(value) for name, value in parameters.items()}
-        # Written down first: rows of the source must not be seen without a trace.
-        async with self.scope.transaction() as session:
-            await self.scope.audit(session).record(
-                AuditAction.CONNECTOR_PREVIEWED, _subject(stored), after={"query": query, "limit": limit}
-            )
-        return await asyncio.to_thread(connector.preview, query, bound, limit=limit)
 
     async def describe(self, source: Source) -> tuple[SourceColumn, ...]:
         """The columns of a report's query, without running it. Raises ConnectorNotFound, QueryInvalid."""
@@ -301,59 +269,15 @@ def connector_etag(stored: StoredConnector | ListedConnector) -> str:
     return etag_of(stored.id, stored.revision)
 
 
+def connector_subject(stored: StoredConnector) -> AuditSubject:
+    """How the audit log names it."""
+    return AuditSubject("connector", stored.id, stored.name)
+
+
 def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str, object]) -> bool:
     old, new = (check_settings(kind, settings).model_dump(exclude=set(_HARMLESS)) for settings in (before, after))
     return old != new
 
 
-def _subject(stored: StoredConnector) -> AuditSubject:
-    return AuditSubject("connector", stored.id, stored.name)
-
-
 def _shown(stored: StoredConnector) -> dict[str, object]:
     return {"name": stored.name, "kind": stored.kind, "settings": stored.settings}
-
-
-def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:
-    """The value of every declared parameter, typed. Raises RunParameterInvalid."""
-    unknown = sorted(given.keys() - source.parameters.keys())
-    if unknown:
-        raise RunParameterInvalid(f"The report has no parameter {unknown[0]}.", extra={"parameter": unknown[0]})
-    return {name: _bind(name, one, given.get(name, one.default)) for name, one in source.parameters.items()}
-
-
-def source_parameters(source: Source, values: Mapping[str, object], reporting_date: date) -> dict[str, SourceParameter]:
-    """Bound parameters of the source query, the reporting date among them."""
-    bound = {
-        name: SourceParameter(
-            PARAMETER_TYPES[one.type], cast("ParameterValue", values[name])
-        )  # typed by bind_parameters
-        for name, one in source.parameters.items()
-    }
-    return {**bound, REPORTING_DATE: SourceParameter(DATE, reporting_date)}
-
-
-def _bind(name: str, parameter: Parameter, value: object) -> object:
-    if value is None:
-        if parameter.required:
-            raise RunParameterInvalid(f"The parameter {name} needs a value.", extra={"parameter": name})
-        return None
-    try:
-        return read_parameter(parameter.type, value)
-    except ValueError as error:
-        raise RunParameterInvalid(
-            f"The parameter {name} must be a {parameter.type.value}.", extra={"parameter": name}
-        ) from error
-
-
-def _guessed(value: object) -> SourceParameter:
-    """A preview parameter typed by its look: JSON has no dates, so an ISO date in a text is one."""
-    if isinstance(value, bool):
-        return SourceParameter(PARAMETER_TYPES[ParameterType.BOOLEAN], value)
-    if isinstance(value, int):
-        return SourceParameter(PARAMETER_TYPES[ParameterType.INTEGER], value)
-    text = str(value)
-    try:
-        return SourceParameter(DATE, date.fromisoformat(text))
-    except ValueError:
-        return SourceParameter(PARAMETER_TYPES[ParameterType.TEXT], text)

@@ -50,7 +50,7 @@ def main() -> None:
             runner=runner,
             database=database,
             storage=adapters.storage,
-            opener=ConnectorOpener(adapters.box, adapters.egress_own_network),
+            opener=ConnectorOpener.of(adapters),
             schemas=SchemaPackageService(database, adapters.storage),
             ending=RunEnding(database, adapters.storage, NoWakeups(), database.now),
             scratch=settings.runtime.scratch_dir,

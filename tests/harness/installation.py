@@ -93,7 +93,7 @@ class Installation:
         self.adapters: Adapters = create_adapters(self.settings)
         actor = Actor(ActorKind.PERSON, user_id, ADMINISTRATOR, user_id)
         self.scope = TenantScope(self.database, tenant, user_id, utc_now, actor)
-        opener = ConnectorOpener(self.adapters.box, self.adapters.egress_own_network)
+        opener = ConnectorOpener.of(self.adapters)
         self.connectors = ConnectorService(self.scope, opener)
         self.reports = ReportService(self.scope, self.connectors, NoWakeups())
         self.reviews = ReportReviewService(self.scope, NoWakeups())

@@ -17,9 +17,9 @@ from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run, RunEvent
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.services.reports import ReportNotFound
+from backend.services.run_parameters import RunParameterInvalid
 from backend.services.runs import NoActiveVersion, RunAlreadyUnderWay, RunService
 from backend.services.scope import TenantScope
-from backend.services.source_access import RunParameterInvalid
 from tests.factories.documents import QUERY, plain_document
 from tests.factories.rows import REPORTING_DATE, Rows
 from tests.factories.wakeups import NotedWakeups

@@ -11,7 +11,7 @@ import pytest
 
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, decimal
 from backend.domain.reports.document import Source
-from backend.services.source_access import RunParameterInvalid, bind_parameters, source_parameters
+from backend.services.run_parameters import RunParameterInvalid, bind_parameters, source_parameters
 
 
 def source(**parameters: Any) -> Source:

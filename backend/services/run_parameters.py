@@ -1,0 +1,53 @@
+"""Parameters of a run: what was given, typed by what the report declares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import ClassVar, cast
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.domain.expressions.types import DATE
+from backend.domain.reports.analysis import PARAMETER_TYPES
+from backend.domain.reports.document import REPORTING_DATE, Parameter, Source
+from backend.domain.reports.parameters import read_parameter
+from backend.services.connectors.base import ParameterValue, SourceParameter
+
+
+class RunParameterInvalid(OpenRegError):
+    """A run parameter is missing, unknown or not of its type."""
+
+    code: ClassVar[str] = "run_parameter_invalid"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:
+    """The value of every declared parameter, typed. Raises RunParameterInvalid."""
+    unknown = sorted(given.keys() - source.parameters.keys())
+    if unknown:
+        raise RunParameterInvalid(f"The report has no parameter {unknown[0]}.", extra={"parameter": unknown[0]})
+    return {name: _bind(name, one, given.get(name, one.default)) for name, one in source.parameters.items()}
+
+
+def source_parameters(source: Source, values: Mapping[str, object], reporting_date: date) -> dict[str, SourceParameter]:
+    """Bound parameters of the source query, the reporting date among them."""
+    bound = {
+        name: SourceParameter(
+            PARAMETER_TYPES[one.type], cast("ParameterValue", values[name])
+        )  # typed by bind_parameters
+        for name, one in source.parameters.items()
+    }
+    return {**bound, REPORTING_DATE: SourceParameter(DATE, reporting_date)}
+
+
+def _bind(name: str, parameter: Parameter, value: object) -> object:
+    if value is None:
+        if parameter.required:
+            raise RunParameterInvalid(f"The parameter {name} needs a value.", extra={"parameter": name})
+        return None
+    try:
+        return read_parameter(parameter.type, value)
+    except ValueError as error:
+        raise RunParameterInvalid(
+            f"The parameter {name} must be a {parameter.type.value}.", extra={"parameter": name}
+        ) from error
