@@ -14,13 +14,12 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.frozen_settings import FrozenSettings
+from backend.core.frozen_settings import FrozenSettings, faults_of
 from backend.core.logging import refuse_start
 from backend.core.secret_files import with_secret_files
 from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
@@ -28,6 +27,7 @@ from backend.core.setting_forms import async_database_url, redis_url, split_comm
 from backend.domain.mail import EmailAddressInvalid, email_address
 
 MIN_SECRET_LENGTH = 32
+SOURCE_VARIABLE_PREFIX = "OPENREG_SOURCE_"
 
 
 class SettingsInvalid(OpenRegError):
@@ -186,6 +186,12 @@ class SecuritySettings(FrozenSettings):
         (),
         alias="EGRESS_ALLOWED_NETWORKS",
         description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
+    )
+
+    source_secrets_dir: Path | None = Field(
+        None,
+        alias="SOURCE_SECRETS_DIR",
+        description="Folder whose files connectors may name as secrets; none is used without NAME.for beside it.",
     )
 
     @field_validator("secret_key")
@@ -386,6 +392,8 @@ class Settings:
     stripe: StripeSettings
     metrics: MetricsSettings
     web: WebSettings
+    #: Variables whose names begin with SOURCE_VARIABLE_PREFIX: operators choose the rest of the name.
+    source_variables: Mapping[str, SecretStr]
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -393,7 +401,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     values, faults = with_secret_files(os.environ if environ is None else environ, _NAMES)
     told = {fault.partition("_FILE names")[0] for fault in faults}
     faults += [
-        fault for kind in PARTS for fault in _faults(kind, values) if fault.removesuffix(" is missing") not in told
+        fault for kind in PARTS for fault in faults_of(kind, values) if fault.removesuffix(" is missing") not in told
     ]
     if faults:
         raise SettingsInvalid("; ".join(faults), fix=_FIX)
@@ -409,6 +417,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         stripe=StripeSettings.model_validate(values),
         metrics=MetricsSettings.model_validate(values),
         web=WebSettings.model_validate(values),
+        source_variables={
+            name: SecretStr(value) for name, value in values.items() if name.startswith(SOURCE_VARIABLE_PREFIX)
+        },
     )
     faults = list(_production_faults(settings)) if settings.runtime.is_production else []
     if faults:
@@ -475,23 +486,6 @@ def _addresses(settings: Settings) -> Iterator[tuple[str, SecretStr]]:
     if settings.database.superuser_url is not None:
         yield "DATABASE_SUPERUSER_URL", settings.database.superuser_url
     yield "REDIS_URL", settings.redis.url
-
-
-def _faults(kind: type[FrozenSettings], values: Mapping[str, str]) -> list[str]:
-    try:
-        kind.model_validate(values)
-    except ValidationError as error:
-        return [_fault(kind, place) for place in error.errors()]
-    return []
-
-
-def _fault(kind: type[FrozenSettings], place: ErrorDetails) -> str:
-    if not place["loc"]:  # of two settings together; the message names them
-        return place["msg"].removeprefix("Value error, ")
-    first = str(place["loc"][0])
-    field = kind.model_fields.get(first)
-    name = field.alias if field and field.alias else first
-    return f"{name} is missing" if place["type"] == "missing" else f"{name}: {place['msg']}"
 
 
 _NAMES = frozenset(field.alias for kind in PARTS for field in kind.model_fields.values() if field.alias)

@@ -44,6 +44,7 @@ from backend.core.problems import problems
 from backend.services.connectors.base import ConnectorKind
 from backend.services.connectors.factory import capabilities_of, settings_schema
 from backend.services.connectors.faults import ConnectorError
+from backend.services.connectors.secret_references import plain_form, reference_in
 from backend.services.source_access import (
     ConnectorChanges,
     ConnectorCredentialsNeeded,
@@ -69,9 +70,10 @@ async def create_connector(
         stored = await connectors.create(
             name=body.name, kind=body.kind, settings=dict(body.settings), credentials=body.credentials
         )
-        return ConnectorAnswer.of(ConnectorView(stored, ())).model_dump(mode="json")
+        view = ConnectorView(stored, (), reference_in(body.credentials))
+        return ConnectorAnswer.of(view).model_dump(mode="json")
 
-    password = body.credentials.password.get_secret_value()
+    password = plain_form(body.credentials.password)
     request = {"route": "connectors", "password": password, **body.model_dump(mode="json")}
     return ConnectorAnswer.model_validate(await idempotency.once(connectors.scope, request, act))
 

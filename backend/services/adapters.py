@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from backend.config import Settings
 from backend.core.crypto import SecretBox
 from backend.services.egress import EgressGuard, EgressPolicy
+from backend.services.kept_secrets import KeptSecrets
 from backend.services.storage import ObjectStorage
 
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """Key ring, object storage, and the egress guard in its two policies."""
+    """Key ring, object storage, the egress guard in its two policies, and secrets that are kept outside."""
 
     box: SecretBox
     storage: ObjectStorage
     egress_public_web: EgressGuard
     egress_own_network: EgressGuard
+    kept_secrets: KeptSecrets
 
 
 def create_adapters(settings: Settings) -> Adapters:
@@ -35,4 +37,5 @@ def create_adapters(settings: Settings) -> Adapters:
         ),
         egress_public_web=EgressGuard(EgressPolicy.PUBLIC_WEB, security.egress_allowed_networks),
         egress_own_network=EgressGuard(EgressPolicy.OWN_NETWORK, security.egress_allowed_networks),
+        kept_secrets=KeptSecrets(settings.source_variables, security.source_secrets_dir),
     )

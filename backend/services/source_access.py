@@ -7,12 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from pydantic import SecretStr
-
-from backend.core.crypto import SecretBox
+from backend.core.crypto import SecretBox, SecretUnreadable
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
-from backend.core.ids import ConnectorId, new_id
+from backend.core.ids import ConnectorId, TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.expressions.types import DATE
@@ -31,6 +29,15 @@ from backend.services.connectors.base import (
     nobody_listens,
 )
 from backend.services.connectors.factory import check_settings, create_connector
+from backend.services.connectors.secret_references import (
+    GivenCredentials,
+    SecretReference,
+    SecretUse,
+    SourceSecrets,
+    plain_form,
+    reference_in,
+)
+from backend.services.connectors.server_settings import ServerSettings
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 
@@ -81,6 +88,7 @@ class ConnectorView:
 
     connector: StoredConnector | ListedConnector
     used_by: Sequence[ConnectorUse]
+    password_reference: SecretReference | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class ConnectorChanges:
 
     name: str | None = None
     settings: dict[str, object] | None = None
-    credentials: Credentials | None = None
+    credentials: GivenCredentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +106,43 @@ class ConnectorOpener:
 
     box: SecretBox
     egress: EgressGuard
+    secrets: SourceSecrets
 
     @classmethod
     def of(cls, adapters: Adapters) -> Self:
         """Built from what the process has."""
-        return cls(adapters.box, adapters.egress_own_network)
+        return cls(adapters.box, adapters.egress_own_network, SourceSecrets(adapters.kept_secrets))
 
     def open(self, stored: StoredConnector) -> Connector:
         """The connector, not yet connected. Raises SecretUnreadable and the factory's errors."""
-        return create_connector(stored.kind, stored.settings, self.credentials_of(stored), self.egress)
+        return self.make(TenantId(stored.tenant_id), stored.kind, stored.settings, self.credentials_of(stored))
 
-    def credentials_of(self, stored: StoredConnector) -> Credentials:
-        """The credentials in clear. Raises SecretUnreadable."""
-        secret = self.box.open(stored.credentials)
-        return Credentials(username=str(secret["username"]), password=SecretStr(str(secret["password"])))
+    def make(
+        self, tenant: TenantId, kind: str, settings: Mapping[str, object], credentials: GivenCredentials
+    ) -> Connector:
+        """A connector of a tenant, not yet connected; secrets kept elsewhere are read when it signs in.
 
-    def seal(self, credentials: Credentials) -> bytes:
+        Raises ConnectorSettingsInvalid.
+        """
+        checked = check_settings(kind, settings)
+        use = SecretUse(str(tenant), checked.addresses if isinstance(checked, ServerSettings) else ())
+        live = Credentials(username=credentials.username, password=self.secrets.live(credentials.password, use))
+        return create_connector(kind, settings, live, self.egress)
+
+    def credentials_of(self, stored: StoredConnector) -> GivenCredentials:
+        """The credentials as they were given. Raises SecretUnreadable."""
+        return GivenCredentials.model_validate(self.box.open(stored.credentials))
+
+    def find_reference(self, stored: StoredConnector) -> SecretReference | None:
+        """Where the password is kept, if not here; None also where the key to know it is missing."""
+        try:
+            return reference_in(self.credentials_of(stored))
+        except SecretUnreadable:
+            return None
+
+    def seal(self, credentials: GivenCredentials) -> bytes:
         """Credentials as they are stored."""
-        return self.box.seal({"username": credentials.username, "password": credentials.password.get_secret_value()})
+        return self.box.seal({"username": credentials.username, "password": plain_form(credentials.password)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +153,10 @@ class ConnectorService:
     opener: ConnectorOpener
 
     async def create(
-        self, *, name: str, kind: str, settings: dict[str, object], credentials: Credentials
+        self, *, name: str, kind: str, settings: dict[str, object], credentials: GivenCredentials
     ) -> StoredConnector:
         """Store a connector; its settings are checked by its kind first. Raises ConnectorNameTaken."""
-        create_connector(kind, settings, credentials, self.opener.egress)
+        self.opener.make(self.scope.tenant, kind, settings, credentials)
         at = self.scope.now()
         stored = StoredConnector(
             id=new_id(),
@@ -150,7 +177,7 @@ class ConnectorService:
             await self.scope.audit(session).record(
                 AuditAction.CONNECTOR_CREATED,
                 connector_subject(stored),
-                after={**_shown(stored), "credentials": SECRET_CHANGED},
+                after={**_shown(stored), **_credentials_shown(credentials)},
             )
         return stored
 
@@ -169,7 +196,8 @@ class ConnectorService:
             found = await connectors.find(connector_id)
             if found is None:
                 raise ConnectorNotFound
-            return ConnectorView(found, (await connectors.uses([connector_id])).get(connector_id, ()))
+            uses = (await connectors.uses([connector_id])).get(connector_id, ())
+            return ConnectorView(found, uses, self.opener.find_reference(found))
 
     async def page(self, request: PageRequest, text: str | None = None) -> Page[ConnectorView]:
         """Connectors, newest first, with the reports that read through them."""
@@ -192,10 +220,12 @@ class ConnectorService:
             seen.check(connector_etag(stored))
             before = _shown(stored)
             settings = changes.settings if changes.settings is not None else stored.settings
-            if changes.credentials is None and _goes_elsewhere(stored.kind, stored.settings, settings):
-                raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
             credentials = changes.credentials or self.opener.credentials_of(stored)
-            create_connector(stored.kind, settings, credentials, self.opener.egress)
+            # A secret kept elsewhere is bound to its addresses by the operator, each time it is read.
+            is_kept_here = changes.credentials is None and reference_in(credentials) is None
+            if is_kept_here and _goes_elsewhere(stored.kind, stored.settings, settings):
+                raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
+            self.opener.make(self.scope.tenant, stored.kind, settings, credentials)
             stored.name = changes.name if changes.name is not None else stored.name
             if settings != stored.settings or changes.credentials is not None:
                 stored.tested_at = stored.failed_step = None
@@ -207,14 +237,15 @@ class ConnectorService:
             await connectors.flush_unique(
                 ConnectorNameTaken(f"A connector named {stored.name!r} exists.", fix="Choose another name.")
             )
-            secret = {} if changes.credentials is None else {"credentials": SECRET_CHANGED}
+            secret = {} if changes.credentials is None else _credentials_shown(changes.credentials)
             await self.scope.audit(session).record(
                 AuditAction.CONNECTOR_CHANGED,
                 connector_subject(stored),
                 before=before,
                 after={**_shown(stored), **secret},
             )
-            return ConnectorView(stored, (await connectors.uses([connector_id])).get(connector_id, ()))
+            uses = (await connectors.uses([connector_id])).get(connector_id, ())
+            return ConnectorView(stored, uses, reference_in(credentials))
 
     async def remove(self, connector_id: ConnectorId) -> None:
         """Delete a connector that no report uses. Raises ConnectorNotFound, ConnectorInUse."""
@@ -237,10 +268,10 @@ class ConnectorService:
             )
 
     async def test_unsaved(
-        self, kind: str, settings: dict[str, object], credentials: Credentials, tell: StepListener = nobody_listens
+        self, kind: str, settings: dict[str, object], credentials: GivenCredentials, tell: StepListener = nobody_listens
     ) -> ConnectorTest:
         """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
-        connector = create_connector(kind, settings, credentials, self.opener.egress)
+        connector = self.opener.make(self.scope.tenant, kind, settings, credentials)
         return await asyncio.to_thread(connector.test, tell)
 
     async def test(self, connector_id: ConnectorId, tell: StepListener = nobody_listens) -> ConnectorTest:
@@ -281,3 +312,10 @@ def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str,
 
 def _shown(stored: StoredConnector) -> dict[str, object]:
     return {"name": stored.name, "kind": stored.kind, "settings": stored.settings}
+
+
+def _credentials_shown(credentials: GivenCredentials) -> dict[str, object]:
+    """For the audit log: that they changed, and where a secret is kept that is not kept here."""
+    reference = reference_in(credentials)
+    kept = {} if reference is None else {"password_reference": reference.model_dump(exclude_none=True)}
+    return {"credentials": SECRET_CHANGED, **kept}

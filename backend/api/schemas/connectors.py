@@ -7,7 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from backend.services.connectors.base import Capabilities, ConnectorKind, Credentials, TableColumn
+from backend.services.connectors.base import Capabilities, ConnectorKind, TableColumn
+from backend.services.connectors.secret_references import GivenCredentials, SecretReference
 from backend.services.source_access import ConnectorView
 
 
@@ -19,7 +20,7 @@ class ConnectorCreate(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     kind: ConnectorKind
     settings: dict[str, JsonValue]
-    credentials: Credentials
+    credentials: GivenCredentials
 
 
 class ConnectorTrial(BaseModel):
@@ -29,7 +30,7 @@ class ConnectorTrial(BaseModel):
 
     kind: ConnectorKind
     settings: dict[str, JsonValue]
-    credentials: Credentials
+    credentials: GivenCredentials
 
 
 class ConnectorChange(BaseModel):
@@ -39,7 +40,7 @@ class ConnectorChange(BaseModel):
 
     name: str | None = Field(default=None, min_length=1, max_length=200)
     settings: dict[str, JsonValue] | None = None
-    credentials: Credentials | None = None
+    credentials: GivenCredentials | None = None
 
 
 class ConnectorUseAnswer(BaseModel):
@@ -64,6 +65,9 @@ class ConnectorAnswer(BaseModel):
     revision: int
     tested_at: datetime | None = Field(description="The last test of what is stored now.")
     failed_step: str | None = Field(description="The step that failed then.")
+    password_reference: SecretReference | None = Field(
+        description="Where the password is kept, if it is not stored here. Lists leave it out."
+    )
 
     @classmethod
     def of(cls, view: ConnectorView) -> ConnectorAnswer:
@@ -80,6 +84,7 @@ class ConnectorAnswer(BaseModel):
             revision=one.revision,
             tested_at=one.tested_at,
             failed_step=one.failed_step,
+            password_reference=view.password_reference,
         )
 
 

@@ -16,10 +16,11 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, SecretStr
+from pydantic import SecretStr
 
 from backend.domain.expressions.types import DataType, Kind
 from backend.services.connectors.faults import ConnectorError, ParameterInvalid
+from backend.services.connectors.secret_references import GivenCredentials
 
 ParameterValue = str | int | bool | float | Decimal | date | datetime | None
 
@@ -56,12 +57,12 @@ class Capabilities:
     ssl_modes: tuple[SslMode, ...]
 
 
-class Credentials(BaseModel):
-    """What signs in; never part of a message or a representation."""
+class Credentials(GivenCredentials):
+    """What signs in; never part of a message or a representation.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Ask for the password when you send it and not before: one that is kept elsewhere is read then, and may be missing.
+    """
 
-    username: str
     password: SecretStr
 
 

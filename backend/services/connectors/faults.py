@@ -7,6 +7,7 @@ ConnectorError
 │   ├── SourceTlsFailed (final)
 │   ├── SourceBusy, SourceStarting
 │   └── SourceConnectionLost
+├── SourceSecretMissing, SourceSecretRefused
 ├── SignInRefused, DatabaseUnknown, SourcePermissionDenied
 ├── QueryInvalid
 │   ├── QueryRefused, QuerySyntaxInvalid, TableUnknown, ColumnUnknown, FunctionUnknown, ParameterInvalid
@@ -98,6 +99,18 @@ class SourceConnectionLost(SourceUnreachable):
     """The connection to the source broke off."""
 
     code: ClassVar[str] = "source_connection_lost"
+
+
+class SourceSecretMissing(ConnectorError):
+    """The secret that the connector refers to is not where it should be."""
+
+    code: ClassVar[str] = "source_secret_missing"
+
+
+class SourceSecretRefused(ConnectorError):
+    """The secret that the connector refers to is not meant for it."""
+
+    code: ClassVar[str] = "source_secret_refused"
 
 
 class SignInRefused(ConnectorError):

@@ -231,6 +231,7 @@ def _connect_to_one(
 def _connect(
     settings: MysqlSettings, credentials: Credentials, address: PinnedAddress, seconds: float | None = None
 ) -> WireConnection:
+    password = credentials.password.get_secret_value().encode()  # the driver would take latin1
     raw = connect_tcp(settings, address)
     raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -238,7 +239,7 @@ def _connect(
     connection = WireConnection(
         host=settings.host,  # for the certificate; the socket is connected already
         user=credentials.username,
-        password=credentials.password.get_secret_value().encode(),  # the driver would take latin1
+        password=password,
         database=settings.database,
         charset="utf8mb4",
         ssl=tls_context(settings) if is_secure else None,

@@ -28,6 +28,11 @@ class ServerSettings(BaseModel):
     lock_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     source_time_zone: str | None = None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every address on the way to the server: what a secret kept elsewhere must be released for."""
+        return (f"{self.host}:{self.port}",)
+
     @field_validator("source_time_zone")
     @classmethod
     def _zone_exists(cls, value: str | None) -> str | None:

@@ -2825,6 +2825,8 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+            /** @description Where the password is kept, if it is not stored here. Lists leave it out. */
+            password_reference: components["schemas"]["SecretReference"] | null;
             /** Revision */
             revision: number;
             /** Settings */
@@ -2849,7 +2851,7 @@ export interface components {
          * @description What is to change; credentials are only ever written.
          */
         ConnectorChange: {
-            credentials?: components["schemas"]["Credentials"] | null;
+            credentials?: components["schemas"]["GivenCredentials"] | null;
             /** Name */
             name?: string | null;
             /** Settings */
@@ -2862,7 +2864,7 @@ export interface components {
          * @description A source database and how to sign in to it.
          */
         ConnectorCreate: {
-            credentials: components["schemas"]["Credentials"];
+            credentials: components["schemas"]["GivenCredentials"];
             kind: components["schemas"]["ConnectorKind"];
             /** Name */
             name: string;
@@ -2907,7 +2909,7 @@ export interface components {
          * @description Settings and credentials that are to be tried and not stored.
          */
         ConnectorTrial: {
-            credentials: components["schemas"]["Credentials"];
+            credentials: components["schemas"]["GivenCredentials"];
             kind: components["schemas"]["ConnectorKind"];
             /** Settings */
             settings: {
@@ -2940,19 +2942,6 @@ export interface components {
             rows_out: number;
             /** Set Aside */
             set_aside: number;
-        };
-        /**
-         * Credentials
-         * @description What signs in; never part of a message or a representation.
-         */
-        Credentials: {
-            /**
-             * Password
-             * Format: password
-             */
-            password: string;
-            /** Username */
-            username: string;
         };
         /**
          * DashboardAnswer
@@ -3617,6 +3606,16 @@ export interface components {
         FunctionList: {
             /** Items */
             items: components["schemas"]["FunctionAnswer"][];
+        };
+        /**
+         * GivenCredentials
+         * @description What signs in, as somebody gives it: the password itself, or where it is kept.
+         */
+        GivenCredentials: {
+            /** Password */
+            password: string | components["schemas"]["SecretReference"];
+            /** Username */
+            username: string;
         };
         /**
          * Group
@@ -5204,6 +5203,16 @@ export interface components {
              * @description Six digits of the app, or a recovery code.
              */
             code: string;
+        };
+        /**
+         * SecretReference
+         * @description Where a secret is kept: a variable, or a file in the operator's folder. Read whenever somebody signs in.
+         */
+        SecretReference: {
+            /** Environment */
+            environment?: string | null;
+            /** File */
+            file?: string | null;
         };
         /**
          * ServiceKeyAnswer

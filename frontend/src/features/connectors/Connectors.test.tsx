@@ -36,6 +36,7 @@ function makeConnector(changes: Partial<Connector> = {}): Connector {
     revision: 1,
     tested_at: null,
     failed_step: null,
+    password_reference: null,
     ...changes,
   };
 }
