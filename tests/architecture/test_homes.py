@@ -49,6 +49,7 @@ ADAPTERS = (
     "connectors",
     "egress",
     "external_api",
+    "kept_secrets",
     "mail_transport",
     "storage",
     "stripe_gateway",
