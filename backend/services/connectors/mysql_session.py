@@ -25,9 +25,10 @@ from backend.services.connectors.mysql_faults import BENT, INTERRUPTED, TIMED_OU
 from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.mysql_types import CASTS, NativeField
 from backend.services.connectors.mysql_wire import Block, ConnectionCut, WireConnection
-from backend.services.connectors.named_parameters import MYSQL, rewrite_parameters
+from backend.services.connectors.named_parameters import rewrite_parameters
 from backend.services.connectors.server_probe import connect_tcp, tls_context, tls_fault
 from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
+from backend.services.connectors.sql_grammar import MYSQL
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
 

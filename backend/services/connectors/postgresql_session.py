@@ -23,12 +23,13 @@ from psycopg.abc import Params
 
 from backend.services.connectors import faults
 from backend.services.connectors.base import Credentials, SourceParameter, SslMode
-from backend.services.connectors.named_parameters import RewrittenQuery, line_and_column, rewrite_parameters
+from backend.services.connectors.named_parameters import RewrittenQuery, rewrite_parameters
 from backend.services.connectors.postgresql_faults import error_of, sign_in_error
 from backend.services.connectors.postgresql_probe import diagnose
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.postgresql_types import SQL_TYPES, NativeField
 from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
+from backend.services.connectors.sql_grammar import POSTGRESQL, line_and_column
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
 
@@ -82,7 +83,7 @@ class PostgresqlSession:
 
     def bind(self, query: str, parameters: Mapping[str, SourceParameter]) -> RewrittenQuery:
         """The guarded query with its parameters replaced by settings of this transaction, which are set here."""
-        rewritten = rewrite_parameters(check_query(query, dialect="postgres"), partial(_render, parameters))
+        rewritten = rewrite_parameters(check_query(query, dialect="postgres"), partial(_render, parameters), POSTGRESQL)
         values = {
             _PARAMETER_PREFIX + name: _text_of(parameters[name])
             for name in sorted(rewritten.names)

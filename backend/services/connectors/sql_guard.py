@@ -3,138 +3,120 @@
 The second wall is the database: the text is prepared alone, as a single statement, inside a READ ONLY
 transaction. The third is the role the operator gives the connector. The guard exists to refuse early, with a
 reason a person understands.
+
+It looks twice. First at the tokens, as the server of the dialect would read them (``sql_grammar``): words and names
+of functions that do more than read (``sql_rules``), and a semicolon that is not the last. Then a parser reads what is
+left when comments and the content of texts are taken out, so that nothing in them can lead it astray.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError, SqlglotError, TokenError
+from sqlglot.errors import ParseError, SqlglotError
 
 from backend.services.connectors.faults import QueryRefused, QuerySyntaxInvalid
+from backend.services.connectors.sql_grammar import Part, Token, is_filled, read_tokens, refused, without_literals
+from backend.services.connectors.sql_rules import ONLY_READS, RULES, Rules
 
 MAX_QUERY_LENGTH: Final = 100_000
 
-_ONLY_READS: Final = "Only queries that read are allowed: SELECT, with parts prepared by WITH."
 _FIRST_WORDS: Final = frozenset({"SELECT", "WITH", "("})
+_WRITING_WORDS: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "TRUNCATE"})
 _NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
-_ESCAPED_NAME: Final = re.compile(r'[uU]&"')
+_A_FILE: Final = re.compile(r"[./\\:*?\[]|\w\.\w")
 _QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery)
 _WRITES: Final = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Set, exp.Transaction, exp.Commit, exp.Rollback)
-
-# Functions that write, reach files or other servers, change the session or hold locks, though they stand in a SELECT.
-_FORBIDDEN_PREFIXES: Final = (
-    "asynchronous_connection_failover_",
-    "audit_log_",
-    "dblink",
-    "group_replication_",
-    "keyring_",
-    "lo_",
-    "loread",
-    "lowrite",
-    "pg_advisory",
-    "pg_try_advisory",
-    "pg_create_",
-    "pg_drop_",
-    "pg_file_",
-    "pg_log_",
-    "pg_logical_",
-    "pg_ls_",
-    "pg_promote",
-    "pg_read_",
-    "pg_reload",
-    "pg_replication_",
-    "pg_rotate",
-    "pg_stat_file",
-    "pg_stat_reset",
-    "pg_switch_",
-    "pg_wal_replay",
-    "utl_",
-    "dbms_",
-    "version_tokens_",
-    "wait_",
-)
-_FORBIDDEN_FUNCTIONS: Final = frozenset(
-    {
-        "benchmark",
-        "cursor_to_xml",
-        "database_to_xml",
-        "get_lock",
-        "load_file",
-        "lastval",
-        "master_gtid_wait",
-        "master_pos_wait",
-        "nextval",
-        "openquery",
-        "openrowset",
-        "pg_backup_start",
-        "pg_backup_stop",
-        "pg_cancel_backend",
-        "pg_export_snapshot",
-        "pg_notify",
-        "pg_sleep",
-        "pg_sleep_for",
-        "pg_sleep_until",
-        "pg_terminate_backend",
-        "query_to_xml",
-        "query_to_xml_and_xmlschema",
-        "query_to_xmlschema",
-        "release_all_locks",
-        "release_lock",
-        "schema_to_xml",
-        "set_config",
-        "setval",
-        "sleep",
-        "source_pos_wait",
-        "sys_eval",
-        "sys_exec",
-        "sys_get",
-        "sys_set",
-        "table_to_xml",
-        "xp_cmdshell",
-    }
-)
+_CALLABLE: Final = frozenset({Part.WORD, Part.NAME, Part.TEXT})
 
 
 def check_query(sql: str, *, dialect: str) -> str:
     """The query without a closing semicolon. Raises QueryRefused or QuerySyntaxInvalid."""
+    rules = RULES[dialect]
     if not sql.strip():
         raise QueryRefused("The query is empty.", fix="Write a SELECT.")
     if len(sql) > MAX_QUERY_LENGTH:
         raise QueryRefused(f"The query is longer than {MAX_QUERY_LENGTH} characters.", fix="Move parts into a view.")
     if _NOT_TEXT.search(sql):
         raise QueryRefused("The query holds characters that are not text.", fix="Type the query anew.")
-    _check_start(sql, dialect)
-    statements = _parse(sql, dialect)
-    if len(statements) != 1:
-        raise QueryRefused("The query holds several statements.", fix="Keep one SELECT; WITH may prepare its parts.")
-    statement = statements[0]
-    if not isinstance(statement, _QUERIES):
-        raise QueryRefused(f"The query is {_title(statement)}, not a SELECT.", fix=_ONLY_READS)
-    for node in statement.walk():
-        _check_node(node)
-    return _without_semicolon(sql, dialect)
+    tokens = list(read_tokens(sql, rules.grammar))
+    end = len(sql)
+    while tokens and tokens[-1].word == ";":
+        end = tokens.pop().start
+    _check_start(tokens)
+    _check_tokens(sql, tokens, rules)
+    _check_tree(without_literals(sql[:end], tokens), dialect, rules)
+    return sql[:end].rstrip()
 
 
-def _check_start(sql: str, dialect: str) -> None:
+def _check_start(tokens: Sequence[Token]) -> None:
     """Refuse by the first word: statements the parser has no grammar for never get to it."""
-    tokens = _tokens(sql, dialect)
-    first = tokens[0].text.upper() if tokens else ""
+    first = tokens[0].word if tokens else ""
     if first not in _FIRST_WORDS:
         beginning = f"begins with {first}" if first.isalpha() else "holds no statement"
-        raise QueryRefused(f"The query {beginning}; it must be a SELECT.", fix=_ONLY_READS)
-    if _ESCAPED_NAME.search(sql):
-        raise QueryRefused('Names written as U&"..." hide what they name.', fix="Write the name itself in quotes.")
+        raise QueryRefused(f"The query {beginning}; it must be a SELECT.", fix=ONLY_READS)
 
 
-def _tokens(sql: str, dialect: str) -> list[sqlglot.Token]:
-    try:
-        return sqlglot.tokenize(sql, dialect=dialect)
-    except TokenError as error:
-        raise _syntax_invalid("a text, name or comment never ends", None, None) from error
+def _check_tokens(sql: str, tokens: Sequence[Token], rules: Rules) -> None:
+    before = ""
+    for place, token in enumerate(tokens):
+        following = tokens[place + 1].word if place + 1 < len(tokens) else ""
+        word = token.word
+        if word == ";":
+            raise QueryRefused(
+                "The query holds several statements.", fix="Keep one SELECT; WITH may prepare its parts."
+            )
+        reason = rules.words.get((word,)) or rules.words.get((word, following))
+        if reason is not None:
+            raise refused(sql, token.start, *reason)
+        if word in _WRITING_WORDS and before in ("(", ")") and following != "(":
+            raise refused(sql, token.start, f"the query contains {_with_article(word)}", ONLY_READS)
+        if token.part in _CALLABLE:
+            _check_name(sql, token, before, following, rules)
+        before = word
+
+
+def _check_name(sql: str, token: Token, before: str, following: str, rules: Rules) -> None:
+    """A name with parentheses is a call; some servers call without them what stands behind a point."""
+    name = _bare(token)
+    is_called = following == "("
+    if is_called and not name.isascii():
+        raise refused(
+            sql,
+            token.start,
+            f"the function {name!a} is not written in plain letters",
+            "A server may read it as another name; use letters from A to Z.",
+        )
+    is_called = is_called or (rules.calls_behind_point and before == ".") or (rules.has_packages and following == ".")
+    if is_called and rules.functions.fullmatch(name) is not None:
+        raise QueryRefused(
+            f"The function {name.lower()} may not be called in a source query.",
+            fix="It writes, waits, or reaches outside the database; read the data itself.",
+        )
+
+
+def _bare(token: Token) -> str:
+    if token.part is Part.WORD:
+        return token.text
+    quote = token.text[-1]
+    return token.text[1:-1].replace(quote * 2, quote)
+
+
+def _check_tree(plain: str, dialect: str, rules: Rules) -> None:
+    statements = _parse(plain, dialect)
+    if len(statements) != 1:
+        raise _several()
+    statement = statements[0]
+    if not isinstance(statement, _QUERIES):
+        raise QueryRefused(f"The query is {_title(statement)}, not a SELECT.", fix=ONLY_READS)
+    for node in statement.walk():
+        _check_node(node)
+        if isinstance(node, exp.Table):
+            _check_table(node, rules)
 
 
 def _parse(sql: str, dialect: str) -> list[exp.Expr]:
@@ -155,35 +137,42 @@ def _parse(sql: str, dialect: str) -> list[exp.Expr]:
 
 def _check_node(node: exp.Expr) -> None:
     if isinstance(node, _WRITES):
-        raise QueryRefused(f"The query contains {_title(node)}.", fix=_ONLY_READS)
+        raise QueryRefused(f"The query contains {_title(node)}.", fix=ONLY_READS)
     if isinstance(node, exp.Into):
         raise QueryRefused("SELECT INTO writes a table.", fix="Remove the INTO clause.")
     if isinstance(node, exp.Lock):
         raise QueryRefused("FOR UPDATE and FOR SHARE lock rows.", fix="Remove the locking clause.")
-    name = _function_name(node)
-    if name in _FORBIDDEN_FUNCTIONS or name.startswith(_FORBIDDEN_PREFIXES):
+
+
+def _check_table(table: exp.Table, rules: Rules) -> None:
+    """What stands where a table does: a function, a file, a table of another server."""
+    if len(table.parts) > rules.name_parts:
         raise QueryRefused(
-            f"The function {name} may not be called in a source query.",
-            fix="It writes, waits, or reaches outside the database; read the data itself.",
+            f"The table {table.name} is named with its server.", fix="Make a connector for that server, or a view here."
+        )
+    function = table.this
+    if isinstance(function, exp.Func):
+        name = str(function.name if isinstance(function, exp.Anonymous) else function.sql_name()).lower()
+        if rules.table_functions is not None and name not in rules.table_functions:
+            raise QueryRefused(
+                f"The function {name} may not stand in the place of a table.",
+                fix=f"Read a table, or one of: {', '.join(sorted(rules.table_functions))}.",
+            )
+    elif rules.tables_are_files and (is_filled(table.name) or _A_FILE.search(table.name)):
+        raise QueryRefused(
+            "A text or the name of a file stands in the place of a table.", fix="Name an input of the report."
         )
 
 
-def _function_name(node: exp.Expr) -> str:
-    if isinstance(node, exp.Anonymous):
-        return str(node.name).lower()
-    return node.sql_name().lower() if isinstance(node, exp.Func) else ""
-
-
-def _without_semicolon(sql: str, dialect: str) -> str:
-    """Cut at the closing semicolon, found as a token; only comments can follow it."""
-    tokens = _tokens(sql, dialect)
-    while tokens and tokens[-1].text == ";":
-        sql = sql[: tokens.pop().start]
-    return sql.rstrip()
+def _several() -> QueryRefused:
+    return QueryRefused("The query holds several statements.", fix="Keep one SELECT; WITH may prepare its parts.")
 
 
 def _title(node: exp.Expr) -> str:
-    word = str(node.this).upper() if isinstance(node, exp.Command) else node.key.upper()
+    return _with_article(str(node.this).upper() if isinstance(node, exp.Command) else node.key.upper())
+
+
+def _with_article(word: str) -> str:
     return f"an {word}" if word[:1] in "AEIOU" else f"a {word}"
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from backend.services.connectors.faults import QueryRefused, QuerySyntaxInvalid
-from backend.services.connectors.named_parameters import MYSQL, line_and_column, rewrite_parameters
+from backend.services.connectors.named_parameters import rewrite_parameters
+from backend.services.connectors.sql_grammar import MYSQL, POSTGRESQL, line_and_column
 
 
 def rewritten(sql: str) -> str:
-    return rewrite_parameters(sql, lambda name: f"<{name}>").text
+    return rewrite_parameters(sql, lambda name: f"<{name}>", POSTGRESQL).text
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def test_a_parameter_is_replaced(sql: str, expected: str):
 
 
 def test_the_names_found_are_told():
-    assert rewrite_parameters("select :a, :b, :a, ':c'", str).names == {"a", "b"}
+    assert rewrite_parameters("select :a, :b, :a, ':c'", str, POSTGRESQL).names == {"a", "b"}
 
 
 @pytest.mark.parametrize(
@@ -71,7 +72,7 @@ def test_text_without_an_end_and_numbered_parameters_are_refused_with_their_plac
 
 def test_a_place_in_the_rewritten_text_leads_back_to_the_authors_text():
     sql = "select :reporting_date as d,\n  wrong from t where x = :x"
-    result = rewrite_parameters(sql, lambda name: f"CAST(current_setting('openreg.{name}') AS text)")
+    result = rewrite_parameters(sql, lambda name: f"CAST(current_setting('openreg.{name}') AS text)", POSTGRESQL)
     for word in ("wrong", "from", "where"):
         assert result.source_offset(result.text.index(word)) == sql.index(word)
     assert line_and_column(sql, result.source_offset(result.text.index("wrong"))) == (2, 3)
