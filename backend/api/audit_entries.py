@@ -74,7 +74,7 @@ Wanted = Annotated[AuditFilter, Depends(audit_filter)]
 @router.get("")
 async def list_audit_entries(audit: AuditRead, wanted: Wanted, page: Paging) -> ListAnswer[AuditEntryAnswer]:
     """Entries, newest first."""
-    return ListAnswer.of(await audit.page(page, wanted), AuditEntryAnswer.model_validate)
+    return ListAnswer[AuditEntryAnswer].of_attributes(await audit.page(page, wanted))
 
 
 @router.get("/export", response_class=StreamingResponse)

@@ -42,7 +42,7 @@ async def create_destination(
 @router.get("")
 async def list_destinations(destinations: DestinationsRead, page: Paging) -> ListAnswer[DestinationAnswer]:
     """Destinations, newest first."""
-    return ListAnswer.of(await destinations.page(page), DestinationAnswer.model_validate)
+    return ListAnswer[DestinationAnswer].of_attributes(await destinations.page(page))
 
 
 @router.post("/test", responses=problems(TransferSettingsInvalid))

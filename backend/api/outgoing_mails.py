@@ -21,7 +21,7 @@ async def list_outgoing_mails(
     outbox: MailOutboxRead, page: Paging, state: MailState | None = None
 ) -> ListAnswer[OutgoingMailAnswer]:
     """Mails, newest first."""
-    return ListAnswer.of(await outbox.page(page, state), OutgoingMailAnswer.model_validate)
+    return ListAnswer[OutgoingMailAnswer].of_attributes(await outbox.page(page, state))
 
 
 @router.get("/{mail_id}", responses=problems(OutgoingMailNotFound))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fastapi import FastAPI
+
 from backend.api import (
     account,
     account_links,
@@ -36,18 +38,12 @@ from backend.api import (
 )
 from backend.api.account_services import PersonMissing
 from backend.api.dependencies import PermissionMissing
-from backend.api.resource_router import ResourceRouter
 from backend.core.problems import problems
 from backend.core.tokens import TokenInvalid
 from backend.middleware.rate_limit import RateLimited
 
 API_PREFIX = "/api/v1"
-
-router = ResourceRouter(prefix=API_PREFIX)
-router.include_router(auth.router)
-router.include_router(account.router, responses=problems(TokenInvalid, PersonMissing, RateLimited))
-router.include_router(account_links.router)
-for part in (
+_PARTS = (
     connectors,
     reports,
     report_drafts,
@@ -76,5 +72,15 @@ for part in (
     outgoing_mails,
     notices,
     system,
-):
-    router.include_router(part.router, responses=problems(TokenInvalid, PermissionMissing, RateLimited))
+)
+
+
+def include_api(app: FastAPI) -> None:
+    """Every router at the application itself: within a router of all, each call would be looked up once more."""
+    app.include_router(auth.router, prefix=API_PREFIX)
+    own = problems(TokenInvalid, PersonMissing, RateLimited)
+    app.include_router(account.router, prefix=API_PREFIX, responses=own)
+    app.include_router(account_links.router, prefix=API_PREFIX)
+    for part in _PARTS:
+        responses = problems(TokenInvalid, PermissionMissing, RateLimited)
+        app.include_router(part.router, prefix=API_PREFIX, responses=responses)

@@ -92,7 +92,7 @@ async def list_runs(
 ) -> ListAnswer[ListedRunAnswer]:
     """Runs, newest first unless another order is asked for."""
     request = SortedPageRequest(sort.key, sort.is_descending, limit, cursor)
-    return ListAnswer.of(await runs.page(request, wanted), ListedRunAnswer.model_validate)
+    return ListAnswer[ListedRunAnswer].of_attributes(await runs.page(request, wanted))
 
 
 @router.get("/counts")

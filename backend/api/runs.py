@@ -91,13 +91,13 @@ async def list_finding_details(
 ) -> ListAnswer[FindingDetailAnswer]:
     """Single failures; the first 10,000 of a run are kept here, all of them in the findings files."""
     found = await runs.finding_details(RunId(run_id), rule_id, page)
-    return ListAnswer.of(found, FindingDetailAnswer.model_validate)
+    return ListAnswer[FindingDetailAnswer].of_attributes(found)
 
 
 @router.get("/{run_id}/exceptions", responses=problems(RunNotFound))
 async def list_exceptions(run_id: UUID, runs: RunsRead, page: Paging) -> ListAnswer[ExceptionAnswer]:
     """Records that were set aside."""
-    return ListAnswer.of(await runs.exceptions(RunId(run_id), page), ExceptionAnswer.model_validate)
+    return ListAnswer[ExceptionAnswer].of_attributes(await runs.exceptions(RunId(run_id), page))
 
 
 @router.get("/{run_id}/artifacts", responses=problems(RunNotFound))

@@ -20,7 +20,7 @@ router = ResourceRouter(prefix="/tenants", tags=["tenants"])
 @router.get("", responses=problems(PlatformAdministratorRequired))
 async def list_tenants(tenants: TenantsRead, page: Paging) -> ListAnswer[TenantAnswer]:
     """Every organisation, newest first."""
-    return ListAnswer.of(await tenants.page(page), TenantAnswer.model_validate)
+    return ListAnswer[TenantAnswer].of_attributes(await tenants.page(page))
 
 
 @router.post(

@@ -44,7 +44,7 @@ async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite, idempoten
 @router.get("")
 async def list_webhooks(webhooks: WebhooksRead, page: Paging) -> ListAnswer[WebhookAnswer]:
     """Endpoints, newest first."""
-    return ListAnswer.of(await webhooks.page(page), WebhookAnswer.model_validate)
+    return ListAnswer[WebhookAnswer].of_attributes(await webhooks.page(page))
 
 
 @router.get("/event-types")

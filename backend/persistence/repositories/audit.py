@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Integer, String, bindparam, cast, func, or_, select
@@ -62,8 +62,7 @@ def _conditions(asked: Collection[str]) -> list[ColumnElement[bool]]:
     return [AuditEntry.tenant_id == TENANT, *(one for name, one in _CONDITIONS.items() if name in asked)]
 
 
-@dataclass(frozen=True, slots=True)
-class ListedEntry:
+class ListedEntry(NamedTuple):
     """An entry as it stands in a list: without what was before and after, and without its place in the chain."""
 
     id: UUID
@@ -83,7 +82,7 @@ class ListedEntry:
 
 @lru_cache(SHAPES_HELD)
 def _page(asked: frozenset[str]) -> FixedQuery:
-    query = select(*(getattr(AuditEntry, one.name) for one in fields(ListedEntry))).where(*_conditions(asked))
+    query = select(*(getattr(AuditEntry, one) for one in ListedEntry._fields)).where(*_conditions(asked))
     if _AFTER in asked:
         query = query.where(AuditEntry.number < bindparam(_AFTER))
     return FixedQuery(query.order_by(AuditEntry.number.desc()).limit(bindparam(LIMIT, type_=Integer)))
@@ -104,7 +103,7 @@ class AuditRepository(TenantRepository):
                 raise CursorInvalid
             values[_AFTER] = after.int
         rows = await self._columns(_page(frozenset(values)), values)
-        return page_of([ListedEntry(*row) for row in rows], request, lambda one: UUID(int=one.number))
+        return page_of([ListedEntry._make(row) for row in rows], request, lambda one: UUID(int=one.number))
 
     async def between(self, after: int, last: int, limit: int, wanted: AuditFilter) -> Sequence[AuditEntry]:
         """Entries behind a number up to another, oldest first."""

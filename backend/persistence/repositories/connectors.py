@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
@@ -35,8 +35,7 @@ class ConnectorUse:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ListedConnector:
+class ListedConnector(NamedTuple):
     """A connector as it stands in a list; its credentials are not even read."""
 
     id: UUID
@@ -52,7 +51,7 @@ class ListedConnector:
 
 @lru_cache(SHAPES_HELD)
 def _page(asked: frozenset[str]) -> FixedQuery:
-    query = select(*(getattr(Connector, one.name) for one in fields(ListedConnector)))
+    query = select(*(getattr(Connector, one) for one in ListedConnector._fields))
     query = query.where(Connector.tenant_id == TENANT)
     if "text" in asked:
         query = query.where(contains(Connector.name, bindparam("text")))
@@ -97,7 +96,7 @@ class ConnectorRepository(TenantRepository):
         if text:
             values["text"] = as_part(text)
         rows = await self._columns(_page(frozenset(values)), values)
-        return page_of([ListedConnector(*row) for row in rows], request, lambda one: one.id)
+        return page_of([ListedConnector._make(row) for row in rows], request, lambda one: one.id)
 
     async def uses(self, connectors: Collection[UUID]) -> Mapping[UUID, Sequence[ConnectorUse]]:
         """The reports in use that read through each connector: by a version that is not archived."""
