@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from backend.demo.source_kinds import SourceKind
+
 demo_app = typer.Typer(add_completion=False)
 
 
@@ -25,6 +27,9 @@ def demo(  # noqa: PLR0913 - one parameter per option
         Path | None,
         typer.Option("--data-dir", help="Where the platform's data lives; default: OPENREG_DATA_DIR, else .openreg."),
     ] = None,
+    source: Annotated[
+        SourceKind, typer.Option(help="Where the invented bank keeps its trades.")
+    ] = SourceKind.POSTGRESQL,
     *,
     api_url: Annotated[
         str, typer.Option(envvar="OPENREG_DEMO_API_URL", help="API of a platform that was not started by `make up`.")
@@ -49,5 +54,5 @@ def demo(  # noqa: PLR0913 - one parameter per option
     from backend.cli.demonstration import DemoAsked, demonstrate  # noqa: PLC0415 - `openreg demo --help` stays fast
 
     day = reporting_date.date() if reporting_date else None
-    asked = DemoAsked(rows, seed, day, out, data_dir, api_url, source_url, partner_address)
+    asked = DemoAsked(rows, seed, day, out, source, data_dir, api_url, source_url, partner_address)
     raise typer.Exit(0 if demonstrate(asked, as_json=as_json) else 1)

@@ -19,6 +19,7 @@ from backend.demo.drive import run_demo
 from backend.demo.options import DemoOptions, DemoPlatform, SignIn, last_working_day
 from backend.demo.outcome import failure_document
 from backend.demo.screen import DemoScreen, show_outcome
+from backend.demo.source_kinds import SourceKind
 from backend.embedded.folder import data_folder
 from backend.embedded.platform import PlatformState, running_platform, started_platform
 
@@ -31,6 +32,7 @@ class DemoAsked:
     seed: int
     reporting_date: date | None
     out: Path | None
+    source: SourceKind
     data_dir: Path | None
     api_url: str
     source_url: str | None
@@ -41,7 +43,7 @@ def demonstrate(asked: DemoAsked, *, as_json: bool) -> bool:
     """Run the demonstration and show its outcome; whether everything agrees. Raises OpenRegError."""
     day = asked.reporting_date or last_working_day()
     out = asked.out or _own_folder(asked.data_dir)
-    options = DemoOptions(rows=asked.rows, seed=asked.seed, reporting_date=day, out=out)
+    options = DemoOptions(rows=asked.rows, seed=asked.seed, reporting_date=day, out=out, source=asked.source)
     # With --json standard output belongs to the one object; people can still watch on standard error.
     console = Console(stderr=as_json, highlight=False)
     try:

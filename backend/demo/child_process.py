@@ -7,6 +7,8 @@ does for a parent that was killed. A foreign program (sshd) is bound to us by th
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import shutil
 import socket
 import subprocess
@@ -22,6 +24,9 @@ from backend.demo.errors import DemoServerNotStarted
 LOOPBACK: Final = "127.0.0.1"
 _READY_SECONDS: Final = 15.0
 _STOP_SECONDS: Final = 5.0
+# Accounts that may serve when we are root, in this order. ``openreg`` is the embedded platform's; some systems
+# declare ``nobody`` locked, and sshd lets no locked account in.
+_UNPRIVILEGED: Final = ("openreg", "daemon", "nobody")
 
 
 def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
@@ -44,7 +49,12 @@ def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Pope
 
 
 def start_program(
-    command: Sequence[str], log: Path, user: tuple[int, int] | None, listening: tuple[str, int]
+    command: Sequence[str],
+    log: Path,
+    user: tuple[int, int] | None,
+    listening: tuple[str, int],
+    *,
+    ready_seconds: float = _READY_SECONDS,
 ) -> subprocess.Popen[bytes]:
     """Start a program as ``user`` and wait until it listens at address and port. Raises DemoServerNotStarted."""
     setpriv = shutil.which("setpriv")
@@ -55,7 +65,7 @@ def start_program(
             [*binding, *command], stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             user=uid, group=gid, extra_groups=[] if user else None,
         )  # fmt: skip
-    deadline = time.monotonic() + _READY_SECONDS
+    deadline = time.monotonic() + ready_seconds
     while process.poll() is None and time.monotonic() < deadline:
         if is_listening(listening[1], listening[0]):
             return process
@@ -94,3 +104,11 @@ def is_listening(port: int, address: str = LOOPBACK) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((address, port)) == 0
+
+
+def unprivileged_account() -> pwd.struct_passwd | None:
+    """Root never serves strangers: then a server and its one user are an account without rights."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return next((known[name] for name in _UNPRIVILEGED if name in known), None)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -17,6 +16,8 @@ from psycopg import sql
 
 from backend.demo.errors import DemoSourceUnavailable
 from backend.demo.source import create_source
+from backend.demo.source_kinds import DemoSource
+from backend.demo.source_tables import Loaded
 from backend.demo.trades import Day
 
 READER: Final = "openreg_demo_reader"
@@ -37,6 +38,12 @@ class SourceDatabase:
         """The reader's address, for any PostgreSQL client."""
         return f"postgresql://{self.username}:{quote(self.password, safe='')}@{self.host}:{self.port}/{self.name}"
 
+    def for_platform(self) -> DemoSource:
+        """The same, as the platform is told of it."""
+        settings = {"host": self.host, "port": self.port, "database": self.name, "ssl_mode": "disable"}
+        credentials = {"username": self.username, "password": self.password}
+        return DemoSource({"kind": "postgresql", "settings": settings, "credentials": credentials}, self.dsn)
+
 
 def reader_password(builder_dsn: str) -> str:
     """The password of the reading role, which follows from the builder's."""
@@ -44,7 +51,7 @@ def reader_password(builder_dsn: str) -> str:
     return hmac.digest(secret, READER.encode(), hashlib.sha256).hex()[:32]
 
 
-def build_source(builder_dsn: str, day: Day, loaded: Callable[[int], None] | None = None) -> SourceDatabase:
+def build_source(builder_dsn: str, day: Day, loaded: Loaded | None = None) -> SourceDatabase:
     """Create (or build anew) the source database of that day. Raises DemoSourceUnavailable.
 
     A builder that may not create roles needs the reader to be there, with the password that ``reader_password`` gives.

@@ -9,7 +9,6 @@ from typing import Any, Final
 from backend.core.ids import new_id
 from backend.demo.artifacts import DownloadedArtifact, download_artifacts
 from backend.demo.breaks import expected_set_aside
-from backend.demo.database import SourceDatabase, build_source
 from backend.demo.errors import DemoRunFailed, PlatformRefused
 from backend.demo.expectations import check_artifacts, check_run
 from backend.demo.hand_over import check_deliveries, check_webhooks
@@ -18,9 +17,10 @@ from backend.demo.options import DemoOptions, DemoPlatform, SignIn, schema_folde
 from backend.demo.outcome import DemoOutcome
 from backend.demo.platform_client import Answer, PlatformClient
 from backend.demo.platform_setup import People, install_schemas, set_up
-from backend.demo.report import executable_query
 from backend.demo.run_watch import watch_run
 from backend.demo.sftp_server import SftpServer, started_sftp_server
+from backend.demo.source_kinds import DemoSource
+from backend.demo.source_start import started_source
 from backend.demo.webhook_partner import WebhookPartner, started_webhook_partner
 
 _FIXED_PATIENCE_SECONDS: Final = 300.0
@@ -30,9 +30,9 @@ _PRODUCED: Final = frozenset({"succeeded", "partial"})
 
 def run_demo(platform: DemoPlatform, options: DemoOptions, narrator: Narrator) -> DemoOutcome:
     """Show the whole way once. Raises an OpenRegError with the next step when it cannot be gone to its end."""
-    narrator.stage(f"Building a source database with {options.rows:,} trades of {options.reporting_date}")
-    source = build_source(platform.builder_dsn, options.day, lambda rows: narrator.loading(rows, options.rows))
+    narrator.stage(f"Building a source ({options.source}) with {options.rows:,} trades of {options.reporting_date}")
     with (
+        started_source(platform, options, lambda rows: narrator.loading(rows, options.rows)) as source,
         started_sftp_server(platform.partner_address) as sftp,
         started_webhook_partner(platform.partner_address) as partner,
         _signed_in(platform, platform.administrator) as administrator,
@@ -48,7 +48,7 @@ def _signed_in(platform: DemoPlatform, person: SignIn) -> PlatformClient:
 
 
 class _Demonstration:
-    def __init__(self, people: People, options: DemoOptions, narrator: Narrator, source: SourceDatabase) -> None:
+    def __init__(self, people: People, options: DemoOptions, narrator: Narrator, source: DemoSource) -> None:
         self._people = people
         # The administrator runs and verifies; the report itself is the author's and the approver's.
         self._platform = people.administrator
@@ -85,7 +85,7 @@ class _Demonstration:
             run=run,
             artifacts=tuple(_files(artifacts, "xml")),
             csv=tuple(_files(artifacts, "csv")),
-            source={"dsn": self._source.dsn, "query": executable_query(self._options.reporting_date)},
+            source=self._source.document(self._options.reporting_date),
             delivery=delivery,
             webhook=webhook,
             expected_set_aside=expected_set_aside(self._options.rows, self._options.seed),

@@ -10,6 +10,7 @@ from typing import Final
 
 from backend.core.clock import utc_now
 from backend.demo.child_process import LOOPBACK
+from backend.demo.source_kinds import SourceKind
 from backend.demo.trades import Day
 
 _REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ class DemoOptions:
     seed: int
     reporting_date: date
     out: Path
+    source: SourceKind = SourceKind.POSTGRESQL
 
     @property
     def day(self) -> Day:

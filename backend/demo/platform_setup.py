@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from backend.core.ids import new_id
-from backend.demo.database import SourceDatabase
 from backend.demo.errors import PlatformRefused
 from backend.demo.platform_client import Answer, PlatformClient
 from backend.demo.report import demo_document
 from backend.demo.sftp_server import SftpServer
+from backend.demo.source_kinds import DemoSource
 from backend.demo.webhook_partner import WebhookPartner
 
 EVENT_TYPES = ("run.*", "artifact.created", "delivery.*")
@@ -47,7 +47,7 @@ def install_schemas(platform: PlatformClient, folder: Path) -> None:
     platform.upload("/schema-packages", "mifir.zip", content.getvalue())
 
 
-def set_up(people: People, source: SourceDatabase, sftp: SftpServer, partner: WebhookPartner) -> Setup:
+def set_up(people: People, source: DemoSource, sftp: SftpServer, partner: WebhookPartner) -> Setup:
     """Connector, destination, webhook and an active report, each under a name of its own.
 
     The author builds the report and submits it; the approver, who wrote nothing of it, approves and so activates it.
@@ -59,7 +59,7 @@ def set_up(people: People, source: SourceDatabase, sftp: SftpServer, partner: We
     webhook = platform.post("/webhooks", {"url": partner.url, "event_types": list(EVENT_TYPES), "description": name})
     partner.learn_secret(str(webhook["secret"]))
     report = author.post("/reports", {"name": f"MiFIR transactions, {name}", "slug": name.replace(" ", "-")})
-    document = demo_document(connector_id, [destination_id])
+    document = demo_document(connector_id, [destination_id], query=source.query)
     version = author.post(f"/reports/{report['id']}/versions", {"document": document, "note": "The demo's report."})
     path = f"/reports/{report['id']}/versions/{version['id']}"
     author.post(f"{path}/submit", {"comment": "Fields and rules follow RTS 22."})
@@ -67,17 +67,10 @@ def set_up(people: People, source: SourceDatabase, sftp: SftpServer, partner: We
     return Setup(str(report["id"]), str(webhook["id"]), destination_id)
 
 
-def _connector(platform: PlatformClient, name: str, source: SourceDatabase) -> str:
-    connector = platform.post(
-        "/connectors",
-        {
-            "name": name,
-            "kind": "postgresql",
-            "settings": {"host": source.host, "port": source.port, "database": source.name, "ssl_mode": "disable"},
-            "credentials": {"username": source.username, "password": source.password},
-        },
-    )
-    _tested(platform.post(f"/connectors/{connector['id']}/test"), "source database")
+def _connector(platform: PlatformClient, name: str, source: DemoSource) -> str:
+    connector = platform.post("/connectors", {"name": name, **source.connector})
+    source.bring(platform, str(connector["id"]))
+    _tested(platform.post(f"/connectors/{connector['id']}/test"), "source")
     return str(connector["id"])
 
 

@@ -18,20 +18,26 @@ def source_query() -> str:
     return _FOLDER.joinpath("query.sql").read_text(encoding="utf-8").strip()
 
 
-def executable_query(reporting_date: date) -> str:
-    """The source query with the reporting date written into it: any PostgreSQL client can run it."""
-    return source_query().replace(_PARAMETER, f"DATE '{reporting_date.isoformat()}'")
+def with_day(query: str, reporting_date: date) -> str:
+    """A source query with the reporting date written into it: any client of the source can run it."""
+    return query.replace(_PARAMETER, f"DATE '{reporting_date.isoformat()}'")
 
 
 def demo_document(
-    connector_id: str, destination_ids: Iterable[str], formats: Iterable[str] = ("xml", "csv")
+    connector_id: str,
+    destination_ids: Iterable[str],
+    formats: Iterable[str] = ("xml", "csv"),
+    query: str | None = None,
 ) -> dict[str, object]:
-    """The report document for ``POST /reports/{id}/versions``, with outputs of the given formats."""
+    """The report document for ``POST /reports/{id}/versions``, with outputs of the given formats.
+
+    ``query``: what is asked of a source that speaks another language than PostgreSQL's.
+    """
     document = _read("report.yaml") | _read("report_rules.yaml")
     wanted = set(formats)
     outputs = [output for output in document["outputs"] if output["format"] in wanted]
     return document | {
-        "source": {"connector_id": connector_id, "query": source_query(), "parameters": {}},
+        "source": {"connector_id": connector_id, "query": query or source_query(), "parameters": {}},
         "outputs": outputs,
         "deliver_to": list(destination_ids),
     }

@@ -22,15 +22,12 @@ from typing import Final
 
 import asyncssh
 
-from backend.demo.child_process import LOOPBACK, free_port, start_module, start_program, stop
+from backend.demo.child_process import LOOPBACK, free_port, start_module, start_program, stop, unprivileged_account
 from backend.demo.errors import DemoServerNotStarted
 from backend.demo.sftp_keys import make_key_pair
 
 _LOGIN_SECONDS: Final = 10.0
 INCOMING: Final = "incoming"
-# Accounts that may serve when we are root, in this order. ``openreg`` is the embedded platform's; some systems
-# declare ``nobody`` locked, and sshd lets no locked account in.
-_UNPRIVILEGED: Final = ("openreg", "daemon", "nobody")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,7 +58,7 @@ def started_sftp_server(address: str = LOOPBACK) -> Iterator[SftpServer]:
 
 
 def _start(home: Path, address: str) -> tuple[subprocess.Popen[bytes], SftpServer]:
-    account = _account()
+    account = unprivileged_account()
     (home / INCOMING).mkdir(mode=0o700)
     sshd = shutil.which("sshd", path="/usr/sbin:/sbin:/usr/local/sbin:/usr/bin")
     if sshd is not None:
@@ -148,11 +145,3 @@ def _start_asyncssh(home: Path, address: str) -> tuple[subprocess.Popen[bytes], 
     process, ready = start_module("backend.demo.sftp_process", [str(home), str(home / INCOMING), address])
     port = int(str(ready["port"]))
     return process, SftpServer("asyncssh", port, "partner", user.private, host.fingerprint, home / INCOMING, address)
-
-
-def _account() -> pwd.struct_passwd | None:
-    """Root never serves strangers: then the server and its one user are an account without rights."""
-    if os.geteuid() != 0:
-        return None
-    known = {entry.pw_name: entry for entry in pwd.getpwall()}
-    return next((known[name] for name in _UNPRIVILEGED if name in known), None)

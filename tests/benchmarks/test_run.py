@@ -23,7 +23,7 @@ from psycopg import sql
 from zlib_ng import zlib_ng
 
 from backend.core.ids import ReportId, RunId
-from backend.demo.report import executable_query
+from backend.demo.report import source_query, with_day
 from backend.demo.source import create_source
 from backend.demo.trades import Day, Mix
 from backend.domain.runs import RunState
@@ -145,7 +145,7 @@ def _floor(source: SourceAddress, installation: Installation, material: Material
     storage = installation.adapters.storage
 
     def copy() -> None:
-        command = f"COPY ({executable_query(REPORTING_DATE)}) TO STDOUT"
+        command = f"COPY ({with_day(source_query(), REPORTING_DATE)}) TO STDOUT"
         subprocess.run(["psql", source.dsn, "-qc", command], check=True, stdout=subprocess.DEVNULL)
 
     def parquet() -> None:

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from backend.demo.breaks import RULE_OF_BREAK
-from backend.demo.report import demo_document, executable_query, source_query
+from backend.demo.report import demo_document, source_query, with_day
 from backend.domain.regulations.loader import load_pack
 from backend.domain.reports.document import OutputFormat, ReportDocument
 
@@ -41,7 +41,7 @@ def test_only_the_wanted_formats_are_produced(formats: tuple[str, ...]) -> None:
 
 def test_the_executable_query_has_the_day_in_place_of_the_parameter() -> None:
     assert source_query().count(":reporting_date") == 1
-    query = executable_query(date(2026, 11, 20))
+    query = with_day(source_query(), date(2026, 11, 20))
     assert ":" not in query
     assert "t.trade_date = DATE '2026-11-20'" in query
     assert query.endswith("ORDER BY t.trade_id")
