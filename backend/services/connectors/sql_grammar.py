@@ -3,6 +3,11 @@
 Where texts and comments end decides what the rest of a query says. A parser that reads them in another way than the
 server can be made to look past a statement; so they are found here, by one small table per kind, and a parser is only
 given what is left (``without_literals``). What kinds or versions of a server could read in two ways is refused.
+
+Each was a way past a guard that trusted its parser, tried at a real server: a carriage return ends a comment in
+PostgreSQL and not in MySQL; ``--`` before a no-break space is two minus signs in MySQL; ``ä$$`` is a name and begins
+no text; a text with backslashes goes on behind a comment; ``select 1 delete from t`` is two statements in SQL Server
+and a column named delete to a parser; ``(0.1).pg_sleep`` is a call without parentheses.
 """
 
 from __future__ import annotations

@@ -26,11 +26,21 @@ from backend.services.connectors.sql_rules import ONLY_READS, RULES, Rules
 MAX_QUERY_LENGTH: Final = 100_000
 
 _FIRST_WORDS: Final = frozenset({"SELECT", "WITH", "("})
-_WRITING_WORDS: Final = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "TRUNCATE"})
+#: What stands behind a parenthesis is a statement then, unless it is a function.
+_STATEMENTS: Final = frozenset(
+    {
+        *("ALTER", "CALL", "COPY", "CREATE", "DELETE", "DROP", "EXECUTE"),
+        *("EXPLAIN", "GRANT", "INSERT", "LOCK", "MERGE", "PRAGMA", "PREPARE"),
+        *("RENAME", "REPLACE", "RESET", "REVOKE", "SET", "TRUNCATE", "UPDATE"),
+        "VACUUM",
+    }
+)
 _NOT_TEXT: Final = re.compile("[\x00\ud800-\udfff]")
 _A_FILE: Final = re.compile(r"[./\\:*?\[]|\w\.\w")
 _QUERIES: Final = (exp.Select, exp.SetOperation, exp.Subquery)
 _WRITES: Final = (exp.DML, exp.DDL, exp.Command, exp.Copy, exp.Set, exp.Transaction, exp.Commit, exp.Rollback)
+#: The parser stumbles over some texts that are no SQL.
+_STUMBLES: Final = (AttributeError, LookupError, TypeError, ValueError)
 _CALLABLE: Final = frozenset({Part.WORD, Part.NAME, Part.TEXT})
 
 
@@ -67,13 +77,11 @@ def _check_tokens(sql: str, tokens: Sequence[Token], rules: Rules) -> None:
         following = tokens[place + 1].word if place + 1 < len(tokens) else ""
         word = token.word
         if word == ";":
-            raise QueryRefused(
-                "The query holds several statements.", fix="Keep one SELECT; WITH may prepare its parts."
-            )
+            raise _several()
         reason = rules.words.get((word,)) or rules.words.get((word, following))
         if reason is not None:
             raise refused(sql, token.start, *reason)
-        if word in _WRITING_WORDS and before in ("(", ")") and following != "(":
+        if word in _STATEMENTS and before in ("(", ")") and following != "(":
             raise refused(sql, token.start, f"the query contains {_with_article(word)}", ONLY_READS)
         if token.part in _CALLABLE:
             _check_name(sql, token, before, following, rules)
@@ -129,7 +137,7 @@ def _parse(sql: str, dialect: str) -> list[exp.Expr]:
     except ParseError as error:
         place = error.errors[0] if error.errors else {}
         raise _syntax_invalid(place.get("description"), place.get("line"), place.get("col")) from error
-    except SqlglotError as error:
+    except (SqlglotError, *_STUMBLES) as error:
         raise _syntax_invalid(None, None, None) from error
     except RecursionError as error:
         raise QueryRefused("The query is nested too deeply.", fix="Split it with WITH.") from error
