@@ -26,6 +26,16 @@ def input_key(run: str, attempt: int) -> str:
     return f"{run}/input/{attempt}.parquet"
 
 
+def further_inputs_prefix(run: str, attempt: int) -> str:
+    """The folder of what an attempt extracted besides, or made its input of."""
+    return f"{run}/inputs/{attempt}/"
+
+
+def further_input_key(run: str, attempt: int, name: str) -> str:
+    """The rows of an input of the report, by its name."""
+    return f"{further_inputs_prefix(run, attempt)}{name}.parquet"
+
+
 def tails_prefix(run: str) -> str:
     """The folder of bytes that wait, at a checkpoint, to become part of an upload."""
     return f"{run}/tails/"

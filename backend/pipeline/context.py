@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from backend.domain.runs import RunStep
 from backend.pipeline.plan import RunPlan
@@ -51,4 +52,5 @@ class RunContext:
     store: ArtifactStore
     journal: Journal
     attempt: int
+    inputs: Mapping[str, RowSource] = field(default_factory=lambda: MappingProxyType({}))
     meter: StepMeter = field(default_factory=StepMeter)

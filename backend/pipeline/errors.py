@@ -35,6 +35,20 @@ class SourceSchemaChanged(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
+class InputKeyRepeated(OpenRegError):
+    """Two rows of an input have the same key."""
+
+    code: ClassVar[str] = "input_key_repeated"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+class InputTooLarge(OpenRegError):
+    """An input has too many rows to look keys up in memory."""
+
+    code: ClassVar[str] = "input_too_large"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
 class CountsNotReconciled(OpenRegError):
     """Rows in are not rows out plus set aside plus filtered: the file is not trusted."""
 

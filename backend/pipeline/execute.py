@@ -1,22 +1,17 @@
-"""From a plan to a running pipeline: bindings, the set engine and the schema set are made here, once per attempt."""
+"""From a plan to a running pipeline: the run's own folder and the schema set are made here, once per attempt."""
 
 from __future__ import annotations
 
 import shutil
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from backend.core.errors import OpenRegError
 from backend.pipeline.context import RunContext
-from backend.pipeline.expressions.bindings import Bindings
-from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.run import ReportPipeline
 from backend.pipeline.steps.store import UPLOAD_SPOILT
 from backend.pipeline.xsd import SchemaSet
-
-SET_MEMORY_LIMIT = "256MB"
 
 
 def execute_plan(context: RunContext, scratch: Path) -> None:
@@ -27,12 +22,9 @@ def execute_plan(context: RunContext, scratch: Path) -> None:
     for left in scratch.glob(f"{plan.run_id}-*"):
         shutil.rmtree(left, ignore_errors=True)  # by an attempt that was killed on this machine
     folder.mkdir(mode=0o700, parents=True)
-    bindings = Bindings(plan.reporting_date, plan.parameters)
-    engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=folder)
-    evaluate = partial(engine.evaluate, bindings=bindings)
     try:
         try:
-            ReportPipeline(context, bindings, evaluate, schema).execute()
+            ReportPipeline(context, folder, schema).execute()
         except OpenRegError as error:
             if error.code not in UPLOAD_SPOILT or plan.resumption.stored_input is None:
                 raise
@@ -40,10 +32,10 @@ def execute_plan(context: RunContext, scratch: Path) -> None:
             for output in plan.resumption.outputs:
                 context.store.abort_upload(output.object_key, output.upload_id)
             context.journal.restart_produce()
-            ReportPipeline(replace(context, plan=_from_input(plan)), bindings, evaluate, schema).execute()
+            ReportPipeline(replace(context, plan=_from_input(plan)), folder, schema).execute()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _from_input(plan: RunPlan) -> RunPlan:
-    return replace(plan, resumption=Resumption(stored_input=plan.resumption.stored_input))
+    return replace(plan, resumption=Resumption(plan.resumption.stored_input, plan.resumption.inputs))

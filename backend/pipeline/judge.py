@@ -109,7 +109,7 @@ class BatchJudge:
         check = program.filter_check
         errors = validate(frame, [check] if check else [])
         # As in SQL's WHERE, a row whose condition is unknown is not selected.
-        return (frame if program.filter is None else frame.filter(program.filter.value)), errors
+        return program.kept(frame), errors
 
     def _exceptions(self, kept: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
         keys = kept.join(out, on=ROW_NUMBER, how="semi", maintain_order="left").select(

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from types import MappingProxyType
 
+from backend.domain.expressions.types import DataType
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.join import Join
 from backend.domain.runs import RunCounts
 from backend.pipeline.ports import OutputProgress, StoredInput
 
@@ -25,6 +28,7 @@ class Resumption:
     """What earlier attempts left behind: the stored input, the checkpoints, the files in the making."""
 
     stored_input: StoredInput | None = None
+    inputs: Mapping[str, StoredInput] = field(default_factory=lambda: MappingProxyType({}))
     row_groups_done: int = 0
     counts: RunCounts = field(default_factory=RunCounts)
     outputs: tuple[OutputProgress, ...] = ()
@@ -42,8 +46,9 @@ class SchemaFiles:
 class RunPlan:
     """One run: what to read, what to make of it, under which names.
 
-    ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from
-    the run's row, so that a repeated run writes the same header.
+    ``join`` is the document's, read; ``tables`` are the columns of the source and of each input, empty where the
+    report has nothing but its source. ``prefix`` is the folder of the run in object storage; ``created_at`` and
+    ``message_identifier`` come from the run's row, so that a repeated run writes the same header.
     """
 
     run_id: str
@@ -58,6 +63,8 @@ class RunPlan:
     message_identifier: str
     file_tokens: Mapping[str, str]
     resumption: Resumption
+    join: Join | None = None
+    tables: Mapping[str, Mapping[str, DataType]] = field(default_factory=lambda: MappingProxyType({}))
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

@@ -5,7 +5,7 @@ Everything here is synchronous: the pipeline runs in a process of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Protocol
@@ -171,8 +171,8 @@ class Journal(Protocol):
         """Rows done so far in a step."""
         ...
 
-    def input_stored(self, stored: StoredInput) -> None:
-        """The extract stage is done."""
+    def input_stored(self, stored: StoredInput, inputs: Mapping[str, StoredInput]) -> None:
+        """The extract stage is done; ``inputs`` are the rows of the report's further inputs, by name."""
         ...
 
     def checkpoint(self, checkpoint: Checkpoint) -> None:

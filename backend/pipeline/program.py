@@ -21,6 +21,7 @@ from backend.pipeline.rendering.structure import StructureChecker
 from backend.pipeline.steps.transform import CompiledField
 
 FILTER_RULE = "FILTER"
+LOOKUP_RULE = "LOOKUP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class CompiledProgram:
     target_checks: tuple[CompiledCheck, ...]
     set_rules: tuple[ProgramRule, ...]
     record_key: pl.Expr
+
+    def kept(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that the filter selects, and those it cannot judge because a key is missing: they are set aside."""
+        if self.filter is None:
+            return frame
+        return frame.filter(pl.any_horizontal(self.filter.value, *self.filter.absent.values()))
 
     @property
     def filter_check(self) -> CompiledCheck | None:
@@ -61,19 +68,48 @@ def compile_program(
     fields = tuple(_field(name, expression, compiler) for name, expression in program.fields.items())
     in_force = _in_force(program.target_rules, bindings.reporting_date)
     rules = tuple(rule for rule in in_force if not _always_passes(rule, program, pack, compiler))
+    filter_ = compiler.compile(program.filter) if program.filter is not None else None
+    source_rules = tuple(_in_force(program.source_rules, bindings.reporting_date))
+    before = _expressions(program.filter, program.fields.values(), source_rules)
     return CompiledProgram(
-        filter=compiler.compile(program.filter) if program.filter is not None else None,
-        source_checks=tuple(
-            _check(rule, compiler) for rule in _in_force(program.source_rules, bindings.reporting_date)
-        ),
+        filter=filter_,
+        source_checks=(*(_check(rule, compiler) for rule in source_rules), *_absences(before, compiler)),
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
         structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
-        target_checks=tuple(_check(rule, compiler) for rule in rules),
+        target_checks=(
+            *(_check(rule, compiler) for rule in rules),
+            *_absences([one.expression for one in rules], compiler),
+        ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),
     )
+
+
+def _expressions(
+    filter_: Expression | None, fields: Iterable[Expression], rules: Iterable[ProgramRule]
+) -> list[Expression]:
+    filters = [filter_] if filter_ is not None else []
+    return [*filters, *fields, *(one.expression for one in rules)]
+
+
+def _absences(expressions: Iterable[Expression], compiler: Compiler) -> Iterable[CompiledCheck]:
+    """One check per input whose missing keys set records aside."""
+    missing: dict[str, list[pl.Expr]] = {}
+    columns: dict[str, set[str]] = {}
+    for expression in expressions:
+        for name, absent in compiler.compile(expression).absent.items():
+            missing.setdefault(name, []).append(absent)
+            columns.setdefault(name, set()).update(expression.columns)
+    for name, absent_keys in missing.items():
+        yield CompiledCheck(
+            f"{LOOKUP_RULE}-{name}",
+            Severity.CORRECTABLE,
+            f"The input {name} has no row with this key.",
+            tuple(sorted(columns[name])),
+            ~pl.any_horizontal(absent_keys),
+        )
 
 
 def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[ProgramRule]:
@@ -103,7 +139,7 @@ def _always_passes(one: ProgramRule, program: ReportProgram, pack: Pack | None, 
 
     Most rules of a pack speak of columns that one report does not use; they are decided here, once.
     """
-    if pack is None:
+    if pack is None or one.expression.lookups:
         return False
     status = pack.cancellation.status_column
     if one.expression.columns & program.fields.keys() - {status}:

@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
@@ -17,7 +19,9 @@ from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import CountsNotReconciled, NothingToReport, RunBlocked
 from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.findings import BatchFindings
+from backend.pipeline.gather import Gathered, gather, stored_lookups
 from backend.pipeline.input_reader import InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking
 from backend.pipeline.outputs import OutputFiles, open_outputs
@@ -26,7 +30,7 @@ from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
 from backend.pipeline.program import compile_program
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
-from backend.pipeline.set_pass import SetEvaluator, run_set_pass
+from backend.pipeline.set_pass import run_set_pass
 from backend.pipeline.steps.extract import extract
 from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
 from backend.pipeline.window import ordered_map
@@ -39,26 +43,36 @@ PRODUCE_STEPS = (
     RunStep.RENDER,
     RunStep.STORE,
 )
+#: What DuckDB keeps in memory before it spills: for set rules, and for the join.
+SET_MEMORY_LIMIT = "256MB"
 FINDINGS_MEDIA_TYPE = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class ReportPipeline:
-    """One attempt at a run."""
+    """One attempt at a run; ``folder`` is its own."""
 
     context: RunContext
-    bindings: Bindings
-    evaluate_set: SetEvaluator
+    folder: Path
     schema: SchemaSet | None
 
     def execute(self) -> None:
         """Run what is left of the run and complete it. Raises RunBlocked and the errors of the ports."""
-        stored = self.context.plan.resumption.stored_input or extract(self.context)
+        gathered = self._gather()
         # What extracting freed is given back before producing takes its own.
         pa.default_memory_pool().release_unused()
-        files = self._produce(stored) if stored.rows else self._produce_nothing()
+        files = self._produce(gathered) if gathered.stored.rows else self._produce_nothing()
         self.context.journal.complete(files)
         self.context.store.delete_prefix(tails_prefix(self.context.plan.prefix))
+
+    def _gather(self) -> Gathered:
+        plan = self.context.plan
+        known = plan.resumption.stored_input
+        if known is not None:
+            return Gathered(known, plan.resumption.inputs)
+        if plan.document.inputs:
+            return gather(self.context, self.folder, SET_MEMORY_LIMIT)
+        return Gathered(extract(self.context), {})
 
     def _produce_nothing(self) -> list[ProducedFile]:
         journal, on_empty = self.context.journal, self.context.plan.document.on_empty
@@ -73,13 +87,16 @@ class ReportPipeline:
             for file in output.complete(nil=True)
         ]
 
-    def _produce(self, stored: StoredInput) -> list[ProducedFile]:
-        plan, journal = self.context.plan, self.context.journal
+    def _produce(self, gathered: Gathered) -> list[ProducedFile]:
+        plan, journal, stored = self.context.plan, self.context.journal, gathered.stored
         for step in PRODUCE_STEPS:
             journal.step(step, StepState.RUNNING)
-        compiled = compile_program(plan.program, plan.pack, self.bindings, plan.document.record_key)
+        lookups = stored_lookups(self.context, gathered.inputs)
+        bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
+        compiled = compile_program(plan.program, plan.pack, bindings, plan.document.record_key)
         reader = InputReader.of_stored(self.context.store, stored)
-        verdicts = run_set_pass(reader, plan.program, compiled, self.evaluate_set)
+        engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=self.folder)
+        verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))
         judge = BatchJudge(compiled, verdicts, self.context.meter)
         outputs = open_outputs(self.context, is_checked=self.schema is not None)
         stream = _ProduceStream(self.context, judge, outputs, self._slice_renderer([one for _, one in outputs]))

@@ -12,6 +12,7 @@ from datetime import date
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import polars as pl
@@ -21,8 +22,8 @@ import pyarrow.parquet as pq
 from backend.core.errors import OpenRegError
 from backend.domain.validation.rule import Severity
 from backend.pipeline.context import StepMeter
-from backend.pipeline.execute import SET_MEMORY_LIMIT
 from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
@@ -31,11 +32,13 @@ from backend.pipeline.outputs import create_renderer
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.program import CompiledProgram, compile_program
 from backend.pipeline.rendering.packaging import PlainPackager
+from backend.pipeline.run import SET_MEMORY_LIMIT
 from backend.pipeline.set_pass import run_set_pass
 from backend.pipeline.steps.render import SliceRenderer
 from backend.pipeline.steps.transform import transform
 from backend.pipeline.xsd import SchemaSet
 
+_NOTHING: Final[Mapping[str, LookupRows]] = MappingProxyType({})
 MASK: Final = "••••"
 #: Stands for a masked date until the record is text: no source has it.
 _MASKED_DATE: Final = date(9999, 12, 31)
@@ -94,9 +97,11 @@ class MaskedColumns:
     target: Collection[str] = ()
 
 
-def try_rows(plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path) -> Trial:
+def try_rows(
+    plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, lookups: Mapping[str, LookupRows] = _NOTHING
+) -> Trial:
     """Run the rows through validation, transformation and rendering. Blocks; bounded by the number of rows."""
-    bindings = Bindings(plan.reporting_date, plan.parameters)
+    bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
     compiled = compile_program(plan.program, plan.pack, bindings, plan.document.record_key)
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
     if not rows.num_rows:
@@ -151,7 +156,7 @@ class _Trial:
     masked: MaskedColumns
 
     def result(self, *, is_checked: bool) -> Trial:
-        kept = self.frame if self.compiled.filter is None else self.frame.filter(self.compiled.filter.value)
+        kept = self.compiled.kept(self.frame)
         made = _masked_frame(transform(kept, self.compiled.fields), self.masked.target)
         targets = {row.pop(ROW_NUMBER): _shown(row, self.masked.target) for row in made.iter_rows(named=True)}
         findings = self._findings()

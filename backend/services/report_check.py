@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from backend.core.errors import OpenRegError
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
@@ -15,12 +14,11 @@ from backend.domain.reports.analysis import Inspection, inspect
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import ReadableParts, read_incomplete
 from backend.persistence.repositories.deliveries import DestinationRepository
-from backend.services.connectors.base import SourceColumn
 from backend.services.connectors.faults import ConnectorError
+from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 
-Fault = Mapping[str, object]
 _RULE_POINTER = re.compile(r"/rules/(\d+)(/.*)?")
 
 
@@ -37,6 +35,7 @@ class CheckedField:
     pii: bool
     columns: tuple[str, ...]
     parameters: tuple[str, ...]
+    lookups: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +51,11 @@ class MissingField:
 class DocumentCheck:
     """Everything that is wrong with a document, and everything that is known about it.
 
-    ``source_columns`` is None while the source could not be asked.
+    ``sources`` is None while the source could not be asked.
     """
 
     faults: tuple[Fault, ...]
-    source_columns: tuple[SourceColumn, ...] | None
+    sources: ReportSources | None
     fields: tuple[CheckedField, ...]
     pack: Pack | None
     missing: tuple[MissingField, ...] = field(default=())
@@ -80,27 +79,31 @@ class ReportCheckService:
         faults: list[Fault] = [*parts.faults]
         pack = _find_pack(parts.document, faults)
         faults += await self._destination_faults(parts.document)
-        columns = await self._columns(parts, faults)
+        sources = await self._sources(parts, faults)
         inspection = None
-        if columns is not None:
-            inspection = inspect(parts.document, pack, {one.name: one.type for one in columns})
+        if sources is not None and sources.columns is not None:
+            inspection = inspect(parts.document, pack, sources.columns, sources.inputs)
             known = {str(fault["pointer"]) for fault in faults}
             found = (_renumbered(fault, parts.rule_numbers) for fault in inspection.faults)
             # A field whose form is wrong was left out; that it is missing is not a second fault.
             faults += [fault for fault in found if str(fault["pointer"]) not in known]
         return DocumentCheck(
-            tuple(faults), columns, _fields(parts.document, pack, inspection), pack, _missing(parts.document, pack)
+            tuple(faults), sources, _fields(parts.document, pack, inspection), pack, _missing(parts.document, pack)
         )
 
-    async def _columns(self, parts: ReadableParts, faults: list[Fault]) -> tuple[SourceColumn, ...] | None:
+    async def _sources(self, parts: ReadableParts, faults: list[Fault]) -> ReportSources | None:
         if not parts.has_source:
             return None
         try:
-            return await self.connectors.describe(parts.document.source)
+            source = await self.connectors.describe(parts.document.source)
         except ConnectorNotFound as error:
-            faults.append(_fault("/source/connector_id", error))
+            faults.append(fault_of("/source/connector_id", error))
         except ConnectorError as error:
-            faults.append(_fault("/source/query", error))
+            faults.append(fault_of("/source/query", error))
+        else:
+            sources = await describe_sources(self.connectors, parts.document, source)
+            faults += sources.faults
+            return sources
         return None
 
     async def _destination_faults(self, document: ReportDocument) -> Sequence[Fault]:
@@ -125,13 +128,8 @@ def _find_pack(document: ReportDocument, faults: list[Fault]) -> Pack | None:
     try:
         return load_pack(document.pack)
     except PackNotFound as error:
-        faults.append(_fault("/pack", error))
+        faults.append(fault_of("/pack", error))
         return None
-
-
-def _fault(pointer: str, error: OpenRegError) -> Fault:
-    place = {name: error.extra[name] for name in ("line", "column", "suggestion") if name in error.extra}
-    return {**place, "pointer": pointer, "code": error.code, "detail": error.message, "fix": error.fix}
 
 
 def _renumbered(fault: Fault, numbers: Sequence[int]) -> Fault:
@@ -160,6 +158,7 @@ def _fields(document: ReportDocument, pack: Pack | None, inspection: Inspection 
                 pii=target.pii if target else False,
                 columns=tuple(sorted(expression.columns)) if expression else (),
                 parameters=tuple(sorted(expression.parameters)) if expression else (),
+                lookups=tuple(sorted(expression.lookups)) if expression else (),
             )
         )
     return tuple(found)

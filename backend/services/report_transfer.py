@@ -27,7 +27,8 @@ from backend.persistence.repositories.connectors import ConnectorRepository
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_lists import ReportFacts
 from backend.persistence.repositories.reports import ReportRepository
-from backend.services.report_check import Fault, ReportCheckService
+from backend.services.report_check import ReportCheckService
+from backend.services.report_sources import Fault
 from backend.services.reports import (
     ReportService,
     ReportVersionNotFound,
@@ -139,43 +140,58 @@ class ReportTransferService:
         return ImportedReport(seen.file, report, seen.compared_with, seen.diff, (), seen.pack_differs, version)
 
     async def _with_names(self, session: AsyncSession, document: Mapping[str, Any]) -> dict[str, Any]:
-        connectors = await ConnectorRepository(session, self.scope.tenant).names([document["source"]["connector_id"]])
+        inputs = document.get("inputs") or {}
+        used = [document["source"]["connector_id"], *(one["connector_id"] for one in inputs.values())]
+        connectors = await ConnectorRepository(session, self.scope.tenant).names(used)
         destinations = await DestinationRepository(session, self.scope.tenant).names(document["deliver_to"])
-        source = {"connector": connectors.get(document["source"]["connector_id"]), **document["source"]}
-        del source["connector_id"]
+        named = {"inputs": {name: _with_name(one, connectors) for name, one in inputs.items()}} if inputs else {}
         return {
             **document,
-            "source": source,
+            **named,
+            "source": _with_name(document["source"], connectors),
             "deliver_to": [destinations.get(one, one) for one in document["deliver_to"]],
         }
 
     async def _with_identifiers(self, document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The document of this tenant, and the names that mean nothing here."""
         faults: list[Fault] = []
-        given = document.get("source")
-        source = dict(given) if isinstance(given, Mapping) else {}
-        name, listed = source.pop("connector", None), document.get("deliver_to") or []
+        given, inputs = document.get("source"), document.get("inputs")
+        parts = {"/source": dict(given) if isinstance(given, Mapping) else {}}
+        if isinstance(inputs, Mapping):
+            parts |= {f"/inputs/{name}": dict(one) for name, one in inputs.items() if isinstance(one, Mapping)}
+        listed = document.get("deliver_to") or []
         names = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
         async with self.scope.transaction() as session:
-            connectors = await ConnectorRepository(session, self.scope.tenant).named([str(name)])
+            used = [str(one.get("connector")) for one in parts.values()]
+            connectors = await ConnectorRepository(session, self.scope.tenant).named(used)
             destinations = await DestinationRepository(session, self.scope.tenant).named(names)
-        if str(name) in connectors:
-            source["connector_id"] = str(connectors[str(name)])
-        else:
-            faults.append(
-                _unknown("/source/connector", "connector_not_found", f"There is no connector named {name!r}.")
-            )
-            source["connector_id"] = None
+        for pointer, part in parts.items():
+            name = part.pop("connector", None)
+            found_id = connectors.get(str(name))
+            part["connector_id"] = str(found_id) if found_id is not None else None
+            if found_id is None:
+                detail = f"There is no connector named {name!r}."
+                faults.append(_unknown(f"{pointer}/connector", "connector_not_found", detail))
         for number, one in enumerate(names):
             if one not in destinations:
                 detail = f"There is no destination named {one!r}."
                 faults.append(_unknown(f"/deliver_to/{number}", "destination_not_found", detail))
         found = [str(destinations[one]) for one in names if one in destinations]
-        return {**document, "source": source, "deliver_to": found}, faults
+        source = parts.pop("/source")
+        read = {pointer.removeprefix("/inputs/"): part for pointer, part in parts.items()}
+        # What is no input stays as it was given, so that the check names it.
+        further = {"inputs": {**inputs, **read}} if isinstance(inputs, Mapping) else {}
+        return {**document, **further, "source": source, "deliver_to": found}, faults
 
 
 async def _current(reports: ReportRepository, report_id: ReportId) -> ReportVersion | None:
     return await reports.find_state(report_id, ReportVersionState.ACTIVE) or await reports.find_newest(report_id)
+
+
+def _with_name(part: Mapping[str, Any], connectors: Mapping[str, str]) -> dict[str, Any]:
+    """A source or input with its connector's name instead of its identifier."""
+    rest = {name: value for name, value in part.items() if name != "connector_id"}
+    return {"connector": connectors.get(part["connector_id"]), **rest}
 
 
 def _unknown(pointer: str, code: str, detail: str) -> Fault:

@@ -13,17 +13,17 @@ from typing import ClassVar, Final
 import pyarrow as pa
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import ConnectorId
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.permissions import Permission
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
-from backend.domain.reports.document import Output, ReportDocument
+from backend.domain.reports.document import SOURCE_TABLE, Output, ReportDocument
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MaskedColumns, Trial, try_rows
-from backend.services.connectors.base import arrow_schema
+from backend.pipeline.trial_inputs import join_sample, sample_lookups
+from backend.services.report_samples import SampleRequest, sample_rows
 from backend.services.reports import ReportService
-from backend.services.run_parameters import bind_parameters, source_parameters
+from backend.services.run_parameters import bind_parameters
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import TenantScope
 
@@ -76,17 +76,13 @@ class ReportTrialService:
 
         Raises ReportDocumentInvalid, RunParameterInvalid, DryRunTooSlow and the errors of the source.
         """
-        document, pack, program = await self.reports.check(dict(request.document))
+        checked = await self.reports.check(dict(request.document))
+        document, pack, program = checked.document, checked.pack, checked.program
         values = bind_parameters(document.source, request.parameters)
-        parameters = source_parameters(document.source, values, request.reporting_date)
-        connectors = self.reports.connectors
-        connector = connectors.opener.open(await connectors.get(ConnectorId(document.source.connector_id)))
-        preview = await asyncio.to_thread(
-            connector.preview, document.source.query, parameters, limit=min(request.limit, MAX_ROWS)
-        )
-        schema = arrow_schema(preview.columns)
-        columns = zip(*preview.rows, strict=True) if preview.rows else ([] for _ in preview.columns)
-        rows = pa.table([pa.array(column, one.type) for column, one in zip(columns, schema, strict=True)], schema)
+        wanted = SampleRequest(document, request.reporting_date, values, min(request.limit, MAX_ROWS))
+        masked = self._masked(pack, program)
+        await self._write_down(document, pack, masked)
+        tables = await sample_rows(self.reports.connectors, wanted)
         schemas = await self.schemas.find_for(self.scope.tenant, pack) if pack else None
         plan = RunPlan(
             run_id="dry-run",
@@ -101,11 +97,11 @@ class ReportTrialService:
             message_identifier="DRYRUN",
             file_tokens={},
             resumption=Resumption(),
+            join=checked.sources.join,
+            tables=checked.sources.tables,
             workers=1,
         )
-        masked = self._masked(pack, program)
-        await self._write_down(document, pack, masked)
-        trial = await _bounded(plan, rows, masked)
+        trial = await _bounded(plan, tables, masked)
         return DryRun(trial, document.outputs, pack, masked, schemas.package if schemas else None)
 
     async def _write_down(self, document: ReportDocument, pack: Pack | None, masked: MaskedColumns) -> None:
@@ -114,7 +110,7 @@ class ReportTrialService:
         subject = AuditSubject("connector", document.source.connector_id, "dry run")
         async with self.scope.transaction() as session:
             trail = self.scope.audit(session)
-            await trail.record(AuditAction.REPORT_TRIED, subject, after={"query": document.source.query})
+            await trail.record(AuditAction.REPORT_TRIED, subject, after=_queries(document))
             if shown and not masked.target:
                 await trail.record(AuditAction.PERSONAL_DATA_READ, subject, after={"columns": shown})
 
@@ -126,10 +122,23 @@ class ReportTrialService:
         return MaskedColumns({column for name in target for column in program.fields[name].columns}, target)
 
 
-async def _bounded(plan: RunPlan, rows: pa.Table, masked: MaskedColumns) -> Trial:
+def _queries(document: ReportDocument) -> dict[str, object]:
+    """What was read, for the audit trail."""
+    inputs = {
+        name: {"connector_id": str(one.connector_id), "query": one.query} for name, one in document.inputs.items()
+    }
+    further: dict[str, object] = {"inputs": inputs, "join": document.join} if inputs else {}
+    return {"query": document.source.query, **further}
+
+
+async def _bounded(plan: RunPlan, tables: Mapping[str, pa.Table], masked: MaskedColumns) -> Trial:
     def work() -> Trial:
-        with tempfile.TemporaryDirectory(prefix="openreg-trial-") as folder:
-            return try_rows(plan, rows, masked, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="openreg-trial-") as name:
+            folder = Path(name)
+            if not plan.tables:
+                return try_rows(plan, tables[SOURCE_TABLE], masked, folder)
+            rows = join_sample(plan, tables, folder, MAX_ROWS)
+            return try_rows(plan, rows, masked, folder, sample_lookups(plan, folder))
 
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):

@@ -16,12 +16,11 @@ from backend.core.etags import Precondition, PreconditionFailed, etag_of
 from backend.core.ids import DestinationId, ReportId, ReportVersionId, new_id
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse
-from backend.domain.reports.columns import columns_as_json, read_columns
+from backend.domain.reports.columns import columns_as_json, read_columns, read_tables, tables_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import document_faults
 from backend.domain.reports.versions import ReportVersionState, VersionAction
@@ -31,6 +30,7 @@ from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.report_lists import ListedReport, ReportFacts, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
+from backend.services.report_sources import ReportSources, describe_sources, saved_sources
 from backend.services.scope import ActorKind, TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.wakeups import Wakeups
@@ -239,14 +239,15 @@ class ReportService:
         async with self.scope.transaction() as session:
             return await get_version(ReportRepository(session, self.scope.tenant), report_id, version_id)
 
-    async def check(self, raw: dict[str, object]) -> tuple[ReportDocument, Pack | None, ReportProgram]:
-        """Read a document, describe its source and type every expression. Raises ReportDocumentInvalid."""
+    async def check(self, raw: dict[str, object]) -> CheckedDocument:
+        """Read a document, describe its sources and type every expression. Raises ReportDocumentInvalid."""
         document = read_document(raw)
         pack = find_pack(document)
         await self._check_destinations(document)
-        described = await self._describe(document)
-        columns: dict[str, DataType] = {column.name: column.type for column in described}
-        return document, pack, analyse(document, pack, columns)
+        sources = await describe_sources(self.connectors, document, await self._describe(document))
+        if sources.columns is None or sources.faults:
+            raise _invalid(sources.faults)
+        return CheckedDocument(document, pack, analyse(document, pack, sources.columns, sources.inputs), sources)
 
     async def save_version(
         self,
@@ -263,14 +264,14 @@ class ReportService:
         Whoever wrote in the working draft is an author of the version.
         """
         await self.get(report_id)
-        document, pack, program = await self.check(raw)
+        checked = await self.check(raw)
         async with self.scope.transaction() as session:
             reports = ReportRepository(session, self.scope.tenant)
             report = await get_report(reports, report_id, for_update=True)
             draft = await self._end_draft(session, report_id, draft_revision)
             version = new_version(
                 await reports.next_major(report_id),
-                SavedDocument(document, pack, program),
+                checked,
                 report=report,
                 author=self.scope.user_id,
                 at=self.scope.now(),
@@ -336,15 +337,16 @@ async def draft_changed(drafts: ReportDraftRepository, draft: ReportDraft) -> Pr
 
 
 @dataclass(frozen=True, slots=True)
-class SavedDocument:
-    """A document that was checked against its source and its pack."""
+class CheckedDocument:
+    """A document that was checked against its sources and its pack."""
 
     document: ReportDocument
     pack: Pack | None
     program: ReportProgram
+    sources: ReportSources
 
 
-def new_version(major: int, saved: SavedDocument, *, report: Report, author: UUID, at: datetime) -> ReportVersion:
+def new_version(major: int, saved: CheckedDocument, *, report: Report, author: UUID, at: datetime) -> ReportVersion:
     """The row of a new version in the state draft."""
     return ReportVersion(
         id=new_id(),
@@ -355,9 +357,11 @@ def new_version(major: int, saved: SavedDocument, *, report: Report, author: UUI
         state=ReportVersionState.DRAFT,
         document=saved.document.model_dump(mode="json"),
         source_columns=columns_as_json(saved.program.columns),
+        input_columns=tables_as_json(saved.sources.tables),
         pack_id=saved.pack.id if saved.pack else None,
         pack_version=saved.pack.version if saved.pack else None,
         connector_id=saved.document.source.connector_id,
+        input_connector_ids=sorted({one.connector_id for one in saved.document.inputs.values()}),
         note="",
         authors=[author],
         created_by=author,
@@ -444,16 +448,20 @@ def find_pack(document: ReportDocument) -> Pack | None:
         raise _missing("/pack", error.code, error.message) from error
 
 
-def program_of(version: ReportVersion) -> tuple[ReportDocument, Pack | None, ReportProgram]:
-    """A saved version, typed against the columns its source had when it was saved."""
+def program_of(version: ReportVersion) -> CheckedDocument:
+    """A saved version, typed against the columns its sources had when it was saved."""
     document = read_document(dict(version.document))
     pack = find_pack(document)
-    return document, pack, analyse(document, pack, read_columns(version.source_columns))
+    sources = saved_sources(document, read_columns(version.source_columns), read_tables(version.input_columns))
+    return CheckedDocument(document, pack, analyse(document, pack, sources.columns or {}, sources.inputs), sources)
 
 
 def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
-    fault = {"pointer": pointer, "code": code, "detail": detail}
-    return ReportDocumentInvalid(detail, extra={"errors": [fault]})
+    return _invalid([{"pointer": pointer, "code": code, "detail": detail}])
+
+
+def _invalid(faults: Sequence[Mapping[str, object]]) -> ReportDocumentInvalid:
+    return ReportDocumentInvalid(str(faults[0]["detail"]), extra={"errors": [dict(one) for one in faults]})
 
 
 async def get_report(reports: ReportRepository, report_id: ReportId, *, for_update: bool = False) -> Report:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
 import structlog
+from pydantic import TypeAdapter
 
 from backend.config import RunSettings
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import ConnectorId, ReportId, ReportVersionId
+from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.object_keys import run_prefix
-from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.runs import RunCounts
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.models.report import Report, ReportVersion
@@ -30,7 +31,9 @@ from backend.pipeline.context import RunContext
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
-from backend.pipeline.ports import OutputProgress, RowStream, StoredInput
+from backend.pipeline.ports import OutputProgress, RowSource, RowStream, StoredInput
+from backend.services.connectors.base import SourceParameter
+from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
 from backend.services.run_ending import RunEnding
 from backend.services.run_journal import RunJournal
@@ -44,6 +47,7 @@ from backend.services.storage import ObjectStorage
 log = structlog.get_logger(__name__)
 
 _NO_SPACE: Final = "no space left on device"
+_STORED_INPUT: Final = TypeAdapter(StoredInput)
 
 
 class RunCrashed(OpenRegError):
@@ -68,25 +72,23 @@ class StoredRun:
     run: Run
     report: Report
     version: ReportVersion
-    connector: StoredConnector
+    connectors: Mapping[str, StoredConnector]
     outputs: tuple[RunOutput, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorSource:
-    """The run's query as a ``RowSource``."""
+    """A query of the run as a ``RowSource``: that of the source, or of an input."""
 
     opener: ConnectorOpener
-    stored: StoredRun
-    document: ReportDocument
+    connector: StoredConnector
+    query: str
+    parameters: Mapping[str, SourceParameter]
 
     @contextmanager
     def open(self) -> Iterator[RowStream]:
         """Run the query; the stream is valid inside the block."""
-        source = self.document.source
-        values = bind_parameters(source, self.stored.run.parameters)
-        parameters = source_parameters(source, values, self.stored.run.reporting_date)
-        with self.opener.open(self.stored.connector).extract(source.query, parameters) as extraction:
+        with self.opener.open(self.connector).extract(self.query, self.parameters) as extraction:
             yield extraction
 
 
@@ -119,13 +121,14 @@ class RunExecution:
 
     def _execute(self, claim: Claim) -> None:
         stored = self.runner.run(self._load(claim))
-        document, pack, program = program_of(stored.version)
+        checked = program_of(stored.version)
+        document, pack = checked.document, checked.pack
         schemas = self.runner.run(self.schemas.find_for(claim.tenant, pack)) if pack else None
         plan = RunPlan(
             run_id=str(stored.run.id),
             prefix=run_prefix(claim.tenant, stored.run.id),
             document=document,
-            program=program,
+            program=checked.program,
             pack=pack,
             schemas=schemas,
             reporting_date=stored.run.reporting_date,
@@ -139,14 +142,25 @@ class RunExecution:
                 "version": stored.version.number,
             },
             resumption=_resumption(stored),
+            join=checked.sources.join,
+            tables=checked.sources.tables,
             rows_per_group=self.limits.rows_per_group,
             workers=self.limits.threads,
         )
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
         _log_schema(journal, pack is not None, schemas)
-        source = ConnectorSource(self.opener, stored, document)
-        context = RunContext(plan, source, self.storage, journal, claim.fencing_token)
-        execute_plan(context, self.scratch)
+        sources = self._sources(stored, plan)
+        main = sources.pop(SOURCE_TABLE)
+        execute_plan(RunContext(plan, main, self.storage, journal, claim.fencing_token, sources), self.scratch)
+
+    def _sources(self, stored: StoredRun, plan: RunPlan) -> dict[str, RowSource]:
+        document = plan.document
+        parameters = source_parameters(document.source, plan.parameters, plan.reporting_date)
+        queries = {SOURCE_TABLE: document.source.query, **{name: one.query for name, one in document.inputs.items()}}
+        return {
+            name: ConnectorSource(self.opener, stored.connectors[name], query, parameters)
+            for name, query in queries.items()
+        }
 
     async def _load(self, claim: Claim) -> StoredRun:
         async with self.database.transaction(claim.tenant) as session:
@@ -159,11 +173,13 @@ class RunExecution:
             version = await reports.find_version(ReportVersionId(run.report_version_id))
             if report is None or version is None:
                 raise RunNotFound
-            connector_id = ConnectorId(ReportDocument.model_validate(version.document).source.connector_id)
-            connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
-            if connector is None:
-                raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
-            return StoredRun(run, report, version, connector, tuple(await runs.outputs(claim.run_id)))
+            connectors: dict[str, StoredConnector] = {}
+            for name, connector_id in connector_ids(ReportDocument.model_validate(version.document)).items():
+                connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
+                if connector is None:
+                    raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
+                connectors[name] = connector
+            return StoredRun(run, report, version, connectors, tuple(await runs.outputs(claim.run_id)))
 
 
 def _reason(error: Exception, scratch: Path) -> OpenRegError:
@@ -194,7 +210,11 @@ def _resumption(stored: StoredRun) -> Resumption:
     # rows_in of the run is the whole input; what the checkpoints have seen is the sum of the three others.
     seen = run.rows_out + run.set_aside + run.filtered
     counts = RunCounts(seen, run.rows_out, run.set_aside, run.filtered)
-    return Resumption(stored_input, run.row_groups_done, counts, outputs)
+    return Resumption(stored_input, _stored_inputs(run), run.row_groups_done, counts, outputs)
+
+
+def _stored_inputs(run: Run) -> dict[str, StoredInput]:
+    return {name: _STORED_INPUT.validate_python(one) for name, one in run.inputs.items()}
 
 
 def _progress(output: RunOutput) -> OutputProgress:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -73,7 +74,7 @@ class RunJournal:
         self._progress_at = time.monotonic()
         self._write_event(RunEventKind.PROGRESS, {"step": step.value, "rows": rows})
 
-    def input_stored(self, stored: StoredInput) -> None:
+    def input_stored(self, stored: StoredInput, inputs: Mapping[str, StoredInput]) -> None:
         """The extract stage is done."""
 
         async def work(session: AsyncSession, run: Run) -> None:
@@ -81,6 +82,7 @@ class RunJournal:
             run.reason = None  # what it waited for is there again
             run.input_key, run.input_sha256, run.input_size_bytes = stored.key, stored.sha256, stored.size_bytes
             run.rows_in, run.row_groups_total = stored.rows, stored.row_groups
+            run.inputs = {name: asdict(one) for name, one in inputs.items()}
             runs = RunRepository(session, self._claim.tenant)
             text = {"level": "info", "event": "input_stored", "rows": stored.rows, "sha256": stored.sha256}
             record(runs, run, RunEventKind.LOG, {**text, "size_bytes": stored.size_bytes}, self._now())

@@ -51,6 +51,8 @@ class DocumentDiffAnswer(BaseModel):
     fields: list[PartChangeAnswer]
     rules: list[PartChangeAnswer]
     query: QueryChangeAnswer | None
+    inputs: list[PartChangeAnswer]
+    join: QueryChangeAnswer | None
     parameters: list[PartChangeAnswer]
     outputs: list[PartChangeAnswer] = Field(description="Named by their number.")
     envelope: list[PartChangeAnswer]
@@ -61,12 +63,13 @@ class DocumentDiffAnswer(BaseModel):
         """The difference as JSON."""
         lists = {
             name: [PartChangeAnswer.model_validate(one) for one in getattr(diff, name)]
-            for name in ("fields", "rules", "parameters", "outputs", "envelope", "settings")
+            for name in ("fields", "rules", "inputs", "parameters", "outputs", "envelope", "settings")
         }
         return cls(
             is_empty=diff.is_empty,
             is_formatting_only=diff.is_formatting_only,
             query=QueryChangeAnswer.model_validate(diff.query) if diff.query else None,
+            join=QueryChangeAnswer.model_validate(diff.join) if diff.join else None,
             **lists,
         )
 

@@ -8,8 +8,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.schemas.connectors import ColumnAnswer
+from backend.domain.reports.document import SOURCE_TABLE
 from backend.services.report_check import CheckedField, DocumentCheck
 from backend.services.report_drafts import DraftView
+from backend.services.report_sources import ReportSources
 
 
 class DraftSave(BaseModel):
@@ -89,6 +91,7 @@ class CheckedFieldAnswer(BaseModel):
     pii: bool
     columns: list[str]
     parameters: list[str]
+    lookups: list[str] = Field(description="What lookup() reads, as input.column.")
 
     @classmethod
     def of(cls, one: CheckedField) -> CheckedFieldAnswer:
@@ -103,6 +106,7 @@ class CheckedFieldAnswer(BaseModel):
             pii=one.pii,
             columns=list(one.columns),
             parameters=list(one.parameters),
+            lookups=[f"{name}.{column}" for name, column in one.lookups],
         )
 
 
@@ -116,12 +120,23 @@ class MissingFieldAnswer(BaseModel):
     columns: list[str]
 
 
+class SeenColumnAnswer(ColumnAnswer):
+    """A column that expressions see, and where it comes from as ``table.column``; empty where that is not plain."""
+
+    origins: list[str]
+
+
 class DocumentCheckAnswer(BaseModel):
     """All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version."""
 
     ok: bool
     faults: list[FaultAnswer]
-    source_columns: list[ColumnAnswer] | None = Field(description="None while the source could not be asked.")
+    source_columns: list[SeenColumnAnswer] | None = Field(
+        description="What the expressions see: the columns of the source, or of the join. None while that is not known."
+    )
+    tables: dict[str, list[ColumnAnswer]] = Field(
+        description="The columns of the source and of each input that could be asked; empty without inputs."
+    )
     fields: list[CheckedFieldAnswer]
     pack_id: str | None
     pack_version: str | None
@@ -130,15 +145,40 @@ class DocumentCheckAnswer(BaseModel):
     @classmethod
     def of(cls, check: DocumentCheck) -> DocumentCheckAnswer:
         """What the check found."""
-        columns = check.source_columns
         return cls(
             ok=check.ok,
             faults=[FaultAnswer.model_validate(fault) for fault in check.faults],
-            source_columns=None
-            if columns is None
-            else [ColumnAnswer(name=one.name, type=str(one.type), native_type=one.native_type) for one in columns],
+            source_columns=_seen_columns(check.sources),
+            tables=_tables(check.sources),
             fields=[CheckedFieldAnswer.of(one) for one in check.fields],
             pack_id=check.pack.id if check.pack else None,
             pack_version=check.pack.version if check.pack else None,
             mandatory_missing=[MissingFieldAnswer.model_validate(one) for one in check.missing],
         )
+
+
+def _seen_columns(sources: ReportSources | None) -> list[SeenColumnAnswer] | None:
+    if sources is None or sources.columns is None:
+        return None
+    origins = sources.origins()
+    native = sources.native_types.get(SOURCE_TABLE, {}) if sources.join is None else {}
+    return [
+        SeenColumnAnswer(
+            name=name,
+            type=str(kind),
+            native_type=native.get(name, str(kind)),
+            origins=sorted(f"{table}.{column}" for table, column in origins.get(name, ())),
+        )
+        for name, kind in sources.columns.items()
+    ]
+
+
+def _tables(sources: ReportSources | None) -> dict[str, list[ColumnAnswer]]:
+    return {
+        name: [
+            ColumnAnswer(name=column, type=str(kind), native_type=sources.native_types[name][column])
+            for column, kind in columns.items()
+        ]
+        for name, columns in (sources.tables if sources is not None else {}).items()
+        if sources is not None
+    }

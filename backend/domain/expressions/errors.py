@@ -19,6 +19,8 @@ class ExpressionCode(StrEnum):
     UNKNOWN_FUNCTION = "unknown_function"
     UNKNOWN_PARAMETER = "unknown_parameter"
     UNKNOWN_TYPE = "unknown_type"
+    UNKNOWN_INPUT = "unknown_input"
+    KEY_NOT_DECLARED = "key_not_declared"
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_ZONE = "unknown_zone"
     WRONG_ARGUMENTS = "wrong_arguments"

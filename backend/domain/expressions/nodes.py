@@ -71,6 +71,20 @@ class Call(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Node):
+    """A column of the row of an input that has this key; NULL where there is none."""
+
+    table: str
+    keys: tuple[Node, ...]
+    column: str
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        """The parts of the key."""
+        return self.keys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cast(Node):
     """A conversion; ``lenient`` (TRY_CAST) gives NULL where the plain one fails the row."""
 
@@ -124,6 +138,8 @@ class Expression:
     parameters: frozenset[str]
     functions: frozenset[str]
     reference_sets: frozenset[str]
+    lookups: frozenset[tuple[str, str]]
+    """(input, column) of every ``lookup()`` over an input."""
     calendars: frozenset[str]
     has_windows: bool
 

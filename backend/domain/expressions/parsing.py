@@ -10,11 +10,13 @@ from backend.domain.expressions.coercion import convert
 from backend.domain.expressions.dialect import parse_tokens
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.growth import refuse_growth
+from backend.domain.expressions.lookups import LookupTable
 from backend.domain.expressions.nodes import (
     Call,
     ColumnReference,
     Expression,
     Literal,
+    Lookup,
     Node,
     ParameterReference,
     Window,
@@ -37,9 +39,10 @@ def parse_expression(
     *,
     parameters: Mapping[str, DataType] = _NOTHING,
     allow_windows: bool = False,
+    tables: Mapping[str, LookupTable] | None = None,
 ) -> Expression:
     """The checked expression over these columns; raises ``ExpressionInvalid`` with place and suggestion."""
-    scope = Scope(columns, parameters, allow_windows)
+    scope = Scope(columns, parameters, allow_windows, tables)
     tokens = read_tokens(sql, scope)
     root = Reader(sql, scope).read(parse_tokens(tokens, sql))
     if root.type.kind is Kind.INTERVAL:
@@ -75,14 +78,18 @@ def describe(root: Node, source: str) -> Expression:
     nodes = list(walk(root))
     calls = [node for node in nodes if isinstance(node, Call)]
     windows = [node for node in nodes if isinstance(node, Window)]
+    lookups = [node for node in nodes if isinstance(node, Lookup)]
     return Expression(
         root=root,
         source=source,
         sql=render(root),
         columns=frozenset(node.name for node in nodes if isinstance(node, ColumnReference)),
         parameters=frozenset(node.name for node in nodes if isinstance(node, ParameterReference)),
-        functions=frozenset(call.function for call in calls) | {window.aggregate for window in windows},
+        functions=frozenset(call.function for call in calls)
+        | {window.aggregate for window in windows}
+        | ({"lookup"} if lookups else set()),
         reference_sets=frozenset(name for call in calls if (name := _reference_set(call))),
+        lookups=frozenset((node.table, node.column) for node in lookups),
         calendars=frozenset(_constant(call.arguments[2]) for call in calls if call.function == "business_day"),
         has_windows=bool(windows),
     )
@@ -90,7 +97,8 @@ def describe(root: Node, source: str) -> Expression:
 
 def _reference_set(call: Call) -> str:
     if call.function in {"map", "lookup"}:
-        return _constant(call.arguments[0])
+        column = _constant(call.arguments[2]) if len(call.arguments) > 2 else ""  # noqa: PLR2004 - set, key, column
+        return ".".join(filter(None, (_constant(call.arguments[0]), column)))
     return _DATASETS_BEHIND.get(call.function, "")
 
 

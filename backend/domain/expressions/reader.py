@@ -9,8 +9,10 @@ from sqlglot import exp
 
 from backend.domain.expressions.conversions import cast_node, read_type
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
+from backend.domain.expressions.functions.literal_checks import constant_text
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS
 from backend.domain.expressions.literals import read_interval, read_number
+from backend.domain.expressions.lookups import resolve_lookup
 from backend.domain.expressions.nodes import (
     Call,
     Case,
@@ -20,6 +22,7 @@ from backend.domain.expressions.nodes import (
     ParameterReference,
 )
 from backend.domain.expressions.resolution import common_call_type, convert_all, resolve_call
+from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, NULL, TEXT
 from backend.domain.expressions.vocabulary import Scope, position_at
 from backend.domain.expressions.windows import read_window
@@ -275,7 +278,30 @@ def _read_function(reader: Reader, tree: exp.Expression) -> Node:
     function = FUNCTIONS.get(name)
     if function is None or not function.callable:
         raise ExpressionInvalid(ExpressionCode.UNKNOWN_FUNCTION, f"There is no function {name}.", reader.position(tree))
+    if name == "lookup":
+        return _read_lookup(reader, tree)
     return reader.call(name, tree, *tree.expressions)
+
+
+def _read_lookup(reader: Reader, tree: exp.Expression) -> Node:
+    arguments, position, tables = (
+        [reader.read(one) for one in tree.expressions],
+        reader.position(tree),
+        reader.scope.tables,
+    )
+    found = resolve_lookup(tables or {}, arguments, position)
+    if found is not None:
+        return found
+    dataset = resolve_call(FUNCTIONS["lookup"], arguments, position)
+    if tables is not None:
+        name = constant_text(arguments[0])
+        raise ExpressionInvalid(
+            ExpressionCode.UNKNOWN_INPUT,
+            f"The report has no input {name}.",
+            arguments[0].position,
+            suggestion=suggest(name, tables),
+        )
+    return dataset
 
 
 def _read_window(reader: Reader, tree: exp.Expression) -> Node:

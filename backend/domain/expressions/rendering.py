@@ -19,6 +19,7 @@ from backend.domain.expressions.nodes import (
     ColumnReference,
     Interval,
     Literal,
+    Lookup,
     Node,
     ParameterReference,
     Window,
@@ -152,6 +153,10 @@ def _days(node: Node, text: str) -> str:
     return f"CAST({text} AS INTEGER)" if node.type.kind is Kind.INTEGER and not isinstance(node, Literal) else text
 
 
+def _lookup(node: Lookup) -> str:
+    return f"lookup({', '.join([_text(node.table), *(render(key) for key in node.keys), _text(node.column)])})"
+
+
 def _window(node: Window) -> str:
     operand = "*" if node.operand is None else render(node.operand)
     parts: list[str] = []
@@ -169,6 +174,7 @@ _RENDERERS: Final[Mapping[type[Node], Callable[..., str]]] = {
     ParameterReference: lambda node: f"${node.name}",
     Cast: lambda node: _cast(render(node.operand), node.type, lenient=node.lenient),
     Case: _case,
+    Lookup: _lookup,
     Window: _window,
     Call: _call,
 }

@@ -7,11 +7,14 @@ the expression, so that an author corrects them together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import ClassVar, Final
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
+from backend.domain.expressions.lookups import KEY_KINDS, LookupTable
+from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
 from backend.domain.reports.document import ParameterType, ReportDocument
@@ -26,6 +29,9 @@ PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
     ParameterType.DATE: DATE,
     ParameterType.TIMESTAMP: TIMESTAMP,
 }
+
+InputColumns = Mapping[str, Mapping[str, DataType]]
+_NO_INPUTS: Final[InputColumns] = MappingProxyType({})
 
 
 class ReportDocumentInvalid(OpenRegError):
@@ -47,8 +53,8 @@ class ProgramRule:
 class ReportProgram:
     """The parsed report: what the pipeline compiles.
 
-    ``columns`` are the source's columns; ``fields`` map target columns to expressions over them; rules of phase
-    ``target`` and ``set`` are over target columns.
+    ``columns`` are those of the source, or of the join's result; ``fields`` map target columns to expressions over
+    them; rules of phase ``target`` and ``set`` are over target columns. ``tables`` are the inputs by name.
     """
 
     columns: Mapping[str, DataType]
@@ -57,6 +63,16 @@ class ReportProgram:
     source_rules: tuple[ProgramRule, ...]
     target_rules: tuple[ProgramRule, ...]
     set_rules: tuple[ProgramRule, ...]
+    tables: Mapping[str, LookupTable] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def lookups(self) -> frozenset[tuple[str, str]]:
+        """(input, column) of everything that ``lookup()`` reads."""
+        rules = (*self.source_rules, *self.target_rules, *self.set_rules)
+        expressions = [*self.fields.values(), *(one.expression for one in rules)]
+        if self.filter is not None:
+            expressions.append(self.filter)
+        return frozenset(asked for one in expressions for asked in one.lookups)
 
     def target_types(self) -> dict[str, DataType]:
         """The types of the mapped target columns, as their expressions give them."""
@@ -75,16 +91,20 @@ class Inspection:
     faults: tuple[Mapping[str, object], ...]
 
 
-def inspect(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> Inspection:
-    """Parse and check a whole document, as far as it goes."""
-    analysis = _Analysis(document, pack, columns)
+def inspect(
+    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns = _NO_INPUTS
+) -> Inspection:
+    """Parse and check a whole document, as far as it goes; ``inputs`` are the columns of its inputs."""
+    analysis = _Analysis(document, pack, columns, inputs)
     program = analysis.program()
     return Inspection(program, analysis.inferred, tuple(analysis.faults))
 
 
-def analyse(document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> ReportProgram:
+def analyse(
+    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns = _NO_INPUTS
+) -> ReportProgram:
     """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
-    found = inspect(document, pack, columns)
+    found = inspect(document, pack, columns, inputs)
     if found.faults:
         raise ReportDocumentInvalid(
             f"{len(found.faults)} fault(s) in the report document; the first: {found.faults[0]['detail']}",
@@ -94,17 +114,25 @@ def analyse(document: ReportDocument, pack: Pack | None, columns: Mapping[str, D
 
 
 class _Analysis:
-    def __init__(self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType]) -> None:
+    def __init__(
+        self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns
+    ) -> None:
         self.faults: list[dict[str, object]] = []
         self.inferred: dict[str, DataType] = {}
         self._document = document
         self._pack = pack
         self._columns = columns
         self._parameters = {name: PARAMETER_TYPES[one.type] for name, one in document.source.parameters.items()}
+        self._tables = {
+            name: LookupTable(found, document.inputs[name].key)
+            for name, found in inputs.items()
+            if name in document.inputs
+        }
 
     def program(self) -> ReportProgram:
         document = self._document
         self._check_defaults()
+        self._check_keys()
         filter_ = self._parse("/filter", document.filter, self._columns, BOOLEAN) if document.filter else None
         fields = dict(self._fields())
         if self._pack is not None:
@@ -116,7 +144,22 @@ class _Analysis:
             source_rules=tuple(self._rules(Phase.SOURCE, self._columns)),
             target_rules=tuple(self._rules(Phase.TARGET, self._target_columns(fields))),
             set_rules=tuple(self._rules(Phase.SET, self._target_columns(fields))),
+            tables=self._tables,
         )
+
+    def _check_keys(self) -> None:
+        for name, table in self._tables.items():
+            for place, column in enumerate(table.key):
+                pointer, known = f"/inputs/{name}/key/{place}", table.columns.get(column)
+                if known is None:
+                    near = suggest(column, table.columns)
+                    self._fault(pointer, "unknown_column", f"{name} has no column {column}.", suggestion=near)
+                elif known.kind not in KEY_KINDS:
+                    self._fault(
+                        pointer, "key_type_unfit", f"{column} is a {known}: no two of them are surely the same."
+                    )
+            if any(column not in table.columns for column in table.key):
+                self._tables = {**self._tables, name: LookupTable(table.columns, ())}
 
     def _check_defaults(self) -> None:
         """A default of another type would only be seen by the first run that needs it."""
@@ -194,7 +237,9 @@ class _Analysis:
         inferred_of: str | None = None,
     ) -> Expression | None:
         try:
-            expression = parse_expression(sql, columns, parameters=self._parameters, allow_windows=set_)
+            expression = parse_expression(
+                sql, columns, parameters=self._parameters, allow_windows=set_, tables=self._tables
+            )
             if inferred_of is not None:
                 self.inferred[inferred_of] = expression.type
             return assign_expression(expression, wanted) if wanted is not None else expression

@@ -23,5 +23,15 @@ def read_columns(stored: Iterable[Mapping[str, object]]) -> dict[str, DataType]:
     }
 
 
+def tables_as_json(tables: Mapping[str, Mapping[str, DataType]]) -> dict[str, object]:
+    """The columns of several tables by name."""
+    return {name: columns_as_json(columns) for name, columns in tables.items()}
+
+
+def read_tables(stored: Mapping[str, object]) -> dict[str, dict[str, DataType]]:
+    """The tables that were stored by ``tables_as_json``."""
+    return {name: read_columns(columns) for name, columns in stored.items() if isinstance(columns, list)}
+
+
 def _digits(value: object) -> int | None:
     return int(value) if isinstance(value, int) else None

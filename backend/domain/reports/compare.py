@@ -75,6 +75,8 @@ class DocumentDiff:
     fields: tuple[PartChange, ...]
     rules: tuple[PartChange, ...]
     query: QueryChange | None
+    inputs: tuple[PartChange, ...]
+    join: QueryChange | None
     parameters: tuple[PartChange, ...]
     outputs: tuple[PartChange, ...]
     envelope: tuple[PartChange, ...]
@@ -82,18 +84,26 @@ class DocumentDiff:
 
     @property
     def parts(self) -> tuple[PartChange, ...]:
-        """Every change but that of the query."""
-        return (*self.fields, *self.rules, *self.parameters, *self.outputs, *self.envelope, *self.settings)
+        """Every change but those of the query and the join."""
+        return (
+            *self.fields,
+            *self.rules,
+            *self.inputs,
+            *self.parameters,
+            *self.outputs,
+            *self.envelope,
+            *self.settings,
+        )
 
     @property
     def is_empty(self) -> bool:
         """Whether both documents are the same."""
-        return not self.parts and self.query is None
+        return not self.parts and self.query is None and self.join is None
 
     @property
     def is_formatting_only(self) -> bool:
         """Whether what runs is the same: only the form of SQL differs."""
-        kinds = {one.kind for one in self.parts} | ({self.query.kind} if self.query else set())
+        kinds = {one.kind for one in (*self.parts, self.query, self.join) if one is not None}
         return kinds == {ChangeKind.REFORMATTED}
 
 
@@ -105,7 +115,9 @@ def compare_documents(before: Mapping[str, object], after: Mapping[str, object])
     return DocumentDiff(
         fields=(*_named(_mapping(old.get("fields")), _mapping(new.get("fields")), _expression_kind), *_moved(old, new)),
         rules=tuple(_named(_rules(old), _rules(new), _rule_kind)),
-        query=_query(str(old_source.get("query", "")), str(new_source.get("query", ""))),
+        query=_query(str(old_source.get("query", "")), str(new_source.get("query", "")), QUERIES),
+        inputs=tuple(_named(_mapping(old.get("inputs")), _mapping(new.get("inputs")), _input_kind)),
+        join=_query(str(old.get("join") or ""), str(new.get("join") or ""), EXPRESSIONS),
         parameters=tuple(
             _named(_mapping(old_source.get("parameters")), _mapping(new_source.get("parameters")), _plain_kind)
         ),
@@ -152,10 +164,10 @@ def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[PartChang
             yield PartChange(name, ChangeKind.MOVED, old_names.index(name) + 1, new_names.index(name) + 1)
 
 
-def _query(before: str, after: str) -> QueryChange | None:
+def _query(before: str, after: str, dialect: str) -> QueryChange | None:
     if before == after:
         return None
-    is_same = differs_only_in_form(before, after, QUERIES)
+    is_same = differs_only_in_form(before, after, dialect)
     return QueryChange(ChangeKind.REFORMATTED if is_same else ChangeKind.CHANGED, tuple(_lines(before, after)))
 
 
@@ -203,6 +215,14 @@ def _expression_kind(before: object, after: object) -> ChangeKind:
     if is_text and differs_only_in_form(str(before), str(after), EXPRESSIONS):
         return ChangeKind.REFORMATTED
     return ChangeKind.CHANGED
+
+
+def _input_kind(before: Any, after: Any) -> ChangeKind:
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return ChangeKind.CHANGED
+    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+    is_same = names == {"query"} and differs_only_in_form(str(before["query"]), str(after["query"]), QUERIES)
+    return ChangeKind.REFORMATTED if is_same else ChangeKind.CHANGED
 
 
 def _plain_kind(_before: object, _after: object) -> ChangeKind:

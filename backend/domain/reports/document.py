@@ -22,7 +22,13 @@ MAX_SQL = 100_000
 MAX_EXPRESSION = 10_000
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Expression = Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
+Join = Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
+KeyColumn = Annotated[str, Field(min_length=1, max_length=200)]
 REPORTING_DATE = "reporting_date"
+#: How the rows of the report's own query are called in a join.
+SOURCE_TABLE = "source"
+MAX_INPUTS = 20
+MAX_KEY_COLUMNS = 8
 # Names that do not fit the pattern are refused; without this the schema would let them pass.
 _CLOSED: JsonDict = {"additionalProperties": False}
 ParameterValue = str | int | bool | Decimal | date | None
@@ -63,6 +69,40 @@ class Source(_Part):
     def _names_are_free(cls, value: dict[str, Parameter]) -> dict[str, Parameter]:
         if REPORTING_DATE in value:
             raise ValueError(f"{REPORTING_DATE} is always a parameter of the query and cannot be declared")
+        return value
+
+
+class MissingKey(StrEnum):
+    """What ``lookup()`` does for a key that the input does not have."""
+
+    NULL = "null"
+    FINDING = "finding"
+    FAIL = "fail"
+
+
+class OnDuplicateKey(StrEnum):
+    """What two rows of an input with the same key mean."""
+
+    FAIL = "fail"
+
+
+class Input(_Part):
+    """Rows of a second source. The report's parameters are those of its query too.
+
+    ``key`` names the columns that tell its rows apart; ``lookup()`` needs them.
+    """
+
+    connector_id: UUID
+    query: Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
+    key: Annotated[tuple[KeyColumn, ...], Field(max_length=MAX_KEY_COLUMNS)] = ()
+    on_duplicate_key: OnDuplicateKey = OnDuplicateKey.FAIL
+    missing: MissingKey = MissingKey.NULL
+
+    @field_validator("key")
+    @classmethod
+    def _columns_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("the key names a column twice")
         return value
 
 
@@ -151,12 +191,30 @@ def _different_files(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
     return outputs
 
 
+def _is_empty(value: object) -> bool:
+    return not value
+
+
+def _has_no_own_table(inputs: dict[str, Input]) -> dict[str, Input]:
+    if SOURCE_TABLE in inputs:
+        raise ValueError(f"{SOURCE_TABLE} is the report's own query; give the input another name")
+    return inputs
+
+
 class ReportDocument(_Part):
-    """Everything that defines what a report version produces."""
+    """Everything that defines what a report version produces.
+
+    ``join`` is a SELECT over the table ``source`` and those of the inputs; without one, the rows of the source are
+    the report's rows. Parts that came later are left out while they are empty, so that older documents stay equal.
+    """
 
     schema_version: Literal[1] = 1
     pack: str | None = None
     source: Source
+    inputs: Annotated[dict[Name, Input], AfterValidator(_has_no_own_table)] = Field(
+        default={}, max_length=MAX_INPUTS, exclude_if=_is_empty, json_schema_extra=_CLOSED
+    )
+    join: Join | None = Field(default=None, exclude_if=_is_empty)
     filter: Expression | None = None
     fields: dict[Name, Expression] = Field(min_length=1, json_schema_extra=_CLOSED)
     rules: tuple[ReportRule, ...] = ()

@@ -15,13 +15,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from backend.core.json_pointer import json_pointer
-from backend.domain.reports.document import Expression, Name, Parameter, ReportDocument, ReportRule, Source
+from backend.domain.reports.document import Expression, Input, Join, Name, Parameter, ReportDocument, ReportRule, Source
 
 T = TypeVar("T")
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 _EXPRESSION: TypeAdapter[str] = TypeAdapter(Expression)
 _RULE: TypeAdapter[ReportRule] = TypeAdapter(ReportRule)
 _PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
+_INPUT: TypeAdapter[Input] = TypeAdapter(Input)
+_JOIN: TypeAdapter[str] = TypeAdapter(Join)
 _UUID: TypeAdapter[UUID] = TypeAdapter(UUID)
 _NO_CONNECTOR = UUID(int=0)
 
@@ -65,6 +67,8 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
         filter=_valid(_EXPRESSION, raw.get("filter")),
         fields=_valid_items(_mapping(raw.get("fields")), _EXPRESSION),
         rules=tuple(rule for _, rule in rules),
+        inputs=_valid_items(_mapping(raw.get("inputs")), _INPUT),
+        join=_valid(_JOIN, raw.get("join")),
         outputs=(),
         deliver_to=tuple(one for item in _list(raw.get("deliver_to")) if (one := _valid(_UUID, item))),
     )

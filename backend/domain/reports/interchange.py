@@ -22,6 +22,8 @@ _ORDER: Final = (
     "schema_version",
     "pack",
     "source",
+    "inputs",
+    "join",
     "filter",
     "fields",
     "rules",

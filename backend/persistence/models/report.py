@@ -59,7 +59,9 @@ class ReportVersion(TenantBound, Entity):
     """One validated document of a report, with what was true of its source and pack when it was saved.
 
     ``authors`` are all who wrote or submitted it: none of them may approve it. ``connector_id`` repeats the
-    document's, so that the use of a connector is found without reading documents.
+    document's, and ``input_connector_ids`` those of its inputs, so that the use of a connector is found without reading
+    documents. ``source_columns`` are what the expressions see; ``input_columns`` those of the source and of each input
+    by name, empty for a report with nothing but its source.
     """
 
     __tablename__ = "report_versions"
@@ -69,6 +71,9 @@ class ReportVersion(TenantBound, Entity):
         Index("uq_report_versions_one_active", "report_id", unique=True, postgresql_where=text("state = 'active'")),
         Index("ix_report_versions_by_state", "tenant_id", "state", "report_id"),
         Index("ix_report_versions_by_connector", "tenant_id", "connector_id"),
+        Index(
+            "ix_report_versions_with_inputs", "tenant_id", postgresql_where=text("input_connector_ids <> '{}'::uuid[]")
+        ),
         Index("ix_report_versions_due", "effective_from", "tenant_id", postgresql_where=text("state = 'approved'")),
     )
 
@@ -80,9 +85,11 @@ class ReportVersion(TenantBound, Entity):
     # json, not jsonb: the order of the fields is the author's, and a CSV file has it.
     document: Mapped[Json] = mapped_column(JSON)
     source_columns: Mapped[list[Json]]
+    input_columns: Mapped[Json] = mapped_column(default=dict)
     pack_id: Mapped[str | None] = mapped_column(String(60))
     pack_version: Mapped[str | None] = mapped_column(String(20))
     connector_id: Mapped[UUID | None]
+    input_connector_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     based_on_id: Mapped[UUID | None] = mapped_column(ForeignKey("report_versions.id"))
     note: Mapped[str] = mapped_column(Text, default="")
     authors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)

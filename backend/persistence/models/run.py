@@ -17,7 +17,8 @@ from backend.persistence.models.entity import Entity, Json, TenantBound, enum_te
 class Run(TenantBound, Entity):
     """One execution of one report version for one reporting date and parameters.
 
-    ``fencing_token`` grows with every claim; a write that carries an older one is refused.
+    ``inputs`` are the extracted rows of the report's further inputs by name. ``fencing_token`` grows with every claim;
+    a write that carries an older one is refused.
     """
 
     __tablename__ = "runs"
@@ -69,6 +70,7 @@ class Run(TenantBound, Entity):
     input_key: Mapped[str | None] = mapped_column(String(500))
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     input_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    inputs: Mapped[Json] = mapped_column(default=dict)
     peak_rss_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     transient_failures: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Json | None]

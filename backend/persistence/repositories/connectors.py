@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, cast, select, union
 
 from backend.core.ids import ConnectorId
 from backend.core.pagination import Page, PageRequest, page_of
@@ -59,18 +59,24 @@ def _page(asked: frozenset[str]) -> FixedQuery:
 
 
 _CONNECTORS: Final = bindparam("connectors", type_=ARRAY(Uuid))
-_USES: Final = FixedQuery(
-    select(ReportVersion.connector_id, Report.id, Report.name)
-    .join(Report, Report.id == ReportVersion.report_id)
-    .where(
-        ReportVersion.tenant_id == TENANT,
-        ReportVersion.connector_id == any_(_CONNECTORS),
-        ReportVersion.state != ReportVersionState.ARCHIVED,
-        Report.archived_at.is_(None),
-    )
-    .distinct()
-    .order_by(Report.name)
+_IN_USE: Final = (
+    ReportVersion.tenant_id == TENANT,
+    ReportVersion.state != ReportVersionState.ARCHIVED,
+    Report.archived_at.is_(None),
 )
+_OF_SOURCES: Final = (
+    select(ReportVersion.connector_id.label("connector_id"), Report.id.label("report_id"), Report.name.label("name"))
+    .join(Report, Report.id == ReportVersion.report_id)
+    .where(*_IN_USE, ReportVersion.connector_id == any_(_CONNECTORS))
+)
+_OF_INPUTS: Final = (
+    select(Connector.id, Report.id, Report.name)
+    .join(ReportVersion, Connector.id == any_(ReportVersion.input_connector_ids))
+    .join(Report, Report.id == ReportVersion.report_id)
+    .where(*_IN_USE, ReportVersion.input_connector_ids != cast([], ARRAY(Uuid)), Connector.id == any_(_CONNECTORS))
+)
+_USED: Final = union(_OF_SOURCES, _OF_INPUTS).subquery()
+_USES: Final = FixedQuery(select(_USED.c.connector_id, _USED.c.report_id, _USED.c.name).order_by(_USED.c.name))
 
 
 class ConnectorRepository(TenantRepository):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final, Protocol
 
 import polars as pl
+
+from backend.domain.reports.document import MissingKey
+from backend.pipeline.expressions.lookup_rows import LookupRows
 
 TABLE_SCHEMA: Final = pl.Schema(
     {"key": pl.String(), "value": pl.String(), "valid_from": pl.Date(), "valid_to": pl.Date()}
@@ -57,3 +60,12 @@ class Bindings:
     reporting_date: date
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     reference: ReferenceLookup = field(default_factory=ReferenceTables)
+    inputs: Mapping[str, LookupRows] = field(default_factory=lambda: MappingProxyType({}))
+
+    def unforgiving(self) -> Bindings:
+        """The same where no record can be set aside: a key that must be there and is not fails the row."""
+        strict = {
+            name: replace(rows, missing=MissingKey.FAIL) if rows.missing is MissingKey.FINDING else rows
+            for name, rows in self.inputs.items()
+        }
+        return replace(self, inputs=strict)

@@ -19,6 +19,7 @@ from backend.domain.expressions.nodes import (
     ColumnReference,
     Expression,
     Literal,
+    Lookup,
     Node,
     ParameterReference,
     Window,
@@ -29,8 +30,9 @@ from backend.domain.expressions.types import Kind
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.branching import BRANCHING, choose
 from backend.pipeline.expressions.columns import constant, constant_value, polars_type
-from backend.pipeline.expressions.errors import ColumnNameUnusable, ParameterMissing
+from backend.pipeline.expressions.errors import ColumnNameUnusable, ParameterMissing, ReferenceSetMissing
 from backend.pipeline.expressions.kernels.casts import cast_column
+from backend.pipeline.expressions.kernels.lookups import absence, find_rows, take
 from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Kernel, Site
 from backend.pipeline.expressions.staging import Stage
@@ -54,6 +56,7 @@ class Compiler:
         self._kernels = kernels
         self._stage = stage
         self._terms: dict[Node, Term] = {}
+        self._found: dict[tuple[str, tuple[Node, ...]], pl.Expr] = {}
 
     def compile(self, expression: Expression) -> Compiled:
         """The value, in exactly the column type of the expression's type, and the error."""
@@ -129,6 +132,20 @@ class Compiler:
             return Term(computed, gather(operands))
         return Term(computed.value, (*gather(operands), *_located(computed.failures, node)))
 
+    def _lookup(self, node: Lookup) -> Term:
+        rows = self._bindings.inputs.get(node.table)
+        if rows is None:
+            raise ReferenceSetMissing(f"The rows of the input {node.table} are not here.")
+        keys = [self._term(key) for key in node.keys]
+        # One search serves every column that is asked for by this key.
+        searched = (node.table, node.keys)
+        found = self._found.get(searched)
+        if found is None:
+            typed = [(term, key.type) for term, key in zip(keys, node.keys, strict=True)]
+            found = self._found[searched] = self._share(find_rows(rows, typed))
+        missing = absence(rows, node.table, [term.value for term in keys], found)
+        return Term(take(rows, found, node.column), (*gather(keys), *_located(missing, node)))
+
     def _operand(self, node: Node) -> Term:
         """A span has no column: a computed one is stood for by its count, a constant one by nothing."""
         if node.type.kind is not Kind.INTERVAL:
@@ -193,7 +210,9 @@ def _everywhere(compiled: Compiled, dtype: pl.DataType) -> Compiled:
 
     value = spread(compiled.value, dtype)
     error, failed = spread(compiled.error, pl.String()), spread(compiled.failed, pl.Boolean())
-    return Compiled(compiled.value if value is None else value, error, failed)
+    absent = {name: spread(one, pl.Boolean()) for name, one in compiled.absent.items()}
+    known = {name: one for name, one in absent.items() if one is not None}
+    return Compiled(compiled.value if value is None else value, error, failed, known)
 
 
 def _located(failures: tuple[Failure, ...], node: Node) -> tuple[Failure, ...]:
@@ -214,5 +233,6 @@ _COMPILERS: Final[Mapping[type[Node], Callable[..., Term]]] = {
     Cast: Compiler._cast,  # noqa: SLF001
     Call: Compiler._call,  # noqa: SLF001
     Case: Compiler._case,  # noqa: SLF001
+    Lookup: Compiler._lookup,  # noqa: SLF001
     Window: _refuse_window,
 }

@@ -22,6 +22,7 @@ from backend.domain.expressions.nodes import (
     Cast,
     ColumnReference,
     Expression,
+    Lookup,
     Node,
     Window,
     walk,
@@ -68,7 +69,7 @@ class SetEngine:
         """
         if expression.type != BOOLEAN:
             raise SetRuleFailed("A set rule is a condition.", fix="Compare the aggregate with something.")
-        plan = _Plan.of(expression, Compiler(bindings))
+        plan = _Plan.of(expression, Compiler(bindings.unforgiving()))
         try:
             with self._connect() as connection:
                 prepared = pa.RecordBatchReader.from_batches(plan.schema(rows.schema), plan.prepare(rows))
@@ -185,6 +186,8 @@ def _replaced(node: Node, replacements: Mapping[Node, Node]) -> Node:
     match node:
         case Call():
             return replace(node, arguments=tuple(_replaced(child, replacements) for child in node.arguments))
+        case Lookup():
+            return replace(node, keys=tuple(_replaced(key, replacements) for key in node.keys))
         case Cast():
             return replace(node, operand=_replaced(node.operand, replacements))
         case Case():

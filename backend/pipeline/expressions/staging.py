@@ -17,7 +17,7 @@ from typing import Final
 import polars as pl
 
 from backend.pipeline.expressions.kernels.doubles import broadcast
-from backend.pipeline.expressions.terms import Compiled, Failure, error_column
+from backend.pipeline.expressions.terms import Compiled, Failure, absences, error_column
 
 _PREFIX: Final = "\u241f step "
 """Begins the names of step columns; no source gives its columns names with this sign."""
@@ -54,14 +54,20 @@ class Stage:
         self, columns: Sequence[str], value: pl.Expr, failures: Sequence[Failure], dtype: pl.DataType
     ) -> Compiled:
         """The steps as one function of the columns they start from."""
+        absent = {name: self.share(one) for name, one in absences(failures).items()}
         if not failures:
             return Compiled(_function(columns, self._ordered(), value, dtype))
         error: pl.Expr = pl.lit(None, dtype=pl.String)
-        for failure in failures:
+        stopping = [one for one in failures if one.absent_from is None]
+        for failure in stopping:
             error = self.share(pl.coalesce(error, error_column([failure])))
-        compiled_value = _function(columns, self._ordered(), pl.when(error.is_null()).then(value), dtype)
+        kept = error.is_null() & ~pl.any_horizontal(pl.lit(value=False), *absent.values())
+        compiled_value = _function(columns, self._ordered(), pl.when(kept).then(value), dtype)
+        missing = {name: _function(columns, self._ordered(), one, pl.Boolean()) for name, one in absent.items()}
+        if not stopping:
+            return Compiled(compiled_value, absent=missing)
         compiled_error = _function(columns, self._ordered(), error, pl.String())
-        return Compiled(compiled_value, compiled_error, compiled_error.is_not_null())
+        return Compiled(compiled_value, compiled_error, compiled_error.is_not_null(), missing)
 
 
 def _function(columns: Sequence[str], rounds: Rounds, wanted: pl.Expr, dtype: pl.DataType) -> pl.Expr:

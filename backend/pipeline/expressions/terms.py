@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from types import MappingProxyType
 
 import polars as pl
 
@@ -19,15 +20,20 @@ class RowError(StrEnum):
     DECIMAL_OVERFLOW = "decimal_overflow"
     DOUBLE_OVERFLOW = "double_overflow"
     DATE_OVERFLOW = "date_overflow"
+    KEY_MISSING = "key_missing"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A condition per row (NULL counts as false) and what is wrong when it holds."""
+    """A condition per row (NULL counts as false) and what is wrong when it holds.
+
+    ``absent_from`` names the input whose missing key sets the record aside instead of stopping the run.
+    """
 
     condition: pl.Expr
     error: RowError
     detail: str = ""
+    absent_from: str | None = None
 
     def only_where(self, guard: pl.Expr) -> Failure:
         """The same failure in the rows where the failing part is evaluated at all."""
@@ -52,24 +58,35 @@ class Compiled:
 
     ``error`` is the text per row, NULL where the row evaluates; ``failed`` says the same as true or false and is
     cheaper, so a batch selects ``failed`` and asks for ``error`` only where it is true. Both are None when no row
-    can fail. The value of a failed row is NULL.
+    can fail. The value of a failed row is NULL. ``absent`` says per input in which rows a key is missing that sets
+    the record aside.
     """
 
     value: pl.Expr
     error: pl.Expr | None = None
     failed: pl.Expr | None = None
+    absent: Mapping[str, pl.Expr] = field(default_factory=lambda: MappingProxyType({}))
 
     @staticmethod
     def of(value: pl.Expr, failures: Sequence[Failure]) -> Compiled:
         """The compiled form of a value and its failures."""
-        if not failures:
-            return Compiled(value)
-        return Compiled(value, error_column(failures), any_failure(failures))
+        stopping = [one for one in failures if one.absent_from is None]
+        failed = any_failure(stopping) if stopping else None
+        return Compiled(value, error_column(stopping), failed, absences(failures))
 
 
 def gather(terms: Iterable[Term]) -> tuple[Failure, ...]:
     """The failures of all operands, in order."""
     return tuple(failure for term in terms for failure in term.failures)
+
+
+def absences(failures: Iterable[Failure]) -> dict[str, pl.Expr]:
+    """Per input whether a key is missing in it."""
+    found: dict[str, list[Failure]] = {}
+    for one in failures:
+        if one.absent_from is not None:
+            found.setdefault(one.absent_from, []).append(one)
+    return {name: any_failure(missing) for name, missing in found.items()}
 
 
 def any_failure(failures: Sequence[Failure]) -> pl.Expr:

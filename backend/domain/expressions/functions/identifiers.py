@@ -49,10 +49,14 @@ REFERENCE: Final = (
     Function(
         "lookup",
         Group.REFERENCE,
-        "lookup(dataset, key [, as_of])",
-        "The value of a dataset (of one column as dataset.column) on a date, or NULL.",
-        "lookup('instruments.cfi', isin, trade_date)",
-        (Signature((text("dataset", constant=True), text("key"), _AS_OF), TEXT),),
+        "lookup(name, key [, column] [, as_of])",
+        "The column of the row of an input, or of a dataset on a date, that has the key; NULL, a finding or an error"
+        " without one, as the input says. An input with several key columns takes as many keys; it has no as_of.",
+        "lookup('instruments', isin, 'cfi')",
+        (
+            Signature((text("name", constant=True), text("key"), _AS_OF), TEXT),
+            Signature((text("name", constant=True), text("key"), text("column", constant=True), _AS_OF), TEXT),
+        ),
         check=checks.check_named,
     ),
     Function(

@@ -150,7 +150,7 @@ def check_zone(arguments: Sequence[Node]) -> None:
 
 
 def check_named(arguments: Sequence[Node]) -> None:
-    """``map(set, …)`` and ``lookup(dataset, …)``: the name is there."""
+    """``map(set, …)`` and ``lookup(name, …)``: the name is there."""
     if not constant_text(arguments[0]):
         raise ExpressionInvalid(ExpressionCode.INVALID_ARGUMENT, "The name may not be empty.", arguments[0].position)
 

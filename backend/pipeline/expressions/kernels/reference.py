@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from backend.domain.expressions.types import Kind
 from backend.pipeline.expressions.bindings import TABLE_SCHEMA
 from backend.pipeline.expressions.errors import CalendarMissing, ReferenceSetMissing
 from backend.pipeline.expressions.kernels.doubles import broadcast
@@ -47,16 +48,18 @@ def _find_on(columns: Sequence[pl.Series], *, table: pl.DataFrame) -> pl.Series:
 
 
 def _look_up(site: Site) -> pl.Expr:
-    name, key = site.text(0), site.values[1]
+    name, key, as_of = site.text(0), site.values[1], 2
+    if site.has(2) and site.kind(2) is Kind.TEXT:
+        name, as_of = f"{name}.{site.text(2)}", 3
     table = site.bindings.reference.find_table(name)
     if table is None:
         raise ReferenceSetMissing(f"{name} is not installed.", fix=f"Install the mapping set or dataset {name}.")
-    if not site.has(2):
+    if not site.has(as_of):
         return _mapped(table, key, site.bindings.reporting_date)
-    constant = site.constant(2)
+    constant = site.constant(as_of)
     if isinstance(constant, date):
         return _mapped(table, key, constant)
-    return pl.map_batches([key, site.values[2]], partial(_find_on, table=table), return_dtype=pl.String())
+    return pl.map_batches([key, site.values[as_of]], partial(_find_on, table=table), return_dtype=pl.String())
 
 
 def _mapped(table: pl.DataFrame, key: pl.Expr, day: date) -> pl.Expr:

@@ -114,7 +114,7 @@ EVERY_WRITE: dict[str, Act] = {
     "log": lambda journal: journal.log("info", "something_happened"),
     "step": lambda journal: journal.step(RunStep.EXTRACT, StepState.RUNNING),
     "progress": lambda journal: journal.progress(RunStep.EXTRACT, 5),
-    "input_stored": lambda journal: journal.input_stored(INPUT),
+    "input_stored": lambda journal: journal.input_stored(INPUT, {}),
     "checkpoint": lambda journal: journal.checkpoint(checkpoint()),
     "blocked": lambda journal: journal.blocked(findings()),
     "complete": lambda journal: journal.complete([produced()]),
@@ -176,7 +176,7 @@ async def test_the_stored_input_moves_the_run_to_its_second_stage(rows: Rows, cl
 
 async def test_checkpoints_add_up_and_keep_what_a_killed_run_needs(rows: Rows, claim: Claim, write: Write) -> None:
     def act(journal: RunJournal) -> None:
-        journal.input_stored(INPUT)
+        journal.input_stored(INPUT, {})
         journal.checkpoint(checkpoint(0))
         later = OutputProgress(
             0, 1, "key/out.csv", "upload-1", ((1, "etag", 5), (2, "etag2", 6)), "tail", {"crc": 9}, 6, is_closed=True

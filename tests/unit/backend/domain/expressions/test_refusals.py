@@ -7,7 +7,8 @@ import pytest
 from backend.core.errors import ErrorKind
 from backend.domain.expressions import parse_expression
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
-from backend.domain.expressions.types import DataType
+from backend.domain.expressions.lookups import LookupTable
+from backend.domain.expressions.types import BOOLEAN, DATE, TEXT, DataType, decimal
 
 CASES = [
     ("venu = 'XPAR'", "unknown_column", (1, 1), "venue"),
@@ -70,7 +71,20 @@ CASES = [
     ("a" * 30_000, "too_large", (1, 1), None),
     ("replace(replace(a, 'a', '" + "x" * 200 + "'), 'x', '" + "y" * 200 + "')", "too_large", (1, 1), None),
     (" || ".join(["lpad(a, 9999, 'x')"] * 5), "too_large", (1, 1), None),
+    ("lookup('fxx', a, 'rate')", "unknown_input", (1, 8), "fx"),
+    ("lookup('fx', a, 'rte')", "unknown_column", (1, 17), "rate"),
+    ("lookup('fx', a, b)", "literal_required", (1, 17), None),
+    ("lookup('fx', n, 'rate')", "type_mismatch", (1, 14), "CAST(… AS text)"),
+    ("lookup('fx', a)", "wrong_arguments", (1, 1), "lookup('fx', ccy, 'column')"),
+    ("lookup('fx', a, 'rate', d)", "wrong_arguments", (1, 1), "lookup('fx', ccy, 'column')"),
+    ("lookup('legs', a, 'ccy')", "key_not_declared", (1, 8), None),
+    ("lookup('days', a, d, 'open') AND lookup('days', d, a, 'open')", "type_mismatch", (1, 49), "CAST(… AS text)"),
 ]
+TABLES = {
+    "fx": LookupTable({"ccy": TEXT, "rate": decimal(18, 6)}, ("ccy",)),
+    "legs": LookupTable({"ccy": TEXT}, ()),
+    "days": LookupTable({"mic": TEXT, "day": DATE, "open": BOOLEAN}, ("mic", "day")),
+}
 
 
 @pytest.mark.parametrize(("sql", "reason", "place", "suggestion"), CASES)
@@ -78,7 +92,7 @@ def test_refusal_names_reason_place_and_suggestion(
     sql: str, reason: str, place: tuple[int, int], suggestion: str | None, columns: dict[str, DataType]
 ) -> None:
     with pytest.raises(ExpressionInvalid) as refused:
-        parse_expression(sql, columns, parameters={"desk": columns["a"]})
+        parse_expression(sql, columns, parameters={"desk": columns["a"]}, tables=TABLES)
     error = refused.value
     assert (error.reason, (error.line, error.column)) == (ExpressionCode(reason), place), error.message
     if suggestion is not None:

@@ -1,0 +1,286 @@
+"""A report over two servers: every input extracted, joined in one order, keys looked up, repeated after a crash."""
+
+import asyncio
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from backend.core.ids import ReportId, RunId
+from backend.domain.runs import RunState
+from backend.persistence.models.run import Run
+from backend.persistence.repositories.runs import RunRepository
+from backend.services.connectors.base import Credentials
+from tests.harness.installation import REPORTING_DATE, Installation
+from tests.services.mariadb import DATABASE, READER, MariadbSource
+from tests.services.source_database import READER_PASSWORD, SourceDatabase
+from tests.services.waiting import until
+
+CSV = {"format": "csv", "packaging": "none", "file_name": "{report}_{sequence}"}
+#: Trades in an order that no key has: their numbers modulo a prime.
+TRADES = "select id, trade_date, price, note from trades order by (id * 7) % 997, id"
+#: Two legs for every fifth trade; those of the thousandth and of no trade besides.
+LEGS = """
+select id as trade, price * 3 as fee, note from trades where id % 5 = 0
+union all select id, price * 4, 'second' from trades where id % 5 = 0
+order by fee desc, trade, note desc
+"""
+BOOKS = (
+    "select id % 7 as book, max(id) as newest, min(trade_date) as opened from trades where id % 7 < 5 group by id % 7"
+)
+JOIN = """
+select s.id, s.price, s.trade_date, l.fee, l.note as leg, s.id % 7 as book
+  from source s left join legs l on l.trade = s.id
+"""
+FIELDS = {
+    "id": "id",
+    "price": "price",
+    "fee": "coalesce(fee, 0)",
+    "leg": "leg",
+    "newest": "lookup('books', book, 'newest')",
+    "opened": "lookup('books', book, 'opened')",
+}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Connectors to both servers."""
+
+    installation: Installation
+    postgresql: str
+    mysql: str
+
+    def document(self, **changes: Any) -> dict[str, Any]:
+        """The trades of one server, their legs and books of the other."""
+        document = {
+            "source": {"connector_id": self.postgresql, "query": TRADES},
+            "inputs": {
+                "legs": {"connector_id": self.mysql, "query": LEGS},
+                "books": {"connector_id": self.mysql, "query": BOOKS, "key": ["book"]},
+            },
+            "join": JOIN,
+            "fields": FIELDS,
+            "outputs": [CSV],
+        }
+        return {**document, **changes}
+
+    async def run(self, **changes: Any) -> Run:
+        """One run of such a report to its end."""
+        report = await self.installation.add_report(self.document(**changes))
+        return (await self.installation.run(report)).run
+
+
+@pytest.fixture
+async def sources(installation: Installation, postgresql: SourceDatabase, mariadb: MariadbSource) -> Sources:
+    made = []
+    for kind, port, database, username in (
+        ("postgresql", postgresql.port, postgresql.database, postgresql.reader),
+        ("mysql", mariadb.port, DATABASE, READER),
+    ):
+        connector = await installation.connectors.create(
+            name=f"{kind}-{os.urandom(4).hex()}",
+            kind=kind,
+            settings={"host": "127.0.0.1", "port": port, "database": database, "ssl_mode": "disable"},
+            credentials=Credentials(username=username, password=SecretStr(READER_PASSWORD)),
+        )
+        made.append(str(connector.id))
+    return Sources(installation, *made)
+
+
+def trade(number: int) -> tuple[Decimal, date]:
+    """What both servers know of a trade."""
+    return Decimal(number) / 8, date(2026, 3, 1) + timedelta(number % 2)
+
+
+def plain(number: Decimal) -> str:
+    """As a CSV file has it."""
+    return f"{number.normalize():f}"
+
+
+def expected_rows() -> list[dict[str, str]]:
+    """The report, worked out without a database."""
+    newest = {book: max(one for one in range(1, 1001) if one % 7 == book) for book in range(5)}
+    found = []
+    for number in sorted(range(1, 1001), key=lambda one: ((one * 7) % 997, one)):
+        price = trade(number)[0]
+        note = "" if number % 3 == 0 else f"n{number}"
+        # The legs come with the highest fee first: the second one of a trade costs more.
+        legs = [(price * 4, "second"), (price * 3, note)] if number % 5 == 0 else [(Decimal(0), "")]
+        book = number % 7
+        for fee, leg in legs:
+            found.append(
+                {
+                    "id": str(number),
+                    "price": plain(price),
+                    "fee": plain(fee),
+                    "leg": leg,
+                    "newest": str(newest[book]) if book in newest else "",
+                    "opened": date(2026, 3, 1).isoformat() if book in newest else "",
+                }
+            )
+    return found
+
+
+async def content_of(installation: Installation, run: Run) -> bytes:
+    assert run.state == RunState.SUCCEEDED, run.reason
+    (file,) = await installation.runs.artifacts(RunId(run.id))
+    return installation.content(file)
+
+
+async def test_rows_of_two_servers_are_joined_in_the_order_of_the_source(installation: Installation, sources: Sources):
+    run = await sources.run()
+    rows = list(csv.DictReader(io.StringIO((await content_of(installation, run)).decode())))
+    assert rows == expected_rows()
+    stored = {name: (one["rows"], one["key"]) for name, one in run.inputs.items()}
+    assert {name: rows for name, (rows, _) in stored.items()} == {"source": 1000, "legs": 400, "books": 5}
+    prefix = f"tenants/{installation.tenant}/runs/{run.id}/inputs/"
+    kept = {one.key for one in installation.adapters.storage.list(prefix)}
+    assert kept == {key for _, key in stored.values()}
+    again = await installation.run(ReportId(run.report_id))
+    assert again.run.input_sha256 == run.input_sha256
+    assert {name: one["sha256"] for name, one in again.run.inputs.items()} == {
+        name: one["sha256"] for name, one in run.inputs.items()
+    }
+
+
+async def test_an_input_without_rows_leaves_the_rows_of_the_source(installation: Installation, sources: Sources):
+    inputs = sources.document()["inputs"]
+    empty = {name: {**one, "query": f"select * from ({one['query']}) none where 1 = 0"} for name, one in inputs.items()}
+    empty["legs"]["query"] = "select id as trade, price * 3 as fee, note from trades where id < 0"
+    empty["books"]["query"] = "select id as book, id as newest, trade_date as opened from trades where id < 0"
+    run = await sources.run(inputs=empty)
+    rows = list(csv.DictReader(io.StringIO((await content_of(installation, run)).decode())))
+    assert len(rows) == 1000
+    assert {(row["fee"], row["leg"], row["newest"]) for row in rows} == {("0", "", "")}
+
+
+async def test_two_rows_with_one_key_fail_the_run_and_are_named(installation: Installation, sources: Sources):
+    inputs = sources.document()["inputs"]
+    doubled = "select id % 5 as book, id as newest, trade_date as opened from trades where id < 8 order by id"
+    inputs["books"]["query"] = doubled
+    run = await sources.run(inputs=inputs)
+    assert run.state == RunState.FAILED
+    assert run.reason is not None
+    assert run.reason["code"] == "input_key_repeated"
+    assert "Rows 1 and 6 of the input books have the same book; 2 key(s)" in str(run.reason["message"])
+    assert not await installation.runs.artifacts(RunId(run.id))
+
+
+@pytest.mark.parametrize(
+    ("missing", "state", "rules"),
+    [
+        ("null", RunState.SUCCEEDED, set()),
+        ("finding", RunState.PARTIAL, {"LOOKUP-books"}),
+        ("fail", RunState.FAILED, {"FIELD-newest", "FIELD-opened"}),
+    ],
+)
+async def test_a_key_that_is_missing_is_null_or_sets_the_record_aside_or_stops_the_run(
+    installation: Installation, sources: Sources, missing: str, state: RunState, rules: set[str]
+):
+    inputs = sources.document()["inputs"]
+    inputs["books"]["missing"] = missing
+    run = await sources.run(inputs=inputs)
+    assert run.state == state, run.reason
+    view = await installation.runs.view(RunId(run.id))
+    assert {one.rule_id for one in view.findings} == rules
+    lost = [number for number, row in enumerate(expected_rows(), 1) if not row["newest"]]
+    if missing == "fail":
+        assert run.reason is not None
+        assert f"at row {lost[0]}:" in str(run.reason["message"])
+        assert "key_missing: lookup" in str(run.reason["message"])
+        return
+    assert (run.rows_out, run.set_aside) == ((1200, 0) if missing == "null" else (1200 - len(lost), len(lost)))
+
+
+async def test_an_input_whose_column_has_another_type_now_is_named(
+    installation: Installation, sources: Sources, postgresql: SourceDatabase
+):
+    postgresql.run("create table rates (code text, rate numeric(10, 2)); insert into rates values ('n1', 1.5)")
+    postgresql.run(f"grant select on rates to {postgresql.reader}")
+    try:
+        inputs = {
+            "rates": {"connector_id": sources.postgresql, "query": "select code, rate from rates", "key": ["code"]}
+        }
+        fields = {"id": "id", "rate": "lookup('rates', note, 'rate')"}
+        document = sources.document(inputs=inputs, fields=fields)
+        del document["join"]
+        report = await installation.add_report(document)
+        assert (await installation.run(report)).run.state == RunState.SUCCEEDED
+        postgresql.run("alter table rates alter column rate type numeric(10, 3)")
+        run = (await installation.run(report)).run
+    finally:
+        postgresql.run("drop table rates")
+    assert run.state == RunState.FAILED
+    assert run.reason is not None
+    assert run.reason["code"] == "source_schema_changed"
+    assert "column rate of the input rates has the type decimal128(10, 3)" in str(run.reason["message"])
+
+
+async def test_a_crash_while_the_second_input_is_read_repeats_all_of_them(
+    installation: Installation, sources: Sources, postgresql: SourceDatabase
+):
+    baseline = await sources.run()
+    inputs = sources.document()["inputs"]
+    # Sleeps as long as somebody holds the lock, so that the crash falls into the second input.
+    slow = "select id % 7 as book, max(id) as newest, min(trade_date) as opened from gate, trades where id % 7 < 5 group by 1"
+    inputs["books"] = {"connector_id": sources.postgresql, "query": slow, "key": ["book"]}
+    postgresql.run("create table gate (one int); insert into gate values (1)")
+    postgresql.run(f"grant select on gate to {postgresql.reader}")
+    try:
+        report = await installation.add_report(sources.document(inputs=inputs))
+        run = await installation.runs.request(report, REPORTING_DATE, {})
+        run_id = RunId(run.id)
+        with psycopg.connect(postgresql.superuser_url) as holder:
+            holder.execute("LOCK TABLE gate IN ACCESS EXCLUSIVE MODE")
+            process = _supervise(installation, run_id)
+            prefix = f"tenants/{installation.tenant}/runs/{run.id}/inputs/1/"
+
+            async def second_is_waited_for() -> bool:
+                known = [one.key for one in installation.adapters.storage.list(prefix)]
+                return f"{prefix}legs.parquet" in known and postgresql.running_queries() > 0
+
+            await until(second_is_waited_for, 60)
+            (child,) = psutil.Process(process.pid).children()
+            child.send_signal(signal.SIGKILL)
+            await asyncio.to_thread(process.wait, 60)
+        view = await installation.finish(run_id)
+    finally:
+        postgresql.run("drop table gate")
+    assert view.run.attempt > 1
+    assert await content_of(installation, view.run) == await content_of(installation, baseline)
+    assert view.run.input_sha256 == baseline.input_sha256
+    assert not list(installation.adapters.storage.list(prefix)), "what the killed attempt had stored is still there"
+
+
+def _supervise(installation: Installation, run_id: RunId) -> subprocess.Popen[bytes]:
+    arguments = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
+    command = [sys.executable, "-m", "tests.harness.supervise", *arguments]
+    return subprocess.Popen(command, env={**os.environ, **installation.env})
+
+
+async def test_a_run_that_goes_on_after_extracting_finds_its_inputs(installation: Installation, sources: Sources):
+    run = await sources.run()
+    before = await content_of(installation, run)
+    async with installation.scope.transaction() as session:
+        runs = RunRepository(session, installation.tenant)
+        await runs.forget_attempt(RunId(run.id))
+        await session.execute(text("DELETE FROM artifacts WHERE run_id = :run"), {"run": run.id})
+        again = await runs.find_for_update(RunId(run.id))
+        assert again is not None
+        again.state, again.finished_at = RunState.PENDING, None
+        again.rows_out = again.set_aside = again.filtered = again.row_groups_done = 0
+    view = await installation.finish(RunId(run.id))
+    assert view.run.inputs == run.inputs, "the inputs were extracted again"
+    assert await content_of(installation, view.run) == before
