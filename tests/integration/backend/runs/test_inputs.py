@@ -234,7 +234,7 @@ async def test_a_crash_while_the_second_input_is_read_repeats_all_of_them(
     baseline = await sources.run()
     inputs = sources.document()["inputs"]
     # Sleeps as long as somebody holds the lock, so that the crash falls into the second input.
-    slow = "select id % 7 as book, max(id) as newest, min(trade_date) as opened from gate, trades where id % 7 < 5 group by 1"
+    slow = BOOKS.replace("from trades", "from gate, trades")
     inputs["books"] = {"connector_id": sources.postgresql, "query": slow, "key": ["book"]}
     postgresql.run("create table gate (one int); insert into gate values (1)")
     postgresql.run(f"grant select on gate to {postgresql.reader}")
