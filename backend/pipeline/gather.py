@@ -15,11 +15,11 @@ from typing import Final
 import polars as pl
 import pyarrow.parquet as pq
 
+from backend.domain.expressions.join import Join
+from backend.domain.expressions.join_plan import JoinValues, NumberedSelect, numbered_select
 from backend.domain.object_keys import further_input_key, further_inputs_prefix, input_key
 from backend.domain.reports.analysis import PARAMETER_TYPES, ReportProgram
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
-from backend.domain.reports.join import Join
-from backend.domain.reports.join_plan import JoinValues, NumberedSelect, numbered_select
 from backend.domain.runs import RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import InputTooLarge

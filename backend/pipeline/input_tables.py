@@ -16,9 +16,9 @@ import duckdb
 import pyarrow as pa
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.domain.expressions.join_plan import ROW, NumberedSelect, numbered
 from backend.domain.expressions.rendering import quoted, type_name
 from backend.domain.expressions.types import BOOLEAN, DATE, DOUBLE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
-from backend.domain.reports.join_plan import ROW, NumberedSelect, numbered
 from backend.pipeline.errors import InputKeyRepeated
 
 #: What Parquet's reader calls the position of a row, from 0.

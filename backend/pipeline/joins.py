@@ -10,11 +10,11 @@ import duckdb
 
 from backend.domain.expressions import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.errors import START, Position
+from backend.domain.expressions.join import Join
+from backend.domain.expressions.join_plan import JoinValues, numbered_select
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 from backend.domain.expressions.vocabulary import position_at
-from backend.domain.reports.join import Join
-from backend.domain.reports.join_plan import JoinValues, numbered_select
 from backend.pipeline.input_tables import FILE_ROW, EngineLimits, InputTables, JoinColumnUnusable
 
 _NOTHING: Final = JoinValues(None, {})

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
+from backend.domain.expressions.join import Join
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import ReportDocument
-from backend.domain.reports.join import Join
 from backend.domain.runs import RunCounts
 from backend.pipeline.ports import OutputProgress, StoredInput
 

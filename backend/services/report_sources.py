@@ -10,11 +10,11 @@ from types import MappingProxyType
 from backend.core.errors import OpenRegError
 from backend.core.ids import ConnectorId
 from backend.domain.expressions import ExpressionInvalid
+from backend.domain.expressions.join import Join, JoinScope, parse_join
+from backend.domain.expressions.join_plan import column_origins
 from backend.domain.expressions.types import DataType
 from backend.domain.reports.analysis import PARAMETER_TYPES, ReportDocumentInvalid
 from backend.domain.reports.document import SOURCE_TABLE, Input, ReportDocument, Source
-from backend.domain.reports.join import Join, JoinScope, parse_join
-from backend.domain.reports.join_plan import column_origins
 from backend.pipeline.joins import describe_join, unusable_names
 from backend.services.connectors.base import SourceColumn
 from backend.services.connectors.faults import ConnectorError

@@ -15,10 +15,10 @@ from typing import Final, cast
 import sqlglot
 from sqlglot import exp
 
+from backend.domain.expressions.join import AGGREGATES, REPORTING_DATE, Join
 from backend.domain.expressions.nodes import Literal, Value
 from backend.domain.expressions.rendering import quoted, render, type_name
 from backend.domain.expressions.types import DATE, DataType
-from backend.domain.reports.join import AGGREGATES, REPORTING_DATE, Join
 
 ROW: Final = "\u241f row"
 _NUMBERED: Final = " \u241f numbered"

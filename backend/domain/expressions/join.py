@@ -14,8 +14,7 @@ from sqlglot import exp
 from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 
-from backend.domain.expressions import ExpressionCode, ExpressionInvalid
-from backend.domain.expressions.errors import START, Position
+from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.signature import Group
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS, find_hint
 from backend.domain.expressions.spelling import suggest
