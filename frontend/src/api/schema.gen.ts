@@ -2724,6 +2724,11 @@ export interface components {
              * @description None while the expression cannot be typed.
              */
             inferred_type: string | null;
+            /**
+             * Lookups
+             * @description What lookup() reads, as input.column.
+             */
+            lookups: string[];
             /** Name */
             name: string;
             /** Parameters */
@@ -3250,9 +3255,16 @@ export interface components {
             pack_version: string | null;
             /**
              * Source Columns
-             * @description None while the source could not be asked.
+             * @description What the expressions see: the columns of the source, or of the join. None while that is not known.
              */
-            source_columns: components["schemas"]["ColumnAnswer"][] | null;
+            source_columns: components["schemas"]["SeenColumnAnswer"][] | null;
+            /**
+             * Tables
+             * @description The columns of the source and of each input that could be asked; empty without inputs.
+             */
+            tables: {
+                [key: string]: components["schemas"]["ColumnAnswer"][];
+            };
         };
         /**
          * DocumentDiffAnswer
@@ -3263,6 +3275,8 @@ export interface components {
             envelope: components["schemas"]["PartChangeAnswer"][];
             /** Fields */
             fields: components["schemas"]["PartChangeAnswer"][];
+            /** Inputs */
+            inputs: components["schemas"]["PartChangeAnswer"][];
             /** Is Empty */
             is_empty: boolean;
             /**
@@ -3270,6 +3284,7 @@ export interface components {
              * @description Only the form of SQL differs: what runs is the same.
              */
             is_formatting_only: boolean;
+            join: components["schemas"]["QueryChangeAnswer"] | null;
             /**
              * Outputs
              * @description Named by their number.
@@ -5213,6 +5228,20 @@ export interface components {
             environment?: string | null;
             /** File */
             file?: string | null;
+        };
+        /**
+         * SeenColumnAnswer
+         * @description A column that expressions see, and where it comes from as ``table.column``; empty where that is not plain.
+         */
+        SeenColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Native Type */
+            native_type: string;
+            /** Origins */
+            origins: string[];
+            /** Type */
+            type: string;
         };
         /**
          * ServiceKeyAnswer
