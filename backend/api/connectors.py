@@ -73,8 +73,7 @@ async def create_connector(
         view = ConnectorView(stored, (), reference_in(body.credentials))
         return ConnectorAnswer.of(view).model_dump(mode="json")
 
-    password = plain_form(body.credentials.password)
-    request = {"route": "connectors", "password": password, **body.model_dump(mode="json")}
+    request = {**body.model_dump(mode="json"), "route": "connectors", "credentials": plain_form(body.credentials)}
     return ConnectorAnswer.model_validate(await idempotency.once(connectors.scope, request, act))
 
 

@@ -126,7 +126,11 @@ class ConnectorOpener:
         """
         checked = check_settings(kind, settings)
         use = SecretUse(str(tenant), checked.addresses if isinstance(checked, ServerSettings) else ())
-        live = Credentials(username=credentials.username, password=self.secrets.live(credentials.password, use))
+        live = Credentials(
+            username=credentials.username,
+            password=self.secrets.live(credentials.password, use),
+            tunnel=None if credentials.tunnel is None else self.secrets.live_tunnel(credentials.tunnel, use),
+        )
         return create_connector(kind, settings, live, self.egress)
 
     def credentials_of(self, stored: StoredConnector) -> GivenCredentials:
@@ -142,7 +146,7 @@ class ConnectorOpener:
 
     def seal(self, credentials: GivenCredentials) -> bytes:
         """Credentials as they are stored."""
-        return self.box.seal({"username": credentials.username, "password": plain_form(credentials.password)})
+        return self.box.seal(plain_form(credentials))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +226,7 @@ class ConnectorService:
             settings = changes.settings if changes.settings is not None else stored.settings
             credentials = changes.credentials or self.opener.credentials_of(stored)
             # A secret kept elsewhere is bound to its addresses by the operator, each time it is read.
-            is_kept_here = changes.credentials is None and reference_in(credentials) is None
+            is_kept_here = changes.credentials is None and credentials.keeps_secrets_here
             if is_kept_here and _goes_elsewhere(stored.kind, stored.settings, settings):
                 raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
             self.opener.make(self.scope.tenant, stored.kind, settings, credentials)

@@ -96,7 +96,8 @@ class Between:
         """Answers PostgreSQL's request for TLS with a certificate of ``authority`` for localhost, then forwards."""
 
         def greet(client: socket.socket) -> socket.socket:
-            assert client.recv(8)[4:] == b"\x04\xd2\x16\x2f"
+            if client.recv(8)[4:] != b"\x04\xd2\x16\x2f":
+                raise OSError("whoever came did not ask for TLS")
             client.sendall(b"S")
             return self._server_context.wrap_socket(client, server_side=True)
 

@@ -77,15 +77,15 @@ class OpenSsh:
 
 
 @contextmanager
-def open_ssh() -> Iterator[OpenSsh]:
-    """A real sshd on loopback, run as an unprivileged user."""
+def open_ssh(*options: str) -> Iterator[OpenSsh]:
+    """A real sshd on loopback, run as an unprivileged user; ``options`` are further lines of its configuration."""
     if not Path(SSHD).exists():
         raise AssertionError(f"{SSHD} is missing: install openssh-server")
     account = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     home = Path(tempfile.mkdtemp(prefix="openreg-sshd-"))
     try:
         server = OpenSsh(_free_port(), home, account.pw_name)
-        _write_keys_and_configuration(server)
+        _write_keys_and_configuration(server, options)
         if os.geteuid() == 0:
             for path in (home, *home.iterdir()):
                 os.chown(path, account.pw_uid, account.pw_gid)
@@ -102,7 +102,7 @@ def open_ssh() -> Iterator[OpenSsh]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _write_keys_and_configuration(server: OpenSsh) -> None:
+def _write_keys_and_configuration(server: OpenSsh, options: tuple[str, ...]) -> None:
     home = server.home
     for name, kind, passphrase in (
         ("host_ed25519", "ed25519", ""),
@@ -122,6 +122,7 @@ def _write_keys_and_configuration(server: OpenSsh) -> None:
         f"Port {server.port}\nListenAddress 127.0.0.1\nHostKey {home}/host_ed25519\nHostKey {home}/host_rsa\n"
         f"PidFile none\nUsePAM no\nStrictModes no\nAuthorizedKeysFile {home}/authorized_keys\n"
         "PasswordAuthentication no\nSubsystem sftp internal-sftp\nMaxStartups 100\n"
+        + "".join(f"{option}\n" for option in options)
     )
 
 

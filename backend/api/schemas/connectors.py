@@ -172,6 +172,9 @@ class TestStepAnswer(BaseModel):
     ok: bool
     message: str
     fix: str | None
+    host_key: str | None = Field(
+        default=None, description="The fingerprint an SSH server on the way showed that nobody has confirmed yet."
+    )
 
 
 class TestAnswer(BaseModel):

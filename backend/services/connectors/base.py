@@ -19,8 +19,8 @@ import pyarrow as pa
 from pydantic import SecretStr
 
 from backend.domain.expressions.types import DataType, Kind
-from backend.services.connectors.faults import ConnectorError, ParameterInvalid
-from backend.services.connectors.secret_references import GivenCredentials
+from backend.services.connectors.faults import ConnectorError, ParameterInvalid, TunnelHostKeyUnknown
+from backend.services.connectors.secret_references import GivenCredentials, TunnelCredentials
 
 ParameterValue = str | int | bool | float | Decimal | date | datetime | None
 
@@ -64,6 +64,7 @@ class Credentials(GivenCredentials):
     """
 
     password: SecretStr
+    tunnel: TunnelCredentials | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,8 @@ class TestStep:
     ok: bool
     message: str
     fix: str | None = None
+    #: The fingerprint that an SSH server showed and nobody has confirmed.
+    host_key: str | None = None
 
 
 #: Hears each step of a test as soon as it is known how it went, in the thread of the test.
@@ -228,7 +231,9 @@ def arrow_schema(columns: Sequence[SourceColumn]) -> pa.Schema:
 
 def failed_step(name: str, error: ConnectorError) -> TestStep:
     """A failed step with the reason and the next step of an error."""
-    return TestStep(name, ok=False, message=error.message, fix=error.fix)
+    shown = error.extra.get("fingerprint") if isinstance(error, TunnelHostKeyUnknown) else None
+    host_key = str(shown) if shown is not None else None
+    return TestStep(name, ok=False, message=error.message, fix=error.fix, host_key=host_key)
 
 
 _ARROW_TYPES: Final[Mapping[Kind, pa.DataType]] = {

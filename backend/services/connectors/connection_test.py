@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from backend.services.connectors.base import ConnectorTest, StepListener, TestStep, failed_step
 from backend.services.connectors.faults import ConnectorError, SourcePermissionDenied
+from backend.services.connectors.server_settings import ServerSettings
 
 TEST_STEPS: Final = ("dns", "tcp", "tls", "sign_in", "permission")
+TUNNEL_STEPS: Final = ("dns", "tunnel", *TEST_STEPS[1:])
 
 
-def step_by_step(walk: Iterator[str], tell: StepListener) -> ConnectorTest:
+def steps_to(settings: ServerSettings) -> tuple[str, ...]:
+    """The steps on the way to a server."""
+    return TEST_STEPS if settings.tunnel is None else TUNNEL_STEPS
+
+
+def step_by_step(walk: Iterator[str], tell: StepListener, names: Sequence[str] = TEST_STEPS) -> ConnectorTest:
     """Make the steps of a walk, which gives what each found and raises ConnectorError at the first that fails."""
     done: list[TestStep] = []
 
@@ -21,9 +28,9 @@ def step_by_step(walk: Iterator[str], tell: StepListener) -> ConnectorTest:
 
     try:
         for number, message in enumerate(walk):
-            note(TestStep(TEST_STEPS[number], ok=True, message=message))
+            note(TestStep(names[number], ok=True, message=message))
     except ConnectorError as error:
-        note(failed_step(TEST_STEPS[len(done)], error))
+        note(failed_step(names[len(done)], error))
     return ConnectorTest(tuple(done))
 
 

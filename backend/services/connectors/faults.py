@@ -7,6 +7,8 @@ ConnectorError
 │   ├── SourceTlsFailed (final)
 │   ├── SourceBusy, SourceStarting
 │   └── SourceConnectionLost
+├── TunnelUnreachable (transient), TunnelProtocolWrong, TunnelHostKeyUnknown, TunnelHostKeyChanged,
+│   TunnelSignInRefused, TunnelForwardingRefused
 ├── SourceSecretMissing, SourceSecretRefused
 ├── SignInRefused, DatabaseUnknown, SourcePermissionDenied
 ├── QueryInvalid
@@ -99,6 +101,42 @@ class SourceConnectionLost(SourceUnreachable):
     """The connection to the source broke off."""
 
     code: ClassVar[str] = "source_connection_lost"
+
+
+class TunnelUnreachable(SourceUnreachable):
+    """The SSH server on the way to the source cannot be reached."""
+
+    code: ClassVar[str] = "tunnel_unreachable"
+
+
+class TunnelProtocolWrong(ConnectorError):
+    """What answers where the tunnel should begin is no SSH server that can be trusted."""
+
+    code: ClassVar[str] = "tunnel_protocol_wrong"
+
+
+class TunnelHostKeyUnknown(ConnectorError):
+    """The host key of the SSH server has not been confirmed yet."""
+
+    code: ClassVar[str] = "tunnel_host_key_unknown"
+
+
+class TunnelHostKeyChanged(ConnectorError):
+    """The SSH server shows another host key than the one that was confirmed."""
+
+    code: ClassVar[str] = "tunnel_host_key_changed"
+
+
+class TunnelSignInRefused(ConnectorError):
+    """The SSH server refused the user name, password or key."""
+
+    code: ClassVar[str] = "tunnel_sign_in_refused"
+
+
+class TunnelForwardingRefused(ConnectorError):
+    """The SSH server does not let this user through to the source."""
+
+    code: ClassVar[str] = "tunnel_forwarding_refused"
 
 
 class SourceSecretMissing(ConnectorError):

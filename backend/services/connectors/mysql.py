@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -23,13 +23,13 @@ from backend.services.connectors.base import (
     TableColumn,
     nobody_listens,
 )
-from backend.services.connectors.connection_test import readable, step_by_step
+from backend.services.connectors.connection_test import readable, step_by_step, steps_to
 from backend.services.connectors.mysql_extraction import MysqlExtraction
 from backend.services.connectors.mysql_probe import check_tls
 from backend.services.connectors.mysql_session import BoundQuery, MysqlSession, open_session
 from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.mysql_types import ColumnReader, readers_of, table_column
-from backend.services.connectors.server_probe import connect_tcp, resolve
+from backend.services.connectors.server_probe import connect_tcp, reach, walk_way
 from backend.services.egress import EgressGuard
 
 #: The server lists what the user has any privilege on.
@@ -57,7 +57,7 @@ class MysqlConnector:
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Name, address, TLS, sign-in, permission; stops at the first step that fails."""
-        return step_by_step(self._walk(), tell)
+        return step_by_step(self._walk(), tell, steps_to(self.settings))
 
     def list_schemas(self) -> tuple[str, ...]:
         """Databases with something to read."""
@@ -111,16 +111,20 @@ class MysqlConnector:
     def _extraction(
         self, query: str, parameters: Mapping[str, SourceParameter], batch_rows: int
     ) -> Iterator[MysqlExtraction]:
-        addresses = resolve(self.settings, self.egress)
-        with open_session(self.settings, self.credentials, addresses) as session:
+        with (
+            reach(self.settings, self.credentials, self.egress) as addresses,
+            open_session(self.settings, self.credentials, addresses) as session,
+        ):
             readers, bound = self._prepared(session, query, parameters)
             yield MysqlExtraction(session, readers, bound, batch_rows)
 
     @contextmanager
     def _session(self) -> Iterator[MysqlSession]:
-        addresses = resolve(self.settings, self.egress)
         timeout = min(self.settings.statement_timeout_seconds, INTERACTIVE_TIMEOUT_SECONDS)
-        with open_session(self.settings, self.credentials, addresses, timeout_seconds=timeout) as session:
+        with (
+            reach(self.settings, self.credentials, self.egress) as addresses,
+            open_session(self.settings, self.credentials, addresses, timeout_seconds=timeout) as session,
+        ):
             yield session
 
     def _prepared(
@@ -132,11 +136,11 @@ class MysqlConnector:
 
     def _walk(self) -> Iterator[str]:
         """Make the steps in order; what each that succeeded found. Raises ConnectorError at the first that does not."""
-        addresses = resolve(self.settings, self.egress)
-        yield f"{self.settings.host} is {', '.join(address.address for address in addresses)}."
-        with connect_tcp(self.settings, addresses[0]) as connection:
-            yield f"Something listens at port {self.settings.port}."
-            version = check_tls(self.settings, connection)
+        with ExitStack() as ways:
+            addresses = yield from walk_way(self.settings, self.credentials, self.egress, ways)
+            with connect_tcp(self.settings, addresses[0]) as connection:
+                yield f"Something listens at port {self.settings.port}."
+                version = check_tls(self.settings, connection)
         yield f"{version}, as {self.settings.ssl_mode}." if version else "Switched off by ssl_mode."
         with self._session() as session:
             ((user, server),) = session.fetch("SELECT current_user(), version()")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -23,15 +23,15 @@ from backend.services.connectors.base import (
     TableColumn,
     nobody_listens,
 )
-from backend.services.connectors.connection_test import readable, step_by_step
+from backend.services.connectors.connection_test import readable, step_by_step, steps_to
 from backend.services.connectors.csv_blocks import ColumnReader, CsvBlockParser
 from backend.services.connectors.postgresql_copy import CopyExtraction
 from backend.services.connectors.postgresql_probe import check_tls
 from backend.services.connectors.postgresql_session import PostgresqlSession, open_session
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.postgresql_types import readers_of, table_column
-from backend.services.connectors.server_probe import connect_tcp, resolve
-from backend.services.egress import EgressGuard, PinnedAddress
+from backend.services.connectors.server_probe import connect_tcp, reach, walk_way
+from backend.services.egress import EgressGuard
 
 _READABLE: Final = (
     " FROM pg_catalog.pg_class AS relation JOIN pg_catalog.pg_namespace AS schema ON schema.oid = relation.relnamespace"
@@ -60,7 +60,7 @@ class PostgresqlConnector:
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Name, address, TLS, sign-in, permission; stops at the first step that fails."""
-        return step_by_step(self._walk(), tell)
+        return step_by_step(self._walk(), tell, steps_to(self.settings))
 
     def list_schemas(self) -> tuple[str, ...]:
         """Schemas with something to read."""
@@ -114,16 +114,20 @@ class PostgresqlConnector:
     def _extraction(
         self, query: str, parameters: Mapping[str, SourceParameter], batch_rows: int
     ) -> Iterator[CopyExtraction]:
-        addresses = resolve(self.settings, self.egress)
-        with open_session(self.settings, self.credentials, addresses) as session:
+        with (
+            reach(self.settings, self.credentials, self.egress) as addresses,
+            open_session(self.settings, self.credentials, addresses) as session,
+        ):
             readers, text = self._prepared(session, query, parameters)
             yield _extraction(session, readers, text).in_batches_of(batch_rows)
 
     @contextmanager
     def _session(self) -> Iterator[PostgresqlSession]:
-        addresses = resolve(self.settings, self.egress)
         timeout = min(self.settings.statement_timeout_seconds, INTERACTIVE_TIMEOUT_SECONDS)
-        with open_session(self.settings, self.credentials, addresses, timeout_seconds=timeout) as session:
+        with (
+            reach(self.settings, self.credentials, self.egress) as addresses,
+            open_session(self.settings, self.credentials, addresses, timeout_seconds=timeout) as session,
+        ):
             yield session
 
     def _prepared(
@@ -136,11 +140,11 @@ class PostgresqlConnector:
 
     def _walk(self) -> Iterator[str]:
         """Make the steps in order; what each that succeeded found. Raises ConnectorError at the first that does not."""
-        addresses = resolve(self.settings, self.egress)
-        yield f"{self.settings.host} is {_listed(addresses)}."
-        with connect_tcp(self.settings, addresses[0]) as connection:
-            yield f"Something listens at port {self.settings.port}."
-            version = check_tls(self.settings, connection)
+        with ExitStack() as ways:
+            addresses = yield from walk_way(self.settings, self.credentials, self.egress, ways)
+            with connect_tcp(self.settings, addresses[0]) as connection:
+                yield f"Something listens at port {self.settings.port}."
+                version = check_tls(self.settings, connection)
         yield f"{version}, as {self.settings.ssl_mode}." if version else "Switched off by ssl_mode."
         with self._session() as session:
             ((user, server),) = session.fetch("SELECT current_user, current_setting('server_version')")
@@ -154,10 +158,6 @@ def _extraction(session: PostgresqlSession, readers: tuple[ColumnReader, ...], t
     columns = tuple(reader.column for reader in readers)
     statement = f"COPY (\n{text}\n) TO STDOUT WITH (FORMAT csv, ENCODING 'UTF8')"
     return CopyExtraction(session, columns, CsvBlockParser(readers), statement)
-
-
-def _listed(addresses: tuple[PinnedAddress, ...]) -> str:
-    return ", ".join(address.address for address in addresses)
 
 
 def _quoted(name: str) -> str:

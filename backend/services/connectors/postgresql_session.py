@@ -286,7 +286,7 @@ def _connect(
     options: dict[str, str | int] = {
         "host": ",".join([settings.host] * count),  # for the certificate
         "hostaddr": ",".join(address.address for address in addresses),  # for the connection
-        "port": ",".join([str(settings.port)] * count),
+        "port": ",".join(str(address.port) for address in addresses),
         "dbname": settings.database,
         "user": credentials.username,
         "password": credentials.password.get_secret_value(),

@@ -54,13 +54,49 @@ class SecretReference(BaseModel):
         return self.name + (_VARIABLE_RELEASE if self.environment else _FILE_RELEASE)
 
 
+Secret = SecretStr | SecretReference
+
+
+class GivenTunnelCredentials(BaseModel):
+    """What signs in to the SSH server of a tunnel: a password, a private key, or both."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    password: Secret | None = None
+    private_key: Secret | None = None
+    passphrase: Secret | None = None
+
+    @model_validator(mode="after")
+    def _one_is_given(self) -> Self:
+        if self.password is None and self.private_key is None:
+            raise ValueError("give a password or a private key")
+        return self
+
+
+class TunnelCredentials(GivenTunnelCredentials):
+    """The secrets themselves; those kept elsewhere are read when they are used."""
+
+    password: SecretStr | None = None
+    private_key: SecretStr | None = None
+    passphrase: SecretStr | None = None
+
+
 class GivenCredentials(BaseModel):
     """What signs in, as somebody gives it: the password itself, or where it is kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     username: str
-    password: SecretStr | SecretReference
+    password: Secret
+    tunnel: GivenTunnelCredentials | None = None
+
+    @property
+    def keeps_secrets_here(self) -> bool:
+        """Whether a secret itself was given, and not only where it is kept."""
+        given = [self.password]
+        if self.tunnel is not None:
+            given += [one for one in (self.tunnel.password, self.tunnel.private_key) if one is not None]
+        return any(isinstance(one, SecretStr) for one in given)
 
 
 def reference_in(credentials: GivenCredentials) -> SecretReference | None:
@@ -68,8 +104,15 @@ def reference_in(credentials: GivenCredentials) -> SecretReference | None:
     return credentials.password if isinstance(credentials.password, SecretReference) else None
 
 
-def plain_form(secret: SecretStr | SecretReference) -> object:
-    """A secret, or where it is kept, as JSON that is to be encrypted."""
+def plain_form(credentials: GivenCredentials) -> dict[str, object]:
+    """Credentials as JSON that is to be encrypted."""
+    plain: dict[str, object] = {"username": credentials.username, "password": _plain(credentials.password)}
+    if credentials.tunnel is not None:
+        plain["tunnel"] = {name: _plain(secret) for name, secret in credentials.tunnel if secret is not None}
+    return plain
+
+
+def _plain(secret: Secret) -> object:
     return secret.get_secret_value() if isinstance(secret, SecretStr) else secret.model_dump(exclude_none=True)
 
 
@@ -102,7 +145,12 @@ class SourceSecrets:
 
     kept: KeptSecrets
 
-    def live(self, secret: SecretStr | SecretReference, use: SecretUse) -> SecretStr:
+    def live_tunnel(self, given: GivenTunnelCredentials, use: SecretUse) -> TunnelCredentials:
+        """What signs in to the SSH server."""
+        live = {name: self.live(secret, use) for name, secret in given if secret is not None}
+        return TunnelCredentials.model_validate(live)
+
+    def live(self, secret: Secret, use: SecretUse) -> SecretStr:
         """The secret itself, or one that is read when it is used."""
         if isinstance(secret, SecretStr):
             return secret

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
 
 from backend.services.connectors import faults
-from backend.services.connectors.base import SslMode
+from backend.services.connectors.base import Credentials, SslMode
 from backend.services.connectors.server_settings import ServerSettings
+from backend.services.connectors.tunnel import TunnelAddress, open_tunnel, resolve_tunnel
 from backend.services.egress import EgressError, EgressGuard, NameNotResolved, PinnedAddress
 
 
@@ -21,11 +24,42 @@ def resolve(settings: ServerSettings, egress: EgressGuard) -> tuple[PinnedAddres
         raise faults.SourceAddressRefused(error.message, fix=error.fix, extra=error.extra) from error
 
 
+@contextmanager
+def reach(
+    settings: ServerSettings, credentials: Credentials, egress: EgressGuard
+) -> Iterator[tuple[PinnedAddress, ...]]:
+    """Where to connect, directly or through a tunnel that is open inside the block. Raises ConnectorError."""
+    with ExitStack() as ways:
+        walk = walk_way(settings, credentials, egress, ways)
+        while True:
+            try:
+                next(walk)
+            except StopIteration as found:
+                addresses: tuple[PinnedAddress, ...] = found.value
+                break
+        yield addresses
+
+
+def walk_way(
+    settings: ServerSettings, credentials: Credentials, egress: EgressGuard, ways: ExitStack
+) -> Generator[str, None, tuple[PinnedAddress, ...]]:
+    """As ``reach``, step by step: says what each found, and gives the addresses; ``ways`` closes what it opened."""
+    if settings.tunnel is None:
+        addresses = resolve(settings, egress)
+        yield f"{settings.host} is {', '.join(one.address for one in addresses)}."
+        return addresses
+    gate = resolve_tunnel(settings, settings.tunnel, egress)
+    yield f"{settings.tunnel.host}, the SSH server, is {gate.address}."
+    address = ways.enter_context(open_tunnel(settings, settings.tunnel, credentials.tunnel, gate))
+    yield f"Signed in to the SSH server as {settings.tunnel.username}; its host key is the confirmed one."
+    return (address,)
+
+
 def connect_tcp(settings: ServerSettings, address: PinnedAddress) -> socket.socket:
-    """An open connection. Raises SourceConnectionRefused or SourceTimedOut."""
+    """An open connection. Raises SourceConnectionRefused, SourceTimedOut or SourceUnreachable."""
     place = f"{address.address}, port {address.port}"
     try:
-        return socket.create_connection((address.address, address.port), timeout=settings.connect_timeout_seconds)
+        connection = socket.create_connection((address.address, address.port), timeout=settings.connect_timeout_seconds)
     except TimeoutError as error:
         raise faults.SourceTimedOut(
             f"{place} did not answer within {settings.connect_timeout_seconds} seconds.",
@@ -40,6 +74,13 @@ def connect_tcp(settings: ServerSettings, address: PinnedAddress) -> socket.sock
             f"{place} cannot be reached: {error.strerror or 'network error'}.",
             fix="Check the address and the network route.",
         ) from error
+    if isinstance(address, TunnelAddress):
+        try:
+            address.confirm(connection)
+        except faults.ConnectorError:
+            connection.close()
+            raise
+    return connection
 
 
 def secure(settings: ServerSettings, context: ssl.SSLContext, connection: socket.socket) -> str | None:

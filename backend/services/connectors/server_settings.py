@@ -8,9 +8,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from backend.services.connectors.base import SslMode
+from backend.services.ssh.session import Fingerprint
 
 Identifier = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[^\x00]+$")]
+Host = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/,@]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class TunnelSettings(BaseModel):
+    """An SSH server that leads to the database; the database's address is then the one that this server knows.
+
+    Without ``host_key_fingerprint`` a test shows the key the server has, and nobody signs in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: Host
+    port: Port = 22
+    username: Annotated[str, Field(min_length=1, max_length=100)]
+    host_key_fingerprint: Fingerprint | None = None
 
 
 class ServerSettings(BaseModel):
@@ -18,7 +34,7 @@ class ServerSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/,@]+$")]
+    host: Host
     port: Port
     database: Identifier
     ssl_mode: SslMode = SslMode.VERIFY_FULL
@@ -27,11 +43,13 @@ class ServerSettings(BaseModel):
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
     lock_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     source_time_zone: str | None = None
+    tunnel: TunnelSettings | None = None
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """Every address on the way to the server: what a secret kept elsewhere must be released for."""
-        return (f"{self.host}:{self.port}",)
+        before = () if self.tunnel is None else (f"{self.tunnel.host}:{self.tunnel.port}",)
+        return (*before, f"{self.host}:{self.port}")
 
     @field_validator("source_time_zone")
     @classmethod

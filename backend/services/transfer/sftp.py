@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from backend.services.egress import EgressGuard
+from backend.services.ssh.session import HostKey, host_key_of
 from backend.services.transfer import faults
 from backend.services.transfer.contract import (
     OpenSource,
@@ -26,11 +27,9 @@ from backend.services.transfer.contract import (
 )
 from backend.services.transfer.faults import TransferError
 from backend.services.transfer.sftp_connection import (
-    HostKey,
     SftpSession,
     connect,
     greeted,
-    host_key_of,
     open_sftp,
     resolve,
     sign_in,

@@ -13,9 +13,11 @@ interface ConnectionTestProps {
   run: (onStep: OnStep) => Promise<TestResult>;
   onDone?: () => void;
   isDisabled?: boolean;
+  /** Whether the way leads through an SSH server, which is a step of its own. */
+  hasTunnel?: boolean;
 }
 
-export function ConnectionTest({ hint, run, onDone, isDisabled = false }: ConnectionTestProps) {
+export function ConnectionTest({ hint, run, onDone, isDisabled = false, hasTunnel = false }: ConnectionTestProps) {
   const [steps, setSteps] = useState<TestStep[]>([]);
   const test = useMutation({
     mutationFn: () => {
@@ -48,7 +50,7 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false }: Connec
           />
         )}
         {(test.data ?? test.isPending) && (
-          <StepList label={text.label} steps={shownSteps(steps, test.isPending)} />
+          <StepList label={text.label} steps={shownSteps(steps, test.isPending, hasTunnel)} />
         )}
       </Stack>
     </Panel>
@@ -56,9 +58,10 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false }: Connec
 }
 
 /** Every step in its place, also those that were not tried after one that failed. */
-export function shownSteps(done: readonly TestStep[], isRunning: boolean): ShownStep[] {
+export function shownSteps(done: readonly TestStep[], isRunning: boolean, hasTunnel: boolean): ShownStep[] {
   const hasFailed = done.some((step) => !step.ok);
-  return text.steps.map((name, index) => {
+  const names = text.steps.filter((name) => name !== "tunnel" || hasTunnel);
+  return names.map((name, index) => {
     const step = done.find((one) => one.name === name);
     const isNext = isRunning && !hasFailed && index === done.length;
     if (!step) return { name: text.stepName(name), state: isNext ? "running" : "waiting" };

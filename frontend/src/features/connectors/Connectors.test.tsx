@@ -73,8 +73,8 @@ describe("the list of connectors", () => {
   });
 });
 
-const found = { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null };
-const silent = { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port." };
+const found = { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null, host_key: null };
+const silent = { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port.", host_key: null };
 
 describe("a new connector", () => {
   it("is tried before it is stored, and the failing step says what to do", async () => {

@@ -3,6 +3,7 @@ import { formatNumber, plural } from "@openreg/ui";
 
 const steps: Record<string, string> = {
   dns: "Find the host",
+  tunnel: "Open the tunnel",
   tcp: "Reach the port",
   tls: "Agree on TLS",
   sign_in: "Sign in",

@@ -1,0 +1,1 @@
+"""SSH, for whoever brings files somewhere or reaches a server through another."""
