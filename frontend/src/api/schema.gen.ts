@@ -3629,8 +3629,21 @@ export interface components {
         GivenCredentials: {
             /** Password */
             password: string | components["schemas"]["SecretReference"];
+            tunnel?: components["schemas"]["GivenTunnelCredentials"] | null;
             /** Username */
             username: string;
+        };
+        /**
+         * GivenTunnelCredentials
+         * @description What signs in to the SSH server of a tunnel: a password, a private key, or both.
+         */
+        GivenTunnelCredentials: {
+            /** Passphrase */
+            passphrase?: string | components["schemas"]["SecretReference"] | null;
+            /** Password */
+            password?: string | components["schemas"]["SecretReference"] | null;
+            /** Private Key */
+            private_key?: string | components["schemas"]["SecretReference"] | null;
         };
         /**
          * Group
@@ -5772,6 +5785,11 @@ export interface components {
         TestStepAnswer: {
             /** Fix */
             fix: string | null;
+            /**
+             * Host Key
+             * @description The fingerprint an SSH server on the way showed that nobody has confirmed yet.
+             */
+            host_key?: string | null;
             /** Message */
             message: string;
             /** Name */
