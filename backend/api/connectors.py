@@ -28,8 +28,10 @@ from backend.api.schemas.connectors import (
     ConnectorKindAnswer,
     ConnectorKindList,
     ConnectorTrial,
+    ExplainRequest,
     PreviewAnswer,
     PreviewRequest,
+    QueryPlanAnswer,
     SourceSchemaList,
     SourceTableAnswer,
     SourceTableList,
@@ -171,6 +173,13 @@ async def preview_query(connector_id: UUID, body: PreviewRequest, browser: Conne
     preview = await browser.preview(ConnectorId(connector_id), body.query, body.parameters, body.limit)
     columns = [ColumnAnswer(name=one.name, type=str(one.type), native_type=one.native_type) for one in preview.columns]
     return PreviewAnswer(columns=columns, rows=[[as_json(value) for value in row] for row in preview.rows])
+
+
+@router.post("/{connector_id}/explain", responses=problems(ConnectorNotFound, ConnectorError))
+async def explain_query(connector_id: UUID, body: ExplainRequest, browser: ConnectorsQuery) -> QueryPlanAnswer:
+    """How the source would find the rows of a query, in its own words; nothing is read."""
+    lines = await browser.explain(ConnectorId(connector_id), body.query, body.parameters)
+    return QueryPlanAnswer(lines=list(lines))
 
 
 def _tagged(response: Response, view: ConnectorView) -> ConnectorAnswer:

@@ -6,13 +6,22 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from backend.core.ids import ConnectorId
 from backend.domain.audit import AuditAction
 from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import ParameterType
-from backend.services.connectors.base import Connector, Preview, SourceParameter, SourceTable, TableColumn
+from backend.services.connectors.base import (
+    Connector,
+    ExplainingConnector,
+    Preview,
+    SourceParameter,
+    SourceTable,
+    TableColumn,
+)
+from backend.services.connectors.faults import QueryNotExplained
 from backend.services.source_access import ConnectorService, connector_subject
 
 
@@ -53,6 +62,14 @@ class SourceBrowser:
                 AuditAction.CONNECTOR_PREVIEWED, connector_subject(stored), after={"query": query, "limit": limit}
             )
         return await asyncio.to_thread(connector.preview, query, bound, limit=limit)
+
+    async def explain(self, connector_id: ConnectorId, query: str, parameters: Mapping[str, object]) -> tuple[str, ...]:
+        """How the source would find the rows of a query. Raises QueryNotExplained."""
+        connector = await self._open(connector_id)
+        if not connector.capabilities.explains:
+            raise QueryNotExplained(fix="Ask the database administrator for the plan.")
+        bound = {name: _guessed(value) for name, value in parameters.items()}
+        return await asyncio.to_thread(cast("ExplainingConnector", connector).explain, query, bound)
 
     async def _open(self, connector_id: ConnectorId) -> Connector:
         return self.connectors.opener.open(await self.connectors.get(connector_id))

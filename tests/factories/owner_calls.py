@@ -132,6 +132,7 @@ def _by_end(world: World) -> dict[str, Call]:
     return {
         "{connector_id}/test": Call(),
         "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
+        "{connector_id}/explain": Call(json={"query": "select trade_id from trades"}),
         "{destination_id}/test": Call(),
         "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
         "{report_id}": Call(json={"name": "renamed"}),

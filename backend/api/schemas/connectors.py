@@ -96,6 +96,7 @@ class ConnectorKindAnswer(BaseModel):
     sql_dialect: str
     has_schemas: bool
     ssl_modes: list[str]
+    explains: bool = Field(description="Whether it says how it would find the rows of a query.")
 
     @classmethod
     def of(cls, kind: ConnectorKind, schema: dict[str, JsonValue], offers: Capabilities) -> ConnectorKindAnswer:
@@ -106,6 +107,7 @@ class ConnectorKindAnswer(BaseModel):
             sql_dialect=offers.sql_dialect,
             has_schemas=offers.has_schemas,
             ssl_modes=[mode.value for mode in offers.ssl_modes],
+            explains=offers.explains,
         )
 
 
@@ -186,13 +188,24 @@ class TestAnswer(BaseModel):
     steps: list[TestStepAnswer]
 
 
-class PreviewRequest(BaseModel):
-    """A query and how many of its rows are wanted."""
+class ExplainRequest(BaseModel):
+    """A query, with values for its parameters."""
 
     model_config = ConfigDict(extra="forbid")
 
     query: str = Field(min_length=1, max_length=100_000)
     parameters: dict[str, JsonValue] = {}
+
+
+class QueryPlanAnswer(BaseModel):
+    """How the source would find the rows: its own words, line by line."""
+
+    lines: list[str]
+
+
+class PreviewRequest(ExplainRequest):
+    """A query and how many of its rows are wanted."""
+
     limit: int = Field(default=20, ge=1, le=1000)
 
 

@@ -55,6 +55,7 @@ class Capabilities:
     cancels_on_server: bool
     enforces_read_only: bool
     ssl_modes: tuple[SslMode, ...]
+    explains: bool = False
 
 
 class Credentials(GivenCredentials):
@@ -214,6 +215,14 @@ class Connector(Protocol):
         self, query: str, parameters: Mapping[str, SourceParameter], *, batch_rows: int = DEFAULT_BATCH_ROWS
     ) -> AbstractContextManager[Extraction]:
         """Stream the whole result in bounded memory; leaving the context ends the query on the server."""
+        ...
+
+
+class ExplainingConnector(Connector, Protocol):
+    """A connector whose capabilities say that it explains."""
+
+    def explain(self, query: str, parameters: Mapping[str, SourceParameter]) -> tuple[str, ...]:
+        """How the source would find the rows, line by line in its own words; the query is not run."""
         ...
 
 

@@ -223,6 +223,12 @@ class ColumnTypeUnsupported(QueryInvalid):
     code: ClassVar[str] = "query_column_type_unsupported"
 
 
+class QueryNotExplained(ConnectorError):
+    """The source does not say how it would find the rows."""
+
+    code: ClassVar[str] = "query_not_explained"
+
+
 class QueryFailed(ConnectorError):
     """The source stopped the query with an error."""
 

@@ -25,6 +25,7 @@ from backend.services.connectors.base import (
 )
 from backend.services.connectors.connection_test import readable, step_by_step, steps_to
 from backend.services.connectors.mysql_extraction import MysqlExtraction
+from backend.services.connectors.mysql_plan import plan_line
 from backend.services.connectors.mysql_probe import check_tls
 from backend.services.connectors.mysql_session import BoundQuery, MysqlSession, open_session
 from backend.services.connectors.mysql_settings import MysqlSettings
@@ -53,6 +54,7 @@ class MysqlConnector:
         cancels_on_server=True,
         enforces_read_only=True,
         ssl_modes=tuple(SslMode),
+        explains=True,
     )
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
@@ -100,6 +102,12 @@ class MysqlConnector:
                 if len(found) >= rows:
                     break
         return Preview(tuple(reader.column for reader in readers), tuple(found[:rows]))
+
+    def explain(self, query: str, parameters: Mapping[str, SourceParameter]) -> tuple[str, ...]:
+        """A line for each table that is read, in the order in which they are."""
+        with self._session() as session:
+            _, bound = self._prepared(session, query, parameters)
+            return tuple(map(plan_line, session.explain(bound)))
 
     def extract(
         self, query: str, parameters: Mapping[str, SourceParameter], *, batch_rows: int = DEFAULT_BATCH_ROWS

@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 import pymysql
+from pymysql.cursors import DictCursor
 
 from backend.services.connectors import faults
 from backend.services.connectors.base import Credentials, SourceParameter, SslMode
@@ -114,13 +115,10 @@ class MysqlSession:
 
     def blocks(self, query: BoundQuery, *, max_rows: int, max_bytes: int) -> Iterator[Block]:
         """Run a query; its rows in blocks that end with the row that reaches a limit. Raises ConnectorError."""
-        names = [f"@{_VALUE}{number}" for number in range(len(query.values))]
-        given = {f"@{_TEXT}": query.text, **dict(zip(names, query.values, strict=True))}
-        self.fetch("SET " + ", ".join(f"{name} = {_hexadecimal(value)}" for name, value in given.items()))
-        self.fetch(f"PREPARE {_TEXT} FROM @{_TEXT}")
+        execution = self._prepare(query)
         with self._named():
             self._is_reading = True
-            columns = self._connection.begin(f"EXECUTE {_TEXT}" + (f" USING {', '.join(names)}" if names else ""))
+            columns = self._connection.begin(execution)
             while True:
                 block = self._connection.read_block(columns, max_rows=max_rows, max_bytes=max_bytes)
                 self._is_reading = not block.is_last
@@ -130,6 +128,21 @@ class MysqlSession:
                     break
         if block.warnings:
             self._refuse_bent_values()
+
+    def explain(self, query: BoundQuery) -> list[dict[str, str | None]]:
+        """The server's plan: a row for each table that is read. Raises ConnectorError."""
+        execution = self._prepare(BoundQuery(f"EXPLAIN\n{query.text}", query.values))
+        with self._named(), self._connection.cursor(DictCursor) as cursor:
+            cursor.execute(execution)
+            return list(cursor.fetchall())
+
+    def _prepare(self, query: BoundQuery) -> str:
+        """Have the server prepare a query with its values beside it; the statement that executes it."""
+        names = [f"@{_VALUE}{number}" for number in range(len(query.values))]
+        given = {f"@{_TEXT}": query.text, **dict(zip(names, query.values, strict=True))}
+        self.fetch("SET " + ", ".join(f"{name} = {_hexadecimal(value)}" for name, value in given.items()))
+        self.fetch(f"PREPARE {_TEXT} FROM @{_TEXT}")
+        return f"EXECUTE {_TEXT}" + (f" USING {', '.join(names)}" if names else "")
 
     def _refuse_bent_values(self) -> None:
         """The server goes on with another value where one does not fit, and only warns of it. Raises QueryFailed."""

@@ -56,6 +56,7 @@ class PostgresqlConnector:
         cancels_on_server=True,
         enforces_read_only=True,
         ssl_modes=tuple(SslMode),
+        explains=True,
     )
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
@@ -103,6 +104,12 @@ class PostgresqlConnector:
         return Preview(
             columns, tuple(row for batch in table for row in zip(*(c.to_pylist() for c in batch), strict=True))
         )
+
+    def explain(self, query: str, parameters: Mapping[str, SourceParameter]) -> tuple[str, ...]:
+        """The server's plan, with its estimates."""
+        with self._session() as session:
+            _, text = self._prepared(session, query, parameters)
+            return session.explain(text)
 
     def extract(
         self, query: str, parameters: Mapping[str, SourceParameter], *, batch_rows: int = DEFAULT_BATCH_ROWS

@@ -106,6 +106,10 @@ class PostgresqlSession:
             raise connection_lost() from error
         return self._native_fields(result)
 
+    def explain(self, text: str) -> tuple[str, ...]:
+        """The plan of a text that was prepared alone before. Raises ConnectorError."""
+        return tuple(str(line) for (line,) in self.fetch(f"EXPLAIN\n{text}"))
+
     def copy_out(self, statement: str, *, block_bytes: int, block_rows: int) -> Iterator[tuple[bytes, int]]:
         """The text of a COPY TO STDOUT statement in blocks of whole rows, with the rows in each.
 

@@ -14,6 +14,7 @@ const kind: ConnectorKind = {
   sql_dialect: "postgres",
   has_schemas: true,
   ssl_modes: ["verify_full"],
+  explains: true,
   settings_schema: {
     required: ["host", "database"],
     properties: {

@@ -7,6 +7,7 @@ import { previewRows } from "./api";
 import { valuesOf } from "./parameterValues";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
+import { ExplainButton, QueryPlan, useQueryPlan } from "./QueryPlan";
 
 const text = editorMessages.source;
 
@@ -14,13 +15,14 @@ export function RowsPreview() {
   const { document, reportingDate, setReportingDate } = useEditor();
   const { source } = document;
   const mayQuery = useMay("connectors:query");
+  const parameters = valuesOf(source.parameters, { reporting_date: reportingDate });
   const preview = useMutation({
-    mutationFn: () =>
-      previewRows(
-        source.connector_id ?? "",
-        source.query,
-        valuesOf(source.parameters, { reporting_date: reportingDate }),
-      ),
+    mutationFn: () => previewRows(source.connector_id ?? "", source.query, parameters),
+  });
+  const plan = useQueryPlan({
+    connectorId: source.connector_id,
+    query: source.query,
+    parameters,
   });
   const isReady = Boolean(source.connector_id && source.query.trim());
   const columns = preview.data?.columns ?? [];
@@ -37,9 +39,11 @@ export function RowsPreview() {
         >
           {text.preview}
         </Button>
+        {plan.isOffered && <ExplainButton plan={plan} isDisabled={!isReady || !mayQuery} />}
         {!mayQuery && <Text c="dimmed">{text.mayNotBrowse}</Text>}
         {mayQuery && !isReady && <Text c="dimmed">{text.previewFirst}</Text>}
       </Group>
+      <QueryPlan answer={plan.answer} />
       {preview.isError && <ErrorState error={preview.error} />}
       {rows?.length === 0 && <Text c="dimmed">{text.previewNone}</Text>}
       {rows && rows.length > 0 && (

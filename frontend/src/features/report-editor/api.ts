@@ -184,6 +184,14 @@ export function previewRows(connectorId: string, query: string, parameters: Json
   );
 }
 
+export const explainQuery = (connectorId: string, query: string, parameters: JsonObject) =>
+  answer(
+    api.POST("/api/v1/connectors/{connector_id}/explain", {
+      params: { path: { connector_id: connectorId } },
+      body: { query, parameters },
+    }),
+  );
+
 /** What the saved draft changes; the tag says which state of it. */
 export const draftComparisonQuery = (reportId: string, etag: string | null) =>
   queryOptions({

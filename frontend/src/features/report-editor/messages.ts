@@ -106,6 +106,8 @@ export const editorMessages = {
     previewTitle: "First rows",
     previewNone: "The query gives no row for this date.",
     previewFirst: "Choose a connector and write a query first.",
+    plan: "Show the plan",
+    planTitle: "Plan of the query",
     reportingDate: "Reporting date",
     pack: "Regulation pack",
     packHint:

@@ -76,6 +76,17 @@ async def test_a_preview_shows_the_first_rows_with_their_types_exactly(
     ]
 
 
+async def test_a_plan_says_how_the_source_would_find_the_rows(api: httpx.AsyncClient, connector: Connector) -> None:
+    kinds = {one["kind"]: one for one in (await api.get(f"{PATH}/kinds")).json()["items"]}
+    assert kinds["postgresql"]["explains"]
+    body = {"query": "select price from trades where trade_date = :day", "parameters": {"day": "2026-11-18"}}
+    response = await api.post(f"{PATH}/{connector.id}/explain", json=body)
+    assert response.status_code == 200, response.text
+    assert "trades" in response.json()["lines"][0]
+    refused = await api.post(f"{PATH}/{connector.id}/explain", json={"query": "delete from trades"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "query_refused")
+
+
 @pytest.mark.parametrize(
     ("query", "status"),
     [
