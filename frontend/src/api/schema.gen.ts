@@ -620,6 +620,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/{connector_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Query
+         * @description How the source would find the rows of a query, in its own words; nothing is read.
+         */
+        post: operations["explain_query_api_v1_connectors__connector_id__explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{connector_id}/preview": {
         parameters: {
             query?: never;
@@ -2889,6 +2909,11 @@ export interface components {
          * @description A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made.
          */
         ConnectorKindAnswer: {
+            /**
+             * Explains
+             * @description Whether it says how it would find the rows of a query.
+             */
+            explains: boolean;
             /** Has Schemas */
             has_schemas: boolean;
             kind: components["schemas"]["ConnectorKind"];
@@ -3463,6 +3488,21 @@ export interface components {
             rule_ids: string[];
             /** State */
             state: string;
+        };
+        /**
+         * ExplainRequest
+         * @description A query, with values for its parameters.
+         */
+        ExplainRequest: {
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Query */
+            query: string;
         };
         /**
          * ExportFormat
@@ -4670,6 +4710,14 @@ export interface components {
             kind: components["schemas"]["ChangeKind"];
             /** Lines */
             lines: components["schemas"]["LineAnswer"][];
+        };
+        /**
+         * QueryPlanAnswer
+         * @description How the source would find the rows: its own words, line by line.
+         */
+        QueryPlanAnswer: {
+            /** Lines */
+            lines: string[];
         };
         /**
          * ReadAnswer
@@ -8329,6 +8377,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TableColumnList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_error` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_query_api_v1_connectors__connector_id__explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryPlanAnswer"];
                 };
             };
             /** @description `token_invalid` */
