@@ -86,6 +86,13 @@ def test_a_report_is_built_tried_and_submitted(administrator: Visitor, connector
     page = begin_report(administrator, "Daily trades")
     write_source(page, connector)
     expect(page.get_by_text(re.compile(r"Saved \d\d:\d\d"))).to_be_visible()
+    editor = page.get_by_role("textbox", name="Query", exact=True)
+    editor.press("Control+End")
+    editor.press_sequentially(" AND trade_d")
+    expect(page.get_by_role("option", name="trade_date")).to_be_visible()
+    page.keyboard.press("Escape")
+    for _ in " AND trade_d":
+        page.keyboard.press("Backspace")
     page.get_by_role("button", name="Show the plan").click()
     plan = page.get_by_role("region", name="Plan of the query")
     expect(plan).to_contain_text("rows=")

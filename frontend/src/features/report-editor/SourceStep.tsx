@@ -1,10 +1,10 @@
 /** Where the rows come from: pack, connector, query, parameters, filter. */
 import { Select, Stack } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useRef } from "react";
+import { useRef } from "react";
 import { useMay } from "@/features/account/api";
 import { packsQuery } from "@/features/reports/api";
-import { connectorsQuery, tablesQuery } from "./api";
+import { connectorsQuery } from "./api";
 import type { CodeHandle } from "./code/CodeEditor";
 import { SqlInput } from "./code/SqlInput";
 import styles from "./editor.module.css";
@@ -13,8 +13,9 @@ import { editorMessages } from "./messages";
 import { ParametersTable } from "./ParametersTable";
 import { faultText } from "./places";
 import { RowsPreview } from "./RowsPreview";
-import { SchemaBrowser, useBrowsedSchema } from "./SchemaBrowser";
+import { SchemaBrowser } from "./SchemaBrowser";
 import { useSource } from "./useSource";
+import { useSqlSchema } from "./useSqlSchema";
 import { useExpressionCompletions, useFaultsAt } from "./useExpressions";
 
 const text = editorMessages.source;
@@ -27,7 +28,7 @@ export function SourceStep() {
   const completions = useExpressionCompletions();
   const queryFaults = useFaultsAt("/source/query");
   const filterFaults = useFaultsAt("/filter");
-  const schema = useSqlSchema(source.connector_id);
+  const names = useSqlSchema(source.connector_id, source.query);
   const { kind } = useSource(source.connector_id);
   return (
     <Stack gap="lg">
@@ -53,7 +54,7 @@ export function SourceStep() {
             minHeight={240}
             hasLineNumbers
             kind={kind}
-            schema={schema}
+            {...names}
             handle={query}
             value={source.query}
             onChange={(sql) => changeSource({ query: sql })}
@@ -96,11 +97,4 @@ function ConnectorSelect() {
       onChange={(connector_id) => changeSource({ connector_id: connector_id ?? undefined })}
     />
   );
-}
-
-/** Tables of the schema that is browsed, for completion. */
-function useSqlSchema(connectorId: string | undefined) {
-  const [schema] = useBrowsedSchema(connectorId);
-  const tables = useQuery({ ...tablesQuery(connectorId ?? "", schema ?? ""), enabled: Boolean(schema) }).data;
-  return useMemo(() => Object.fromEntries((tables?.items ?? []).map((one) => [one.name, []])), [tables]);
 }

@@ -30,6 +30,8 @@ export interface CodeEditorProps {
   kind?: string;
   /** Tables and columns, for a query. */
   schema?: SQLNamespace;
+  /** The table whose columns are offered without its name before them. */
+  mainTable?: string | undefined;
   /** What an expression may use. */
   completions?: Completion[];
   handle?: Ref<CodeHandle>;
@@ -42,7 +44,7 @@ function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }
 
-function language({ kind, schema, completions }: CodeEditorProps): Extension {
+function language({ kind, schema, mainTable, completions }: CodeEditorProps): Extension {
   if (completions)
     return [sql({ dialect: PostgreSQL }), autocompletion({ override: [complete(completions)] })];
   return [
@@ -50,6 +52,7 @@ function language({ kind, schema, completions }: CodeEditorProps): Extension {
       dialect: kind === "mysql" ? MariaSQL : PostgreSQL,
       upperCaseKeywords: true,
       ...(schema ? { schema } : {}),
+      ...(mainTable ? { defaultTable: mainTable } : {}),
     }),
     autocompletion(),
   ];
@@ -125,14 +128,16 @@ export default function CodeEditor(props: CodeEditorProps) {
     });
   }, [value]);
 
-  const { kind, schema, completions, label, describedBy, isInvalid } = props;
+  const { kind, schema, mainTable, completions, label, describedBy, isInvalid } = props;
   useEffect(() => {
     const effects = [
-      parts.current.language.reconfigure(language({ kind, schema, completions } as CodeEditorProps)),
+      parts.current.language.reconfigure(
+        language({ kind, schema, mainTable, completions } as CodeEditorProps),
+      ),
       parts.current.attributes.reconfigure(attributes({ label, describedBy, isInvalid } as CodeEditorProps)),
     ];
     view.current?.dispatch({ effects });
-  }, [kind, schema, completions, label, describedBy, isInvalid]);
+  }, [kind, schema, mainTable, completions, label, describedBy, isInvalid]);
 
   useImperativeHandle(handle, () => ({
     insert: (text) => {
