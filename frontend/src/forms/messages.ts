@@ -13,4 +13,12 @@ export const formMessages = {
   more: "More settings",
   stored: "•••• stored",
   replace: "Replace",
+  hostKey: {
+    title: "The server shows this host key",
+    text: "Compare it with what the server's operator told you by another way, such as the telephone. If they differ, somebody may be in between.",
+    confirm: "They are the same",
+    confirmed: "Host key confirmed",
+    forget: "Forget it",
+    key: "the host key",
+  },
 } as const;

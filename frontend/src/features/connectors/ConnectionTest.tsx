@@ -3,6 +3,7 @@ import { Button, Stack, Text } from "@mantine/core";
 import { Callout, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
+import { UnconfirmedHostKey } from "@/forms/UnconfirmedHostKey";
 import type { OnStep, TestResult, TestStep } from "./api";
 import { connectorMessages } from "./messages";
 
@@ -15,9 +16,12 @@ interface ConnectionTestProps {
   isDisabled?: boolean;
   /** Whether the way leads through an SSH server, which is a step of its own. */
   hasTunnel?: boolean;
+  /** Given where the host key of that server can be confirmed. */
+  onConfirm?: (fingerprint: string) => void;
 }
 
-export function ConnectionTest({ hint, run, onDone, isDisabled = false, hasTunnel = false }: ConnectionTestProps) {
+export function ConnectionTest({ hint, run, onDone, isDisabled = false, ...way }: ConnectionTestProps) {
+  const { hasTunnel = false, onConfirm } = way;
   const [steps, setSteps] = useState<TestStep[]>([]);
   const test = useMutation({
     mutationFn: () => {
@@ -26,6 +30,7 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false, hasTunne
     },
     onSuccess: onDone,
   });
+  const hostKey = test.isPending ? undefined : test.data?.steps.find((step) => step.host_key)?.host_key;
   return (
     <Panel
       title={text.title}
@@ -43,7 +48,16 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false, hasTunne
       <Stack gap="md">
         <Text c="dimmed">{hint}</Text>
         {test.isError && <ErrorState error={test.error} />}
-        {test.data && !test.isPending && (
+        {hostKey && onConfirm && (
+          <UnconfirmedHostKey
+            fingerprint={hostKey}
+            onConfirm={() => {
+              onConfirm(hostKey);
+              test.reset();
+            }}
+          />
+        )}
+        {test.data && !test.isPending && !(hostKey && onConfirm) && (
           <Callout
             tone={test.data.ok ? "success" : "failed"}
             title={test.data.ok ? text.passed : text.failed}

@@ -101,6 +101,7 @@ function Overview({ connector }: { connector: Connector }) {
       <ConnectionTest
         hint={text.test.storedHint}
         run={(onStep) => testConnector(connector.id, onStep)}
+        hasTunnel={Boolean(connector.settings["tunnel"])}
         onDone={() => void queries.invalidateQueries({ queryKey: connectorKeys.all })}
       />
       <Panel title={text.usage.title}>

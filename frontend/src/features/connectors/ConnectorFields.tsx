@@ -1,21 +1,24 @@
 /** The form of a connector, made from the description of its kind. */
 import { Accordion, Fieldset, Select, Stack, TextInput } from "@mantine/core";
-import { SecretField } from "@/forms/SecretField";
 import { SettingsFields } from "@/forms/SettingsFields";
 import { formMessages } from "@/forms/messages";
 import type { SettingsField, SettingValues } from "@/forms/settingsFields";
 import type { ConnectorKind } from "./api";
 import { connectorMessages } from "./messages";
+import { SecretPlaceField } from "./SecretPlaceField";
+import type { SignInValues } from "./signIn";
+import { TunnelFields } from "./TunnelFields";
 
 const text = connectorMessages.form;
 /** What one needs in most cases; the rest stands behind "More settings". */
 const FIRST = ["host", "port", "database", "ssl_mode"];
 
-export interface ConnectorValues {
+/** What has a part of the form of its own. */
+const APART = ["tunnel"];
+
+export interface ConnectorValues extends SignInValues {
   name: string;
   settings: SettingValues;
-  username: string;
-  password: string;
 }
 
 interface ConnectorFieldsProps {
@@ -28,6 +31,8 @@ interface ConnectorFieldsProps {
   onChange: (changes: Partial<ConnectorValues>) => void;
   /** Whether credentials are stored, so that they need not be given. */
   hasCredentials?: boolean;
+  /** Whether the secret of a tunnel is among them. */
+  hasTunnelSecret?: boolean;
 }
 
 export function ConnectorFields(props: ConnectorFieldsProps) {
@@ -66,12 +71,25 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
       <Fieldset legend={text.signIn}>
         <Credentials {...props} />
       </Fieldset>
+      {fields.some((field) => field.name === "tunnel") && (
+        <Fieldset legend={connectorMessages.tunnel.title}>
+          <TunnelFields
+            value={values.tunnel}
+            faults={faults}
+            isStored={props.hasTunnelSecret ?? false}
+            onChange={(tunnel) => onChange({ tunnel })}
+          />
+        </Fieldset>
+      )}
       <Accordion variant="contained">
         <Accordion.Item value="more">
           <Accordion.Control>{formMessages.more}</Accordion.Control>
           <Accordion.Panel>
             <Stack gap="sm">
-              <SettingsFields {...parts} fields={fields.filter((field) => !FIRST.includes(field.name))} />
+              <SettingsFields
+                {...parts}
+                fields={fields.filter((field) => ![...FIRST, ...APART].includes(field.name))}
+              />
             </Stack>
           </Accordion.Panel>
         </Accordion.Item>
@@ -81,9 +99,10 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
 }
 
 function Credentials({ values, faults, onChange, hasCredentials = false }: ConnectorFieldsProps) {
+  const isReplacing = values.password.text !== "" || values.password.place !== "here";
   return (
     <Stack gap="sm">
-      {(!hasCredentials || values.password !== "") && (
+      {(!hasCredentials || isReplacing) && (
         <TextInput
           label={text.username}
           withAsterisk
@@ -93,11 +112,11 @@ function Credentials({ values, faults, onChange, hasCredentials = false }: Conne
           onChange={(event) => onChange({ username: event.currentTarget.value })}
         />
       )}
-      <SecretField
+      <SecretPlaceField
         label={text.password}
+        placeLabel={text.passwordPlace}
         hint={text.passwordHint}
         isStored={hasCredentials}
-        isRequired={!hasCredentials}
         value={values.password}
         fault={faults["password"]}
         onChange={(password) => onChange({ password })}

@@ -9,23 +9,29 @@ import { changeConnector, connectorKeys, connectorKindsQuery, type Connector } f
 import { ConnectorFields, type ConnectorValues } from "./ConnectorFields";
 import { faultsOf } from "./faults";
 import { connectorMessages } from "./messages";
+import { credentialsOf, secretFrom, tunnelFrom, tunnelSettingsOf } from "./signIn";
 
 const text = connectorMessages.form;
 
 export function ConnectorSettings({ stored }: { stored: Tagged<Connector> }) {
   const { body: connector, etag } = stored;
   const kinds = useQuery(connectorKindsQuery()).data?.items ?? [];
+  const kept = useMemo(() => secretFrom(connector.password_reference), [connector.password_reference]);
+  const hadTunnel = useMemo(() => tunnelFrom(connector.settings), [connector.settings]);
   const [values, setValues] = useState<ConnectorValues>({
     name: connector.name,
     settings: connector.settings as SettingValues,
     username: "",
-    password: "",
+    password: kept,
+    tunnel: hadTunnel,
   });
   const [faults, setFaults] = useState<Record<string, string>>({});
   const queries = useQueryClient();
   const schema = kinds.find((one) => one.kind === connector.kind)?.settings_schema;
   const fields = useMemo(() => fieldsOf(schema ?? {}), [schema]);
-  const hasNewCredentials = values.password !== "";
+  const isOtherPassword = values.password.place !== kept.place || values.password.text !== kept.text;
+  const hasNewCredentials =
+    values.username !== "" || isOtherPassword || Boolean(values.tunnel && values.tunnel.secret.text !== "");
 
   const change = useMutation({
     mutationFn: (tag: string | null) =>
@@ -33,10 +39,8 @@ export function ConnectorSettings({ stored }: { stored: Tagged<Connector> }) {
         connector.id,
         {
           name: values.name.trim(),
-          settings: settingsOf(fields, values.settings),
-          ...(hasNewCredentials
-            ? { credentials: { username: values.username, password: values.password } }
-            : {}),
+          settings: { ...settingsOf(fields, values.settings), ...tunnelSettingsOf(values.tunnel) },
+          ...(hasNewCredentials ? { credentials: credentialsOf(values) } : {}),
         },
         tag,
       ),
@@ -88,6 +92,7 @@ export function ConnectorSettings({ stored }: { stored: Tagged<Connector> }) {
           values={values}
           faults={faults}
           hasCredentials
+          hasTunnelSecret={hadTunnel !== null}
           onChange={(changes) => setValues((before) => ({ ...before, ...changes }))}
         />
         {change.isError && !conflict && <ErrorState error={change.error} />}

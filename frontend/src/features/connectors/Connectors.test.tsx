@@ -75,7 +75,13 @@ describe("the list of connectors", () => {
 });
 
 const found = { name: "dns", ok: true, message: "It is 10.0.0.1.", fix: null, host_key: null };
-const silent = { name: "tcp", ok: false, message: "Nothing listens there.", fix: "Check the port.", host_key: null };
+const silent = {
+  name: "tcp",
+  ok: false,
+  message: "Nothing listens there.",
+  fix: "Check the port.",
+  host_key: null,
+};
 
 describe("a new connector", () => {
   it("is tried before it is stored, and the failing step says what to do", async () => {
@@ -96,6 +102,54 @@ describe("a new connector", () => {
     expect(items[1]).toBe("Reach the port failedNothing listens there.Check the port.");
     expect(items[2]).toBe("Agree on TLS not tried");
     expect(await screen.findByText("The connection does not work")).toBeInTheDocument();
+  });
+
+  it("sends the way through an SSH server, and a secret that is kept elsewhere by its name", async () => {
+    const withTunnel = {
+      ...kind,
+      settings_schema: {
+        ...kind.settings_schema,
+        properties: { ...(kind.settings_schema["properties"] as object), tunnel: { type: "object" } },
+      },
+    };
+    const sent: unknown[] = [];
+    server.use(
+      answers("get", "/api/v1/connectors/kinds", { items: [withTunnel] }),
+      answers("post", "/api/v1/connectors", (request) => {
+        void request.json().then((body) => sent.push(body));
+        return makeConnector();
+      }),
+      answers("get", "/api/v1/connectors/{connector_id}", makeConnector(), { ETag: '"1"' }),
+    );
+    renderApp("/connectors/new", { me });
+    await screen.findByRole("textbox", { name: "Host" });
+    fill("Name", "lake");
+    fill("Host", "localhost");
+    fill("Database", "trades");
+    fill("User", "reader");
+    await userEvent.click(screen.getByRole("combobox", { name: "Where the password is kept" }));
+    await userEvent.click(await screen.findByRole("option", { name: "A file of the server" }));
+    fill("Name of the file", "warehouse");
+    await userEvent.click(screen.getByRole("switch", { name: /Through an SSH server/ }));
+    await userEvent.click(screen.getByRole("button", { name: "Create connector" }));
+    expect(screen.getAllByText("A value is needed")).toHaveLength(3); // SSH host, user, key
+    fill("SSH host", "gate.example");
+    fill("SSH user", "ingest");
+    fill("Private key", "-----BEGIN KEY-----");
+    await userEvent.click(screen.getByRole("button", { name: "Create connector" }));
+    await waitFor(() => expect(sent).toHaveLength(1));
+    expect(sent[0]).toMatchObject({
+      settings: {
+        host: "localhost",
+        database: "trades",
+        tunnel: { host: "gate.example", username: "ingest" },
+      },
+      credentials: {
+        username: "reader",
+        password: { file: "warehouse" },
+        tunnel: { private_key: "-----BEGIN KEY-----" },
+      },
+    });
   });
 
   it("names what is missing before anything is sent", async () => {

@@ -17,9 +17,10 @@ import { ConnectionTest } from "./ConnectionTest";
 import { ConnectorFields, type ConnectorValues } from "./ConnectorFields";
 import { faultsOf } from "./faults";
 import { connectorMessages } from "./messages";
+import { credentialsOf, NO_SECRET, tunnelSettingsOf } from "./signIn";
 
 const text = connectorMessages.form;
-const EMPTY: ConnectorValues = { name: "", settings: {}, username: "", password: "" };
+const EMPTY: ConnectorValues = { name: "", settings: {}, username: "", password: NO_SECRET, tunnel: null };
 
 export function NewConnector() {
   const kinds = useQuery(connectorKindsQuery());
@@ -50,8 +51,8 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
 
   const trial = () => ({
     kind: kind?.kind ?? "postgresql",
-    settings: settingsOf(fields, values.settings),
-    credentials: { username: values.username, password: values.password },
+    settings: { ...settingsOf(fields, values.settings), ...tunnelSettingsOf(values.tunnel) },
+    credentials: credentialsOf(values),
   });
   const create = useMutation({
     mutationFn: () => createConnector({ name: values.name.trim(), ...trial() }, key),
@@ -92,6 +93,10 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
           hint={connectorMessages.test.hint}
           isDisabled={values.username === "" || !values.settings["host"]}
           run={(onStep) => testConnectorSettings(trial(), onStep)}
+          hasTunnel={values.tunnel !== null}
+          onConfirm={(hostKey) =>
+            setValues((before) => ({ ...before, tunnel: before.tunnel && { ...before.tunnel, hostKey } }))
+          }
         />
         {create.isError && <ErrorState error={create.error} />}
         <Group justify="flex-end" gap="sm">

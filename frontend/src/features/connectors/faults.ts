@@ -2,6 +2,7 @@
 import { formMessages } from "@/forms/messages";
 import { missing, type SettingsField } from "@/forms/settingsFields";
 import type { ConnectorValues } from "./ConnectorFields";
+import { missingOfTunnel, missingToSignIn } from "./signIn";
 
 interface Needs {
   needsName: boolean;
@@ -15,7 +16,7 @@ export function faultsOf(
 ): Record<string, string> {
   const empty = missing(fields, values.settings);
   if (needs.needsName && values.name.trim() === "") empty.push("name");
-  if (needs.needsCredentials && values.username === "") empty.push("username");
-  if (needs.needsCredentials && values.password === "") empty.push("password");
+  empty.push(...missingOfTunnel(values.tunnel));
+  if (needs.needsCredentials) empty.push(...missingToSignIn(values));
   return Object.fromEntries(empty.map((name) => [name, formMessages.required]));
 }

@@ -10,6 +10,12 @@ const steps: Record<string, string> = {
   permission: "Look at what may be read",
 };
 
+const places: Record<string, string> = {
+  here: "Stored here, encrypted",
+  environment: "A variable of the server",
+  file: "A file of the server",
+};
+
 const kinds: Record<string, string> = { postgresql: "PostgreSQL", mysql: "MySQL or MariaDB" };
 
 export const connectorMessages = {
@@ -43,6 +49,7 @@ export const connectorMessages = {
     username: "User",
     password: "Password",
     passwordHint: "Use a user that may only read. The password is stored encrypted and never shown again.",
+    passwordPlace: "Where the password is kept",
     labels: {
       host: "Host",
       port: "Port",
@@ -69,6 +76,28 @@ export const connectorMessages = {
     conflictText: "Take what is stored now and lose your changes, or write yours over it.",
     takeTheirs: "Take what is stored",
     keepMine: "Write mine",
+  },
+  secretPlace: {
+    option: (place: string) => places[place] ?? place,
+    name: (place: string) => (place === "file" ? "Name of the file" : "Name of the variable"),
+    hint: (place: string) =>
+      place === "file"
+        ? "In the operator's folder of secrets. Only what is released for this organisation and address is used."
+        : "Begins with OPENREG_SOURCE_. Only what is released for this organisation and address is used.",
+  },
+  tunnel: {
+    title: "The way there",
+    use: "Through an SSH server",
+    hint: "Host and port above are then those that the SSH server knows.",
+    host: "SSH host",
+    port: "SSH port",
+    username: "SSH user",
+    method: "Sign in to the SSH server with",
+    methods: { private_key: "Private key", password: "SSH password" },
+    place: "Where it is kept",
+    passphrase: "Passphrase of the key",
+    hostKey: "Confirmed host key",
+    hostKeyHint: "Leave it empty and test: the key of the server is shown to be compared and confirmed.",
   },
   test: {
     title: "Test",

@@ -1,12 +1,12 @@
 /** A test of a destination, step by step. A host key that nobody has confirmed yet is shown to be compared. */
-import { Button, Code, Group, Stack, Text } from "@mantine/core";
-import { Callout, CopyButton, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
+import { Button, Stack, Text } from "@mantine/core";
+import { Callout, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
+import { UnconfirmedHostKey } from "@/forms/UnconfirmedHostKey";
 import type { DestinationTest } from "./api";
 import { destinationMessages } from "./messages";
 
 const text = destinationMessages.test;
-const keyText = destinationMessages.hostKeyPart;
 
 interface DeliveryTestProps {
   run: () => Promise<DestinationTest>;
@@ -40,7 +40,7 @@ export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTes
           <Callout tone={found.ok ? "success" : "failed"} title={found.ok ? text.passed : text.failed} />
         )}
         {shown && onConfirm && (
-          <HostKey
+          <UnconfirmedHostKey
             fingerprint={shown}
             onConfirm={() => {
               onConfirm(shown);
@@ -51,22 +51,6 @@ export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTes
         {(test.data ?? test.isPending) && <StepList label={text.label} steps={shownSteps(found)} />}
       </Stack>
     </Panel>
-  );
-}
-
-function HostKey({ fingerprint, onConfirm }: { fingerprint: string; onConfirm: () => void }) {
-  return (
-    <Callout
-      tone="warning"
-      title={keyText.title}
-      actions={<Button onClick={onConfirm}>{keyText.confirm}</Button>}
-    >
-      <Group gap="xs" wrap="nowrap">
-        <Code className="or-mono">{fingerprint}</Code>
-        <CopyButton value={fingerprint} label={keyText.key} />
-      </Group>
-      <Text c="dimmed">{keyText.text}</Text>
-    </Callout>
   );
 }
 

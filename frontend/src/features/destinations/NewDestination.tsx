@@ -14,7 +14,7 @@ import { destinationMessages } from "./messages";
 import { credentialsOf, NO_CREDENTIALS, SftpCredentials } from "./SftpCredentials";
 
 const text = destinationMessages.form;
-const keyText = destinationMessages.hostKeyPart;
+const keyText = formMessages.hostKey;
 
 const FIELDS: SettingsField[] = [
   { name: "host", type: "text", isRequired: true, defaultValue: null },

@@ -45,14 +45,6 @@ export const destinationMessages = {
     created: "The destination was created",
     unconfirmed: "Confirm the host key first: test the connection, compare the key, then confirm it.",
   },
-  hostKeyPart: {
-    title: "The server shows this host key",
-    text: "Compare it with what the server's operator told you by another way, such as the telephone. If they differ, somebody may be in between.",
-    confirm: "They are the same",
-    confirmed: "Host key confirmed",
-    forget: "Forget it",
-    key: "the host key",
-  },
   test: {
     title: "Test",
     action: "Test connection",

@@ -1,0 +1,23 @@
+/** A host key that an SSH server showed: a person compares it by another way, and then confirms it. */
+import { Button, Code, Group, Text } from "@mantine/core";
+import { Callout, CopyButton } from "@openreg/ui";
+import { formMessages } from "./messages";
+
+const text = formMessages.hostKey;
+
+interface UnconfirmedHostKeyProps {
+  fingerprint: string;
+  onConfirm: () => void;
+}
+
+export function UnconfirmedHostKey({ fingerprint, onConfirm }: UnconfirmedHostKeyProps) {
+  return (
+    <Callout tone="warning" title={text.title} actions={<Button onClick={onConfirm}>{text.confirm}</Button>}>
+      <Group gap="xs" wrap="nowrap">
+        <Code className="or-mono">{fingerprint}</Code>
+        <CopyButton value={fingerprint} label={text.key} />
+      </Group>
+      <Text c="dimmed">{text.text}</Text>
+    </Callout>
+  );
+}
