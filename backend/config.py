@@ -188,6 +188,11 @@ class SecuritySettings(FrozenSettings):
         description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
     )
 
+    source_file_folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
+        (),
+        alias="SOURCE_FILE_FOLDERS",
+        description="Folders whose database files ODBC connectors may read, by commas; without any, no file is read.",
+    )
     source_secrets_dir: Path | None = Field(
         None,
         alias="SOURCE_SECRETS_DIR",

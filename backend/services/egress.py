@@ -7,6 +7,7 @@ databases, destinations). What the operator lists in ``EGRESS_ALLOWED_NETWORKS``
 
 EgressError
 ├── EgressRefused      the address, port or form of the URL is not allowed
+├── FileRefused        the file is in no folder the operator has opened
 └── NameNotResolved    the name has no address (transient: DNS may answer later)
 """
 
@@ -17,6 +18,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Final
 from urllib.parse import SplitResult, urlsplit
 
@@ -41,6 +43,12 @@ class EgressRefused(EgressError):
     """The target is an address OpenReg may not call."""
 
     code: ClassVar[str] = "egress_refused"
+
+
+class FileRefused(EgressError):
+    """The file is in no folder that the operator has opened for sources."""
+
+    code: ClassVar[str] = "egress_file_refused"
 
 
 class NameNotResolved(EgressError):
@@ -94,6 +102,24 @@ class EgressGuard:
     policy: EgressPolicy
     allowed_networks: tuple[IpNetwork, ...] = ()
     web_ports: frozenset[int] = WEB_PORTS
+    source_folders: tuple[Path, ...] = ()
+    """Folders whose files connectors may read."""
+
+    def check_file(self, path: str) -> Path:
+        """The file itself, links followed. Raises FileRefused; whether a file elsewhere exists is not told."""
+        try:
+            found = Path(path).resolve(strict=True) if Path(path).is_absolute() else None
+        except (OSError, ValueError, RuntimeError):
+            found = None
+        if found is not None and found.is_file() and any(found.is_relative_to(one) for one in self._open_folders()):
+            return found
+        raise FileRefused(
+            f"{path} is not a file in a folder that the operator has opened for sources.",
+            fix="Give the whole path of the file; ask the operator to list its folder in SOURCE_FILE_FOLDERS.",
+        )
+
+    def _open_folders(self) -> tuple[Path, ...]:
+        return tuple(folder.resolve() for folder in self.source_folders)
 
     def resolve(self, host: str, port: int, *, scheme: str | None = None) -> tuple[PinnedAddress, ...]:
         """Resolve and judge; raises EgressRefused when any address of the answer is not allowed."""

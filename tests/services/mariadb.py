@@ -9,13 +9,14 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from socket import AF_UNIX, socket
-from typing import Any
+from typing import Any, ClassVar
 
 import pymysql
 from pydantic import SecretStr
 
 from backend.embedded.ports import free_port
 from backend.services.connectors.base import Connector, Credentials
+from backend.services.connectors.connection_test import TEST_STEPS
 from backend.services.connectors.factory import create_connector
 from tests.services.obstacles import Between
 from tests.services.source_database import LOOPBACK, READER_PASSWORD
@@ -56,7 +57,13 @@ class MariadbSource:
     path: str
 
     main_schema = DATABASE
+    steps: ClassVar[tuple[str, ...]] = TEST_STEPS
     odd_table = "Odd `Name"
+
+    @staticmethod
+    def with_texts_of(longest: int) -> dict[str, object]:
+        """Settings under which a text of so many bytes may come."""
+        return {}
 
     @staticmethod
     def series(rows: int) -> str:

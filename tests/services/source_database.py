@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_network
+from typing import ClassVar
 
 import psycopg
 from pydantic import SecretStr
 
 from backend.services.connectors.base import Connector, Credentials
+from backend.services.connectors.connection_test import TEST_STEPS
 from backend.services.connectors.factory import create_connector
 from backend.services.egress import EgressGuard, EgressPolicy
 from tests.services.obstacles import Between
@@ -43,7 +45,13 @@ class SourceDatabase:
     superuser_url: str
 
     main_schema = "public"
+    steps: ClassVar[tuple[str, ...]] = TEST_STEPS
     odd_table = 'Odd "Name'
+
+    @staticmethod
+    def with_texts_of(longest: int) -> dict[str, object]:
+        """Settings under which a text of so many bytes may come."""
+        return {}
 
     @staticmethod
     def series(rows: int) -> str:

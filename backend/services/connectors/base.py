@@ -35,6 +35,7 @@ class ConnectorKind(StrEnum):
 
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
+    ODBC = "odbc"
 
 
 class SslMode(StrEnum):
@@ -56,6 +57,8 @@ class Capabilities:
     enforces_read_only: bool
     ssl_modes: tuple[SslMode, ...]
     explains: bool = False
+    streams: bool = True
+    """Whether rows arrive as they are read; otherwise the whole result is in memory before the first is."""
 
 
 class Credentials(GivenCredentials):

@@ -12,6 +12,9 @@ from backend.services.connectors.base import Capabilities, Connector, ConnectorK
 from backend.services.connectors.faults import ConnectorKindUnknown, ConnectorSettingsInvalid
 from backend.services.connectors.mysql import MysqlConnector
 from backend.services.connectors.mysql_settings import MysqlSettings
+from backend.services.connectors.odbc import CAPABILITIES as ODBC_CAPABILITIES
+from backend.services.connectors.odbc import OdbcConnector
+from backend.services.connectors.odbc_settings import OdbcSettings
 from backend.services.connectors.postgresql import PostgresqlConnector
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.egress import EgressGuard
@@ -29,6 +32,7 @@ class _Registered:
 _KINDS: Final[Mapping[ConnectorKind, _Registered]] = {
     ConnectorKind.POSTGRESQL: _Registered(PostgresqlSettings, PostgresqlConnector, PostgresqlConnector.capabilities),
     ConnectorKind.MYSQL: _Registered(MysqlSettings, MysqlConnector, MysqlConnector.capabilities),
+    ConnectorKind.ODBC: _Registered(OdbcSettings, OdbcConnector, ODBC_CAPABILITIES),
 }
 
 

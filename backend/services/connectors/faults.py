@@ -1,7 +1,7 @@
 """What can go wrong with a source database, each fact under its own name and with its next step.
 
 ConnectorError
-├── ConnectorKindUnknown, ConnectorSettingsInvalid
+├── ConnectorKindUnknown, ConnectorSettingsInvalid, DriverMissing
 ├── SourceUnreachable (transient unless said otherwise)
 │   ├── SourceNameUnknown, SourceAddressRefused (final), SourceConnectionRefused, SourceTimedOut
 │   ├── SourceTlsFailed (final)
@@ -42,6 +42,13 @@ class ConnectorSettingsInvalid(ConnectorError):
     """The settings of a connector are missing or wrong."""
 
     code: ClassVar[str] = "connector_settings_invalid"
+
+
+class DriverMissing(ConnectorError):
+    """A driver that the connector needs is not installed."""
+
+    code: ClassVar[str] = "connector_driver_missing"
+    kind: ClassVar[ErrorKind] = ErrorKind.UNAVAILABLE
 
 
 class SourceUnreachable(ConnectorError):

@@ -10,8 +10,8 @@ from pymysql.constants import CLIENT
 
 from backend.services.connectors import faults
 from backend.services.connectors.base import SslMode
-from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.server_probe import secure, tls_context
+from backend.services.connectors.server_settings import ServerSettings
 
 _PROTOCOL: Final = 10
 _REFUSED: Final = 0xFF
@@ -20,7 +20,7 @@ _LARGEST_PACKET: Final = 16 * 1024 * 1024
 _FLAGS: Final = CLIENT.PROTOCOL_41 | CLIENT.SECURE_CONNECTION | CLIENT.PLUGIN_AUTH | CLIENT.SSL
 
 
-def check_tls(settings: MysqlSettings, connection: socket.socket) -> str | None:
+def check_tls(settings: ServerSettings, connection: socket.socket) -> str | None:
     """Ask for TLS and check the certificate as the settings say; the protocol version, or None without TLS."""
     greeting = _greeting(connection)
     if settings.ssl_mode is SslMode.DISABLE:

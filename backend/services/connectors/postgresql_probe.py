@@ -8,14 +8,14 @@ from typing import Final
 
 from backend.services.connectors import faults
 from backend.services.connectors.base import SslMode
-from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.server_probe import connect_tcp, secure, tls_context
+from backend.services.connectors.server_settings import ServerSettings
 from backend.services.egress import PinnedAddress
 
 _SSL_REQUEST: Final = struct.pack("!ii", 8, 80877103)  # protocol documentation, message SSLRequest
 
 
-def check_tls(settings: PostgresqlSettings, connection: socket.socket) -> str | None:
+def check_tls(settings: ServerSettings, connection: socket.socket) -> str | None:
     """Ask for TLS and check the certificate as the settings say; the protocol version, or None without TLS."""
     if settings.ssl_mode is SslMode.DISABLE:
         return None
@@ -36,7 +36,7 @@ def check_tls(settings: PostgresqlSettings, connection: socket.socket) -> str | 
     return secure(settings, context, connection)
 
 
-def diagnose(settings: PostgresqlSettings, address: PinnedAddress) -> None:
+def diagnose(settings: ServerSettings, address: PinnedAddress) -> None:
     """Raise what stands between here and the server, if anything does."""
     with connect_tcp(settings, address) as connection:
         check_tls(settings, connection)

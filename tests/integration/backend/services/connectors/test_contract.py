@@ -29,7 +29,8 @@ class TestValues:
     @pytest.mark.parametrize("text", CONFUSING, ids=range(len(CONFUSING)))
     def test_null_empty_and_confusing_texts_stay_apart(self, source: AnySource, text: str):
         given = {"p": SourceParameter(TEXT, text), "n": SourceParameter(TEXT)}
-        assert rows_of(source.connect(), "select :p as p, :n as n", **given) == [(text, None)]
+        connector = source.connect(**source.with_texts_of(70_000))
+        assert rows_of(connector, "select :p as p, :n as n", **given) == [(text, None)]
 
     def test_exact_numbers_arrive_exactly(self, source: AnySource):
         query = (
@@ -84,7 +85,7 @@ class TestBatches:
         query = f"select g as g, repeat('x', g % 5000) as filler from {source.series(20_000)}"
 
         def cuts() -> list[int]:
-            with source.connect().extract(query, {}, batch_rows=3000) as extraction:
+            with source.connect(**source.with_texts_of(5000)).extract(query, {}, batch_rows=3000) as extraction:
                 return [batch.num_rows for batch in extraction]
 
         first = cuts()
@@ -97,10 +98,10 @@ class TestBatches:
             assert list(extraction) == []
             assert extraction.schema == pa.schema([("id", pa.int64()), ("price", pa.decimal128(18, 8))])
 
-    def test_memory_does_not_grow_with_the_rows(self, source: AnySource):
+    def test_memory_does_not_grow_with_the_rows(self, streaming_source: AnySource):
         def peak_after(rows: int) -> int:
-            query = f"select g as g, repeat(md5(cast(g as char(7))), 10) as filler from {source.series(rows)}"
-            with source.connect().extract(query, {}, batch_rows=10_000) as extraction:
+            query = f"select g as g, repeat(md5(cast(g as char(7))), 10) as filler from {streaming_source.series(rows)}"
+            with streaming_source.connect().extract(query, {}, batch_rows=10_000) as extraction:
                 assert sum(batch.num_rows for batch in extraction) == rows
             return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
@@ -109,7 +110,7 @@ class TestBatches:
 
     def test_batches_of_very_long_rows_are_small(self, source: AnySource):
         query = f"select repeat('x', 1000000) as filler from {source.series(100)}"
-        with source.connect().extract(query, {}, batch_rows=50_000) as extraction:
+        with source.connect(**source.with_texts_of(1_000_000)).extract(query, {}, batch_rows=50_000) as extraction:
             sizes = [batch.nbytes for batch in extraction]
         assert len(sizes) > 1
         assert sum(sizes) > 100_000_000

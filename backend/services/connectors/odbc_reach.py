@@ -1,0 +1,113 @@
+"""The way to a source behind ODBC: what the driver is told, and what it does not tell when it fails."""
+
+from __future__ import annotations
+
+import ssl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from socket import AF_INET, AF_INET6, socket
+from typing import Final
+
+from backend.services.connectors import faults, mysql_probe, postgresql_probe
+from backend.services.connectors.base import Credentials, SslMode
+from backend.services.connectors.faults import ConnectorError
+from backend.services.connectors.odbc_drivers import Place, Trust
+from backend.services.connectors.odbc_session import limits_of
+from backend.services.connectors.odbc_settings import OdbcSettings, connection_string
+from backend.services.connectors.server_probe import connect_tcp, resolve
+from backend.services.egress import EgressGuard, FileRefused, PinnedAddress
+
+_VERIFYING: Final = frozenset({SslMode.VERIFY_CA, SslMode.VERIFY_FULL})
+
+
+def places_of(settings: OdbcSettings, egress: EgressGuard) -> tuple[Place, ...]:
+    """Where the source is, checked. Raises SourceNameUnknown or SourceAddressRefused."""
+    if settings.family.is_file:
+        return (Place("", "", 0, str(file_of(settings, egress))),)
+    return tuple(
+        Place(settings.host, address.address, address.port, settings.database)
+        for address in resolve(at_port(settings), egress)
+    )
+
+
+def file_of(settings: OdbcSettings, egress: EgressGuard) -> Path:
+    """The file, in a folder that the operator has opened. Raises SourceAddressRefused."""
+    try:
+        return egress.check_file(settings.database)
+    except FileRefused as error:
+        raise faults.SourceAddressRefused(error.message, fix=error.fix) from error
+
+
+def at_port(settings: OdbcSettings) -> OdbcSettings:
+    """The settings with the port that is used."""
+    return settings.model_copy(update={"port": settings.server_port})
+
+
+@contextmanager
+def spoken_to(settings: OdbcSettings, credentials: Credentials, place: Place, *, timeout_seconds: int) -> Iterator[str]:
+    """The connection string for one place; it and the file of authorities live as long as the session."""
+    family = settings.family
+    with _authorities(settings) as authorities:
+        attributes = family.reach(
+            place, Trust(settings.ssl_mode, authorities), limits_of(settings, timeout_seconds=timeout_seconds)
+        )
+        attributes |= settings.attributes
+        if not family.is_file:
+            user, password = family.sign_in
+            attributes |= {user: credentials.username, password: credentials.password.get_secret_value()}
+        yield connection_string(settings.driver, attributes)
+
+
+def check_tls(settings: OdbcSettings, connection: socket) -> str:
+    """What the server says of TLS when asked for it. Raises SourceTlsFailed."""
+    if settings.ssl_mode is SslMode.DISABLE:
+        return "Switched off by ssl_mode."
+    match settings.family.key:
+        case "postgresql":
+            version = postgresql_probe.check_tls(settings, connection)
+        case "mysql":
+            version = mysql_probe.check_tls(settings, connection)
+        case _:
+            return f"The driver makes it when it signs in, as {settings.ssl_mode}."
+    return f"{version}, as {settings.ssl_mode}."
+
+
+def diagnose(settings: OdbcSettings, place: Place) -> None:
+    """Raise what stands between here and the server, if anything does."""
+    if settings.family.is_file:
+        return
+    with reached(settings, place) as connection:
+        check_tls(settings, connection)
+
+
+def reached(settings: OdbcSettings, place: Place) -> socket:
+    """An open connection to the place. Raises SourceUnreachable."""
+    family = AF_INET6 if ":" in place.address else AF_INET
+    return connect_tcp(settings, PinnedAddress(place.host, place.port, place.address, family))
+
+
+def explained(settings: OdbcSettings, place: Place, error: ConnectorError) -> ConnectorError:
+    """What a driver lumps together, told apart."""
+    if isinstance(error, faults.DriverMissing):
+        return error
+    try:
+        diagnose(settings, place)
+    except ConnectorError as found:
+        return found
+    return error
+
+
+@contextmanager
+def _authorities(settings: OdbcSettings) -> Iterator[str | None]:
+    """A file with the trusted certificates, which is all that drivers read."""
+    if settings.ssl_root_certificate is not None:
+        with tempfile.NamedTemporaryFile(mode="w", suffix=".pem", encoding="ascii") as file:
+            file.write(settings.ssl_root_certificate)
+            file.flush()
+            yield file.name
+    elif settings.ssl_mode in _VERIFYING and settings.family.trusts_own_authorities:
+        yield ssl.get_default_verify_paths().cafile
+    else:
+        yield None
