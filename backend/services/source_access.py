@@ -78,6 +78,7 @@ _HARMLESS = frozenset(
         "lock_timeout_seconds",
         "search_path",
         "source_time_zone",
+        "longest_text_bytes",
     }
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,15 +24,17 @@ from backend.services.connectors.base import (
     TableColumn,
     nobody_listens,
 )
-from backend.services.connectors.connection_test import TEST_STEPS, readable, step_by_step
+from backend.services.connectors.connection_test import TEST_STEPS, readable, step_by_step, steps_to
 from backend.services.connectors.odbc_catalog import Row, ask, installed_drivers
 from backend.services.connectors.odbc_drivers import Place
 from backend.services.connectors.odbc_extraction import OdbcExtraction
 from backend.services.connectors.odbc_faults import driver_missing
-from backend.services.connectors.odbc_reach import check_tls, explained, places_of, reached, spoken_to
+from backend.services.connectors.odbc_reach import check_tls, explained, file_place, places_of, spoken_to
 from backend.services.connectors.odbc_session import BoundQuery, OdbcSession, open_session
 from backend.services.connectors.odbc_settings import OdbcSettings
 from backend.services.connectors.odbc_types import ColumnReader, Typing
+from backend.services.connectors.server_probe import connect_tcp, walk_way
+from backend.services.connectors.source_values import connection_lost
 from backend.services.egress import EgressGuard
 
 _MAX_ADDRESSES: Final = 3
@@ -68,7 +70,7 @@ class OdbcConnector:
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
         """Driver, name, address, TLS, sign-in, permission; stops at the first step that fails."""
-        return step_by_step(self._walk(), tell, FILE_STEPS if self.settings.family.is_file else SERVER_STEPS)
+        return step_by_step(self._walk(), tell, self._steps)
 
     def list_schemas(self) -> tuple[str, ...]:
         """Schemas with something to read."""
@@ -124,31 +126,26 @@ class OdbcConnector:
     def _opened(self, timeout_seconds: int) -> Iterator[OdbcSession]:
         """A session with the first address that answers."""
         self._check_driver()
-        unreachable: faults.SourceUnreachable | None = None
-        for place in places_of(self.settings, self.egress)[:_MAX_ADDRESSES]:
-            entered = False
-            try:
-                with self._at(place, timeout_seconds) as session:
-                    entered = True
-                    yield session
-                    return
-            except faults.SourceUnreachable as error:
-                if entered:
-                    raise
-                unreachable = unreachable or error
-        if unreachable is not None:
-            raise unreachable
+        with ExitStack() as opened, places_of(self.settings, self.credentials, self.egress) as places:
+            yield self._first_of(places[:_MAX_ADDRESSES], opened, timeout_seconds)
 
-    @contextmanager
-    def _at(self, place: Place, timeout_seconds: int) -> Iterator[OdbcSession]:
-        with spoken_to(self.settings, self.credentials, place, timeout_seconds=timeout_seconds) as text:
-            opening = open_session(self.settings, text, timeout_seconds=timeout_seconds)
+    def _first_of(self, places: Sequence[Place], opened: ExitStack, timeout_seconds: int) -> OdbcSession:
+        unreachable: faults.SourceUnreachable | None = None
+        for place in places:
             try:
-                session = opening.__enter__()
+                with ExitStack() as trial:
+                    text = trial.enter_context(
+                        spoken_to(self.settings, self.credentials, place, timeout_seconds=timeout_seconds)
+                    )
+                    session = trial.enter_context(open_session(self.settings, text, timeout_seconds=timeout_seconds))
+                    opened.push(trial.pop_all())
+                    return session
             except faults.ConnectorError as error:
-                raise explained(self.settings, place, error) from error
-            with _left(opening):
-                yield session
+                found = explained(self.settings, place, error)
+                if not isinstance(found, faults.SourceUnreachable):
+                    raise found from error
+                unreachable = unreachable or found
+        raise unreachable or connection_lost()
 
     def _prepared(
         self, session: OdbcSession, query: str, parameters: Mapping[str, SourceParameter]
@@ -163,10 +160,12 @@ class OdbcConnector:
 
     def _asked(self, *statements: str) -> list[list[Row]]:
         self._check_driver()
-        place = places_of(self.settings, self.egress)[0]
-        with spoken_to(self.settings, self.credentials, place, timeout_seconds=self._patience) as text:
+        patience = self._patience
+        with ExitStack() as ways:
+            place = ways.enter_context(places_of(self.settings, self.credentials, self.egress))[0]
+            text = ways.enter_context(spoken_to(self.settings, self.credentials, place, timeout_seconds=patience))
             try:
-                return ask(self.settings, text, statements, timeout_seconds=self._patience)
+                return ask(self.settings, text, statements, timeout_seconds=patience)
             except faults.ConnectorError as error:
                 raise explained(self.settings, place, error) from error
 
@@ -180,14 +179,14 @@ class OdbcConnector:
     def _walk(self) -> Iterator[str]:
         """Make the steps in order; what each that succeeded found. Raises ConnectorError at the first that does not."""
         yield self._check_driver()
-        places = places_of(self.settings, self.egress)
         if self.settings.family.is_file:
-            yield f"{places[0].database} is there, and only read."
+            yield f"{file_place(self.settings, self.egress).database} is there, and only read."
         else:
-            yield f"{self.settings.host} is {', '.join(place.address for place in places)}."
-            with reached(self.settings, places[0]) as connection:
-                yield f"Something listens at port {self.settings.server_port}."
-                spoken = check_tls(self.settings, connection)
+            with ExitStack() as ways:
+                addresses = yield from walk_way(self.settings, self.credentials, self.egress, ways)
+                with connect_tcp(self.settings, addresses[0]) as connection:
+                    yield f"Something listens at port {self.settings.port}."
+                    spoken = check_tls(self.settings, connection)
             yield spoken
         (((user, server),),) = self._asked(self.settings.family.who)
         yield f"Signed in as {user} at {self.settings.family.title} {server}."
@@ -209,6 +208,10 @@ class OdbcConnector:
         return opening + name.replace(closing, closing * 2) + closing
 
     @property
+    def _steps(self) -> tuple[str, ...]:
+        return FILE_STEPS if self.settings.family.is_file else ("driver", *steps_to(self.settings))
+
+    @property
     def _typing(self) -> Typing:
         return Typing(self.settings.family, self.settings.source_time_zone, self.settings.longest_text_bytes)
 
@@ -216,12 +219,3 @@ class OdbcConnector:
     def _patience(self) -> int:
         """What a person waits for."""
         return min(self.settings.statement_timeout_seconds, INTERACTIVE_TIMEOUT_SECONDS)
-
-
-@contextmanager
-def _left(opening: AbstractContextManager[OdbcSession]) -> Iterator[None]:
-    """Leaves a context that was entered apart."""
-    try:
-        yield
-    finally:
-        opening.__exit__(None, None, None)

@@ -85,6 +85,8 @@ class DriverFamily:
     #: The driver says of a whole number what type the column has, and that is true of every value.
     has_native_numbers: bool = True
     trusts_own_authorities: bool = True
+    #: Has one word for where to connect and for the name in the certificate: both cannot be checked through a tunnel.
+    connects_by_name: bool = False
     quotes: tuple[str, str] = ('"', '"')
     unnamed: str | None = None
     further: Mapping[str, re.Pattern[str]] = field(default_factory=dict)
@@ -328,6 +330,7 @@ FAMILIES: Final = (
         enforces_read_only=True,
         streams=False,
         has_wide_texts=False,
+        connects_by_name=True,
         quotes=("`", "`"),
         casts=_casts(
             text="?",
@@ -387,6 +390,7 @@ FAMILIES: Final = (
         ssl_modes=(SslMode.DISABLE, SslMode.VERIFY_CA, SslMode.VERIFY_FULL),
         reach=_db2,
         begin=_db2_begin,
+        connects_by_name=True,
         further={"CurrentSchema": _NAME},
         casts=_casts(
             text="CAST(? AS VARCHAR(32000))",

@@ -6,7 +6,6 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from socket import AF_INET, AF_INET6, socket
 from typing import Final
 
@@ -16,33 +15,33 @@ from backend.services.connectors.faults import ConnectorError
 from backend.services.connectors.odbc_drivers import Place, Trust
 from backend.services.connectors.odbc_session import limits_of
 from backend.services.connectors.odbc_settings import OdbcSettings, connection_string
-from backend.services.connectors.server_probe import connect_tcp, resolve
+from backend.services.connectors.server_probe import connect_tcp, reach
 from backend.services.egress import EgressGuard, FileRefused, PinnedAddress
 
 _VERIFYING: Final = frozenset({SslMode.VERIFY_CA, SslMode.VERIFY_FULL})
 
 
-def places_of(settings: OdbcSettings, egress: EgressGuard) -> tuple[Place, ...]:
-    """Where the source is, checked. Raises SourceNameUnknown or SourceAddressRefused."""
+@contextmanager
+def places_of(settings: OdbcSettings, credentials: Credentials, egress: EgressGuard) -> Iterator[tuple[Place, ...]]:
+    """Where the source is, checked, while the way there is open. Raises ConnectorError."""
     if settings.family.is_file:
-        return (Place("", "", 0, str(file_of(settings, egress))),)
-    return tuple(
-        Place(settings.host, address.address, address.port, settings.database)
-        for address in resolve(at_port(settings), egress)
-    )
+        yield (file_place(settings, egress),)
+    else:
+        with reach(settings, credentials, egress) as addresses:
+            yield tuple(server_place(settings, address) for address in addresses)
 
 
-def file_of(settings: OdbcSettings, egress: EgressGuard) -> Path:
-    """The file, in a folder that the operator has opened. Raises SourceAddressRefused."""
+def file_place(settings: OdbcSettings, egress: EgressGuard) -> Place:
+    """A file, in a folder that the operator has opened. Raises SourceAddressRefused."""
     try:
-        return egress.check_file(settings.database)
+        return Place("", "", 0, str(egress.check_file(settings.database)))
     except FileRefused as error:
         raise faults.SourceAddressRefused(error.message, fix=error.fix) from error
 
 
-def at_port(settings: OdbcSettings) -> OdbcSettings:
-    """The settings with the port that is used."""
-    return settings.model_copy(update={"port": settings.server_port})
+def server_place(settings: OdbcSettings, address: PinnedAddress) -> Place:
+    """A server at an address that was allowed."""
+    return Place(settings.host, address.address, address.port, settings.database)
 
 
 @contextmanager
@@ -74,26 +73,14 @@ def check_tls(settings: OdbcSettings, connection: socket) -> str:
     return f"{version}, as {settings.ssl_mode}."
 
 
-def diagnose(settings: OdbcSettings, place: Place) -> None:
-    """Raise what stands between here and the server, if anything does."""
-    if settings.family.is_file:
-        return
-    with reached(settings, place) as connection:
-        check_tls(settings, connection)
-
-
-def reached(settings: OdbcSettings, place: Place) -> socket:
-    """An open connection to the place. Raises SourceUnreachable."""
-    family = AF_INET6 if ":" in place.address else AF_INET
-    return connect_tcp(settings, PinnedAddress(place.host, place.port, place.address, family))
-
-
 def explained(settings: OdbcSettings, place: Place, error: ConnectorError) -> ConnectorError:
     """What a driver lumps together, told apart."""
-    if isinstance(error, faults.DriverMissing):
+    if isinstance(error, faults.DriverMissing) or settings.family.is_file:
         return error
+    family = AF_INET6 if ":" in place.address else AF_INET
     try:
-        diagnose(settings, place)
+        with connect_tcp(settings, PinnedAddress(place.host, place.port, place.address, family)) as connection:
+            check_tls(settings, connection)
     except ConnectorError as found:
         return found
     return error

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, model_validator
 
+from backend.services.connectors.base import SslMode
 from backend.services.connectors.odbc_drivers import FAMILIES, DriverFamily, family_of
-from backend.services.connectors.server_settings import Port, ServerSettings
+from backend.services.connectors.server_settings import ServerSettings
 
 _PLAIN: Final = r"^[^\x00-\x1f;{}=]+$"
 """Nothing that ends a value of a connection string or begins another."""
@@ -36,14 +37,23 @@ class OdbcSettings(ServerSettings):
         return family
 
     @property
-    def server_port(self) -> Port:
-        """The port given, or the usual one."""
-        return self.port or self.family.default_port
+    def addresses(self) -> tuple[str, ...]:
+        """Every address on the way; a file is its own."""
+        return (self.database,) if self.family.is_file else super().addresses
 
     @property
     def attributes(self) -> dict[str, str]:
         """Further attributes as the driver is told them."""
         return dict(one.split("=", 1) for one in self.further_attributes)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_port(cls, given: Any) -> Any:
+        """The port of the driver's kind of server, where none is given."""
+        if isinstance(given, dict) and not given.get("port"):
+            family = family_of(str(given.get("driver")))
+            return {**given, "port": 0 if family is None else family.default_port}
+        return given
 
     @model_validator(mode="after")
     def _fits_the_driver(self) -> Self:
@@ -66,6 +76,13 @@ class OdbcSettings(ServerSettings):
             raise ValueError(f"host has no meaning for {family.title}: database is the path of a file")
         if not family.is_file and not self.host:
             raise ValueError("host is missing: the name or address of the server")
+        if self.tunnel is not None and family.is_file:
+            raise ValueError(f"tunnel has no meaning for {family.title}")
+        if self.tunnel is not None and family.connects_by_name and self.ssl_mode is SslMode.VERIFY_FULL:
+            raise ValueError(
+                f"tunnel: the driver of {family.title} checks the name it connects to, which is another one at the near"
+                " end of a tunnel; the tunnel is encrypted itself: use ssl_mode disable or require with it"
+            )
         for one in self.further_attributes:
             _check_attribute(one, family)
         return self

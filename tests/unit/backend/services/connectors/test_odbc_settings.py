@@ -81,7 +81,18 @@ def test_an_attribute_of_the_list_is_told():
     settings = check_settings("odbc", {**GOOD, "further_attributes": ["MultiSubnetFailover=Yes", "PacketSize=8192"]})
     assert isinstance(settings, OdbcSettings)
     assert settings.attributes == {"MultiSubnetFailover": "Yes", "PacketSize": "8192"}
-    assert settings.server_port == 1433
+    assert settings.port == 1433
+    assert settings.addresses == ("db.bank.example:1433",)
+
+
+def test_a_tunnel_does_not_let_a_driver_check_another_name():
+    tunnel = {"host": "ssh.bank.example", "username": "openreg"}
+    check_settings("odbc", {**GOOD, "tunnel": tunnel})
+    check_settings("odbc", {**GOOD, "driver": "MariaDB Unicode", "ssl_mode": "require", "tunnel": tunnel})
+    with pytest.raises(ConnectorSettingsInvalid, match="tunnel"):
+        check_settings("odbc", {**GOOD, "driver": "MariaDB Unicode", "tunnel": tunnel})
+    with pytest.raises(ConnectorSettingsInvalid, match="tunnel"):
+        check_settings("odbc", {"driver": "SQLite3", "database": "/x/y.db", "ssl_mode": "disable", "tunnel": tunnel})
 
 
 def test_a_mode_the_driver_cannot_keep_is_refused_and_never_weakened():
