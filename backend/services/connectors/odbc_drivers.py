@@ -13,6 +13,7 @@ from typing import Final
 
 from backend.domain.expressions.types import Kind
 from backend.services.connectors.base import SslMode
+from backend.services.egress import PinnedAddress
 
 _ALL_MODES: Final = tuple(SslMode)
 _NUMBER: Final = re.compile(r"[0-9]{1,9}")
@@ -28,6 +29,7 @@ class Place:
     address: str
     port: int
     database: str
+    pinned: PinnedAddress | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class DriverFamily:
     sign_in: tuple[str, str] = ("UID", "PWD")
     #: Statements that a transaction begins with: read-only, limits, UTC, texts of values in one form.
     begin: Callable[[Limits], tuple[str, ...]] = _no_statements
+    #: Streams by a cursor of ours: the driver's own crashes when the connection breaks while it fetches (13.02).
+    needs_cursor: bool = False
     #: Has the server stop after so many rows; else the driver is asked to, and the rest is not read.
     limit_rows: str | None = None
     enforces_read_only: bool = False
@@ -116,8 +120,7 @@ def _postgresql(place: Place, trust: Trust, limits: Limits) -> Attributes:
         "Database": place.database,
         "SSLmode": mode,
         "pqopt": further,
-        "UseDeclareFetch": "1",
-        "Fetch": "2000",
+        "UseDeclareFetch": "0",
         "UseServerSidePrepare": "1",
         "UnknownsAsLongVarchar": "1",
         "TextAsLongVarchar": "1",
@@ -304,6 +307,7 @@ FAMILIES: Final = (
         reach=_postgresql,
         begin=_postgresql_begin,
         enforces_read_only=True,
+        needs_cursor=True,
         unnamed="?column?",
         casts=_casts(
             text="CAST(? AS text)",

@@ -23,6 +23,7 @@ _NULL_TERMINATED: Final = -3
 _ODBC_VERSION, _ODBC_3 = 200, 3
 _LOGIN_TIMEOUT, _AUTOCOMMIT = 103, 102
 _QUERY_TIMEOUT, _MAX_ROWS = 0, 1
+_CLOSE: Final = 0
 _CURSOR_TYPE, _FORWARD_ONLY = 6, 0
 _ROW_ARRAY_SIZE, _ROWS_FETCHED = 27, 26
 _PARAMETER_INPUT: Final = 1
@@ -219,6 +220,10 @@ class OdbcStatement:
         self._check(self._manager.functions.SQLNumResultCols(self._handle, ctypes.byref(count)))
         return tuple(self._described(number) for number in range(1, count.value + 1))
 
+    def take(self, sql: str) -> None:
+        """Have a statement read by the server that gives no columns. Raises OdbcFault."""
+        self._check(self._manager.call("SQLPrepare", self._handle, self._manager.text(sql), _NULL_TERMINATED))
+
     def limit(self, *, seconds: int, rows: int = 0) -> None:
         """Ask the driver for limits; one that cannot keep them says so, and the session keeps them itself."""
         self._manager.call("SQLSetStmtAttr", self._handle, _QUERY_TIMEOUT, ctypes.c_void_p(seconds), _IS_INTEGER)
@@ -255,7 +260,8 @@ class OdbcStatement:
             self._check(result)
 
     def execute_directly(self, sql: str) -> None:
-        """Run a statement that was not prepared. Raises OdbcFault."""
+        """Run a statement that was not prepared, in the place of the one before. Raises OdbcFault."""
+        self._manager.functions.SQLFreeStmt(self._handle, ctypes.c_ushort(_CLOSE))
         result = self._manager.call("SQLExecDirect", self._handle, self._manager.text(sql), _NULL_TERMINATED)
         if result != _NO_DATA:
             self._check(result)

@@ -6,7 +6,7 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from socket import AF_INET, AF_INET6, socket
+from socket import socket
 from typing import Final
 
 from backend.services.connectors import faults, mysql_probe, postgresql_probe
@@ -41,7 +41,7 @@ def file_place(settings: OdbcSettings, egress: EgressGuard) -> Place:
 
 def server_place(settings: OdbcSettings, address: PinnedAddress) -> Place:
     """A server at an address that was allowed."""
-    return Place(settings.host, address.address, address.port, settings.database)
+    return Place(settings.host, address.address, address.port, settings.database, address)
 
 
 @contextmanager
@@ -75,11 +75,10 @@ def check_tls(settings: OdbcSettings, connection: socket) -> str:
 
 def explained(settings: OdbcSettings, place: Place, error: ConnectorError) -> ConnectorError:
     """What a driver lumps together, told apart."""
-    if isinstance(error, faults.DriverMissing) or settings.family.is_file:
+    if isinstance(error, faults.DriverMissing) or place.pinned is None:
         return error
-    family = AF_INET6 if ":" in place.address else AF_INET
     try:
-        with connect_tcp(settings, PinnedAddress(place.host, place.port, place.address, family)) as connection:
+        with connect_tcp(settings, place.pinned) as connection:
             check_tls(settings, connection)
     except ConnectorError as found:
         return found

@@ -45,6 +45,7 @@ _CANCEL_SECONDS: Final = 1.5
 _GRACE_SECONDS: Final = 0.5
 """The server's own limit comes first; it says more."""
 _SHARE: Final = 0.9
+_CURSOR: Final = "openreg_rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,8 @@ class OdbcSession:
         self._calls = DriverThread()
         self._connection: OdbcConnection | None = None
         self._statement: OdbcStatement | None = None
+        self._cursor: OdbcStatement | None = None
+        self._text = ""
         self._closing = threading.Lock()
         self._cancelled_at: float | None = None
         self._is_late = False
@@ -121,6 +124,7 @@ class OdbcSession:
 
         def prepare() -> tuple[DescribedColumn, ...]:
             self._statement = self._open_connection.statement()
+            self._text = text
             return self._statement.prepare(text)
 
         fields = self._run(prepare)
@@ -147,16 +151,22 @@ class OdbcSession:
         block, other = Block(layouts, rows), Block(layouts, rows)
 
         def start() -> None:
-            statement.limit(seconds=self._limits.statement, rows=limit)
-            statement.bind(values)
-            statement.execute()
+            started = statement
+            if self._family.needs_cursor:
+                started = self._cursor = self._open_connection.statement()
+                started.take(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {self._text}")
+            else:
+                statement.limit(seconds=self._limits.statement, rows=limit)
+            started.bind(values)
+            started.execute()
 
         self._started = time.monotonic()
         self._is_reading = True
         self._run(start)
-        reading = self._calls.call(partial(_fetched, statement, block, rows))
+        fetched = _fetched_from_cursor if self._family.needs_cursor else _fetched
+        reading = self._calls.call(partial(fetched, statement, block, rows))
         while self._waited(reading, block):
-            reading = self._calls.call(partial(_fetched, statement, other, rows))
+            reading = self._calls.call(partial(fetched, statement, other, rows))
             yield block
             block, other = other, block
         self._is_reading = False
@@ -176,6 +186,8 @@ class OdbcSession:
                 if self._statement is not None:
                     self._statement.close()
                     self._statement = None
+            if self._cursor is not None:
+                self._cursor.close()
             if self._connection is not None:
                 self._connection.close()
 
@@ -311,6 +323,12 @@ def limits_of(settings: OdbcSettings, *, timeout_seconds: int) -> Limits:
 
 def _fetched(statement: OdbcStatement, block: Block, rows: int) -> int:
     """The block lives as long as the driver may write into it, also when nobody waits for it any more."""
+    return statement.fetch(block.bound, rows)
+
+
+def _fetched_from_cursor(statement: OdbcStatement, block: Block, rows: int) -> int:
+    """As ``_fetched``, of a cursor at the server."""
+    statement.execute_directly(f"FETCH FORWARD {rows:d} FROM {_CURSOR}")
     return statement.fetch(block.bound, rows)
 
 

@@ -152,7 +152,8 @@ def _downwards(near: socket.socket, far: paramiko.Channel) -> None:
     with suppress(OSError):
         near.shutdown(socket.SHUT_RDWR)
     near.close()
-    far.close()
+    with suppress(OSError, EOFError, paramiko.SSHException):  # it says goodbye to a server that may be gone
+        far.close()
 
 
 def _too_slow(forward: Forward) -> SshFault:
