@@ -72,16 +72,16 @@ class BoundColumn:
     indicators: int
 
 
-class _Manager:
+class _Functions:
     """The functions for one kind of driver: most take UTF-16 (``W``), old ones the bytes of UTF-8 alone."""
 
     def __init__(self, *, is_narrow: bool) -> None:
-        self.functions = _library()
+        self.library = _library()
         self._is_narrow = is_narrow
 
     def call(self, name: str, *arguments: object) -> int:
         """Call one of the functions that there are two of."""
-        return int(self.functions[name if self._is_narrow else f"{name}W"](*arguments))
+        return int(getattr(self.library, name if self._is_narrow else f"{name}W")(*arguments))
 
     def text(self, text: str) -> ctypes.Array[ctypes.c_char]:
         """A text with the mark of its end."""
@@ -144,28 +144,26 @@ class OdbcConnection:
 
     def __init__(self, connection_string: str, *, login_timeout_seconds: int, is_narrow: bool = False) -> None:
         """Connect. Raises LibraryMissing or OdbcFault."""
-        self._manager = _Manager(is_narrow=is_narrow)
+        self._odbc = _Functions(is_narrow=is_narrow)
         self._environment = self._allocate(_ENVIRONMENT, None)
         self._handle: ctypes.c_void_p | None = None
         try:
-            self._manager.functions.SQLSetEnvAttr(self._environment, _ODBC_VERSION, ctypes.c_void_p(_ODBC_3), 0)
+            self._odbc.library.SQLSetEnvAttr(self._environment, _ODBC_VERSION, ctypes.c_void_p(_ODBC_3), 0)
             self._handle = self._allocate(_CONNECTION, self._environment)
             # A driver that knows no time limit for signing in says so; the session gives up by its own clock.
-            self._manager.call(
+            self._odbc.call(
                 "SQLSetConnectAttr", self._handle, _LOGIN_TIMEOUT, ctypes.c_void_p(login_timeout_seconds), _IS_INTEGER
             )
-            text = self._manager.text(connection_string)
-            result = self._manager.call(
-                "SQLDriverConnect", self._handle, None, text, _NULL_TERMINATED, None, 0, None, 0
-            )
-            self._manager.check(result, _CONNECTION, self._handle)
+            text = self._odbc.text(connection_string)
+            result = self._odbc.call("SQLDriverConnect", self._handle, None, text, _NULL_TERMINATED, None, 0, None, 0)
+            self._odbc.check(result, _CONNECTION, self._handle)
         except OdbcFault:
             self._free()
             raise
 
     def statement(self) -> OdbcStatement:
         """A new statement of this connection."""
-        return OdbcStatement(self._manager, self._allocate(_STATEMENT, self._handle))
+        return OdbcStatement(self._odbc, self._allocate(_STATEMENT, self._handle))
 
     def execute(self, sql: str) -> None:
         """Run a statement of ours that gives nothing. Raises OdbcFault."""
@@ -177,25 +175,25 @@ class OdbcConnection:
 
     def begin(self) -> None:
         """From now on statements belong to one transaction. Raises OdbcFault."""
-        result = self._manager.call("SQLSetConnectAttr", self._handle, _AUTOCOMMIT, ctypes.c_void_p(0), _IS_INTEGER)
-        self._manager.check(result, _CONNECTION, self._handle)
+        result = self._odbc.call("SQLSetConnectAttr", self._handle, _AUTOCOMMIT, ctypes.c_void_p(0), _IS_INTEGER)
+        self._odbc.check(result, _CONNECTION, self._handle)
 
     def close(self) -> None:
         """End the transaction without a trace, and the session."""
         if self._handle is not None:
-            self._manager.functions.SQLEndTran(_CONNECTION, self._handle, 1)
-            self._manager.functions.SQLDisconnect(self._handle)
+            self._odbc.library.SQLEndTran(_CONNECTION, self._handle, 1)
+            self._odbc.library.SQLDisconnect(self._handle)
         self._free()
 
     def _free(self) -> None:
         if self._handle is not None:
-            self._manager.functions.SQLFreeHandle(_CONNECTION, self._handle)
+            self._odbc.library.SQLFreeHandle(_CONNECTION, self._handle)
             self._handle = None
-        self._manager.functions.SQLFreeHandle(_ENVIRONMENT, self._environment)
+        self._odbc.library.SQLFreeHandle(_ENVIRONMENT, self._environment)
 
     def _allocate(self, kind: int, parent: ctypes.c_void_p | None) -> ctypes.c_void_p:
         handle = ctypes.c_void_p()
-        result = self._manager.functions.SQLAllocHandle(kind, parent, ctypes.byref(handle))
+        result = self._odbc.library.SQLAllocHandle(kind, parent, ctypes.byref(handle))
         if result not in (_SUCCESS, _SUCCESS_WITH_INFO):
             raise OdbcFault("HY001", 0, "The driver manager has no memory left.")
         return handle
@@ -204,9 +202,9 @@ class OdbcConnection:
 class OdbcStatement:
     """A statement; used by one thread at a time but for ``cancel``."""
 
-    def __init__(self, manager: _Manager, handle: ctypes.c_void_p) -> None:
+    def __init__(self, odbc: _Functions, handle: ctypes.c_void_p) -> None:
         """Take over the handle."""
-        self._manager = manager
+        self._odbc = odbc
         self._handle = handle
         self._kept: list[object] = []
         self._fetched = ctypes.c_size_t()
@@ -214,37 +212,37 @@ class OdbcStatement:
     def prepare(self, sql: str) -> tuple[DescribedColumn, ...]:
         """The columns of a query, which is read and not run. Raises OdbcFault."""
         # The standard's own default; some drivers have another, for which they keep the whole result.
-        self._manager.call("SQLSetStmtAttr", self._handle, _CURSOR_TYPE, ctypes.c_void_p(_FORWARD_ONLY), _IS_INTEGER)
-        self._check(self._manager.call("SQLPrepare", self._handle, self._manager.text(sql), _NULL_TERMINATED))
+        self._odbc.call("SQLSetStmtAttr", self._handle, _CURSOR_TYPE, ctypes.c_void_p(_FORWARD_ONLY), _IS_INTEGER)
+        self._check(self._odbc.call("SQLPrepare", self._handle, self._odbc.text(sql), _NULL_TERMINATED))
         count = ctypes.c_short()
-        self._check(self._manager.functions.SQLNumResultCols(self._handle, ctypes.byref(count)))
+        self._check(self._odbc.library.SQLNumResultCols(self._handle, ctypes.byref(count)))
         return tuple(self._described(number) for number in range(1, count.value + 1))
 
     def take(self, sql: str) -> None:
         """Have a statement read by the server that gives no columns. Raises OdbcFault."""
-        self._check(self._manager.call("SQLPrepare", self._handle, self._manager.text(sql), _NULL_TERMINATED))
+        self._check(self._odbc.call("SQLPrepare", self._handle, self._odbc.text(sql), _NULL_TERMINATED))
 
     def limit(self, *, seconds: int, rows: int = 0) -> None:
         """Ask the driver for limits; one that cannot keep them says so, and the session keeps them itself."""
-        self._manager.call("SQLSetStmtAttr", self._handle, _QUERY_TIMEOUT, ctypes.c_void_p(seconds), _IS_INTEGER)
+        self._odbc.call("SQLSetStmtAttr", self._handle, _QUERY_TIMEOUT, ctypes.c_void_p(seconds), _IS_INTEGER)
         if rows:
-            self._manager.call("SQLSetStmtAttr", self._handle, _MAX_ROWS, ctypes.c_void_p(rows), _IS_INTEGER)
+            self._odbc.call("SQLSetStmtAttr", self._handle, _MAX_ROWS, ctypes.c_void_p(rows), _IS_INTEGER)
 
     def bind(self, values: Sequence[str | None]) -> None:
         """The values of the markers, as texts. Raises OdbcFault."""
         for number, value in enumerate(values, start=1):
-            encoded = self._manager.encoded(value or "")
-            text = self._manager.text(value or "")
+            encoded = self._odbc.encoded(value or "")
+            text = self._odbc.text(value or "")
             length = ctypes.c_ssize_t(SQL_NULL_DATA if value is None else len(encoded))
             self._kept += [text, length]
-            units = max(1, len(encoded) // self._manager.bytes_of_a_unit)
+            units = max(1, len(encoded) // self._odbc.bytes_of_a_unit)
             self._check(
-                self._manager.functions.SQLBindParameter(
+                self._odbc.library.SQLBindParameter(
                     self._handle,
                     ctypes.c_ushort(number),
                     _PARAMETER_INPUT,
-                    self._manager.c_type,
-                    self._manager.sql_type(units),
+                    self._odbc.c_type,
+                    self._odbc.sql_type(units),
                     ctypes.c_size_t(units),
                     0,
                     text,
@@ -255,14 +253,14 @@ class OdbcStatement:
 
     def execute(self) -> None:
         """Run what was prepared. Raises OdbcFault."""
-        result = self._manager.functions.SQLExecute(self._handle)
+        result = self._odbc.library.SQLExecute(self._handle)
         if result != _NO_DATA:
             self._check(result)
 
     def execute_directly(self, sql: str) -> None:
         """Run a statement that was not prepared, in the place of the one before. Raises OdbcFault."""
-        self._manager.functions.SQLFreeStmt(self._handle, ctypes.c_ushort(_CLOSE))
-        result = self._manager.call("SQLExecDirect", self._handle, self._manager.text(sql), _NULL_TERMINATED)
+        self._odbc.library.SQLFreeStmt(self._handle, ctypes.c_ushort(_CLOSE))
+        result = self._odbc.call("SQLExecDirect", self._handle, self._odbc.text(sql), _NULL_TERMINATED)
         if result != _NO_DATA:
             self._check(result)
 
@@ -272,7 +270,7 @@ class OdbcStatement:
         self._set(_ROWS_FETCHED, ctypes.byref(self._fetched))
         for number, column in enumerate(columns, start=1):
             self._check(
-                self._manager.functions.SQLBindCol(
+                self._odbc.library.SQLBindCol(
                     self._handle,
                     ctypes.c_ushort(number),
                     column.c_type,
@@ -282,7 +280,7 @@ class OdbcStatement:
                 )
             )
         self._fetched.value = 0
-        result = self._manager.functions.SQLFetch(self._handle)
+        result = self._odbc.library.SQLFetch(self._handle)
         if result == _NO_DATA:
             return 0
         if result == _SUCCESS_WITH_INFO:
@@ -293,11 +291,11 @@ class OdbcStatement:
 
     def cancel(self) -> None:
         """Ask the driver to stop what it does for this statement; callable from any thread."""
-        self._manager.functions.SQLCancel(self._handle)
+        self._odbc.library.SQLCancel(self._handle)
 
     def close(self) -> None:
         """Give the handle back."""
-        self._manager.functions.SQLFreeHandle(_STATEMENT, self._handle)
+        self._odbc.library.SQLFreeHandle(_STATEMENT, self._handle)
         self._kept.clear()
 
     def _described(self, number: int) -> DescribedColumn:
@@ -305,7 +303,7 @@ class OdbcStatement:
         length, sql_type, digits, nullable = ctypes.c_short(), ctypes.c_short(), ctypes.c_short(), ctypes.c_short()
         size = ctypes.c_size_t()
         self._check(
-            self._manager.call(
+            self._odbc.call(
                 "SQLDescribeCol",
                 self._handle,
                 ctypes.c_ushort(number),
@@ -319,7 +317,7 @@ class OdbcStatement:
             )
         )
         return DescribedColumn(
-            name=self._manager.decoded(name.raw, length.value),
+            name=self._odbc.decoded(name.raw, length.value),
             sql_type=sql_type.value,
             size=size.value,
             digits=digits.value,
@@ -330,29 +328,29 @@ class OdbcStatement:
     def _type_name(self, number: int) -> str:
         text = ctypes.create_string_buffer(2 * _NAME_CHARACTERS)
         length = ctypes.c_short()
-        self._manager.call(
+        self._odbc.call(
             *("SQLColAttribute", self._handle, ctypes.c_ushort(number), _TYPE_NAME),
             *(text, len(text), ctypes.byref(length), None),
         )
-        return self._manager.decoded(text.raw, length.value // self._manager.bytes_of_a_unit)
+        return self._odbc.decoded(text.raw, length.value // self._odbc.bytes_of_a_unit)
 
     def _number(self, number: int, attribute: int) -> int:
         value = ctypes.c_ssize_t()
-        self._manager.call(
+        self._odbc.call(
             *("SQLColAttribute", self._handle, ctypes.c_ushort(number), attribute),
             *(None, 0, None, ctypes.byref(value)),
         )
         return value.value
 
     def _set(self, attribute: int, value: object) -> None:
-        self._check(self._manager.call("SQLSetStmtAttr", self._handle, attribute, value, 0))
+        self._check(self._odbc.call("SQLSetStmtAttr", self._handle, attribute, value, 0))
 
     def _check(self, result: int) -> None:
-        self._manager.check(result, _STATEMENT, self._handle)
+        self._odbc.check(result, _STATEMENT, self._handle)
 
     def _check_warnings(self) -> None:
         """A text that did not fit its buffer is seen by its length; any other loss is an error here."""
-        for fault in self._manager.faults(_STATEMENT, self._handle):
+        for fault in self._odbc.faults(_STATEMENT, self._handle):
             if fault.state in _LOSSES:
                 raise fault
 
@@ -361,9 +359,22 @@ class OdbcStatement:
 _LOSSES: Final = frozenset({"01S07"})
 
 
+_OF_ONE_FORM: Final = (
+    *("SQLAllocHandle", "SQLBindCol", "SQLBindParameter", "SQLCancel", "SQLDisconnect", "SQLEndTran", "SQLExecute"),
+    *("SQLFetch", "SQLFreeHandle", "SQLFreeStmt", "SQLNumResultCols", "SQLSetEnvAttr"),
+)
+_OF_TWO_FORMS: Final = (
+    *("SQLColAttribute", "SQLDescribeCol", "SQLDriverConnect", "SQLExecDirect", "SQLGetDiagRec", "SQLPrepare"),
+    *("SQLSetConnectAttr", "SQLSetStmtAttr"),
+)
+
+
 @cache
 def _library() -> ctypes.CDLL:
     try:
-        return ctypes.CDLL(LIBRARY)
+        library = ctypes.CDLL(LIBRARY)
     except OSError as error:
         raise LibraryMissing from error
+    for name in (*_OF_ONE_FORM, *(f"{name}{form}" for name in _OF_TWO_FORMS for form in ("", "W"))):
+        getattr(library, name).restype = ctypes.c_short
+    return library
