@@ -2903,7 +2903,7 @@ export interface components {
          * @description Kinds of source a connector can be made for; a kind appears here together with its code.
          * @enum {string}
          */
-        ConnectorKind: "postgresql" | "mysql";
+        ConnectorKind: "postgresql" | "mysql" | "odbc";
         /**
          * ConnectorKindAnswer
          * @description A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made.
