@@ -8,7 +8,7 @@ from fastapi import Depends
 
 from backend.api.dependencies import ConnectorsQuery, Requires, Runtime, SchemaPackages, SignedIn
 from backend.api.resource_router import ResourceRouter
-from backend.api.schemas.report_trial import DryRunAnswer, DryRunCreate
+from backend.api.schemas.report_trial import DryRunAnswer, DryRunCreate, JoinPreviewAnswer
 from backend.core.problems import problems
 from backend.domain.permissions import Permission
 from backend.domain.reports.analysis import ReportDocumentInvalid
@@ -38,3 +38,12 @@ async def dry_run(body: DryRunCreate, trial: Annotated[ReportTrialService, Depen
     """The first rows of the source through all steps of a run, each with its record and findings; nothing is kept."""
     request = DryRunRequest(body.document, body.reporting_date, body.parameters, body.limit)
     return DryRunAnswer.of(await trial.dry_run(request))
+
+
+@router.post(
+    "/join-preview", responses=problems(ReportDocumentInvalid, RunParameterInvalid, ConnectorError, DryRunTooSlow)
+)
+async def preview_join(body: DryRunCreate, trial: Annotated[ReportTrialService, Depends(trials)]) -> JoinPreviewAnswer:
+    """The first rows that the join of source and inputs gives; fields and outputs may be missing still."""
+    request = DryRunRequest(body.document, body.reporting_date, body.parameters, body.limit)
+    return JoinPreviewAnswer.of(await trial.preview_join(request))

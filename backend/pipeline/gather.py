@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,6 @@ from backend.pipeline.context import RunContext
 from backend.pipeline.errors import InputTooLarge
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.input_tables import EngineLimits, InputTables, JoinedRows
-from backend.pipeline.plan import RunPlan
 from backend.pipeline.ports import StoredInput
 from backend.pipeline.steps.extract import Extraction, finish, store_rows
 
@@ -39,6 +39,23 @@ class Gathered:
 
     stored: StoredInput
     inputs: Mapping[str, StoredInput]
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRequest:
+    """A document's join with the values of a run."""
+
+    document: ReportDocument
+    join: Join | None
+    reporting_date: date
+    parameters: Mapping[str, object]
+
+    def select(self) -> NumberedSelect:
+        """The SELECT to run; a report without a join has none."""
+        if self.join is None:
+            raise TypeError("a report without a join has its source as its rows")
+        types = {name: PARAMETER_TYPES[one.type] for name, one in self.document.source.parameters.items()}
+        return numbered_select(self.join, JoinValues(self.reporting_date, self.parameters), types)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +89,7 @@ def gather(context: RunContext, folder: Path, memory_limit: str) -> Gathered:
         for name, one in plan.document.inputs.items():
             if one.key:
                 tables.check_key(name, one.key)
-        stored = main or _join(context, tables, plan.join)
+        stored = main or _join(context, tables)
     for file in files.values():
         file.unlink()
     finish(context, stored, inputs)
@@ -141,16 +158,9 @@ def _extract_inputs(context: RunContext, folder: Path) -> tuple[dict[str, Stored
     return inputs, files
 
 
-def _join(context: RunContext, tables: InputTables, join: Join | None) -> StoredInput:
+def _join(context: RunContext, tables: InputTables) -> StoredInput:
     plan = context.plan
-    if join is None:
-        raise TypeError("a run without a join has its source as its input")
     key = input_key(plan.prefix, context.attempt)
-    source = JoinSource(tables, join_select(plan, join), plan.rows_per_group)
+    wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
+    source = JoinSource(tables, wanted.select(), plan.rows_per_group)
     return store_rows(context, Extraction(source, key, plan.program.columns, "the join"))
-
-
-def join_select(plan: RunPlan, join: Join) -> NumberedSelect:
-    """The join with the values of a run."""
-    types = {name: PARAMETER_TYPES[one.type] for name, one in plan.document.source.parameters.items()}
-    return numbered_select(join, JoinValues(plan.reporting_date, plan.parameters), types)

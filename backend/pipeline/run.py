@@ -70,7 +70,7 @@ class ReportPipeline:
         known = plan.resumption.stored_input
         if known is not None:
             return Gathered(known, plan.resumption.inputs)
-        if plan.document.inputs:
+        if plan.document.inputs or plan.join is not None:
             return gather(self.context, self.folder, SET_MEMORY_LIMIT)
         return Gathered(extract(self.context), {})
 

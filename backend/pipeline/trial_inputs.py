@@ -11,14 +11,14 @@ import pyarrow.parquet as pq
 
 from backend.domain.reports.document import SOURCE_TABLE
 from backend.pipeline.expressions.lookup_rows import LookupRows
-from backend.pipeline.gather import join_select, load_lookups
+from backend.pipeline.gather import JoinRequest, load_lookups
 from backend.pipeline.input_tables import EngineLimits, InputTables
 from backend.pipeline.plan import RunPlan
 
 _MEMORY: Final = "256MB"
 
 
-def join_sample(plan: RunPlan, tables: Mapping[str, pa.Table], folder: Path, limit: int) -> pa.Table:
+def join_sample(wanted: JoinRequest, tables: Mapping[str, pa.Table], folder: Path, limit: int) -> pa.Table:
     """At most ``limit`` rows of the report over these rows of its source and inputs.
 
     Raises InputKeyRepeated, JoinFailed and JoinColumnUnusable.
@@ -27,12 +27,12 @@ def join_sample(plan: RunPlan, tables: Mapping[str, pa.Table], folder: Path, lim
     for name, table in tables.items():
         pq.write_table(table, files[name])
     with InputTables.of_files(files, EngineLimits(_MEMORY, 1, folder)) as known:
-        for name, one in plan.document.inputs.items():
+        for name, one in wanted.document.inputs.items():
             if one.key:
                 known.check_key(name, one.key)
-        if plan.join is None:
+        if wanted.join is None:
             return tables[SOURCE_TABLE].slice(0, limit)
-        with known.open(join_select(plan, plan.join), limit) as rows:
+        with known.open(wanted.select(), limit) as rows:
             batches = [batch for batch, _ in zip(rows, range(1), strict=False)]
             return pa.Table.from_batches(batches, rows.schema).slice(0, limit)
 

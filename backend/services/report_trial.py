@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import ClassVar, Final, TypeVar
 
 import pyarrow as pa
 
@@ -18,17 +19,22 @@ from backend.domain.permissions import Permission
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import SOURCE_TABLE, Output, ReportDocument
+from backend.domain.reports.incomplete import read_incomplete
+from backend.pipeline.gather import JoinRequest
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MaskedColumns, Trial, try_rows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
 from backend.services.report_samples import SampleRequest, sample_rows
-from backend.services.reports import ReportService
+from backend.services.report_sources import describe_sources
+from backend.services.reports import ReportService, invalid_document
 from backend.services.run_parameters import bind_parameters
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.scope import TenantScope
 
+T = TypeVar("T")
 MAX_ROWS: Final = 50
 TIMEOUT_SECONDS: Final = 30.0
+_OF_SOURCES: Final = re.compile(r"/(source|inputs|join)(/|$)")
 #: Trials at once in one process: each may keep a processor busy.
 _PLACES: Final = asyncio.Semaphore(2)
 
@@ -104,6 +110,33 @@ class ReportTrialService:
         trial = await _bounded(plan, tables, masked)
         return DryRun(trial, document.outputs, pack, masked, schemas.package if schemas else None)
 
+    async def preview_join(self, request: DryRunRequest) -> pa.Table:
+        """The first rows that the join gives; the document may lack what comes after it.
+
+        Raises ReportDocumentInvalid, RunParameterInvalid, DryRunTooSlow and the errors of the sources.
+        """
+        parts = read_incomplete(request.document)
+        document = parts.document
+        faults = [fault for fault in parts.faults if _OF_SOURCES.match(str(fault["pointer"]))]
+        if faults:
+            raise invalid_document(faults)
+        source = await self.reports.connectors.describe(document.source)
+        sources = await describe_sources(self.reports.connectors, document, source)
+        if sources.faults:
+            raise invalid_document(sources.faults)
+        values = bind_parameters(document.source, request.parameters)
+        await self._write_down(document, None, MaskedColumns())
+        tables = await sample_rows(
+            self.reports.connectors, SampleRequest(document, request.reporting_date, values, MAX_ROWS)
+        )
+        wanted = JoinRequest(document, sources.join, request.reporting_date, values)
+
+        def work() -> pa.Table:
+            with tempfile.TemporaryDirectory(prefix="openreg-trial-") as folder:
+                return join_sample(wanted, tables, Path(folder), request.limit)
+
+        return await _in_time(work)
+
     async def _write_down(self, document: ReportDocument, pack: Pack | None, masked: MaskedColumns) -> None:
         """Before anything is shown: rows of the source must not be seen without a trace."""
         shown = [] if pack is None else [name for name in document.fields if pack.columns[name].pii]
@@ -137,9 +170,14 @@ async def _bounded(plan: RunPlan, tables: Mapping[str, pa.Table], masked: Masked
             folder = Path(name)
             if not plan.tables:
                 return try_rows(plan, tables[SOURCE_TABLE], masked, folder)
-            rows = join_sample(plan, tables, folder, MAX_ROWS)
+            wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
+            rows = join_sample(wanted, tables, folder, MAX_ROWS)
             return try_rows(plan, rows, masked, folder, sample_lookups(plan, folder))
 
+    return await _in_time(work)
+
+
+async def _in_time(work: Callable[[], T]) -> T:
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             async with _PLACES:

@@ -246,7 +246,7 @@ class ReportService:
         await self._check_destinations(document)
         sources = await describe_sources(self.connectors, document, await self._describe(document))
         if sources.columns is None or sources.faults:
-            raise _invalid(sources.faults)
+            raise invalid_document(sources.faults)
         return CheckedDocument(document, pack, analyse(document, pack, sources.columns, sources.inputs), sources)
 
     async def save_version(
@@ -457,10 +457,11 @@ def program_of(version: ReportVersion) -> CheckedDocument:
 
 
 def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
-    return _invalid([{"pointer": pointer, "code": code, "detail": detail}])
+    return invalid_document([{"pointer": pointer, "code": code, "detail": detail}])
 
 
-def _invalid(faults: Sequence[Mapping[str, object]]) -> ReportDocumentInvalid:
+def invalid_document(faults: Sequence[Mapping[str, object]]) -> ReportDocumentInvalid:
+    """The refusal of a document with these faults."""
     return ReportDocumentInvalid(str(faults[0]["detail"]), extra={"errors": [dict(one) for one in faults]})
 
 

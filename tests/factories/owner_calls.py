@@ -183,6 +183,12 @@ def _schema_archive() -> dict[str, Any]:
     return {"file": ("schemas.zip", archive.getvalue(), "application/zip")}
 
 
+def _joined(world: World) -> dict[str, object]:
+    further = {"connector_id": str(world.connector.id), "query": "select trade_id as other from trades"}
+    join = "select s.*, m.other from source s join more m on m.other = s.trade_id"
+    return plain_document(world.connector.id, inputs={"more": further}, join=join)
+
+
 def _report_file(world: World) -> str:
     """A report as it is handed from one installation to another."""
     document = plain_document(world.connector.id)
@@ -206,6 +212,9 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/reports/check": lambda world: Call(json={"document": plain_document(world.connector.id)}),
     f"POST {API}/reports/dry-run": lambda world: Call(
         json={"document": plain_document(world.connector.id), "reporting_date": "2026-11-19"}
+    ),
+    f"POST {API}/reports/join-preview": lambda world: Call(
+        json={"document": _joined(world), "reporting_date": "2026-11-19"}
     ),
     f"POST {API}/reports/import": lambda world: Call(json={"content": _report_file(world)}),
     f"POST {API}/roles": lambda _: Call(201, {"name": f"New {new_id()}", "permissions": ["reports:read"]}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
+import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.json_values import as_json
@@ -21,6 +22,19 @@ class DryRunCreate(BaseModel):
     reporting_date: date
     parameters: dict[str, JsonValue] = {}
     limit: int = Field(default=20, ge=1, le=MAX_ROWS)
+
+
+class JoinPreviewAnswer(BaseModel):
+    """Rows as JSON: decimals, dates and timestamps as strings."""
+
+    columns: list[str]
+    rows: list[list[JsonValue]]
+
+    @classmethod
+    def of(cls, rows: pa.Table) -> JoinPreviewAnswer:
+        """The rows of a join."""
+        values = [[as_json(value) for value in row.values()] for row in rows.to_pylist()]
+        return cls(columns=rows.column_names, rows=values)
 
 
 class TrialFindingAnswer(BaseModel):

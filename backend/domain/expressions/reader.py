@@ -9,7 +9,6 @@ from sqlglot import exp
 
 from backend.domain.expressions.conversions import cast_node, read_type
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
-from backend.domain.expressions.functions.literal_checks import constant_text
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS
 from backend.domain.expressions.literals import read_interval, read_number
 from backend.domain.expressions.lookups import resolve_lookup
@@ -284,24 +283,19 @@ def _read_function(reader: Reader, tree: exp.Expression) -> Node:
 
 
 def _read_lookup(reader: Reader, tree: exp.Expression) -> Node:
-    arguments, position, tables = (
-        [reader.read(one) for one in tree.expressions],
-        reader.position(tree),
-        reader.scope.tables,
-    )
-    found = resolve_lookup(tables or {}, arguments, position)
+    arguments, tables = [reader.read(one) for one in tree.expressions], reader.scope.tables
+    found = resolve_lookup(tables or {}, arguments, reader.position(tree))
     if found is not None:
         return found
-    dataset = resolve_call(FUNCTIONS["lookup"], arguments, position)
-    if tables is not None:
-        name = constant_text(arguments[0])
+    name = arguments[0].value if arguments and isinstance(arguments[0], Literal) else None
+    if tables is not None and isinstance(name, str):
         raise ExpressionInvalid(
             ExpressionCode.UNKNOWN_INPUT,
             f"The report has no input {name}.",
             arguments[0].position,
             suggestion=suggest(name, tables),
         )
-    return dataset
+    return resolve_call(FUNCTIONS["lookup"], arguments, reader.position(tree))
 
 
 def _read_window(reader: Reader, tree: exp.Expression) -> Node:

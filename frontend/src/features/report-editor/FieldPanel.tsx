@@ -7,6 +7,7 @@ import { quoted } from "./code/completions";
 import { SqlInput } from "./code/SqlInput";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
+import { LookupChips } from "./LookupChips";
 import { editorMessages } from "./messages";
 import { faultText } from "./places";
 import { SampleTable } from "./SampleTable";
@@ -72,7 +73,7 @@ export function FieldPanel({ name, onNext }: { name: string; onNext?: (() => voi
         {!columns && <Text c="dimmed">{text.noColumns}</Text>}
         <div className={styles.chips}>
           {columns?.map((column) => (
-            <Tooltip key={column.name} label={column.type}>
+            <Tooltip key={column.name} label={[column.type, ...column.origins].join(" · ")}>
               <UnstyledButton
                 className={styles.chip}
                 aria-label={text.useColumn(column.name)}
@@ -84,6 +85,7 @@ export function FieldPanel({ name, onNext }: { name: string; onNext?: (() => voi
           ))}
         </div>
       </Stack>
+      <LookupChips onInsert={(sql) => editor.current?.insert(sql)} />
       <SampleTable name={name} columns={checked?.columns ?? []} />
     </section>
   );

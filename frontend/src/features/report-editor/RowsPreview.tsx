@@ -1,12 +1,13 @@
 /** The first rows of the query, as a run would read them. */
 import { Button, Group, Stack, Text } from "@mantine/core";
-import { DataTable, DateField, ErrorState } from "@openreg/ui";
+import { DateField, ErrorState } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useMay } from "@/features/account/api";
 import { previewRows } from "./api";
 import { valuesOf } from "./parameterValues";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
+import { PreviewTable } from "./PreviewTable";
 import { ExplainButton, QueryPlan, useQueryPlan } from "./QueryPlan";
 
 const text = editorMessages.source;
@@ -25,8 +26,6 @@ export function RowsPreview() {
     parameters,
   });
   const isReady = Boolean(source.connector_id && source.query.trim());
-  const columns = preview.data?.columns ?? [];
-  const rows = preview.data?.rows.map((values, number) => ({ number, values }));
   return (
     <Stack gap="sm">
       <Group gap="sm" align="flex-end">
@@ -45,29 +44,14 @@ export function RowsPreview() {
       </Group>
       <QueryPlan answer={plan.answer} />
       {preview.isError && <ErrorState error={preview.error} />}
-      {rows?.length === 0 && <Text c="dimmed">{text.previewNone}</Text>}
-      {rows && rows.length > 0 && (
-        <DataTable
+      {preview.data && (
+        <PreviewTable
           label={text.previewTitle}
-          rows={rows}
-          rowKey={(row) => String(row.number)}
-          columns={columns.map((column, index) => ({
-            key: column.name,
-            header: column.name,
-            isNumber: /^(integer|decimal|double)/.test(column.type),
-            cell: (row: PreviewRow) => cellText(row.values[index]),
-          }))}
+          none={text.previewNone}
+          columns={preview.data.columns}
+          rows={preview.data.rows}
         />
       )}
     </Stack>
   );
-}
-
-interface PreviewRow {
-  number: number;
-  values: unknown[];
-}
-
-function cellText(value: unknown): string {
-  return value === null || value === undefined ? "–" : String(value);
 }

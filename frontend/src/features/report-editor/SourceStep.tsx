@@ -9,6 +9,7 @@ import type { CodeHandle } from "./code/CodeEditor";
 import { SqlInput } from "./code/SqlInput";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
+import { InputsSection } from "./InputsSection";
 import { editorMessages } from "./messages";
 import { ParametersTable } from "./ParametersTable";
 import { faultText } from "./places";
@@ -66,6 +67,7 @@ export function SourceStep() {
           onStart={(sql) => changeSource({ query: sql })}
         />
       </div>
+      <InputsSection />
       <ParametersTable />
       <SqlInput
         label={text.filter}

@@ -86,6 +86,11 @@ export const dryRunQuery = (body: TrialRequest) =>
     retry: false,
   });
 
+/** The first rows that source and inputs give together. */
+export function previewJoin(body: TrialRequest) {
+  return answer(api.POST("/api/v1/reports/join-preview", { body }));
+}
+
 export function saveVersion(
   reportId: string,
   document: ReportDocument,

@@ -26,6 +26,19 @@ describe("the document in the editor", () => {
     expect(json["filter"]).toBeNull();
   });
 
+  it("says nothing of inputs and a join that are not there, and keeps those that are", () => {
+    const blank = { ...blankDocument(), inputs: {}, join: " " };
+    expect(toJson(blank)).not.toHaveProperty("inputs");
+    expect(toJson(blank)).not.toHaveProperty("join");
+    const raw = {
+      inputs: { fx: { connector_id: "c", query: "q", key: ["ccy"], missing: "fail", later: 1 } },
+    };
+    expect(toJson(readDocument(raw))).toMatchObject(raw);
+    const unchosen = readDocument({ inputs: { fx: { query: "q" } }, join: "select 1" });
+    expect(toJson(unchosen)).toMatchObject({ join: "select 1", inputs: { fx: { query: "q", key: [] } } });
+    expect(JSON.stringify(toJson(unchosen))).not.toContain("connector_id");
+  });
+
   it("begins with one file", () => {
     expect(blankDocument().outputs).toHaveLength(1);
   });

@@ -15,6 +15,8 @@ export const packagings = ["none", "zip"] as const;
 export const onEmptyPolicies = ["no_file", "nil_report", "fail"] as const;
 export const onPartialPolicies = ["hold", "deliver"] as const;
 
+export const missingPolicies = ["null", "finding", "fail"] as const;
+
 const text = z.string().catch("");
 
 const parameter = z.looseObject({
@@ -47,6 +49,13 @@ const source = z.looseObject({
   parameters: z.record(z.string(), parameter).catch({}),
 });
 
+const input = z.looseObject({
+  connector_id: z.string().optional().catch(undefined),
+  query: text,
+  key: z.array(z.string()).catch([]),
+  missing: z.enum(missingPolicies).catch("null"),
+});
+
 /** Items that cannot be read at all are left out; a list that is none is empty. */
 const listOf = <T extends z.ZodType>(item: T) =>
   z
@@ -63,6 +72,8 @@ const reportDocument = z.looseObject({
   schema_version: z.literal(1).catch(1),
   pack: z.string().nullable().catch(null),
   source: source.catch({ query: "", parameters: {} }),
+  inputs: z.record(z.string(), input).optional().catch(undefined),
+  join: z.string().nullish().catch(null),
   filter: z.string().nullish().catch(null),
   fields: z.record(z.string(), text).catch({}),
   rules: listOf(rule),
@@ -77,6 +88,7 @@ const reportDocument = z.looseObject({
 export type ReportDocument = z.infer<typeof reportDocument>;
 export type ReportRule = z.infer<typeof rule>;
 export type ReportOutput = z.infer<typeof output>;
+export type ReportInput = z.infer<typeof input>;
 export type ReportParameter = z.infer<typeof parameter>;
 /** A JSON object, as the API takes documents. */
 export type JsonObject = Record<string, never>;
@@ -91,11 +103,20 @@ export function blankDocument(): ReportDocument {
 
 /** What is sent: an empty choice is left out, so that the check says "choose one" and not "this is no id". */
 export function toJson(document: ReportDocument): JsonObject {
-  const { source: from, filter, ...rest } = document;
-  const { connector_id, ...other } = from;
-  const connector = connector_id ? { connector_id } : {};
-  const json = { ...rest, source: { ...connector, ...other }, filter: filter?.trim() ? filter : null };
+  const { source: from, filter, inputs, join, ...rest } = document;
+  const further = Object.entries(inputs ?? {}).map(([name, one]) => [name, chosen(one)]);
+  const json = {
+    ...rest,
+    source: chosen(from),
+    ...(further.length > 0 ? { inputs: Object.fromEntries(further) } : {}),
+    ...(join?.trim() ? { join } : {}),
+    filter: filter?.trim() ? filter : null,
+  };
   return json as unknown as JsonObject;
+}
+
+function chosen<T extends { connector_id?: string | undefined }>({ connector_id, ...other }: T) {
+  return connector_id ? { connector_id, ...other } : other;
 }
 
 /** Whether both say the same: the order of names counts for fields only, and nothing said is the same as null. */

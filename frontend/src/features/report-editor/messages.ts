@@ -55,6 +55,8 @@ export const editorMessages = {
     wholePart: {
       pack: "Regulation pack",
       source: "Source",
+      inputs: "Further inputs",
+      join: "Join",
       filter: "Rows that are kept",
       outputs: "Files",
       rules: "Rules",
@@ -134,7 +136,7 @@ export const editorMessages = {
     addTaken: "There is such a field already.",
     expression: "Expression",
     expressionHint: "A column name, or SQL over the columns. Ctrl+Space suggests columns and functions.",
-    columns: "Columns of the source",
+    columns: "Columns",
     useColumn: (name: string) => `Use ${name}`,
     noColumns: "The source has not been asked yet: choose a connector and write a query first.",
     clear: "Remove the mapping",

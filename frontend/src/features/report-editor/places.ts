@@ -1,6 +1,7 @@
 /** Where the problem of a check stands in the editor, and what it says to people. */
 import type { Fault } from "./api";
 import type { EditorStep } from "./steps";
+import { inputMessages } from "./inputMessages";
 import { editorMessages } from "./messages";
 
 export interface Place {
@@ -21,6 +22,9 @@ export function placeOf(pointer: string): Place {
   if (part === "outputs" && name) return { step: "output", label: output.file(Number(name) + 1) };
   if (OUTPUT_PARTS.includes(part)) return { step: "output", label: steps.output };
   if (part === "source") return { step: "source", label: name === "query" ? source.query : source.connector };
+  if (part === "inputs")
+    return { step: "source", label: name ? `${inputMessages.title} ${name}` : inputMessages.title };
+  if (part === "join") return { step: "source", label: inputMessages.join };
   if (part === "filter") return { step: "source", label: source.filter };
   if (part === "pack") return { step: "source", label: source.pack };
   return { step: "review", label: faults.whole };
@@ -28,9 +32,10 @@ export function placeOf(pointer: string): Place {
 
 /** What is wrong, in words for people; the API's words where they are good already. */
 export function faultText(fault: Fault): string {
-  if (fault.pointer.startsWith("/source/connector_id") && fault.code !== "connector_not_found")
+  if (/^\/(source|inputs\/[^/]+)\/connector_id/.test(fault.pointer) && fault.code !== "connector_not_found")
     return faults.connector;
-  if (fault.pointer === "/source/query" && /missing|too_short/.test(fault.code)) return faults.query;
+  if (/^\/(source|inputs\/[^/]+)\/query$/.test(fault.pointer) && /missing|too_short/.test(fault.code))
+    return faults.query;
   if (fault.pointer === "/fields" && fault.code === "too_short") return faults.noFields;
   if (fault.pointer === "/outputs" && fault.code !== "value_error") return faults.noOutputs;
   const suggestion = fault.fix ?? fault.suggestion;

@@ -35,7 +35,7 @@ export function useSample() {
 export function withoutFaults(document: ReportDocument, faults: readonly Fault[]): ReportDocument | null {
   const fields = new Set(faults.map((fault) => placeOf(fault.pointer).field));
   const rules = new Set(faults.flatMap((fault) => /^\/rules\/(\d+)/.exec(fault.pointer)?.[1] ?? []));
-  if (faults.some((fault) => fault.pointer.startsWith("/source") || fault.pointer === "/pack")) return null;
+  if (faults.some((fault) => /^\/(source|inputs|join|pack)(\/|$)/.test(fault.pointer))) return null;
   const kept = Object.entries(document.fields).filter(([name, sql]) => !fields.has(name) && sql.trim());
   if (kept.length === 0) return null;
   const hasBadOutput = faults.some((fault) =>

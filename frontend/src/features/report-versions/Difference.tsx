@@ -8,7 +8,7 @@ import styles from "./difference.module.css";
 import { versionMessages } from "./messages";
 
 const text = versionMessages.compare;
-const PARTS = ["fields", "rules", "parameters", "outputs", "envelope", "settings"] as const;
+const PARTS = ["fields", "rules", "inputs", "parameters", "outputs", "envelope", "settings"] as const;
 type Kind = Schema<"ChangeKind">;
 
 const TONES: Record<Kind, StatusTone> = {
@@ -24,7 +24,8 @@ export function Difference({ diff }: { diff: Diff }) {
   return (
     <Stack gap="lg">
       {diff.is_formatting_only && <Callout tone="neutral" title={text.formatting} />}
-      {diff.query && <QueryLines query={diff.query} />}
+      {diff.query && <QueryLines query={diff.query} title={text.sections.query} />}
+      {diff.join && <QueryLines query={diff.join} title={text.sections.join} />}
       {PARTS.filter((part) => diff[part].length > 0).map((part) => (
         <Section key={part} part={part} changes={diff[part]} />
       ))}
@@ -78,15 +79,15 @@ function Values({ change }: { change: PartChange }) {
   );
 }
 
-function QueryLines({ query }: { query: NonNullable<Diff["query"]> }) {
+function QueryLines({ query, title }: { query: NonNullable<Diff["query"]>; title: string }) {
   return (
     <section>
       <Title order={4} pb="xs">
-        {text.sections.query} <span className={styles.count}>{text.kinds[query.kind]}</span>
+        {title} <span className={styles.count}>{text.kinds[query.kind]}</span>
       </Title>
       {/* A region that scrolls must be reachable by the keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- otherwise arrow keys cannot scroll it */}
-      <div className={styles.query} role="region" aria-label={text.sections.query} tabIndex={0}>
+      <div className={styles.query} role="region" aria-label={title} tabIndex={0}>
         {foldLines(query.lines).map((line, index) =>
           line.kind === "skipped" ? (
             // Lines have no identity but their place.

@@ -65,6 +65,8 @@ export const versionMessages = {
       fields: "Fields",
       rules: "Rules",
       query: "Source query",
+      inputs: "Further inputs",
+      join: "Join",
       parameters: "Parameters",
       outputs: "Files",
       envelope: "Envelope",
