@@ -111,7 +111,11 @@ def map_fields(administrator: Visitor, page: Page) -> None:
 
 
 def test_a_report_of_two_inputs_is_made_tried_saved_and_run(
-    administrator: Visitor, installation: Installation, connector: str, second: str
+    administrator: Visitor,
+    installation: Installation,
+    connector: str,
+    second: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     page = administrator.open("/reports")
     page.get_by_role("button", name="New report").first.click()
@@ -130,6 +134,8 @@ def test_a_report_of_two_inputs_is_made_tried_saved_and_run(
     expect(page.get_by_role("heading", name=re.compile("Version"))).to_be_visible()
     found = re.search(r"/reports/([0-9a-f-]{36})/versions/([0-9a-f-]{36})", page.url)
     assert found is not None, page.url
+    for name, value in installation.env.items():
+        monkeypatch.setenv(name, value)  # the run's own process reads them
     assert run_now(run(installation, *found.groups())) == (
         b"reference,doubled,lowest\r\nT-2,40,0.000001\r\nT-1,,0.000001\r\nT-3,,3\r\n"
     )

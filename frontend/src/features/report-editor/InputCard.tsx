@@ -117,7 +117,7 @@ interface ColumnChipsProps {
 function ColumnChips({ label, columns }: ColumnChipsProps) {
   if (!columns) return <Text c="dimmed">{text.noColumns}</Text>;
   return (
-    <ul className={styles.chips} aria-label={label}>
+    <ul className={`${styles.chips} ${styles.plain}`} aria-label={label}>
       {columns.map((column) => (
         <li key={column.name} className={styles.chip}>
           {column.name} <span className={styles.type}>{column.type}</span>
