@@ -72,10 +72,12 @@ async def create_connector(
         stored = await connectors.create(
             name=body.name, kind=body.kind, settings=dict(body.settings), credentials=body.credentials
         )
-        view = ConnectorView(stored, (), reference_in(body.credentials))
+        reference = reference_in(body.credentials) if body.credentials is not None else None
+        view = ConnectorView(stored, (), reference)
         return ConnectorAnswer.of(view).model_dump(mode="json")
 
-    request = {**body.model_dump(mode="json"), "route": "connectors", "credentials": plain_form(body.credentials)}
+    given = plain_form(body.credentials) if body.credentials is not None else None
+    request = {**body.model_dump(mode="json"), "route": "connectors", "credentials": given}
     return ConnectorAnswer.model_validate(await idempotency.once(connectors.scope, request, act))
 
 

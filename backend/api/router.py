@@ -26,9 +26,11 @@ from backend.api import (
     reports,
     roles,
     run_lists,
+    run_quarantine,
     runs,
     schema_packages,
     service_keys,
+    source_uploads,
     system,
     tenant_settings,
     tenants,
@@ -45,6 +47,7 @@ from backend.middleware.rate_limit import RateLimited
 API_PREFIX = "/api/v1"
 _PARTS = (
     connectors,
+    source_uploads,
     reports,
     report_drafts,
     report_review,
@@ -54,6 +57,7 @@ _PARTS = (
     # Before the single run: its paths would be read as the id of one.
     run_lists,
     runs,
+    run_quarantine,
     artifacts,
     destinations,
     webhooks,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 from uuid import UUID
@@ -49,6 +50,36 @@ def findings_key(run: str, row_group: int) -> str:
 def artifact_key(run: str, output_number: int, file_number: int, name: str) -> str:
     """A produced file."""
     return f"{run}/artifacts/{output_number}-{file_number}/{name}"
+
+
+def quarantine_key(stored_input: str) -> str:
+    """The rows that the source of an input put aside, beside the input."""
+    return f"{stored_input.removesuffix('.parquet')}.quarantine.parquet"
+
+
+def connector_prefix(tenant: UUID, connector: UUID) -> str:
+    """The folder of a connector's own files."""
+    return f"tenants/{tenant}/connectors/{connector}/"
+
+
+def upload_key(tenant: UUID, connector: UUID, upload: UUID) -> str:
+    """The bytes of an upload; they never change."""
+    return f"{connector_prefix(tenant, connector)}uploads/{upload}"
+
+
+def source_files_prefix(tenant: UUID, connector: UUID, table: str) -> str:
+    """The folder of the labels that say which complete uploads are the files of a table."""
+    return f"{connector_prefix(tenant, connector)}files/{table}/"
+
+
+def source_file_key(tenant: UUID, connector: UUID, table: str, name: str) -> str:
+    """The label of a file: a name has one, so that a new upload takes the place of an old one at once."""
+    return f"{source_files_prefix(tenant, connector, table)}{hashlib.sha256(name.encode()).hexdigest()}.json"
+
+
+def inbox_prefix(tenant: UUID) -> str:
+    """Where others put files for a tenant."""
+    return f"tenants/{tenant}/inbox/"
 
 
 def schema_package_key(tenant: UUID, sha256: str) -> str:

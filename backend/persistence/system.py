@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.core.ids import TenantId
+from backend.core.ids import ConnectorId, TenantId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.deliveries import DeliveryState
 from backend.domain.mail import MailState
@@ -28,6 +28,7 @@ from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import SecondFactor, UserSession
+from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.models.webhook import WebhookDelivery
 
@@ -41,6 +42,15 @@ class SignInRow:
     password_hash: str
     tenant_id: TenantId | None
     has_second_factor: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SourceUploadRow:
+    """An upload and where it belongs."""
+
+    tenant: TenantId
+    connector: ConnectorId
+    upload: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +225,17 @@ class SystemScope:
         ended = [state for state in RunState if state.is_terminal]
         query = select(Run.id).where(Run.id.in_(runs), Run.state.in_(ended))
         return frozenset((await self._session.scalars(query)).all())
+
+    async def abandoned_source_uploads(self, now: datetime, limit: int) -> list[SourceUploadRow]:
+        """Uploads of files under way to which nothing came for long."""
+        query = (
+            select(SourceUpload.tenant_id, SourceUpload.connector_id, SourceUpload.id)
+            .where(SourceUpload.state == UploadState.OPEN, SourceUpload.expires_at < now)
+            .order_by(SourceUpload.expires_at)
+            .limit(limit)
+        )
+        rows = await self._session.execute(query)
+        return [SourceUploadRow(TenantId(tenant), ConnectorId(one), upload) for tenant, one, upload in rows]
 
     async def deliveries_to_wake(self, limit: int) -> list[tuple[TenantId, UUID]]:
         """Deliveries that are due."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, Protocol, runtime_checkable
 
 import pyarrow as pa
 
@@ -26,6 +26,82 @@ class RowStream(Protocol):
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in order; may be iterated once."""
+        ...
+
+
+class BadRow(Protocol):
+    """A row of a source that is not as declared, and so is no row of its result."""
+
+    @property
+    def table(self) -> str:
+        """The table it would belong to."""
+        ...
+
+    @property
+    def file(self) -> str:
+        """The file it stands in."""
+        ...
+
+    @property
+    def line(self) -> int:
+        """The line it begins on, from 1."""
+        ...
+
+    @property
+    def column(self) -> str | None:
+        """The column at fault, None for the row as a whole."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """What is wrong with it; holds no value."""
+        ...
+
+    @property
+    def raw(self) -> str:
+        """Its text, as it stands in the file."""
+        ...
+
+
+class TableReading(Protocol):
+    """What was read of a table of a source: ``rows_read`` = ``rows_taken`` + ``quarantined``."""
+
+    @property
+    def table(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def files(self) -> int:
+        """How many files it was read from."""
+        ...
+
+    @property
+    def rows_read(self) -> int:
+        """Rows that stand in them."""
+        ...
+
+    @property
+    def rows_taken(self) -> int:
+        """Rows that the query could see."""
+        ...
+
+    @property
+    def quarantined(self) -> int:
+        """Rows that were put aside."""
+        ...
+
+
+@runtime_checkable
+class QuarantiningStream(Protocol):
+    """A ``RowStream`` that puts rows of its source aside; asked when it has been read to its end."""
+
+    def bad_rows(self) -> Sequence[BadRow]:
+        """The rows put aside, in the order of the source."""
+        ...
+
+    def readings(self) -> Sequence[TableReading]:
+        """What was read of each table."""
         ...
 
 
@@ -93,6 +169,20 @@ class StoredInput:
     size_bytes: int
     rows: int
     row_groups: int
+    quarantine: StoredQuarantine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredQuarantine:
+    """Rows the source put aside, in one Parquet object; ``key`` is None when there are none.
+
+    ``tables`` is what was read of each table, ``reasons`` how often each reason was found where.
+    """
+
+    key: str | None
+    rows: int
+    tables: tuple[dict[str, object], ...]
+    reasons: tuple[dict[str, object], ...]
 
 
 @dataclass(frozen=True, slots=True)

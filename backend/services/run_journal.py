@@ -26,7 +26,7 @@ from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.findings import BatchFindings
-from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
+from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, StoredQuarantine
 from backend.services.announcements import announce_run_held
 from backend.services.hand_over import hand_over
 from backend.services.run_events import RunEventKind, record, record_state
@@ -83,9 +83,14 @@ class RunJournal:
             run.input_key, run.input_sha256, run.input_size_bytes = stored.key, stored.sha256, stored.size_bytes
             run.rows_in, run.row_groups_total = stored.rows, stored.row_groups
             run.inputs = {name: asdict(one) for name, one in inputs.items()}
+            found = [one.quarantine for one in (stored, *inputs.values()) if one.quarantine is not None]
+            run.quarantined, run.quarantine = sum(one.rows for one in found), _quarantine(found)
             runs = RunRepository(session, self._claim.tenant)
             text = {"level": "info", "event": "input_stored", "rows": stored.rows, "sha256": stored.sha256}
             record(runs, run, RunEventKind.LOG, {**text, "size_bytes": stored.size_bytes}, self._now())
+            if run.quarantined:
+                put_aside = {"level": "warning", "event": "rows_quarantined", "rows": run.quarantined}
+                record(runs, run, RunEventKind.LOG, put_aside, self._now())
 
         self._fenced(work)
 
@@ -152,7 +157,7 @@ class RunJournal:
                 runs.add(artifact)
                 await outbox.add(WebhookEventType.ARTIFACT_CREATED, artifact.id, _artifact_payload(artifact), at)
             await runs.flush()
-            is_partial = run.set_aside > 0
+            is_partial = run.set_aside > 0 or run.quarantined > 0
             run.is_held = is_partial and self._document.on_partial is OnPartial.HOLD
             due = 0 if run.is_held else await hand_over(session, tenant, run, self._document, at)
             await progress.set_step(run.id, RunStep.HAND_OVER, StepState.SUCCEEDED, due, 0.0)
@@ -203,6 +208,17 @@ class RunJournal:
             if run is None:
                 raise LeaseLost
             return await work(session, run)
+
+
+def _quarantine(found: Sequence[StoredQuarantine]) -> dict[str, object] | None:
+    """What the inputs of a run put aside, together."""
+    if not found:
+        return None
+    return {
+        "keys": [one.key for one in found if one.key is not None],
+        "tables": [table for one in found for table in one.tables],
+        "reasons": [reason for one in found for reason in one.reasons],
+    }
 
 
 def _artifact(tenant: object, run: Run, file: ProducedFile, at: object) -> Artifact:

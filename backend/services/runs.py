@@ -215,6 +215,7 @@ class RunService:
             run.rows_in = run.rows_out = run.set_aside = run.filtered = 0
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
+            run.quarantined, run.quarantine = 0, None
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)

@@ -14,13 +14,16 @@ from backend.core.ids import ConnectorId, TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.expressions.types import DATE
+from backend.domain.object_keys import connector_prefix
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import REPORTING_DATE, Source
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.repositories.connectors import ConnectorRepository, ConnectorUse, ListedConnector
+from backend.persistence.repositories.source_uploads import SourceUploadRepository
 from backend.services.adapters import Adapters
 from backend.services.connectors.base import (
     Connector,
+    ConnectorKind,
     ConnectorTest,
     Credentials,
     SourceColumn,
@@ -29,6 +32,7 @@ from backend.services.connectors.base import (
     nobody_listens,
 )
 from backend.services.connectors.factory import check_settings, create_connector
+from backend.services.connectors.files.shelf import NO_SHELF, FileShelf
 from backend.services.connectors.secret_references import (
     GivenCredentials,
     SecretReference,
@@ -40,6 +44,8 @@ from backend.services.connectors.secret_references import (
 from backend.services.connectors.server_settings import ServerSettings
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
+from backend.services.source_files import StorageShelf
+from backend.services.storage import ObjectStorage
 
 
 class ConnectorNotFound(OpenRegError):
@@ -108,46 +114,59 @@ class ConnectorOpener:
     box: SecretBox
     egress: EgressGuard
     secrets: SourceSecrets
+    storage: ObjectStorage
 
     @classmethod
     def of(cls, adapters: Adapters) -> Self:
         """Built from what the process has."""
-        return cls(adapters.box, adapters.egress_own_network, SourceSecrets(adapters.kept_secrets))
+        secrets = SourceSecrets(adapters.kept_secrets)
+        return cls(adapters.box, adapters.egress_own_network, secrets, adapters.storage)
 
     def open(self, stored: StoredConnector) -> Connector:
         """The connector, not yet connected. Raises SecretUnreadable and the factory's errors."""
-        return self.make(TenantId(stored.tenant_id), stored.kind, stored.settings, self.credentials_of(stored))
+        tenant = TenantId(stored.tenant_id)
+        shelf = StorageShelf(self.storage, tenant, ConnectorId(stored.id))
+        return self.make(tenant, stored.kind, stored.settings, self.credentials_of(stored), shelf)
 
     def make(
-        self, tenant: TenantId, kind: str, settings: Mapping[str, object], credentials: GivenCredentials
+        self,
+        tenant: TenantId,
+        kind: str,
+        settings: Mapping[str, object],
+        credentials: GivenCredentials | None,
+        shelf: FileShelf = NO_SHELF,
     ) -> Connector:
         """A connector of a tenant, not yet connected; secrets kept elsewhere are read when it signs in.
 
         Raises ConnectorSettingsInvalid.
         """
         checked = check_settings(kind, settings)
+        if credentials is None:
+            return create_connector(kind, settings, None, self.egress, shelf)
         use = SecretUse(str(tenant), checked.addresses if isinstance(checked, ServerSettings) else ())
         live = Credentials(
             username=credentials.username,
             password=self.secrets.live(credentials.password, use),
             tunnel=None if credentials.tunnel is None else self.secrets.live_tunnel(credentials.tunnel, use),
         )
-        return create_connector(kind, settings, live, self.egress)
+        return create_connector(kind, settings, live, self.egress, shelf)
 
-    def credentials_of(self, stored: StoredConnector) -> GivenCredentials:
-        """The credentials as they were given. Raises SecretUnreadable."""
-        return GivenCredentials.model_validate(self.box.open(stored.credentials))
+    def credentials_of(self, stored: StoredConnector) -> GivenCredentials | None:
+        """The credentials as they were given, None of a kind that needs none. Raises SecretUnreadable."""
+        opened = self.box.open(stored.credentials)
+        return GivenCredentials.model_validate(opened) if opened else None
 
     def find_reference(self, stored: StoredConnector) -> SecretReference | None:
         """Where the password is kept, if not here; None also where the key to know it is missing."""
         try:
-            return reference_in(self.credentials_of(stored))
+            credentials = self.credentials_of(stored)
         except SecretUnreadable:
             return None
+        return reference_in(credentials) if credentials is not None else None
 
-    def seal(self, credentials: GivenCredentials) -> bytes:
+    def seal(self, credentials: GivenCredentials | None) -> bytes:
         """Credentials as they are stored."""
-        return self.box.seal(plain_form(credentials))
+        return self.box.seal(plain_form(credentials) if credentials is not None else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +177,7 @@ class ConnectorService:
     opener: ConnectorOpener
 
     async def create(
-        self, *, name: str, kind: str, settings: dict[str, object], credentials: GivenCredentials
+        self, *, name: str, kind: str, settings: dict[str, object], credentials: GivenCredentials | None
     ) -> StoredConnector:
         """Store a connector; its settings are checked by its kind first. Raises ConnectorNameTaken."""
         self.opener.make(self.scope.tenant, kind, settings, credentials)
@@ -227,7 +246,8 @@ class ConnectorService:
             settings = changes.settings if changes.settings is not None else stored.settings
             credentials = changes.credentials or self.opener.credentials_of(stored)
             # A secret kept elsewhere is bound to its addresses by the operator, each time it is read.
-            is_kept_here = changes.credentials is None and credentials.keeps_secrets_here
+            kept = credentials if changes.credentials is None else None
+            is_kept_here = kept is not None and kept.keeps_secrets_here
             if is_kept_here and _goes_elsewhere(stored.kind, stored.settings, settings):
                 raise ConnectorCredentialsNeeded(fix="Give user name and password together with the new address.")
             self.opener.make(self.scope.tenant, stored.kind, settings, credentials)
@@ -250,7 +270,7 @@ class ConnectorService:
                 after={**_shown(stored), **secret},
             )
             uses = (await connectors.uses([connector_id])).get(connector_id, ())
-            return ConnectorView(stored, uses, reference_in(credentials))
+            return ConnectorView(stored, uses, reference_in(credentials) if credentials is not None else None)
 
     async def remove(self, connector_id: ConnectorId) -> None:
         """Delete a connector that no report uses. Raises ConnectorNotFound, ConnectorInUse."""
@@ -267,13 +287,25 @@ class ConnectorService:
                     fix="Archive these reports, or move them to another connector.",
                     extra={"used_by": [{"id": str(one.report_id), "name": one.name} for one in uses]},
                 )
+            uploads = SourceUploadRepository(session, self.scope.tenant)
+            unfinished = await uploads.unfinished(connector_id)
+            await uploads.forget_all(connector_id)
             await connectors.delete(found)
             await self.scope.audit(session).record(
                 AuditAction.CONNECTOR_REMOVED, connector_subject(found), before=_shown(found)
             )
+        for key, upload_id in unfinished:
+            await asyncio.to_thread(self.opener.storage.abort_upload, key, upload_id)
+        if found.kind == ConnectorKind.FILES:
+            prefix = connector_prefix(self.scope.tenant, connector_id)
+            await asyncio.to_thread(self.opener.storage.delete_prefix, prefix)
 
     async def test_unsaved(
-        self, kind: str, settings: dict[str, object], credentials: GivenCredentials, tell: StepListener = nobody_listens
+        self,
+        kind: str,
+        settings: dict[str, object],
+        credentials: GivenCredentials | None,
+        tell: StepListener = nobody_listens,
     ) -> ConnectorTest:
         """Try a connector that is not stored. Raises ConnectorSettingsInvalid."""
         connector = self.opener.make(self.scope.tenant, kind, settings, credentials)
@@ -319,8 +351,10 @@ def _shown(stored: StoredConnector) -> dict[str, object]:
     return {"name": stored.name, "kind": stored.kind, "settings": stored.settings}
 
 
-def _credentials_shown(credentials: GivenCredentials) -> dict[str, object]:
+def _credentials_shown(credentials: GivenCredentials | None) -> dict[str, object]:
     """For the audit log: that they changed, and where a secret is kept that is not kept here."""
+    if credentials is None:
+        return {}
     reference = reference_in(credentials)
     kept = {} if reference is None else {"password_reference": reference.model_dump(exclude_none=True)}
     return {"credentials": SECRET_CHANGED, **kept}

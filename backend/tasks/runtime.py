@@ -28,6 +28,7 @@ from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
+from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookDrain
@@ -73,6 +74,10 @@ class WorkerRuntime:
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""
         return UploadExpiry(self.system, self.adapters.storage, self.database.now)
+
+    def source_upload_expiry(self) -> SourceUploadExpiry:
+        """Aborts abandoned uploads of files."""
+        return SourceUploadExpiry(self.database, self.system, self.adapters.storage, self.database.now)
 
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""

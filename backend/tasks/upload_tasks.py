@@ -11,3 +11,4 @@ def expire() -> None:
     """Abort abandoned uploads."""
     runtime = current_runtime()
     runtime.run(runtime.upload_expiry().expire())
+    runtime.run(runtime.source_upload_expiry().expire())

@@ -24,7 +24,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "boto3": (),
     "celery": ("backend/tasks/",),
     "connectorx": (),  # cuts decimals at ten places (ADR 0008)
-    "duckdb": ("backend/pipeline/",),
+    "duckdb": ("backend/pipeline/", "backend/services/connectors/files/"),  # ADR 0017
     "zlib_ng": ("backend/pipeline/",),
     "jwt": ("backend/core/tokens.py",),
     "kombu": ("backend/tasks/",),

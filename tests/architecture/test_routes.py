@@ -64,6 +64,7 @@ STREAMS = {
     "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
     "/api/v1/reports/{report_id}/export": "a YAML file",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
+    "/api/v1/runs/{run_id}/quarantine/content": "a CSV file",
 }
 #: Paths of the web framework, outside of our routers.
 FRAMEWORK_PATHS = {"/openapi.json", "/docs", "/docs/oauth2-redirect", "/redoc"}

@@ -10,9 +10,10 @@ from typing import Any
 
 import yaml
 
-from backend.core.ids import new_id
+from backend.core.ids import ConnectorId, new_id
 from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.models.connector import Connector
+from backend.services.source_uploads import NewUpload, SourceUploadService
 from tests.factories.documents import plain_document
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
@@ -31,11 +32,12 @@ class Call:
     params: dict[str, str] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     files: dict[str, Any] | None = None
+    content: bytes | None = None
 
     @property
     def options(self) -> dict[str, Any]:
         """What httpx is told."""
-        body = {"json": self.json, "files": self.files}
+        body = {"json": self.json, "files": self.files, "content": self.content}
         given = {name: value for name, value in body.items() if value is not None}
         return {"params": self.params, "headers": self.headers, **given}
 
@@ -59,12 +61,23 @@ QUERIES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Uploads:
+    """A connector for files, an upload at its beginning, one of which all is there, and a file."""
+
+    connector_id: str
+    begun_id: str
+    whole_id: str
+    file_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """One tenant's things, and what else a call needs."""
 
     whole: WholeTenant
     connector: Connector
     unused_connector_id: str
+    uploads: Uploads
     versions: dict[str, str]
     startable_report_id: str
     failed_run_id: str
@@ -98,6 +111,10 @@ class World:
         return route.path.format(**ids)
 
     def _special(self, route: RouteOf) -> dict[str, str]:
+        if "/uploads" in route.path or "/files" in route.path:
+            of = self.uploads
+            upload = of.whole_id if route.path.endswith("/complete") else of.begun_id
+            return {"connector_id": of.connector_id, "upload_id": upload, "file_id": of.file_id}
         for end, version in self.versions.items():
             if route.path.endswith(end):
                 return {"version_id": version}
@@ -131,6 +148,9 @@ def call_of(route: RouteOf, world: World) -> Call:
 def _by_end(world: World) -> dict[str, Call]:
     return {
         "{connector_id}/test": Call(),
+        "{connector_id}/uploads": Call(201, {"name": "b.csv", "table": "trades", "size_bytes": 3}),
+        "{upload_id}": Call(content=UPLOADED, headers={"Upload-Offset": "0"}),
+        "{upload_id}/complete": Call(),
         "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
         "{connector_id}/explain": Call(json={"query": "select trade_id from trades"}),
         "{destination_id}/test": Call(),
@@ -239,6 +259,26 @@ OF_ONESELF = {
 }
 
 
+UPLOADED = b"id\n"
+FILES_SETTINGS = {
+    "tables": [{"name": "trades", "file": {"format": "csv"}, "columns": [{"name": "id", "type": "integer"}]}]
+}
+
+
+async def _new_uploads(rows: Rows, installation: Installation) -> Uploads:
+    scope = rows.person.scope(installation.database)
+    service = SourceUploadService(scope, installation.adapters.storage, 1000)
+    connector = await rows.connector(FILES_SETTINGS, kind="files", credentials=rows.box.seal({}))
+    begun, whole, file = [
+        await service.begin(ConnectorId(connector.id), NewUpload(f"{name}.csv", "trades", len(UPLOADED)))
+        for name in ("begun", "whole", "file")
+    ]
+    for upload in (whole, file):
+        await service.add_part(ConnectorId(connector.id), upload.id, 0, UPLOADED)
+    await service.complete(ConnectorId(connector.id), file.id)
+    return Uploads(str(connector.id), str(begun.id), str(whole.id), str(file.id))
+
+
 async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
     """Everything of a tenant, the versions in every state, and a source that answers."""
     whole = await fill(rows)
@@ -259,6 +299,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         whole=whole,
         connector=connector,
         unused_connector_id=str(unused.id),
+        uploads=await _new_uploads(rows, installation),
         versions=versions,
         startable_report_id=str(startable.report_id),
         failed_run_id=str(failed.id),

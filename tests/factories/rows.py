@@ -29,6 +29,7 @@ from backend.persistence.models.report import Report, ReportDraft, ReportVersion
 from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
+from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from backend.persistence.session import Database
@@ -65,6 +66,26 @@ class Rows:
             },
             changes,
         )
+
+    async def source_upload(self, connector: Connector, **changes: Any) -> SourceUpload:
+        """A file that is complete, as far as the database knows."""
+        defaults = {
+            "connector_id": connector.id,
+            "table_name": "trades",
+            "name": f"trades {new_id()}.csv",
+            "state": UploadState.COMPLETE,
+            "size_bytes": 3,
+            "received_bytes": 3,
+            "part_bytes": 8,
+            "sha256": "0" * 64,
+            "object_key": "k",
+            "storage_upload_id": "u",
+            "parts": [],
+            "created_by": self.person.user_id,
+            "created_at": AT,
+            "expires_at": AT,
+        }
+        return await self._store(SourceUpload, defaults, changes)
 
     async def mail(self, text: str = "A text.", **changes: Any) -> OutgoingMail:
         """A mail that is due."""

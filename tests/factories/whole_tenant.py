@@ -23,6 +23,7 @@ from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepP
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
+from backend.persistence.models.source_upload import SourceUpload
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
@@ -36,6 +37,7 @@ class WholeTenant:
     """What ``fill`` has stored, as far as tests ask for it by id."""
 
     connector: Connector
+    source_upload: SourceUpload
     report: Report
     version: ReportVersion
     run: Run
@@ -140,6 +142,7 @@ async def fill(rows: Rows) -> WholeTenant:
     await rows.password_reset()
     return WholeTenant(
         connector=connector,
+        source_upload=await rows.source_upload(connector),
         report=report,
         version=version,
         run=run,

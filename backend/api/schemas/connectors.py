@@ -20,7 +20,7 @@ class ConnectorCreate(BaseModel):
     name: str = Field(min_length=1, max_length=200)
     kind: ConnectorKind
     settings: dict[str, JsonValue]
-    credentials: GivenCredentials
+    credentials: GivenCredentials | None = Field(default=None, description="None for kinds that need none.")
 
 
 class ConnectorTrial(BaseModel):
@@ -30,7 +30,7 @@ class ConnectorTrial(BaseModel):
 
     kind: ConnectorKind
     settings: dict[str, JsonValue]
-    credentials: GivenCredentials
+    credentials: GivenCredentials | None = Field(default=None, description="None for kinds that need none.")
 
 
 class ConnectorChange(BaseModel):
@@ -97,6 +97,7 @@ class ConnectorKindAnswer(BaseModel):
     has_schemas: bool
     ssl_modes: list[str]
     explains: bool = Field(description="Whether it says how it would find the rows of a query.")
+    needs_credentials: bool
 
     @classmethod
     def of(cls, kind: ConnectorKind, schema: dict[str, JsonValue], offers: Capabilities) -> ConnectorKindAnswer:
@@ -108,6 +109,7 @@ class ConnectorKindAnswer(BaseModel):
             has_schemas=offers.has_schemas,
             ssl_modes=[mode.value for mode in offers.ssl_modes],
             explains=offers.explains,
+            needs_credentials=offers.needs_credentials,
         )
 
 

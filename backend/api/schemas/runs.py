@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent
+from backend.services.run_quarantine import Quarantine
 from backend.services.runs import RunView
 
 
@@ -104,6 +105,7 @@ class RunDetailAnswer(RunAnswer):
     steps: list[StepAnswer]
     counts: CountsAnswer
     set_aside_by_rule: dict[str, int] = Field(description="Each record once, under the first rule it failed.")
+    quarantined: int = Field(description="Rows of source files that were put aside before the query saw them.")
     row_groups_done: int
     row_groups_total: int
     input_sha256: str | None
@@ -131,11 +133,64 @@ class RunDetailAnswer(RunAnswer):
                 rows_in=run.rows_in, rows_out=run.rows_out, set_aside=run.set_aside, filtered=run.filtered
             ),
             set_aside_by_rule={one.rule_id: one.primary_count for one in view.findings if one.primary_count},
+            quarantined=run.quarantined,
             row_groups_done=run.row_groups_done,
             row_groups_total=run.row_groups_total,
             input_sha256=run.input_sha256,
             reason=run.reason,
             peak_rss_bytes=run.peak_rss_bytes,
+        )
+
+
+class QuarantinedTableAnswer(BaseModel):
+    """What was read of a table: ``rows_read`` = ``rows_taken`` + ``quarantined``."""
+
+    table: str
+    files: int
+    rows_read: int
+    rows_taken: int
+    quarantined: int
+
+
+class QuarantineReasonAnswer(BaseModel):
+    """How often a reason was found where; ``column`` is None for a row as a whole."""
+
+    table: str
+    file: str
+    column: str | None
+    reason: str
+    count: int
+
+
+class QuarantinedRowAnswer(BaseModel):
+    """A row that was put aside: its place, the reason, and its text as it stands in the file."""
+
+    table: str
+    file: str
+    line: int
+    column: str | None
+    reason: str
+    raw: str
+
+
+class QuarantineAnswer(BaseModel):
+    """Rows that source files put aside; the first 100 of them. ``raw`` is masked without ``pii:read``."""
+
+    count: int
+    tables: list[QuarantinedTableAnswer]
+    reasons: list[QuarantineReasonAnswer]
+    rows: list[QuarantinedRowAnswer]
+    is_masked: bool
+
+    @classmethod
+    def of(cls, found: Quarantine) -> QuarantineAnswer:
+        """What was found."""
+        return cls(
+            count=found.rows,
+            tables=[QuarantinedTableAnswer.model_validate(one) for one in found.tables],
+            reasons=[QuarantineReasonAnswer.model_validate(one) for one in found.reasons],
+            rows=[QuarantinedRowAnswer.model_validate(one) for one in found.shown.to_pylist()] if found.shown else [],
+            is_masked=found.is_masked,
         )
 
 

@@ -71,6 +71,9 @@ class Run(TenantBound, Entity):
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     input_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     inputs: Mapped[Json] = mapped_column(default=dict)
+    #: Rows of the source that were put aside before the query saw them, and what is known of them.
+    quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
+    quarantine: Mapped[Json | None]
     peak_rss_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     transient_failures: Mapped[int] = mapped_column(default=0)
     reason: Mapped[Json | None]

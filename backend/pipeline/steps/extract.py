@@ -19,12 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backend.domain.expressions.types import DataType, Kind
-from backend.domain.object_keys import input_key
+from backend.domain.object_keys import input_key, quarantine_key
 from backend.domain.runs import RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import SourceSchemaChanged
 from backend.pipeline.multipart import MultipartSink
-from backend.pipeline.ports import RowSource, StoredInput
+from backend.pipeline.ports import QuarantiningStream, RowSource, StoredInput
+from backend.pipeline.quarantine import store_quarantine
 from backend.pipeline.window import read_ahead
 
 MEDIA_TYPE = "application/vnd.apache.parquet"
@@ -84,7 +85,10 @@ def store_rows(context: RunContext, wanted: Extraction) -> StoredInput:
             rows += group.num_rows
             groups += 1
             journal.progress(RunStep.EXTRACT, rows)
-    return StoredInput(wanted.key, sink.sha256, sink.size_bytes, rows, groups)
+        quarantine = None
+        if isinstance(stream, QuarantiningStream):
+            quarantine = store_quarantine(context.store, quarantine_key(wanted.key), stream)
+    return StoredInput(wanted.key, sink.sha256, sink.size_bytes, rows, groups, quarantine)
 
 
 @contextmanager

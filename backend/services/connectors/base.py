@@ -36,6 +36,7 @@ class ConnectorKind(StrEnum):
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
     ODBC = "odbc"
+    FILES = "files"
 
 
 class SslMode(StrEnum):
@@ -59,6 +60,7 @@ class Capabilities:
     explains: bool = False
     streams: bool = True
     """Whether rows arrive as they are read; otherwise the whole result is in memory before the first is."""
+    needs_credentials: bool = True
 
 
 class Credentials(GivenCredentials):

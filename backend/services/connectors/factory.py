@@ -10,6 +10,9 @@ from pydantic import BaseModel, ValidationError
 
 from backend.services.connectors.base import Capabilities, Connector, ConnectorKind, Credentials
 from backend.services.connectors.faults import ConnectorKindUnknown, ConnectorSettingsInvalid
+from backend.services.connectors.files.connector import FilesConnector
+from backend.services.connectors.files.settings import FilesSettings
+from backend.services.connectors.files.shelf import NO_SHELF, FileShelf
 from backend.services.connectors.mysql import MysqlConnector
 from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.odbc import CAPABILITIES as ODBC_CAPABILITIES
@@ -25,7 +28,8 @@ _Make = Callable[[Any, Credentials, EgressGuard], Connector]
 @dataclass(frozen=True, slots=True)
 class _Registered:
     settings: type[BaseModel]
-    make: _Make
+    make: _Make | None
+    """None for files, which are reached through a shelf and not signed in to."""
     capabilities: Capabilities
 
 
@@ -33,15 +37,26 @@ _KINDS: Final[Mapping[ConnectorKind, _Registered]] = {
     ConnectorKind.POSTGRESQL: _Registered(PostgresqlSettings, PostgresqlConnector, PostgresqlConnector.capabilities),
     ConnectorKind.MYSQL: _Registered(MysqlSettings, MysqlConnector, MysqlConnector.capabilities),
     ConnectorKind.ODBC: _Registered(OdbcSettings, OdbcConnector, ODBC_CAPABILITIES),
+    ConnectorKind.FILES: _Registered(FilesSettings, None, FilesConnector.capabilities),
 }
 
 
 def create_connector(
-    kind: str, settings: Mapping[str, object], credentials: Credentials, egress: EgressGuard
+    kind: str,
+    settings: Mapping[str, object],
+    credentials: Credentials | None,
+    egress: EgressGuard,
+    shelf: FileShelf = NO_SHELF,
 ) -> Connector:
     """A connector ready for use; nothing is connected yet. Raises ConnectorKindUnknown or ConnectorSettingsInvalid."""
-    registered = _registered(kind)
-    return registered.make(check_settings(kind, settings), credentials, egress)
+    registered, checked = _registered(kind), check_settings(kind, settings)
+    if isinstance(checked, FilesSettings) or registered.make is None:
+        if credentials is not None:
+            raise ConnectorSettingsInvalid("Files are not signed in to.", fix="Leave the credentials out.")
+        return FilesConnector(FilesSettings.model_validate(checked), shelf)
+    if credentials is None:
+        raise ConnectorSettingsInvalid("This kind of source needs a user and a password.", fix="Give credentials.")
+    return registered.make(checked, credentials, egress)
 
 
 def check_settings(kind: str, settings: Mapping[str, object]) -> BaseModel:

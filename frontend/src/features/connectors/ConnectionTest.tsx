@@ -18,10 +18,12 @@ interface ConnectionTestProps {
   hasTunnel?: boolean;
   /** Given where the host key of that server can be confirmed. */
   onConfirm?: (fingerprint: string) => void;
+  /** What the test of this kind of source consists of. */
+  stepNames?: readonly string[];
 }
 
 export function ConnectionTest({ hint, run, onDone, isDisabled = false, ...way }: ConnectionTestProps) {
-  const { hasTunnel = false, onConfirm } = way;
+  const { hasTunnel = false, onConfirm, stepNames = text.steps } = way;
   const [steps, setSteps] = useState<TestStep[]>([]);
   const test = useMutation({
     mutationFn: () => {
@@ -64,7 +66,7 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false, ...way }
           />
         )}
         {(test.data ?? test.isPending) && (
-          <StepList label={text.label} steps={shownSteps(steps, test.isPending, hasTunnel)} />
+          <StepList label={text.label} steps={shownSteps(steps, test.isPending, hasTunnel, stepNames)} />
         )}
       </Stack>
     </Panel>
@@ -72,9 +74,14 @@ export function ConnectionTest({ hint, run, onDone, isDisabled = false, ...way }
 }
 
 /** Every step in its place, also those that were not tried after one that failed. */
-export function shownSteps(done: readonly TestStep[], isRunning: boolean, hasTunnel: boolean): ShownStep[] {
+export function shownSteps(
+  done: readonly TestStep[],
+  isRunning: boolean,
+  hasTunnel: boolean,
+  stepNames: readonly string[] = text.steps,
+): ShownStep[] {
   const hasFailed = done.some((step) => !step.ok);
-  const names = text.steps.filter((name) => name !== "tunnel" || hasTunnel);
+  const names = stepNames.filter((name) => name !== "tunnel" || hasTunnel);
   return names.map((name, index) => {
     const step = done.find((one) => one.name === name);
     const isNext = isRunning && !hasFailed && index === done.length;

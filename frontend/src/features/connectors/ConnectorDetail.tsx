@@ -100,6 +100,7 @@ function Overview({ connector }: { connector: Connector }) {
       </Facts>
       <ConnectionTest
         hint={text.test.storedHint}
+        {...(connector.kind === "files" ? { stepNames: text.test.fileSteps } : {})}
         run={(onStep) => testConnector(connector.id, onStep)}
         hasTunnel={Boolean(connector.settings["tunnel"])}
         onDone={() => void queries.invalidateQueries({ queryKey: connectorKeys.all })}

@@ -1,9 +1,11 @@
 /** The form of a connector, made from the description of its kind. */
 import { Accordion, Fieldset, Select, Stack, TextInput } from "@mantine/core";
+import type { ComponentType } from "react";
 import { SettingsFields } from "@/forms/SettingsFields";
 import { formMessages } from "@/forms/messages";
 import type { SettingsField, SettingValues } from "@/forms/settingsFields";
 import type { ConnectorKind } from "./api";
+import { FilesFields } from "./FilesFields";
 import { connectorMessages } from "./messages";
 import { SecretPlaceField } from "./SecretPlaceField";
 import type { SignInValues } from "./signIn";
@@ -15,6 +17,9 @@ const FIRST = ["host", "port", "database", "ssl_mode"];
 
 /** What has a part of the form of its own. */
 const APART = ["tunnel"];
+
+/** Kinds with a form of their own in the place of address and sign-in. */
+const OWN_FIELDS: Record<string, ComponentType> = { files: FilesFields };
 
 export interface ConnectorValues extends SignInValues {
   name: string;
@@ -36,15 +41,8 @@ interface ConnectorFieldsProps {
 }
 
 export function ConnectorFields(props: ConnectorFieldsProps) {
-  const { kinds, kind, onKind, fields, values, faults, onChange } = props;
-  const parts = {
-    values: values.settings,
-    faults,
-    labels: text.labels,
-    hints: text.hints,
-    onChange: (name: string, value: SettingValues[string]) =>
-      onChange({ settings: { ...values.settings, [name]: value } }),
-  };
+  const { kinds, kind, onKind, values, faults, onChange } = props;
+  const Own = OWN_FIELDS[kind];
   return (
     <Stack gap="md">
       <TextInput
@@ -63,6 +61,23 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
           onChange={(next) => next && onKind(next)}
         />
       )}
+      {Own ? <Own /> : <ServerFields {...props} />}
+    </Stack>
+  );
+}
+
+function ServerFields(props: ConnectorFieldsProps) {
+  const { fields, values, faults, onChange } = props;
+  const parts = {
+    values: values.settings,
+    faults,
+    labels: text.labels,
+    hints: text.hints,
+    onChange: (name: string, value: SettingValues[string]) =>
+      onChange({ settings: { ...values.settings, [name]: value } }),
+  };
+  return (
+    <>
       <Fieldset legend={text.where}>
         <Stack gap="sm">
           <SettingsFields {...parts} fields={fields.filter((field) => FIRST.includes(field.name))} />
@@ -94,7 +109,7 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
           </Accordion.Panel>
         </Accordion.Item>
       </Accordion>
-    </Stack>
+    </>
   );
 }
 

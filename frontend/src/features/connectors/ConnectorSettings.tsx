@@ -39,7 +39,10 @@ export function ConnectorSettings({ stored }: { stored: Tagged<Connector> }) {
         connector.id,
         {
           name: values.name.trim(),
-          settings: { ...settingsOf(fields, values.settings), ...tunnelSettingsOf(values.tunnel) },
+          // Tables of files are changed where the files are, and kept here.
+          ...(connector.kind === "files"
+            ? {}
+            : { settings: { ...settingsOf(fields, values.settings), ...tunnelSettingsOf(values.tunnel) } }),
           ...(hasNewCredentials ? { credentials: credentialsOf(values) } : {}),
         },
         tag,

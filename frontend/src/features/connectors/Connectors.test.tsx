@@ -11,6 +11,7 @@ const me = { ...administrator, permissions: ["connectors:read", "connectors:writ
 
 const kind: ConnectorKind = {
   kind: "postgresql",
+  needs_credentials: true,
   sql_dialect: "postgres",
   has_schemas: true,
   ssl_modes: ["verify_full"],

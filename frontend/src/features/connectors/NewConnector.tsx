@@ -48,11 +48,12 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
   const navigate = useNavigate();
   const kind = kinds.find((one) => one.kind === kindName);
   const fields = useMemo(() => fieldsOf(kind?.settings_schema ?? {}), [kind]);
+  const needsCredentials = kind?.needs_credentials ?? true;
 
   const trial = () => ({
     kind: kind?.kind ?? "postgresql",
     settings: { ...settingsOf(fields, values.settings), ...tunnelSettingsOf(values.tunnel) },
-    credentials: credentialsOf(values),
+    ...(needsCredentials ? { credentials: credentialsOf(values) } : {}),
   });
   const create = useMutation({
     mutationFn: () => createConnector({ name: values.name.trim(), ...trial() }, key),
@@ -67,7 +68,7 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
   });
 
   function isComplete(needsName: boolean): boolean {
-    const found = faultsOf(fields, values, { needsName, needsCredentials: true });
+    const found = faultsOf(fields, values, { needsName, needsCredentials });
     setFaults(found);
     return Object.keys(found).length === 0;
   }
@@ -89,15 +90,17 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
           faults={faults}
           onChange={(changes) => setValues((before) => ({ ...before, ...changes }))}
         />
-        <ConnectionTest
-          hint={connectorMessages.test.hint}
-          isDisabled={values.username === "" || !values.settings["host"]}
-          run={(onStep) => testConnectorSettings(trial(), onStep)}
-          hasTunnel={values.tunnel !== null}
-          onConfirm={(hostKey) =>
-            setValues((before) => ({ ...before, tunnel: before.tunnel && { ...before.tunnel, hostKey } }))
-          }
-        />
+        {needsCredentials && (
+          <ConnectionTest
+            hint={connectorMessages.test.hint}
+            isDisabled={values.username === "" || !values.settings["host"]}
+            run={(onStep) => testConnectorSettings(trial(), onStep)}
+            hasTunnel={values.tunnel !== null}
+            onConfirm={(hostKey) =>
+              setValues((before) => ({ ...before, tunnel: before.tunnel && { ...before.tunnel, hostKey } }))
+            }
+          />
+        )}
         {create.isError && <ErrorState error={create.error} />}
         <Group justify="flex-end" gap="sm">
           <LinkButton to="/connectors" search={{}} variant="default">

@@ -16,7 +16,13 @@ const places: Record<string, string> = {
   file: "A file of the server",
 };
 
-const kinds: Record<string, string> = { postgresql: "PostgreSQL", mysql: "MySQL or MariaDB" };
+const fileSteps: Record<string, string> = {
+  tables: "Look at the tables",
+  files: "Find the files",
+  rows: "Read the first rows",
+};
+
+const kinds: Record<string, string> = { postgresql: "PostgreSQL", mysql: "MySQL or MariaDB", files: "Files" };
 
 export const connectorMessages = {
   title: "Connectors",
@@ -48,6 +54,8 @@ export const connectorMessages = {
     signIn: "How to sign in",
     username: "User",
     password: "Password",
+    files:
+      "Files are uploaded, or found in the inbox, on the connector's own page. There each becomes a table for reports.",
     passwordHint: "Use a user that may only read. The password is stored encrypted and never shown again.",
     passwordPlace: "Where the password is kept",
     labels: {
@@ -108,13 +116,14 @@ export const connectorMessages = {
     storedHint: "Tries each step of a connection in turn, and says which one fails.",
     passed: "The connection works",
     failed: "The connection does not work",
-    stepName: (name: string) => steps[name] ?? name,
+    stepName: (name: string) => steps[name] ?? fileSteps[name] ?? name,
     steps: Object.keys(steps),
+    fileSteps: Object.keys(fileSteps),
   },
   lastTest: {
     never: "Not tested",
     passed: "Works",
-    failed: (step: string) => `Failed: ${(steps[step] ?? step).toLowerCase()}`,
+    failed: (step: string) => `Failed: ${(steps[step] ?? fileSteps[step] ?? step).toLowerCase()}`,
   },
   usage: {
     title: "Used by",

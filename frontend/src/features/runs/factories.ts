@@ -48,6 +48,7 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     })),
     counts: { rows_in, rows_out, set_aside, filtered: 0 },
     set_aside_by_rule: {},
+    quarantined: 0,
     row_groups_done: 1,
     row_groups_total: 1,
     input_sha256: null,
