@@ -24,6 +24,8 @@ def test_every_kind_that_is_offered_can_be_made():
         is_server = capabilities_of(kind).needs_credentials
         settings, credentials = (SETTINGS | drivers, CREDENTIALS) if is_server else ({}, None)
         connector = create_connector(kind, settings, credentials, GUARD)
+        assert connector.capabilities.sql_dialect == capabilities_of(kind).sql_dialect
+        assert set(connector.capabilities.ssl_modes) <= set(capabilities_of(kind).ssl_modes)
         assert settings_schema(kind)["properties"]
 
 
