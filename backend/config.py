@@ -230,11 +230,7 @@ class RunSettings(FrozenSettings):
         le=600,
     )
     max_upload_bytes: int = Field(
-        20 * 1024**3,
-        alias="SOURCE_MAX_UPLOAD_BYTES",
-        description="The largest file that may be uploaded as a source, in bytes.",
-        ge=1024,
-        le=1024**4,
+        20 * 1024**3, alias="SOURCE_MAX_UPLOAD_BYTES", description="The largest file of a source, in bytes.", ge=1024
     )
     rows_per_group: int = Field(
         32_768,
