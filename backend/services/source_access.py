@@ -85,6 +85,9 @@ _HARMLESS = frozenset(
         "search_path",
         "source_time_zone",
         "longest_text_bytes",
+        "current_schema",
+        "date_columns",
+        "fetch_rows",
     }
 )
 

@@ -37,6 +37,7 @@ class ConnectorKind(StrEnum):
     MYSQL = "mysql"
     ODBC = "odbc"
     FILES = "files"
+    ORACLE = "oracle"
 
 
 class SslMode(StrEnum):

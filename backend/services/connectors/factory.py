@@ -18,6 +18,8 @@ from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.odbc import CAPABILITIES as ODBC_CAPABILITIES
 from backend.services.connectors.odbc import OdbcConnector
 from backend.services.connectors.odbc_settings import OdbcSettings
+from backend.services.connectors.oracle import OracleConnector
+from backend.services.connectors.oracle_settings import OracleSettings
 from backend.services.connectors.postgresql import PostgresqlConnector
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.egress import EgressGuard
@@ -38,6 +40,7 @@ _KINDS: Final[Mapping[ConnectorKind, _Registered]] = {
     ConnectorKind.MYSQL: _Registered(MysqlSettings, MysqlConnector, MysqlConnector.capabilities),
     ConnectorKind.ODBC: _Registered(OdbcSettings, OdbcConnector, ODBC_CAPABILITIES),
     ConnectorKind.FILES: _Registered(FilesSettings, None, FilesConnector.capabilities),
+    ConnectorKind.ORACLE: _Registered(OracleSettings, OracleConnector, OracleConnector.capabilities),
 }
 
 

@@ -3,7 +3,7 @@ import { NumberInput, Select, TagsInput, Textarea, TextInput } from "@mantine/co
 import { formMessages as text } from "./messages";
 import type { SettingsField, SettingValue, SettingValues } from "./settingsFields";
 
-interface SettingsFieldsProps {
+export interface SettingsFieldsProps {
   fields: SettingsField[];
   values: SettingValues;
   faults: Record<string, string>;

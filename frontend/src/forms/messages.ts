@@ -4,6 +4,11 @@ const options: Record<string, string> = {
   require: "TLS, certificate not checked",
   verify_ca: "TLS, certificate of a known authority",
   verify_full: "TLS, certificate and host name checked",
+  service_name: "Service name",
+  sid: "SID",
+  tns_alias: "Alias of tnsnames.ora",
+  timestamp: "A time",
+  day: "A day",
 };
 
 export const formMessages = {

@@ -1,12 +1,13 @@
 /** The form of a connector, made from the description of its kind. */
 import { Accordion, Fieldset, Select, Stack, TextInput } from "@mantine/core";
-import type { ComponentType } from "react";
-import { SettingsFields } from "@/forms/SettingsFields";
+import type { ComponentType, ReactNode } from "react";
+import { SettingsFields, type SettingsFieldsProps } from "@/forms/SettingsFields";
 import { formMessages } from "@/forms/messages";
 import type { SettingsField, SettingValues } from "@/forms/settingsFields";
 import type { ConnectorKind } from "./api";
 import { FilesFields } from "./FilesFields";
 import { connectorMessages } from "./messages";
+import { ORACLE_PLACE, OracleFields } from "./OracleFields";
 import { SecretPlaceField } from "./SecretPlaceField";
 import type { SignInValues } from "./signIn";
 import { TunnelFields } from "./TunnelFields";
@@ -14,6 +15,15 @@ import { TunnelFields } from "./TunnelFields";
 const text = connectorMessages.form;
 /** What one needs in most cases; the rest stands behind "More settings". */
 const FIRST = ["host", "port", "database", "ssl_mode"];
+
+export type PlaceProps = SettingsFieldsProps;
+interface Place {
+  /** The fields of this part of the form. */
+  names: string[];
+  Fields: (props: PlaceProps) => ReactNode;
+}
+/** Kinds of server whose place is said in a way of their own. */
+const PLACES: Record<string, Place> = { oracle: { names: ORACLE_PLACE, Fields: OracleFields } };
 
 /** What has a part of the form of its own. */
 const APART = ["tunnel"];
@@ -67,7 +77,8 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
 }
 
 function ServerFields(props: ConnectorFieldsProps) {
-  const { fields, values, faults, onChange } = props;
+  const { kind, fields, values, faults, onChange } = props;
+  const place = PLACES[kind] ?? { names: FIRST, Fields: SettingsFields };
   const parts = {
     values: values.settings,
     faults,
@@ -80,7 +91,7 @@ function ServerFields(props: ConnectorFieldsProps) {
     <>
       <Fieldset legend={text.where}>
         <Stack gap="sm">
-          <SettingsFields {...parts} fields={fields.filter((field) => FIRST.includes(field.name))} />
+          <place.Fields {...parts} fields={fields.filter((field) => place.names.includes(field.name))} />
         </Stack>
       </Fieldset>
       <Fieldset legend={text.signIn}>
@@ -103,7 +114,7 @@ function ServerFields(props: ConnectorFieldsProps) {
             <Stack gap="sm">
               <SettingsFields
                 {...parts}
-                fields={fields.filter((field) => ![...FIRST, ...APART].includes(field.name))}
+                fields={fields.filter((field) => ![...place.names, ...APART].includes(field.name))}
               />
             </Stack>
           </Accordion.Panel>

@@ -56,6 +56,7 @@ const columns: Column<Connector>[] = [
 ];
 
 export function hostOf({ settings }: Connector): string {
+  if (settings["naming"] === "tns_alias") return String(settings["database"]);
   const port = settings["port"];
   return port === undefined ? String(settings["host"] ?? "") : `${String(settings["host"])}:${String(port)}`;
 }

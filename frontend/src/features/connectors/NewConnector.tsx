@@ -93,7 +93,7 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
         {needsCredentials && (
           <ConnectionTest
             hint={connectorMessages.test.hint}
-            isDisabled={values.username === "" || !values.settings["host"]}
+            isDisabled={values.username === "" || !(values.settings["host"] || values.settings["tns_names"])}
             run={(onStep) => testConnectorSettings(trial(), onStep)}
             hasTunnel={values.tunnel !== null}
             onConfirm={(hostKey) =>

@@ -22,7 +22,12 @@ const fileSteps: Record<string, string> = {
   rows: "Read the first rows",
 };
 
-const kinds: Record<string, string> = { postgresql: "PostgreSQL", mysql: "MySQL or MariaDB", files: "Files" };
+const kinds: Record<string, string> = {
+  postgresql: "PostgreSQL",
+  mysql: "MySQL or MariaDB",
+  files: "Files",
+  oracle: "Oracle",
+};
 
 export const connectorMessages = {
   title: "Connectors",
@@ -69,10 +74,24 @@ export const connectorMessages = {
       lock_timeout_seconds: "Time to wait for a lock, seconds",
       search_path: "Search path",
       source_time_zone: "Time zone of times without one",
+      naming: "Named by",
+      tns_names: "Entry of tnsnames.ora",
+      current_schema: "Schema of names without one",
+      edition: "Edition",
+      date_columns: "A DATE is",
+      fetch_rows: "Rows per fetch",
+    } as Record<string, string>,
+    oracleDatabase: {
+      service_name: "Service name",
+      sid: "SID",
+      tns_alias: "Alias",
     } as Record<string, string>,
     hints: {
       source_time_zone: "A name such as Europe/Berlin.",
       search_path: "Schemas in which names without one are looked up.",
+      tns_names: "Paste the entry. Its address, port and service are used; files it includes are not read.",
+      current_schema: "In capitals, unless it was made in quotes.",
+      date_columns: "Oracle's DATE has a time of day. As a day, one that is not midnight is refused.",
     } as Record<string, string>,
     save: "Save",
     create: "Create connector",

@@ -16,6 +16,12 @@ test("tables are looked for in the database of MySQL and in the public schema of
   const settings = { database: "trades" } as never;
   expect(usualSchema({ kind: "mysql", settings })).toBe("trades");
   expect(usualSchema({ kind: "postgresql", settings })).toBe("public");
+  expect(usualSchema({ kind: "oracle", settings: { current_schema: "BANK" } as never })).toBe("BANK");
+});
+
+test("a name of Oracle is in capitals, or in quotes", () => {
+  expect(sqlName("TRADES_1", "oracle")).toBe("TRADES_1");
+  expect(sqlName("trades", "oracle")).toBe('"trades"');
 });
 
 test("the first rows are read without the columns that need a cast", () => {

@@ -29,7 +29,7 @@ def test_every_kind_that_is_offered_can_be_made():
         assert settings_schema(kind)["properties"]
 
 
-@pytest.mark.parametrize("kind", ["mysql2", "", "PostgreSQL", "oracle"])
+@pytest.mark.parametrize("kind", ["mysql2", "", "PostgreSQL", "Oracle"])
 def test_an_unknown_kind_is_refused_and_the_known_ones_are_named(kind: str):
     with pytest.raises(ConnectorKindUnknown) as refused:
         create_connector(kind, SETTINGS, CREDENTIALS, GUARD)
