@@ -3076,7 +3076,7 @@ export interface components {
          * @description Kinds of source a connector can be made for; a kind appears here together with its code.
          * @enum {string}
          */
-        ConnectorKind: "postgresql" | "mysql" | "odbc" | "files";
+        ConnectorKind: "postgresql" | "mysql" | "odbc" | "files" | "oracle";
         /**
          * ConnectorKindAnswer
          * @description A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made.
