@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from backend.api.connection_tests import STREAMED, Accept, answer_test
 from backend.api.dependencies import (
+    ConnectorsHealth,
     ConnectorsQuery,
     ConnectorsRead,
     ConnectorsWrite,
@@ -25,6 +26,7 @@ from backend.api.schemas.connectors import (
     ConnectorAnswer,
     ConnectorChange,
     ConnectorCreate,
+    ConnectorHealthAnswer,
     ConnectorKindAnswer,
     ConnectorKindList,
     ConnectorTrial,
@@ -122,7 +124,7 @@ async def change_connector(
 ) -> ConnectorAnswer:
     """Change name, settings (as a whole) or credentials; another address needs the credentials again."""
     settings: dict[str, object] | None = dict(body.settings) if body.settings is not None else None
-    changes = ConnectorChanges(body.name, settings, body.credentials)
+    changes = ConnectorChanges(body.name, settings, body.credentials, body.retest_every_hours)
     return _tagged(response, await connectors.change(ConnectorId(connector_id), changes, if_match))
 
 
@@ -163,10 +165,16 @@ async def list_columns(
 
 @router.post("/{connector_id}/test", response_model=TestAnswer, responses={**STREAMED, **problems(ConnectorNotFound)})
 async def test_connector(
-    connector_id: UUID, connectors: ConnectorsRead, accept: Accept
+    connector_id: UUID, health: ConnectorsHealth, accept: Accept
 ) -> TestAnswer | StreamingResponse:
     """Try name, address, TLS, sign-in and permissions in turn."""
-    return await answer_test(accept, lambda tell: connectors.test(ConnectorId(connector_id), tell))
+    return await answer_test(accept, lambda tell: health.test(ConnectorId(connector_id), tell))
+
+
+@router.get("/{connector_id}/health", responses=problems(ConnectorNotFound))
+async def get_connector_health(connector_id: UUID, health: ConnectorsHealth) -> ConnectorHealthAnswer:
+    """The last tests of what is stored now, when it is tested again, and the last run through it."""
+    return ConnectorHealthAnswer.of(await health.health(ConnectorId(connector_id)))
 
 
 @router.post("/{connector_id}/preview", responses=problems(ConnectorNotFound, ConnectorError))

@@ -24,6 +24,7 @@ from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
 from backend.services.artifacts import ArtifactService
 from backend.services.auth import AuthService
+from backend.services.connector_health import ConnectorHealthService
 from backend.services.delivery import DestinationService, TransferOpener
 from backend.services.idempotency import IdempotencyService
 from backend.services.principals import Principal, TokenAccess
@@ -173,6 +174,12 @@ async def _source_browser(
     return SourceBrowser(ConnectorService(scope, opener))
 
 
+async def _connector_health(
+    scope: Annotated[TenantScope, Depends(Requires(Permission.CONNECTORS_READ))], runtime: Runtime
+) -> ConnectorHealthService:
+    return ConnectorHealthService(scope, ConnectorOpener.of(runtime.adapters))
+
+
 def _report_service(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
         opener = ConnectorOpener.of(runtime.adapters)
@@ -246,6 +253,7 @@ Paging = Annotated[PageRequest, Depends(page_request)]
 
 ConnectorsRead = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_READ))]
 ConnectorsWrite = Annotated[ConnectorService, Depends(_connector_service(Permission.CONNECTORS_WRITE))]
+ConnectorsHealth = Annotated[ConnectorHealthService, Depends(_connector_health)]
 ConnectorsQuery = Annotated[SourceBrowser, Depends(_source_browser)]
 ReportsRead = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_READ))]
 ReportsWrite = Annotated[ReportService, Depends(_report_service(Permission.REPORTS_WRITE))]

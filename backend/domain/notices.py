@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     HOST_KEY_CHANGED = "host_key_changed"
     DELIVERY_FAILED = "delivery_failed"
     ENDPOINT_DISABLED = "endpoint_disabled"
+    CONNECTOR_FAILED = "connector_failed"
+    CONNECTOR_WORKS = "connector_works"
 
 
 class Digest(StrEnum):
@@ -42,6 +44,8 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.HOST_KEY_CHANGED: Permission.DESTINATIONS_WRITE,
     NoticeKind.DELIVERY_FAILED: Permission.DESTINATIONS_WRITE,
     NoticeKind.ENDPOINT_DISABLED: Permission.WEBHOOKS_WRITE,
+    NoticeKind.CONNECTOR_FAILED: Permission.CONNECTORS_WRITE,
+    NoticeKind.CONNECTOR_WORKS: Permission.CONNECTORS_WRITE,
 }
 
 

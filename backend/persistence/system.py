@@ -20,6 +20,7 @@ from backend.domain.deliveries import DeliveryState
 from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
+from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -247,6 +248,12 @@ class SystemScope:
             select(Delivery.tenant_id, Delivery.id).where(or_(waiting, abandoned)).order_by(Delivery.next_attempt_at)
         )
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query.limit(limit))).all()]
+
+    async def connectors_to_test(self, limit: int) -> list[tuple[TenantId, UUID]]:
+        """Connectors whose test is due."""
+        due = Connector.next_test_at <= func.clock_timestamp()
+        query = select(Connector.tenant_id, Connector.id).where(due).order_by(Connector.next_test_at).limit(limit)
+        return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
 
     async def tenants_with_due_notices(self) -> list[TenantId]:
         """Tenants in which somebody is to be mailed a notice."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import ReportId, TenantId
 from backend.domain.notices import NoticeKind
+from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Destination
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
@@ -65,6 +67,36 @@ def announce_endpoint_disabled(
         link=f"/webhooks/{endpoint.id}",
         subject_id=endpoint.id,
         at=at,
+    )
+
+
+def announce_connector_failed(
+    session: AsyncSession, connector: Connector, reason: str, fix: str | None, at: datetime, *, excluded: UUID | None
+) -> None:
+    """A connector that worked does not any more."""
+    NoticeBoard(session, TenantId(connector.tenant_id)).post(
+        NoticeKind.CONNECTOR_FAILED,
+        title=f"The connector {connector.name} does not work",
+        text=" ".join(part for part in (reason, fix) if part),
+        link=f"/connectors/{connector.id}",
+        subject_id=connector.id,
+        at=at,
+        excluded=excluded,
+    )
+
+
+def announce_connector_works(
+    session: AsyncSession, connector: Connector, at: datetime, *, excluded: UUID | None
+) -> None:
+    """A connector that did not work does again."""
+    NoticeBoard(session, TenantId(connector.tenant_id)).post(
+        NoticeKind.CONNECTOR_WORKS,
+        title=f"The connector {connector.name} works again",
+        text="Every step of its test succeeded.",
+        link=f"/connectors/{connector.id}",
+        subject_id=connector.id,
+        at=at,
+        excluded=excluded,
     )
 
 

@@ -103,11 +103,15 @@ class ConnectorView:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorChanges:
-    """What a change of a connector sets; None leaves a part as it is, settings are replaced as a whole."""
+    """What a change of a connector sets; None leaves a part as it is, settings are replaced as a whole.
+
+    ``retest_every_hours`` of 0 ends the tests by the clock.
+    """
 
     name: str | None = None
     settings: dict[str, object] | None = None
     credentials: GivenCredentials | None = None
+    retest_every_hours: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +261,13 @@ class ConnectorService:
             stored.name = changes.name if changes.name is not None else stored.name
             if settings != stored.settings or changes.credentials is not None:
                 stored.tested_at = stored.failed_step = None
+                stored.recent_tests, stored.is_failing = [], False
             stored.settings = settings
             if changes.credentials is not None:
                 stored.credentials = self.opener.seal(changes.credentials)
+            if changes.retest_every_hours is not None:
+                stored.retest_every_hours = changes.retest_every_hours or None
+                stored.next_test_at = self.scope.now() if stored.retest_every_hours else None
             stored.revision += 1
             stored.updated_at = self.scope.now()
             await connectors.flush_unique(
@@ -314,18 +322,6 @@ class ConnectorService:
         connector = self.opener.make(self.scope.tenant, kind, settings, credentials)
         return await asyncio.to_thread(connector.test, tell)
 
-    async def test(self, connector_id: ConnectorId, tell: StepListener = nobody_listens) -> ConnectorTest:
-        """Try it step by step, and remember how it went. Raises ConnectorNotFound."""
-        tested = await self.get(connector_id)
-        found = await asyncio.to_thread(self.opener.open(tested).test, tell)
-        async with self.scope.transaction() as session:
-            stored = await ConnectorRepository(session, self.scope.tenant).find(connector_id, for_update=True)
-            # One that was changed or removed meanwhile is not what was tested.
-            if stored is not None and stored.revision == tested.revision:
-                stored.tested_at = self.scope.now()
-                stored.failed_step = None if found.ok else found.steps[-1].name
-        return found
-
     async def describe(self, source: Source) -> tuple[SourceColumn, ...]:
         """The columns of a report's query, without running it. Raises ConnectorNotFound, QueryInvalid."""
         connector = self.opener.open(await self.get(ConnectorId(source.connector_id)))
@@ -351,7 +347,8 @@ def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str,
 
 
 def _shown(stored: StoredConnector) -> dict[str, object]:
-    return {"name": stored.name, "kind": stored.kind, "settings": stored.settings}
+    retest = {} if stored.retest_every_hours is None else {"retest_every_hours": stored.retest_every_hours}
+    return {"name": stored.name, "kind": stored.kind, "settings": stored.settings, **retest}
 
 
 def _credentials_shown(credentials: GivenCredentials | None) -> dict[str, object]:

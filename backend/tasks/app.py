@@ -52,6 +52,7 @@ app.conf.update(
         "backend.tasks.report_tasks",
         "backend.tasks.mail_tasks",
         "backend.tasks.notice_tasks",
+        "backend.tasks.connector_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -71,7 +72,15 @@ app.conf.update(
         }
         for name, every in {
             **dict.fromkeys(
-                ("runs.sweep", "deliveries.sweep", "webhooks.sweep", "reports.sweep", "mails.sweep", "notices.sweep"),
+                (
+                    "runs.sweep",
+                    "deliveries.sweep",
+                    "webhooks.sweep",
+                    "reports.sweep",
+                    "mails.sweep",
+                    "notices.sweep",
+                    "connectors.sweep",
+                ),
                 SWEEP_SECONDS,
             ),
             "uploads.expire": EXPIRY_SECONDS,

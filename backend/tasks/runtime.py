@@ -19,6 +19,7 @@ from backend.config import Settings
 from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
+from backend.services.connector_health import ConnectorRetests
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.mail import PublicLinks
 from backend.services.mail_drain import MailDrain
@@ -29,6 +30,7 @@ from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
 from backend.services.source_upload_expiry import SourceUploadExpiry
+from backend.services.source_access import ConnectorOpener
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookDrain
@@ -70,6 +72,10 @@ class WorkerRuntime:
         """Carries out deliveries."""
         opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
         return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, self.database.now)
+
+    def connector_retests(self) -> ConnectorRetests:
+        """Repeats tests of connectors."""
+        return ConnectorRetests(self.database, ConnectorOpener.of(self.adapters), self.database.now)
 
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""

@@ -46,6 +46,10 @@ class CeleryWakeups:
         """Webhook deliveries of a tenant are due."""
         self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
 
+    def connector(self, tenant: TenantId, connector_id: UUID) -> None:
+        """The test of a connector is due."""
+        self._send("connectors.retest", "maintenance", tenant_id=str(tenant), connector_id=str(connector_id))
+
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
         self._send("mails.send", "maintenance", tenant_id=str(tenant))

@@ -7,6 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from backend.domain.connector_health import MAX_RETEST_HOURS
+from backend.domain.runs import RunState
+from backend.services.connector_health import ConnectorHealth
 from backend.services.connectors.base import Capabilities, ConnectorKind, TableColumn
 from backend.services.connectors.secret_references import GivenCredentials, SecretReference
 from backend.services.source_access import ConnectorView
@@ -41,6 +44,12 @@ class ConnectorChange(BaseModel):
     name: str | None = Field(default=None, min_length=1, max_length=200)
     settings: dict[str, JsonValue] | None = None
     credentials: GivenCredentials | None = None
+    retest_every_hours: int | None = Field(
+        default=None,
+        ge=0,
+        le=MAX_RETEST_HOURS,
+        description="Test it again so often, and tell people when it fails or works again; 0 ends that.",
+    )
 
 
 class ConnectorUseAnswer(BaseModel):
@@ -85,6 +94,51 @@ class ConnectorAnswer(BaseModel):
             tested_at=one.tested_at,
             failed_step=one.failed_step,
             password_reference=view.password_reference,
+        )
+
+
+class TestRecordAnswer(BaseModel):
+    """A test of what is stored now."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    at: datetime
+    milliseconds: int
+    failed_step: str | None
+
+
+class LastRunAnswer(BaseModel):
+    """The newest run through the connector."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    run_id: UUID
+    report_name: str
+    state: RunState
+    rows_in: int
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class ConnectorHealthAnswer(BaseModel):
+    """How a connector does. ``tests`` are the last ones, newest first."""
+
+    is_failing: bool
+    retest_every_hours: int | None
+    next_test_at: datetime | None
+    tests: list[TestRecordAnswer]
+    last_run: LastRunAnswer | None
+
+    @classmethod
+    def of(cls, health: ConnectorHealth) -> ConnectorHealthAnswer:
+        """The health as it is now."""
+        one, last = health.connector, health.last_run
+        return cls(
+            is_failing=one.is_failing,
+            retest_every_hours=one.retest_every_hours,
+            next_test_at=one.next_test_at,
+            tests=[TestRecordAnswer.model_validate(test) for test in health.tests],
+            last_run=None if last is None else LastRunAnswer.model_validate(last),
         )
 
 

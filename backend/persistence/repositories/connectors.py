@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, cast, select, union
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, cast, func, or_, select, union
 
 from backend.core.ids import ConnectorId
 from backend.core.pagination import Page, PageRequest, page_of
@@ -17,6 +17,7 @@ from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Run
 from backend.persistence.repositories.tenant_scope import (
     TENANT,
     TenantRepository,
@@ -49,6 +50,18 @@ class ListedConnector(NamedTuple):
     failed_step: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run through a connector."""
+
+    run_id: UUID
+    report_name: str
+    state: str
+    rows_in: int
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
 @lru_cache(SHAPES_HELD)
 def _page(asked: frozenset[str]) -> FixedQuery:
     query = select(*(getattr(Connector, one) for one in ListedConnector._fields))
@@ -58,6 +71,20 @@ def _page(asked: frozenset[str]) -> FixedQuery:
     return FixedQuery(seek_newest(query, Connector.id, asked))
 
 
+_LAST_RUN: Final = FixedQuery(
+    select(Run.id, Report.name, Run.state, Run.rows_in, Run.started_at, Run.finished_at)
+    .join(ReportVersion, ReportVersion.id == Run.report_version_id)
+    .join(Report, Report.id == Run.report_id)
+    .where(
+        Run.tenant_id == TENANT,
+        or_(
+            ReportVersion.connector_id == bindparam("connector", type_=Uuid),
+            ReportVersion.input_connector_ids.any_() == bindparam("connector", type_=Uuid),
+        ),
+    )
+    .order_by(Run.id.desc())
+    .limit(1)
+)
 _CONNECTORS: Final = bindparam("connectors", type_=ARRAY(Uuid))
 _IN_USE: Final = (
     ReportVersion.tenant_id == TENANT,
@@ -85,6 +112,18 @@ class ConnectorRepository(TenantRepository):
     async def find(self, connector_id: ConnectorId, *, for_update: bool = False) -> Connector | None:
         """The connector, or None."""
         return await self._find(Connector, connector_id, for_update=for_update)
+
+    async def find_due_for_test(self, connector_id: ConnectorId) -> Connector | None:
+        """The connector under a row lock if its test is due, else None; never waits for another worker."""
+        due = Connector.next_test_at <= func.clock_timestamp()
+        query = self._select(Connector).where(Connector.id == connector_id, due)
+        found: Connector | None = await self._session.scalar(query.with_for_update(skip_locked=True))
+        return found
+
+    async def find_last_run(self, connector_id: ConnectorId) -> LastRun | None:
+        """The newest run that reads, or read, through the connector."""
+        rows = await self._columns(_LAST_RUN, {"connector": connector_id})
+        return LastRun(*rows[0]) if rows else None
 
     async def names(self, identities: Collection[str]) -> dict[str, str]:
         """Names by identifier, both as texts."""

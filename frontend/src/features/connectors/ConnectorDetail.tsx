@@ -26,6 +26,7 @@ import { ConnectionTest } from "./ConnectionTest";
 import { hostOf } from "./ConnectorList";
 import { ConnectorSettings } from "./ConnectorSettings";
 import { LastTest } from "./LastTest";
+import { HealthPanel } from "./HealthPanel";
 import { connectorMessages as text } from "./messages";
 import { SourceBrowser } from "./SourceBrowser";
 
@@ -105,6 +106,7 @@ function Overview({ connector }: { connector: Connector }) {
         hasTunnel={Boolean(connector.settings["tunnel"])}
         onDone={() => void queries.invalidateQueries({ queryKey: connectorKeys.all })}
       />
+      <HealthPanel connectorId={connector.id} />
       <Panel title={text.usage.title}>
         {connector.used_by.length === 0 ? (
           <Text c="dimmed">{text.usage.none}</Text>

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { answers, streams, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
-import type { Connector, ConnectorKind } from "./api";
+import type { Connector, ConnectorHealth, ConnectorKind } from "./api";
 
 const ID = "00000000-0000-7000-8000-0000000000c1";
 const me = { ...administrator, permissions: ["connectors:read", "connectors:write", "connectors:query"] };
@@ -44,8 +44,17 @@ function makeConnector(changes: Partial<Connector> = {}): Connector {
 }
 
 /** The address of one connector would take that of the kinds as well: the kinds come first. */
-function stores(connector: Connector) {
+const healthy: ConnectorHealth = {
+  is_failing: false,
+  retest_every_hours: null,
+  next_test_at: null,
+  tests: [],
+  last_run: null,
+};
+
+function stores(connector: Connector, health = healthy) {
   server.use(
+    answers("get", "/api/v1/connectors/{connector_id}/health", health),
     answers("get", "/api/v1/connectors/kinds", { items: [kind] }),
     answers("get", "/api/v1/connectors/{connector_id}", connector, { ETag: '"1"' }),
   );
@@ -167,6 +176,41 @@ describe("one connector", () => {
     const button = await screen.findByRole("button", { name: "Delete" });
     expect(button).toBeDisabled();
     expect(button).toHaveAttribute("title", "Used by MiFIR. Move these reports to another connector first.");
+  });
+
+  it("shows its last tests and the last run, and is tested by the clock when somebody asks for it", async () => {
+    const failing = {
+      ...healthy,
+      tests: [
+        { at: "2026-11-27T10:00:00Z", milliseconds: 1234, failed_step: "tunnel" },
+        { at: "2026-11-26T10:00:00Z", milliseconds: 87, failed_step: null },
+      ],
+      last_run: {
+        run_id: ID,
+        report_name: "MiFIR",
+        state: "succeeded" as const,
+        rows_in: 100000,
+        started_at: "2026-11-26T18:00:00Z",
+        finished_at: "2026-11-26T18:01:05Z",
+      },
+    };
+    stores(makeConnector(), failing);
+    const sent: unknown[] = [];
+    server.use(
+      answers("patch", "/api/v1/connectors/{connector_id}", (request) => {
+        void request.json().then((body) => sent.push(body));
+        return makeConnector();
+      }),
+    );
+    renderApp(`/connectors/${ID}`, { me });
+    const tests = within(await screen.findByRole("list", { name: "Last tests" })).getAllByRole("listitem");
+    expect(tests[0]).toHaveTextContent("Failed: open the tunnel1,234 ms");
+    expect(tests[1]).toHaveTextContent("Works87 ms");
+    expect(screen.getByRole("link", { name: "MiFIR" })).toBeInTheDocument();
+    expect(screen.getByText("100,000 rows")).toBeInTheDocument();
+    await userEvent.click(screen.getByRole("combobox", { name: "Test it by the clock" }));
+    await userEvent.click(await screen.findByRole("option", { name: "Every day" }));
+    await waitFor(() => expect(sent).toEqual([{ retest_every_hours: 24 }]));
   });
 
   it("keeps what is stored secret unless it is replaced", async () => {

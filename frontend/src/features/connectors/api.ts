@@ -8,6 +8,7 @@ export type Connector = Schema<"ConnectorAnswer">;
 export type ConnectorKind = Schema<"ConnectorKindAnswer">;
 export type SourceTable = Schema<"SourceTableAnswer">;
 export type TableColumn = Schema<"TableColumnAnswer">;
+export type ConnectorHealth = Schema<"ConnectorHealthAnswer">;
 export type TestStep = Schema<"TestStepAnswer">;
 export type TestResult = Schema<"TestAnswer">;
 export type OnStep = (step: TestStep) => void;
@@ -38,6 +39,13 @@ export const connectorQuery = (id: string) =>
     queryKey: connectorKeys.one(id),
     queryFn: ({ signal }) =>
       tagged(api.GET("/api/v1/connectors/{connector_id}", { params: ofConnector(id), signal })),
+  });
+
+export const healthQuery = (id: string) =>
+  queryOptions({
+    queryKey: [...connectorKeys.one(id), "health"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/connectors/{connector_id}/health", { params: ofConnector(id), signal })),
   });
 
 export const connectorKindsQuery = () =>

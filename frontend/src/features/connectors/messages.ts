@@ -144,6 +144,24 @@ export const connectorMessages = {
     passed: "Works",
     failed: (step: string) => `Failed: ${(steps[step] ?? fileSteps[step] ?? step).toLowerCase()}`,
   },
+  health: {
+    title: "Health",
+    lastRun: "Last run through it",
+    noRun: "No run has read through it.",
+    rows: (count: string) => `${count} rows`,
+    next: "Next test",
+    retest: "Test it by the clock",
+    retestHint: "Whoever may change connectors is told when it fails, and when it works again.",
+    never: "Never",
+    every: (hours: number) =>
+      hours % 24 === 0
+        ? plural(hours / 24, { one: "Every day", other: "Every # days" })
+        : plural(hours, { one: "Every hour", other: "Every # hours" }),
+    saved: "The tests by the clock were changed",
+    tests: "Last tests",
+    noTests: "What is stored now has not been tested.",
+    took: (milliseconds: string) => `${milliseconds} ms`,
+  },
   usage: {
     title: "Used by",
     none: "No report reads through this connector.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date
 from typing import Any
 
 import httpx
@@ -253,3 +254,43 @@ async def test_a_connector_remembers_how_its_last_test_went(
     assert changed.json()["tested_at"] is None, "what is stored now was not tested"
     await api.post(f"{path}/test")
     assert (await api.get(path)).json()["failed_step"] == "sign_in"
+
+
+async def test_health_shows_the_last_tests_the_next_and_the_last_run(
+    api: httpx.AsyncClient, rows: Rows, connector: Connector, source: SourceOfTrades
+) -> None:
+    path = f"{PATH}/{connector.id}"
+    empty = {"is_failing": False, "retest_every_hours": None, "next_test_at": None, "tests": [], "last_run": None}
+    assert (await api.get(f"{path}/health")).json() == empty
+    report = await rows.report(name="Transactions of the day")
+    version = await rows.version(report, connector_id=connector.id)
+    await rows.run(version, rows_in=7)
+    newest = await rows.run(version, rows_in=12, state="failed", reporting_date=date(2026, 11, 20))
+    await rows.run(rows_in=99)  # through another connector
+    for _ in range(2):
+        await api.post(f"{path}/test")
+    health = (await api.get(f"{path}/health")).json()
+    assert [one["failed_step"] for one in health["tests"]] == [None, None]
+    assert health["tests"][0]["at"] > health["tests"][1]["at"]
+    assert all(one["milliseconds"] > 0 for one in health["tests"])
+    run = health["last_run"]
+    assert (run["run_id"], run["report_name"]) == (str(newest.id), "Transactions of the day")
+    assert (run["state"], run["rows_in"]) == ("failed", 12)
+    changed = {**source.settings, "statement_timeout_seconds": 60}
+    await api.patch(path, json={"settings": changed})
+    assert (await api.get(f"{path}/health")).json()["tests"] == [], "what is stored now was not tested"
+
+
+async def test_tests_by_the_clock_are_asked_for_and_ended(api: httpx.AsyncClient, connector: Connector) -> None:
+    path = f"{PATH}/{connector.id}"
+    for wrong in (-1, 721):
+        assert (await api.patch(path, json={"retest_every_hours": wrong})).status_code == 422
+    assert (await api.patch(path, json={"retest_every_hours": 24})).status_code == 200
+    health = (await api.get(f"{path}/health")).json()
+    assert health["retest_every_hours"] == 24
+    assert health["next_test_at"] is not None, "the first is due at once"
+    await api.patch(path, json={"name": "another name"})
+    assert (await api.get(f"{path}/health")).json()["retest_every_hours"] == 24
+    await api.patch(path, json={"retest_every_hours": 0})
+    ended = (await api.get(f"{path}/health")).json()
+    assert (ended["retest_every_hours"], ended["next_test_at"]) == (None, None)

@@ -39,6 +39,7 @@ GRANTED = {
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
     "notices": {"tenant_id", "mail_due_at", "mailed_at"},
     "source_uploads": {"id", "tenant_id", "connector_id", "state", "expires_at"},
+    "connectors": {"id", "tenant_id", "next_test_at"},
 }
 LATER = AT.replace(year=AT.year + 50)
 

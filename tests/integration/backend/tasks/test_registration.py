@@ -56,6 +56,8 @@ def known(environment: dict[str, str]) -> dict[str, Any]:
 
 def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> None:
     assert known["names"] == [
+        "connectors.retest",
+        "connectors.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
         "mails.send",
