@@ -1,5 +1,5 @@
 /** The way through an SSH server: where it is, who signs in there, and the host key that somebody has confirmed. */
-import { Group, NumberInput, PasswordInput, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { Group, NumberInput, PasswordInput, Select, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { formMessages } from "@/forms/messages";
 import { connectorMessages } from "./messages";
 import { SecretPlaceField } from "./SecretPlaceField";
@@ -21,10 +21,10 @@ export function TunnelFields({ value, faults, onChange, isStored = false }: Tunn
     <Stack gap="sm">
       <Switch
         label={text.use}
-        description={text.hint}
         checked={value !== null}
         onChange={(event) => onChange(event.currentTarget.checked ? NO_TUNNEL : null)}
       />
+      {value && <Text c="dimmed">{text.hint}</Text>}
       {value && <Gate value={value} faults={faults} onChange={onChange} isStored={isStored} />}
     </Stack>
   );
