@@ -29,8 +29,8 @@ from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
-from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.source_access import ConnectorOpener
+from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookDrain
