@@ -88,6 +88,8 @@ def test_tasks_keep_their_names() -> None:
     )
     ours = [name for name in done.stdout.split() if not name.startswith("celery.")]
     assert ours == [
+        "connectors.retest",
+        "connectors.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
         "mails.send",
