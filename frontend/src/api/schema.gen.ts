@@ -680,6 +680,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/{connector_id}/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Connector Health
+         * @description The last tests of what is stored now, when it is tested again, and the last run through it.
+         */
+        get: operations["get_connector_health_api_v1_connectors__connector_id__health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{connector_id}/preview": {
         parameters: {
             query?: never;
@@ -3051,6 +3071,11 @@ export interface components {
             credentials?: components["schemas"]["GivenCredentials"] | null;
             /** Name */
             name?: string | null;
+            /**
+             * Retest Every Hours
+             * @description Test it again so often, and tell people when it fails or works again; 0 ends that.
+             */
+            retest_every_hours?: number | null;
             /** Settings */
             settings?: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -3070,6 +3095,21 @@ export interface components {
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /**
+         * ConnectorHealthAnswer
+         * @description How a connector does. ``tests`` are the last ones, newest first.
+         */
+        ConnectorHealthAnswer: {
+            /** Is Failing */
+            is_failing: boolean;
+            last_run: components["schemas"]["backend__api__schemas__connectors__LastRunAnswer"] | null;
+            /** Next Test At */
+            next_test_at: string | null;
+            /** Retest Every Hours */
+            retest_every_hours: number | null;
+            /** Tests */
+            tests: components["schemas"]["TestRecordAnswer"][];
         };
         /**
          * ConnectorKind
@@ -4070,29 +4110,6 @@ export interface components {
             mail: boolean;
         };
         /**
-         * LastRunAnswer
-         * @description The newest run of a report.
-         */
-        LastRunAnswer: {
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Reporting Date
-             * Format: date
-             */
-            reporting_date: string;
-            /** State */
-            state: string;
-        };
-        /**
          * LineAnswer
          * @description A line of the query with its number before and after.
          */
@@ -4442,7 +4459,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -5032,7 +5049,7 @@ export interface components {
              */
             id: string;
             in_review_version: components["schemas"]["VersionMarkAnswer"] | null;
-            last_run: components["schemas"]["LastRunAnswer"] | null;
+            last_run: components["schemas"]["backend__api__schemas__reports__LastRunAnswer"] | null;
             /** Name */
             name: string;
             /** Owner Id */
@@ -6166,6 +6183,21 @@ export interface components {
             steps: components["schemas"]["TestStepAnswer"][];
         };
         /**
+         * TestRecordAnswer
+         * @description A test of what is stored now.
+         */
+        TestRecordAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Failed Step */
+            failed_step: string | null;
+            /** Milliseconds */
+            milliseconds: number;
+        };
+        /**
          * TestStepAnswer
          * @description One step of a test: what was tried and, when it failed, why and what to do.
          */
@@ -6619,6 +6651,49 @@ export interface components {
              * Format: date-time
              */
             next_attempt_at: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * LastRunAnswer
+         * @description The newest run through the connector.
+         */
+        backend__api__schemas__connectors__LastRunAnswer: {
+            /** Finished At */
+            finished_at: string | null;
+            /** Report Name */
+            report_name: string;
+            /** Rows In */
+            rows_in: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["RunState"];
+        };
+        /**
+         * LastRunAnswer
+         * @description The newest run of a report.
+         */
+        backend__api__schemas__reports__LastRunAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
             /** State */
             state: string;
         };
@@ -8969,6 +9044,73 @@ export interface operations {
             };
             /** @description `storage_unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_connector_health_api_v1_connectors__connector_id__health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorHealthAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `connector_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
