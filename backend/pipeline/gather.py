@@ -29,6 +29,8 @@ from backend.pipeline.input_tables import EngineLimits, InputTables, JoinedRows
 from backend.pipeline.ports import StoredInput
 from backend.pipeline.steps.extract import Extraction, finish, store_rows
 
+#: Rows of a join that are handed over together: those of a batch are outside of the engine's bounds.
+ROWS_PER_READ: Final = 4_096
 #: Rows that ``lookup()`` keeps in memory, of all inputs together.
 MAX_LOOKUP_BYTES: Final = 512 * 1024 * 1024
 
@@ -162,5 +164,5 @@ def _join(context: RunContext, tables: InputTables) -> StoredInput:
     plan = context.plan
     key = input_key(plan.prefix, context.attempt)
     wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
-    source = JoinSource(tables, wanted.select(), plan.rows_per_group)
+    source = JoinSource(tables, wanted.select(), ROWS_PER_READ)
     return store_rows(context, Extraction(source, key, plan.program.columns, "the join"))

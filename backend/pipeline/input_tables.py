@@ -197,8 +197,9 @@ def _told() -> Iterator[None]:
     """DuckDB's failures as the run's; a full disk keeps its own words, by which it is known."""
     try:
         yield
-    except (duckdb.Error, pa.ArrowException) as error:
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0][:300]
-        if _NO_SPACE in reason.lower():
+        # What DuckDB says while its rows are read arrives as an OSError without a number.
+        if _NO_SPACE in reason.lower() or getattr(error, "errno", None) is not None:
             raise
         raise JoinFailed(reason, fix="Look at the join, or give the run more memory or disk.") from error

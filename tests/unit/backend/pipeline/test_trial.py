@@ -7,10 +7,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow as pa
+import pytest
 
+from backend.domain.expressions.types import TEXT
 from backend.domain.reports.analysis import analyse
 from backend.domain.reports.document import ReportDocument
+from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MASK, MaskedColumns, RowOutcome, Trial, try_rows
 from tests.factories.documents import COLUMNS, own_rule, plain_document
@@ -34,7 +38,7 @@ def tried(tmp_path: Path, *rows: tuple[object, ...], masked: MaskedColumns | Non
         run_id="trial",
         prefix="",
         document=document,
-        program=analyse(document, None, COLUMNS),
+        program=analyse(document, None, COLUMNS, {"names": {"code": TEXT, "name": TEXT}} if document.inputs else {}),
         pack=None,
         schemas=None,
         reporting_date=DAY,
@@ -46,7 +50,39 @@ def tried(tmp_path: Path, *rows: tuple[object, ...], masked: MaskedColumns | Non
     )
     columns = zip(*rows, strict=True) if rows else ((),) * 4
     table = pa.table([pa.array(list(one), kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], SCHEMA)
-    return try_rows(plan, table, masked or MaskedColumns(), tmp_path)
+    names = pl.DataFrame({"code": ["T-1"], "name": ["Anna"]})
+    lookups = {name: LookupRows(names, {"code": TEXT}, one.missing) for name, one in document.inputs.items()}
+    return try_rows(plan, table, masked or MaskedColumns(), tmp_path, lookups)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"filter": "lookup('names', trade_id, 'name') = 'Anna'"},
+        {"fields": {"reference": "trade_id", "name": "lookup('names', trade_id, 'name')"}},
+        {"rules": [own_rule(expression="lookup('names', trade_id, 'name') = 'Anna'")]},
+        {"rules": [own_rule(phase="target", expression="lookup('names', reference, 'name') = 'Anna'")]},
+    ],
+    ids=["filter", "field", "source rule", "target rule"],
+)
+@pytest.mark.parametrize("missing", ["null", "finding"])
+def test_a_missing_key_sets_the_record_aside_wherever_it_is_looked_up(
+    tmp_path: Path, changes: dict[str, Any], missing: str
+) -> None:
+    """Not even the filter may drop a row of which it cannot say whether it counts."""
+    inputs = {"names": {"connector_id": CONNECTOR, "query": "q", "key": ["code"], "missing": missing}}
+    first, second, *_ = tried(tmp_path, *ROWS, inputs=inputs, **changes).rows
+    assert first.outcome is RowOutcome.REPORTED
+    dropped = RowOutcome.FILTERED if "filter" in changes else RowOutcome.REPORTED
+    assert second.outcome is (RowOutcome.SET_ASIDE if missing == "finding" else dropped)
+    assert [one.rule_id for one in second.findings] == (["LOOKUP-names"] if missing == "finding" else [])
+
+
+def test_a_missing_key_in_a_set_rule_stops_the_run(tmp_path: Path) -> None:
+    inputs = {"names": {"connector_id": CONNECTOR, "query": "q", "key": ["code"], "missing": "finding"}}
+    rule = own_rule(phase="set", scope="whole_set", expression="count(lookup('names', reference, 'name')) OVER () > 0")
+    rows = tried(tmp_path, *ROWS, inputs=inputs, rules=[rule]).rows
+    assert [one.outcome for one in rows] == [RowOutcome.REPORTED, RowOutcome.BLOCKED, RowOutcome.BLOCKED]
 
 
 def test_a_reported_row_shows_source_target_and_record(tmp_path: Path) -> None:

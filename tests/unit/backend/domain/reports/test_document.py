@@ -198,3 +198,36 @@ def test_the_published_schema_describes_its_parts() -> None:
     schema = ReportDocument.model_json_schema()
     for part in ("Source", "Output", "ReportRule", "Parameter"):
         assert schema["$defs"][part]["description"]
+
+
+def test_inputs_and_join_are_left_out_of_a_document_that_has_none() -> None:
+    """A version saved before there were inputs is written again as it was, byte for byte."""
+    document = plain_document(UUID(int=1))
+    read = ReportDocument.model_validate(document)
+    assert not {"inputs", "join"} & read.model_dump(mode="json").keys()
+    emptied = ReportDocument.model_validate({**document, "inputs": {}, "join": None})
+    assert emptied.model_dump_json() == read.model_dump_json()
+    one = {"connector_id": str(UUID(int=2)), "query": "select 1 as a"}
+    kept = ReportDocument.model_validate({**document, "inputs": {"more": one}, "join": "select * from more"})
+    assert kept.model_dump(mode="json")["inputs"]["more"] == {
+        **one,
+        "key": [],
+        "on_duplicate_key": "fail",
+        "missing": "null",
+    }
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"inputs": {"source": {"connector_id": str(UUID(int=2)), "query": "select 1"}}},
+        {"inputs": {"More": {"connector_id": str(UUID(int=2)), "query": "select 1"}}},
+        {"inputs": {"more": {"connector_id": str(UUID(int=2)), "query": "select 1", "key": ["a", "a"]}}},
+        {"inputs": {"more": {"connector_id": str(UUID(int=2)), "query": ""}}},
+        {"inputs": {f"i{n}": {"connector_id": str(UUID(int=2)), "query": "select 1"} for n in range(21)}},
+        {"join": ""},
+    ],
+)
+def test_an_input_of_no_use_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ReportDocument.model_validate(plain_document(UUID(int=1), **changes))
