@@ -101,8 +101,8 @@ def accept(guest: Visitor, link: str, name: str, email: str) -> None:
 def connect(administrator: Visitor, source: SourceDatabase) -> None:
     page = administrator.open("/connectors/new")
     page.get_by_label("Name").fill("trading desk")
-    page.get_by_label("Host").fill(source.host)
-    page.get_by_label("Port").fill(str(source.port))
+    page.get_by_role("textbox", name="Host").fill(source.host)
+    page.get_by_role("textbox", name="Port").fill(str(source.port))
     page.get_by_label("Database").fill(source.name)
     page.get_by_role("combobox", name="Encryption").click()
     page.get_by_role("option", name="No TLS").click()

@@ -141,8 +141,8 @@ def test_a_run_that_is_held_is_released_after_asking(administrator: Visitor, run
 def test_a_connector_is_tried_stored_browsed_and_deleted(administrator: Visitor, source: SourceAddress) -> None:
     page = administrator.open("/connectors/new")
     page.get_by_label("Name").fill("warehouse")
-    page.get_by_label("Host").fill(source.host)
-    page.get_by_label("Port").fill(str(source.port))
+    page.get_by_role("textbox", name="Host").fill(source.host)
+    page.get_by_role("textbox", name="Port").fill(str(source.port))
     page.get_by_label("Database").fill(source.database)
     page.get_by_role("combobox", name="Encryption").click()
     page.get_by_role("option", name="No TLS").click()
