@@ -83,6 +83,7 @@ _HARMLESS = frozenset(
         "statement_timeout_seconds",
         "lock_timeout_seconds",
         "search_path",
+        "role",
         "source_time_zone",
         "longest_text_bytes",
         "current_schema",

@@ -28,7 +28,12 @@ from backend.services.connectors.mysql_types import CASTS, NativeField
 from backend.services.connectors.mysql_wire import Block, ConnectionCut, WireConnection
 from backend.services.connectors.named_parameters import rewrite_parameters
 from backend.services.connectors.server_probe import connect_tcp, tls_context, tls_fault
-from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
+from backend.services.connectors.source_values import (
+    connection_lost,
+    extraction_cancelled,
+    parameter_undeclared,
+    role_refused,
+)
 from backend.services.connectors.sql_grammar import MYSQL
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
@@ -79,6 +84,12 @@ class MysqlSession:
             self.fetch(f"SET SESSION max_statement_time = {self._timeout_seconds}")
         else:
             self.fetch(f"SET SESSION max_execution_time = {self._timeout_seconds * 1000}")
+        if self._settings.role is not None:
+            quoted = self._settings.role.replace("`", "``")
+            try:
+                self.fetch(f"SET ROLE `{quoted}`")
+            except (faults.QueryFailed, faults.QueryInvalid, faults.SourcePermissionDenied) as error:
+                raise role_refused(self._settings.role) from error
         for statement in _BEGIN:
             self.fetch(statement)
 

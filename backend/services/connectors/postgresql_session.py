@@ -28,7 +28,12 @@ from backend.services.connectors.postgresql_faults import error_of, sign_in_erro
 from backend.services.connectors.postgresql_probe import diagnose
 from backend.services.connectors.postgresql_settings import PostgresqlSettings
 from backend.services.connectors.postgresql_types import SQL_TYPES, NativeField
-from backend.services.connectors.source_values import connection_lost, extraction_cancelled, parameter_undeclared
+from backend.services.connectors.source_values import (
+    connection_lost,
+    extraction_cancelled,
+    parameter_undeclared,
+    role_refused,
+)
 from backend.services.connectors.sql_grammar import POSTGRESQL, line_and_column
 from backend.services.connectors.sql_guard import check_query
 from backend.services.egress import PinnedAddress
@@ -71,6 +76,11 @@ class PostgresqlSession:
         if self._settings.search_path:
             local["search_path"] = ", ".join('"' + name.replace('"', '""') + '"' for name in self._settings.search_path)
         self._set_local(local)
+        if self._settings.role is not None:
+            try:
+                self._set_local({"role": self._settings.role})
+            except (faults.QueryFailed, faults.SourcePermissionDenied) as error:
+                raise role_refused(self._settings.role) from error
 
     def fetch(self, sql: LiteralString, params: Params | None = None) -> list[tuple[object, ...]]:
         """Rows of a statement of ours. Raises ConnectorError."""

@@ -10,3 +10,4 @@ class PostgresqlSettings(ServerSettings):
 
     port: Port = 5432
     search_path: tuple[Identifier, ...] = ()
+    role: Identifier | None = None

@@ -14,6 +14,7 @@ from backend.services.connectors.faults import (
     ColumnTypeUnsupported,
     ExtractionCancelled,
     ParameterInvalid,
+    SignInRefused,
     SourceConnectionLost,
     ValueRefused,
 )
@@ -63,6 +64,13 @@ def connection_lost() -> SourceConnectionLost:
     """The connection broke without a word from the server."""
     return SourceConnectionLost(
         "The connection to the source broke off.", fix="Try again; the extraction starts from the beginning."
+    )
+
+
+def role_refused(role: str) -> SignInRefused:
+    """The user signed in, and may not act as the connector says."""
+    return SignInRefused(
+        f"The user may not act as the role {role}.", fix="Check its name, and that it is granted to the user."
     )
 
 

@@ -73,6 +73,7 @@ export const connectorMessages = {
       statement_timeout_seconds: "Time for a query, seconds",
       lock_timeout_seconds: "Time to wait for a lock, seconds",
       search_path: "Search path",
+      role: "Role to act as",
       source_time_zone: "Time zone of times without one",
       naming: "Named by",
       tns_names: "Entry of tnsnames.ora",
