@@ -11,6 +11,7 @@ from fastapi import Depends, Header, Request, Response, status
 from backend.api.dependencies import Idempotency, Requires, Runtime
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.source_uploads import (
+    DetectedFileAnswer,
     SourceFileAnswer,
     SourceFileList,
     SourceUploadAnswer,
@@ -20,6 +21,7 @@ from backend.api.schemas.source_uploads import (
 from backend.core.ids import ConnectorId
 from backend.core.problems import problems
 from backend.domain.permissions import Permission
+from backend.services.connectors.files.file_faults import FileTooLarge, FileUnreadable
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound
 from backend.services.source_uploads import (
@@ -52,6 +54,7 @@ def _uploads(permission: Permission) -> Callable[..., Awaitable[SourceUploadServ
 
 
 UploadsRead = Annotated[SourceUploadService, Depends(_uploads(Permission.CONNECTORS_READ))]
+UploadsQuery = Annotated[SourceUploadService, Depends(_uploads(Permission.CONNECTORS_QUERY))]
 UploadsWrite = Annotated[SourceUploadService, Depends(_uploads(Permission.CONNECTORS_WRITE))]
 
 
@@ -133,6 +136,14 @@ async def list_files(connector_id: UUID, uploads: UploadsRead) -> SourceFileList
     """Complete files, by table and name."""
     found = await uploads.files(ConnectorId(connector_id))
     return SourceFileList(items=[SourceFileAnswer.of(one) for one in found])
+
+
+@router.post(
+    "/files/{file_id}/detect", responses=problems(SourceFileNotFound, FileUnreadable, FileTooLarge, StorageUnavailable)
+)
+async def detect_file(connector_id: UUID, file_id: UUID, uploads: UploadsQuery) -> DetectedFileAnswer:
+    """What a file seems to be, for somebody to confirm: format, dialect, columns with types, each with the reason."""
+    return DetectedFileAnswer.model_validate(await uploads.detect(ConnectorId(connector_id), file_id))
 
 
 @router.delete(

@@ -23,6 +23,7 @@ from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.repositories.connectors import ConnectorRepository
 from backend.persistence.repositories.source_uploads import SourceUploadRepository
 from backend.services.connectors.base import ConnectorKind
+from backend.services.connectors.files.detection import SAMPLE_BYTES, DetectedFile, detect
 from backend.services.connectors.files.shelf import SourceFile
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound
@@ -247,6 +248,15 @@ class SourceUploadService:
             raise SourceFileNotFound
         return found
 
+    async def detect(self, connector_id: ConnectorId, file_id: UUID) -> DetectedFile:
+        """What a file seems to be; written down, for it shows values. Raises SourceFileNotFound, FileUnreadable."""
+        found = await self.get_file(connector_id, file_id)
+        async with self.scope.transaction() as session:
+            await self.scope.audit(session).record(
+                AuditAction.SOURCE_FILE_INSPECTED, _subject(found), after={"table": found.table_name}
+            )
+        return await asyncio.to_thread(self._detected, found)
+
     async def remove_file(self, connector_id: ConnectorId, file_id: UUID) -> None:
         """Take a file away. Raises SourceFileNotFound."""
         async with self.scope.transaction() as session:
@@ -262,6 +272,11 @@ class SourceUploadService:
             )
         shelf = StorageShelf(self.storage, self.scope.tenant, connector_id)
         await asyncio.to_thread(shelf.withdraw, found.table_name, found.name, found.object_key)
+
+    def _detected(self, file: SourceUpload) -> DetectedFile:
+        head = self.storage.read(file.object_key, 0, SAMPLE_BYTES)
+        with self.storage.open_ranged(file.object_key, file.size_bytes) as opened:
+            return detect(file.name, head, opened)
 
     def _assembled(self, upload: SourceUpload) -> SourceFile:
         """The object made of its parts, as it is read back."""

@@ -151,6 +151,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{connector_id}/uploads": Call(201, {"name": "b.csv", "table": "trades", "size_bytes": 3}),
         "{upload_id}": Call(content=UPLOADED, headers={"Upload-Offset": "0"}),
         "{upload_id}/complete": Call(),
+        "{file_id}/detect": Call(),
         "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
         "{connector_id}/explain": Call(json={"query": "select trade_id from trades"}),
         "{destination_id}/test": Call(),
@@ -259,7 +260,7 @@ OF_ONESELF = {
 }
 
 
-UPLOADED = b"id\n"
+UPLOADED = b"id,note\n1,x\n2,y\n"
 FILES_SETTINGS = {
     "tables": [{"name": "trades", "file": {"format": "csv"}, "columns": [{"name": "id", "type": "integer"}]}]
 }

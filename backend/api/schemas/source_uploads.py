@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.persistence.models.source_upload import SourceUpload
 from backend.services.connectors.files.settings import TableName
@@ -83,3 +83,26 @@ class SourceFileList(BaseModel):
     """Every complete file of a connector, by table and name."""
 
     items: list[SourceFileAnswer]
+
+
+class DetectedColumnAnswer(BaseModel):
+    """A column with the type that its values in the sample have, and why."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    source: str
+    type: str
+    reason: str
+    samples: list[str]
+
+
+class DetectedFileAnswer(BaseModel):
+    """What a file seems to be: ``file``, ``values`` and ``columns`` are settings of a table, for confirmation."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    file: dict[str, JsonValue]
+    values: dict[str, JsonValue]
+    columns: list[DetectedColumnAnswer]
+    reasons: list[str]

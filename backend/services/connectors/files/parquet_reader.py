@@ -109,6 +109,14 @@ _HOLDS: Final[Mapping[Kind, Callable[[pa.DataType], bool]]] = {
 }
 
 
+def suggested_type(given: pa.DataType) -> str:
+    """The declared type that holds a type of Parquet; text where none does."""
+    if pa.types.is_decimal(given):
+        return f"decimal({given.precision},{given.scale})"
+    held = (kind for kind in _HOLDS if kind is not Kind.DECIMAL and _HOLDS[kind](given))
+    return next((kind.value for kind in held), "timestamp" if pa.types.is_timestamp(given) else "text")
+
+
 def _of_texts(cast: ColumnCast, array: pa.Array) -> pa.Array:
     texts = array.cast(pa.string())
     texts.validate(full=True)

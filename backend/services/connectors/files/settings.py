@@ -199,6 +199,9 @@ class TableSettings(BaseModel):
             without = [column.name for column in self.columns if column.position is None]
             if without:
                 raise ValueError(f"the column {without[0]} needs a position: the file has no header")
+        is_local = self.values.time_zone is None and "Z" not in self.values.timestamp_format
+        if is_local and any(column.type == "timestamp" for column in self.columns):
+            raise ValueError("times without an offset need a time_zone")
         return self
 
 

@@ -252,3 +252,21 @@ async def test_credentials_are_for_sources_that_ask_for_them(api: httpx.AsyncCli
     server = {"host": "127.0.0.1", "database": "d", "ssl_mode": "disable"}
     body = {"name": "server", "kind": "postgresql", "settings": server}
     assert (await api.post(f"{API}/connectors", json=body)).json()["code"] == "connector_settings_invalid"
+
+
+async def test_a_file_is_looked_at_and_what_it_seems_to_be_can_be_stored(api: httpx.AsyncClient):
+    connector = await new_connector(api, settings={})
+    file = await upload(api, connector, b"Trade ID;Price\n7;1,50\n8;2,25\n")
+    found = (await api.post(f"{file}/detect")).json()
+    assert [(one["name"], one["source"], one["type"]) for one in found["columns"]] == [
+        ("trade_id", "Trade ID", "integer"),
+        ("price", "Price", "decimal(18,2)"),
+    ]
+    columns = [{name: one[name] for name in ("name", "source", "type")} for one in found["columns"]]
+    table = {"name": "trades", "file": found["file"], "values": found["values"], "columns": columns}
+    changed = await api.patch(connector, json={"settings": {"tables": [table]}}, headers={"If-Match": "*"})
+    assert changed.status_code == 200, changed.text
+    answer = await api.post(f"{connector}/preview", json={"query": "select * from files.trades order by trade_id"})
+    assert answer.json()["rows"] == [[7, "1.50"], [8, "2.25"]]
+    actions = [one["action"] for one in (await api.get(f"{API}/audit-entries")).json()["items"]]
+    assert "source_file.inspected" in actions
