@@ -25,6 +25,7 @@ import styles from "./browser.module.css";
 import { ConnectionTest } from "./ConnectionTest";
 import { hostOf } from "./ConnectorList";
 import { ConnectorSettings } from "./ConnectorSettings";
+import { FilesTab } from "./FilesTab";
 import { LastTest } from "./LastTest";
 import { HealthPanel } from "./HealthPanel";
 import { connectorMessages as text } from "./messages";
@@ -32,7 +33,7 @@ import { SourceBrowser } from "./SourceBrowser";
 
 const route = getRouteApi("/_app/connectors/$connectorId");
 
-export const CONNECTOR_TABS = ["overview", "browse", "settings"] as const;
+export const CONNECTOR_TABS = ["overview", "files", "browse", "settings"] as const;
 
 export function ConnectorDetail() {
   const { connectorId } = route.useParams();
@@ -43,7 +44,9 @@ export function ConnectorDetail() {
   if (!query.data) return <Skeleton height={220} />;
   const connector = query.data.body;
   const tabs = CONNECTOR_TABS.filter(
-    (one) => one === "overview" || (one === "browse" ? may.query : may.write),
+    (one) =>
+      one === "overview" ||
+      (one === "browse" ? may.query : may.write && (one !== "files" || connector.kind === "files")),
   );
   return (
     <>
@@ -74,6 +77,7 @@ export function ConnectorDetail() {
         ))}
       </TabLinks>
       {tab === "overview" && <Overview connector={connector} />}
+      {tab === "files" && <FilesTab stored={query.data} />}
       {tab === "browse" && <SourceBrowser connector={connector} />}
       {tab === "settings" && <ConnectorSettings stored={query.data} key={query.data.etag} />}
     </>

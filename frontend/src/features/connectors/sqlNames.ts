@@ -10,6 +10,7 @@ const MARKS: Record<string, string> = { mysql: "`" };
 /** Where most people's tables are: in MySQL a schema is a database, in Oracle a user. */
 export function usualSchema({ kind, settings }: Pick<Connector, "kind" | "settings">): string {
   if (kind === "oracle") return String(settings["current_schema"] ?? "");
+  if (kind === "files") return "files";
   return kind === "mysql" ? String(settings["database"]) : "public";
 }
 

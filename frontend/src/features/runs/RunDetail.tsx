@@ -26,6 +26,7 @@ import { RunFiles } from "./RunFiles";
 import { RunFindings } from "./RunFindings";
 import { RunLog } from "./RunLog";
 import { RunParameters } from "./RunParameters";
+import { RunQuarantine } from "./RunQuarantine";
 import { RunReason } from "./RunReason";
 import { RunState } from "./RunState";
 import { RunTabs, type RunTab } from "./RunTabs";
@@ -119,6 +120,7 @@ function Part({ tab, run, events, isLive }: { tab: RunTab; run: Run; events: Run
       return (
         <Stack gap="lg">
           <RunCounts run={run} />
+          {run.quarantined > 0 && <RunQuarantine run={run} />}
           <RunTimeline run={run} events={events} />
         </Stack>
       );

@@ -40,6 +40,15 @@ export const runKeys = {
   part: (runId: string, part: string, ...more: unknown[]) => ["runs", "one", runId, part, ...more] as const,
 };
 
+/** What source files put aside; each look at it is written down, so it is not repeated unasked. */
+export const quarantineQuery = (runId: string) =>
+  queryOptions({
+    queryKey: runKeys.part(runId, "quarantine"),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/runs/{run_id}/quarantine", { params: ofRun(runId), signal })),
+    staleTime: Infinity,
+  });
+
 const ofRun = (runId: string) => ({ path: { run_id: runId } });
 
 /** The API takes several states; a page shows one. */

@@ -4,7 +4,7 @@ import { connectorQuery } from "@/features/connectors/api";
 import { ConnectorDetail } from "@/features/connectors/ConnectorDetail";
 
 const search = z.object({
-  tab: z.enum(["browse", "settings"]).optional().catch(undefined),
+  tab: z.enum(["files", "browse", "settings"]).optional().catch(undefined),
   schema: z.string().max(200).optional().catch(undefined),
   table: z.string().max(200).optional().catch(undefined),
   q: z.string().max(200).optional().catch(undefined),
