@@ -27,8 +27,9 @@ def test_a_file_is_uploaded_confirmed_as_a_table_and_read(administrator: Visitor
     page.get_by_role("button", name="Upload", exact=True).click()
 
     expect(page.get_by_text("Is this right for the table trades?")).to_be_visible()
-    # One row of 31 is no number, so the column is offered as text: the person knows better.
-    page.get_by_role("combobox", name="Type of price").fill("decimal(18,2)")
+    expect(page.get_by_role("combobox", name="Type of price")).to_have_value("decimal(18,2)")
+    expect(page.get_by_text("30 of 31 values of the sample are of this type")).to_be_visible()
+    page.get_by_role("textbox", name="Name of trade_date").fill("day")
     administrator.picture("files-connector-confirm")
     page.get_by_role("button", name="Save table").click()
     expect(page.get_by_text("files.trades")).to_be_visible()
@@ -36,7 +37,7 @@ def test_a_file_is_uploaded_confirmed_as_a_table_and_read(administrator: Visitor
 
     page.get_by_role("link", name="Overview").click()
     page.get_by_role("button", name="Test connection").click()
-    expect(page.get_by_text("31 rows were read.")).to_be_visible()
+    expect(page.get_by_text("31 rows were read. 1 of them are not as declared and would be put aside.")).to_be_visible()
     page.get_by_role("link", name="Browse").click()
     page.get_by_role("navigation", name="Tables").get_by_role("link", name="trades", exact=True).click()
     expect(page.get_by_role("table", name="First 20 rows").get_by_role("row")).to_have_count(21)

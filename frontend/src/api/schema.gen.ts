@@ -680,6 +680,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/connectors/{connector_id}/files/{file_id}/detect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Detect File
+         * @description What a file seems to be, for somebody to confirm: format, dialect, columns with types, each with the reason.
+         */
+        post: operations["detect_file_api_v1_connectors__connector_id__files__file_id__detect_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors/{connector_id}/health": {
         parameters: {
             query?: never;
@@ -3468,6 +3488,40 @@ export interface components {
             kind: "sftp";
             /** Settings */
             settings: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * DetectedColumnAnswer
+         * @description A column with the type that its values in the sample have, and why.
+         */
+        DetectedColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string;
+            /** Samples */
+            samples: string[];
+            /** Source */
+            source: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * DetectedFileAnswer
+         * @description What a file seems to be: ``file``, ``values`` and ``columns`` are settings of a table, for confirmation.
+         */
+        DetectedFileAnswer: {
+            /** Columns */
+            columns: components["schemas"]["DetectedColumnAnswer"][];
+            /** File */
+            file: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Reasons */
+            reasons: string[];
+            /** Values */
+            values: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
@@ -9025,6 +9079,83 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    detect_file_api_v1_connectors__connector_id__files__file_id__detect_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connector_id: string;
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DetectedFileAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_file_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_file_unreadable` `source_file_too_large` */
             422: {
                 headers: {
                     [name: string]: unknown;

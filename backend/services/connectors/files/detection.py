@@ -50,6 +50,8 @@ _WAYS: Final[Mapping[str, Sequence[dict[str, Any]]]] = {
     _ANY_NUMBER: [dict(one) for one in _NUMBERS],
 }
 _MOST_DIGITS: Final = 38
+_MOST_ODD: Final = 0.05
+"""The share of values that may be of another type: a file that was edited by hand has some."""
 _LONGEST_CHARACTER: Final = 4
 _UNFIT: Final = re.compile(r"[^a-z0-9]+")
 
@@ -187,25 +189,38 @@ def _type(texts: pa.Array, rules: ValueRules) -> tuple[str, str]:
         return "text", "values begin with zeros that a number would lose"
     for kind in ("boolean", "integer", "date", "timestamp"):
         if _fits(texts, kind, rules):
-            return kind, f"all {count} values of the sample are of this type"
+            return kind, _reason(texts, kind, rules)
     scale, whole = _digits(texts, rules.decimal_separator)
     wanted = f"decimal({min(38, max(18, whole + scale))},{scale})"
     if scale and whole + scale <= _MOST_DIGITS and _fits(texts, wanted, rules):
-        return wanted, f"all {count} values are numbers with at most {scale} decimals"
+        return wanted, _reason(texts, wanted, rules)
     return "text", "not all values of the sample are of another type"
 
 
 def _fits(texts: pa.Array, type_: str, rules: ValueRules) -> bool:
     if texts.null_count == len(texts):
         return False
+    return bool(_odd(texts, type_, rules) <= _MOST_ODD * (len(texts) - texts.null_count))
+
+
+def _odd(texts: pa.Array, type_: str, rules: ValueRules) -> int:
+    """How many values are not of a type."""
     _, wrong = ColumnCast("sample", read_type(type_), rules).cast(texts)
-    return not wrong
+    return len(wrong)
+
+
+def _reason(texts: pa.Array, type_: str, rules: ValueRules) -> str:
+    count, odd = len(texts) - texts.null_count, _odd(texts, type_, rules)
+    if not odd:
+        return f"all {count} values of the sample are of this type"
+    return f"{count - odd} of {count} values of the sample are of this type; the others would be bad rows"
 
 
 def _digits(texts: pa.Array, separator: str) -> tuple[int, int]:
     """The most decimals, and the most digits before them."""
-    parts = [str(one).strip().lstrip("+-").partition(separator) for one in texts.drop_null().to_pylist()]
-    return max(len(after) for _, _, after in parts), max(len(before) for before, _, _ in parts)
+    numbers = texts.filter(pc.match_substring_regex(texts, r"^\s*[+-]?[0-9.,]+\s*$"))
+    parts = [str(one).strip().lstrip("+-").partition(separator) for one in numbers.to_pylist()]
+    return max((len(after) for _, _, after in parts), default=0), max((len(one) for one, _, _ in parts), default=0)
 
 
 def _plain(title: str) -> str:

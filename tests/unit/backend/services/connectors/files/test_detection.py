@@ -47,6 +47,15 @@ def test_a_plain_export_needs_no_rules():
     assert found.columns[0].samples == ("1", "2")
 
 
+def test_a_few_odd_values_do_not_hide_the_type_and_are_told():
+    content = b"price;n\n" + b"1,50;1\n" * 30 + b"cheap;2\n"
+    price, _ = detect("a.csv", content, io.BytesIO(content)).columns
+    assert price.type == "decimal(18,2)"
+    assert price.reason == "30 of 31 values of the sample are of this type; the others would be bad rows"
+    content = b"price;n\n" + b"1,50;1\n" * 30 + b"cheap;2\n" * 30
+    assert detect("a.csv", content, io.BytesIO(content)).columns[0].type == "text"
+
+
 def test_parquet_says_its_types_itself():
     target = io.BytesIO()
     table = pa.table({"Trade ID": pa.array([1], pa.int32()), "p": pa.array([None], pa.decimal128(20, 5)), "t": ["x"]})
