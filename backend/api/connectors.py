@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -48,6 +49,7 @@ from backend.core.problems import problems
 from backend.services.connectors.base import ConnectorKind
 from backend.services.connectors.factory import capabilities_of, settings_schema
 from backend.services.connectors.faults import ConnectorError
+from backend.services.connectors.odbc_catalog import known_drivers
 from backend.services.connectors.secret_references import plain_form, reference_in
 from backend.services.source_access import (
     ConnectorChanges,
@@ -92,8 +94,12 @@ async def list_connectors(connectors: ConnectorsRead, page: Paging, q: Search = 
 @router.get("/kinds")
 async def list_kinds(_: ConnectorsRead) -> ConnectorKindList:
     """The kinds of connectors, each with the JSON Schema of its settings."""
+    drivers = {ConnectorKind.ODBC: await asyncio.to_thread(known_drivers)}
     return ConnectorKindList(
-        items=[ConnectorKindAnswer.of(kind, settings_schema(kind), capabilities_of(kind)) for kind in ConnectorKind]
+        items=[
+            ConnectorKindAnswer.of(kind, settings_schema(kind), capabilities_of(kind), drivers.get(kind, ()))
+            for kind in ConnectorKind
+        ]
     )
 
 

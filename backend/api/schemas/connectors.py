@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +12,8 @@ from backend.domain.connector_health import MAX_RETEST_HOURS
 from backend.domain.runs import RunState
 from backend.services.connector_health import ConnectorHealth
 from backend.services.connectors.base import Capabilities, ConnectorKind, TableColumn
+from backend.services.connectors.factory import dialect_of
+from backend.services.connectors.odbc_catalog import KnownDriver
 from backend.services.connectors.secret_references import GivenCredentials, SecretReference
 from backend.services.source_access import ConnectorView
 
@@ -68,6 +71,7 @@ class ConnectorAnswer(BaseModel):
     name: str
     kind: str
     settings: dict[str, JsonValue]
+    sql_dialect: str = Field(description="What its queries are written in.")
     used_by: list[ConnectorUseAnswer]
     created_at: datetime
     updated_at: datetime
@@ -87,6 +91,7 @@ class ConnectorAnswer(BaseModel):
             name=one.name,
             kind=one.kind,
             settings=one.settings,
+            sql_dialect=dialect_of(one.kind, one.settings),
             used_by=[ConnectorUseAnswer.model_validate(use) for use in view.used_by],
             created_at=one.created_at,
             updated_at=one.updated_at,
@@ -142,6 +147,34 @@ class ConnectorHealthAnswer(BaseModel):
         )
 
 
+class DriverAnswer(BaseModel):
+    """A driver that a connector of the kind ODBC may name."""
+
+    name: str
+    title: str
+    is_installed: bool
+    hint: str
+    install: str = Field(description="How the operator installs it.")
+    is_file: bool = Field(description="Whether it reads a file and no server.")
+    default_port: int
+    ssl_modes: list[str] = Field(description="How far it can be told to trust the server, the strongest last.")
+
+    @classmethod
+    def of(cls, driver: KnownDriver) -> DriverAnswer:
+        """A driver with what its family is."""
+        family = driver.family
+        return cls(
+            name=driver.name,
+            title=family.title,
+            is_installed=driver.is_installed,
+            hint=family.hint,
+            install=family.install,
+            is_file=family.is_file,
+            default_port=family.default_port,
+            ssl_modes=[mode.value for mode in family.ssl_modes],
+        )
+
+
 class ConnectorKindAnswer(BaseModel):
     """A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made."""
 
@@ -152,9 +185,16 @@ class ConnectorKindAnswer(BaseModel):
     ssl_modes: list[str]
     explains: bool = Field(description="Whether it says how it would find the rows of a query.")
     needs_credentials: bool
+    drivers: list[DriverAnswer] = Field(description="What may be named as driver; of the kind ODBC only.")
 
     @classmethod
-    def of(cls, kind: ConnectorKind, schema: dict[str, JsonValue], offers: Capabilities) -> ConnectorKindAnswer:
+    def of(
+        cls,
+        kind: ConnectorKind,
+        schema: dict[str, JsonValue],
+        offers: Capabilities,
+        drivers: Sequence[KnownDriver],
+    ) -> ConnectorKindAnswer:
         """A kind with its settings."""
         return cls(
             kind=kind,
@@ -164,6 +204,7 @@ class ConnectorKindAnswer(BaseModel):
             ssl_modes=[mode.value for mode in offers.ssl_modes],
             explains=offers.explains,
             needs_credentials=offers.needs_credentials,
+            drivers=[DriverAnswer.of(driver) for driver in drivers],
         )
 
 

@@ -17,6 +17,7 @@ from backend.services.connectors.mysql import MysqlConnector
 from backend.services.connectors.mysql_settings import MysqlSettings
 from backend.services.connectors.odbc import CAPABILITIES as ODBC_CAPABILITIES
 from backend.services.connectors.odbc import OdbcConnector
+from backend.services.connectors.odbc_drivers import family_of
 from backend.services.connectors.odbc_settings import OdbcSettings
 from backend.services.connectors.oracle import OracleConnector
 from backend.services.connectors.oracle_settings import OracleSettings
@@ -79,6 +80,12 @@ def check_settings(kind: str, settings: Mapping[str, object]) -> BaseModel:
 def capabilities_of(kind: str) -> Capabilities:
     """What a kind offers. Raises ConnectorKindUnknown."""
     return _registered(kind).capabilities
+
+
+def dialect_of(kind: str, settings: Mapping[str, object]) -> str:
+    """The SQL a connector's queries are written in, which ODBC leaves to the driver. Raises ConnectorKindUnknown."""
+    family = family_of(str(settings.get("driver"))) if kind == ConnectorKind.ODBC else None
+    return capabilities_of(kind).sql_dialect if family is None else family.dialect
 
 
 def settings_schema(kind: str) -> dict[str, Any]:

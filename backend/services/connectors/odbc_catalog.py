@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from backend.services.connectors import faults
+from backend.services.connectors.odbc_drivers import FAMILIES, DriverFamily, family_of
 from backend.services.connectors.odbc_faults import error_of, library_missing, sign_in_error
 from backend.services.connectors.odbc_library import OdbcFault
 from backend.services.connectors.odbc_session import DriverThread, limits_of
@@ -33,6 +35,27 @@ def installed_drivers() -> tuple[str, ...]:
     except ImportError as error:
         raise library_missing() from error
     return tuple(pyodbc.drivers())
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDriver:
+    """A driver a connector may name, installed or not."""
+
+    name: str
+    is_installed: bool
+    family: DriverFamily
+
+
+def known_drivers() -> tuple[KnownDriver, ...]:
+    """Every installed driver of a family, and of the other families the usual one."""
+    try:
+        installed = installed_drivers()
+    except faults.DriverMissing:
+        installed = ()
+    found = [KnownDriver(name, is_installed=True, family=family) for name in installed if (family := family_of(name))]
+    there = {one.family.key for one in found}
+    missing = (one for one in FAMILIES if one.key not in there)
+    return (*found, *(KnownDriver(family.usual_name, is_installed=False, family=family) for family in missing))
 
 
 def ask(

@@ -62,6 +62,8 @@ class DriverFamily:
 
     key: str
     title: str
+    #: The name under which its makers install the driver.
+    usual_name: str
     pattern: re.Pattern[str]
     dialect: str
     default_port: int
@@ -298,6 +300,7 @@ FAMILIES: Final = (
     DriverFamily(
         key="postgresql",
         title="PostgreSQL",
+        usual_name="PostgreSQL Unicode",
         pattern=re.compile(r"(?i)PostgreSQL Unicode.*|psqlODBC.*"),
         dialect="postgres",
         default_port=5432,
@@ -322,6 +325,7 @@ FAMILIES: Final = (
     DriverFamily(
         key="mysql",
         title="MySQL or MariaDB",
+        usual_name="MariaDB Unicode",
         pattern=re.compile(r"(?i)MariaDB.*"),
         dialect="mysql",
         default_port=3306,
@@ -349,6 +353,7 @@ FAMILIES: Final = (
     DriverFamily(
         key="sql_server",
         title="SQL Server",
+        usual_name="ODBC Driver 18 for SQL Server",
         pattern=re.compile(r"(?i)ODBC Driver 1[78] for SQL Server"),
         dialect="tsql",
         default_port=1433,
@@ -368,6 +373,7 @@ FAMILIES: Final = (
     DriverFamily(
         key="freetds",
         title="SQL Server by FreeTDS",
+        usual_name="FreeTDS",
         pattern=re.compile(r"(?i)FreeTDS.*"),
         dialect="tsql",
         default_port=1433,
@@ -386,6 +392,7 @@ FAMILIES: Final = (
     DriverFamily(
         key="db2",
         title="DB2",
+        usual_name="IBM DB2 ODBC DRIVER",
         pattern=re.compile(r"(?i)(IBM )?DB2.*"),
         dialect="oracle",
         default_port=50000,
@@ -412,11 +419,12 @@ FAMILIES: Final = (
     DriverFamily(
         key="sqlite",
         title="SQLite",
+        usual_name="SQLite3",
         pattern=re.compile(r"(?i)SQLite3.*"),
         dialect="sqlite",
         default_port=0,
         hint="A file on this machine, in a folder that the operator has opened for sources. Numbers with a point are"
-        " stored as binary fractions: select printf('%.2f', price) AS price.",
+        " stored as binary fractions: select printf('%.2f', price) AS price. No user is asked for: give any.",
         install="apt install libsqliteodbc",
         ssl_modes=(SslMode.DISABLE,),
         reach=_sqlite,

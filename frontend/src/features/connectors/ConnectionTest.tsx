@@ -81,7 +81,11 @@ export function shownSteps(
   stepNames: readonly string[] = text.steps,
 ): ShownStep[] {
   const hasFailed = done.some((step) => !step.ok);
-  const names = stepNames.filter((name) => name !== "tunnel" || hasTunnel);
+  const isKnown = (name: string) => done.some((step) => step.name === name);
+  const names = [
+    ...(isKnown("driver") ? ["driver"] : []),
+    ...(isKnown("file") ? text.databaseFileSteps : stepNames.filter((name) => name !== "tunnel" || hasTunnel)),
+  ];
   return names.map((name, index) => {
     const step = done.find((one) => one.name === name);
     const isNext = isRunning && !hasFailed && index === done.length;

@@ -7,6 +7,7 @@ import type { SettingsField, SettingValues } from "@/forms/settingsFields";
 import type { ConnectorKind } from "./api";
 import { FilesFields } from "./FilesFields";
 import { connectorMessages } from "./messages";
+import { OdbcFields } from "./OdbcFields";
 import { ORACLE_PLACE, OracleFields } from "./OracleFields";
 import { SecretPlaceField } from "./SecretPlaceField";
 import type { SignInValues } from "./signIn";
@@ -26,7 +27,7 @@ interface Place {
 const PLACES: Record<string, Place> = { oracle: { names: ORACLE_PLACE, Fields: OracleFields } };
 
 /** What has a part of the form of its own. */
-const APART = ["tunnel"];
+const APART = ["tunnel", "driver"];
 
 /** Kinds with a form of their own in the place of address and sign-in. */
 const OWN_FIELDS: Record<string, ComponentType> = { files: FilesFields };
@@ -91,7 +92,17 @@ function ServerFields(props: ConnectorFieldsProps) {
     <>
       <Fieldset legend={text.where}>
         <Stack gap="sm">
-          <place.Fields {...parts} fields={fields.filter((field) => place.names.includes(field.name))} />
+          {kind === "odbc" ? (
+            <OdbcFields
+              drivers={kinds.find((one) => one.kind === kind)?.drivers ?? []}
+              fields={fields.filter((field) => FIRST.includes(field.name))}
+              values={values.settings}
+              faults={faults}
+              onChange={(settings) => onChange({ settings })}
+            />
+          ) : (
+            <place.Fields {...parts} fields={fields.filter((field) => place.names.includes(field.name))} />
+          )}
         </Stack>
       </Fieldset>
       <Fieldset legend={text.signIn}>

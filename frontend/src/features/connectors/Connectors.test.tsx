@@ -16,6 +16,7 @@ const kind: ConnectorKind = {
   has_schemas: true,
   ssl_modes: ["verify_full"],
   explains: true,
+  drivers: [],
   settings_schema: {
     required: ["host", "database"],
     properties: {
@@ -32,6 +33,7 @@ function makeConnector(changes: Partial<Connector> = {}): Connector {
     name: "warehouse",
     kind: "postgresql",
     settings: { host: "db.bank.example", port: 5433, database: "trades" },
+    sql_dialect: "postgres",
     used_by: [],
     created_at: "2026-11-20T18:00:00Z",
     updated_at: "2026-11-20T18:00:00Z",

@@ -13,7 +13,7 @@ const route = getRouteApi("/_app/connectors/$connectorId");
 const text = connectorMessages.browse;
 
 export function SourceBrowser({ connector }: { connector: Connector }) {
-  const { id: connectorId, kind } = connector;
+  const { id: connectorId, sql_dialect: dialect } = connector;
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const schemas = useQuery(schemasQuery(connectorId));
@@ -51,7 +51,7 @@ export function SourceBrowser({ connector }: { connector: Connector }) {
           <TableView
             key={search.table}
             connectorId={connectorId}
-            kind={kind}
+            dialect={dialect}
             schema={schema}
             table={search.table}
           />

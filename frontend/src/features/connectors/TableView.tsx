@@ -30,12 +30,12 @@ const columns: Column<TableColumn>[] = [
 
 interface TableViewProps {
   connectorId: string;
-  kind: string;
+  dialect: string;
   schema: string;
   table: string;
 }
 
-export function TableView({ connectorId, kind, schema, table }: TableViewProps) {
+export function TableView({ connectorId, dialect, schema, table }: TableViewProps) {
   const query = useQuery(columnsQuery(connectorId, schema, table));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   const found = query.data?.items;
@@ -45,7 +45,13 @@ export function TableView({ connectorId, kind, schema, table }: TableViewProps) 
         <DataTable label={text.columns} columns={columns} rows={found} rowKey={(one) => one.name} />
       </Panel>
       {found && (
-        <FirstRows connectorId={connectorId} kind={kind} schema={schema} table={table} columns={found} />
+        <FirstRows
+          connectorId={connectorId}
+          dialect={dialect}
+          schema={schema}
+          table={table}
+          columns={found}
+        />
       )}
     </>
   );
@@ -53,12 +59,12 @@ export function TableView({ connectorId, kind, schema, table }: TableViewProps) 
 
 function FirstRows({
   connectorId,
-  kind,
+  dialect,
   schema,
   table,
   columns: known,
 }: TableViewProps & { columns: TableColumn[] }) {
-  const sql = previewSql(kind, schema, table, known);
+  const sql = previewSql(dialect, schema, table, known);
   const leftOut = known.filter((one) => one.type === null).map((one) => one.name);
   const query = useQuery({
     queryKey: [...connectorKeys.one(connectorId), "preview", sql],

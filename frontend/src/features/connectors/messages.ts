@@ -2,6 +2,8 @@
 import { formatNumber, plural } from "@openreg/ui";
 
 const steps: Record<string, string> = {
+  driver: "Find the driver",
+  file: "Find the file",
   dns: "Find the host",
   tunnel: "Open the tunnel",
   tcp: "Reach the port",
@@ -26,6 +28,7 @@ const kinds: Record<string, string> = {
   postgresql: "PostgreSQL",
   mysql: "MySQL or MariaDB",
   files: "Files",
+  odbc: "ODBC",
   oracle: "Oracle",
 };
 
@@ -70,6 +73,9 @@ export const connectorMessages = {
     passwordHint: "Use a user that may only read. The password is stored encrypted and never shown again.",
     passwordPlace: "Where the password is kept",
     labels: {
+      driver: "Driver",
+      further_attributes: "Further attributes of the driver",
+      longest_text_bytes: "Longest text, bytes",
       host: "Host",
       port: "Port",
       database: "Database",
@@ -94,6 +100,9 @@ export const connectorMessages = {
       tns_alias: "Alias",
     } as Record<string, string>,
     hints: {
+      further_attributes: "Name=value, from the list the driver allows.",
+      longest_text_bytes:
+        "A longer one stops the run; each row reserves as much for columns without a length.",
       source_time_zone: "A name such as Europe/Berlin.",
       search_path: "Schemas in which names without one are looked up.",
       tns_names: "Paste the entry. Its address, port and service are used; files it includes are not read.",
@@ -133,6 +142,16 @@ export const connectorMessages = {
     hostKey: "Confirmed host key",
     hostKeyHint: "Leave it empty and test: the key of the server is shown to be compared and confirmed.",
   },
+  odbc: {
+    choose: "Choose a driver",
+    option: (name: string, isInstalled: boolean) => (isInstalled ? name : `${name} (not installed)`),
+    hint: (title: string, hint: string) => `${title}. ${hint}`,
+    missingTitle: (name: string) => `${name} is not installed where OpenReg runs`,
+    missing: (install: string) =>
+      `Ask the operator to ${install} on every machine that runs the API or a worker. The connector can be stored before.`,
+    file: "File",
+    fileHint: "The whole path, in a folder that the operator has opened for sources.",
+  },
   test: {
     title: "Test",
     action: "Test connection",
@@ -143,7 +162,8 @@ export const connectorMessages = {
     passed: "The connection works",
     failed: "The connection does not work",
     stepName: (name: string) => steps[name] ?? fileSteps[name] ?? name,
-    steps: Object.keys(steps),
+    steps: ["dns", "tunnel", "tcp", "tls", "sign_in", "permission"],
+    databaseFileSteps: ["file", "sign_in", "permission"],
     fileSteps: Object.keys(fileSteps),
   },
   lastTest: {

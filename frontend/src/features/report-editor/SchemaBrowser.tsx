@@ -99,10 +99,10 @@ interface TableEntryProps extends SchemaBrowserProps {
 function TableEntry({ connectorId, schema, name, onInsert, onStart }: TableEntryProps) {
   const [isOpen, setIsOpen] = useState(false);
   const columns = useQuery({ ...columnsQuery(connectorId, schema, name), enabled: isOpen });
-  const { kind } = useSource(connectorId);
-  const full = `${sqlName(schema, kind)}.${sqlName(name, kind)}`;
+  const { dialect } = useSource(connectorId);
+  const full = `${sqlName(schema, dialect)}.${sqlName(name, dialect)}`;
   const Arrow = isOpen ? IconChevronDown : IconChevronRight;
-  const readable = (columns.data?.items ?? []).map((column) => sqlName(column.name, kind));
+  const readable = (columns.data?.items ?? []).map((column) => sqlName(column.name, dialect));
   return (
     <li>
       <div className={styles.tableRow}>
@@ -135,7 +135,7 @@ function TableEntry({ connectorId, schema, name, onInsert, onStart }: TableEntry
               <UnstyledButton
                 className={styles.column}
                 aria-label={text.insertColumn(column.name)}
-                onClick={() => onInsert(sqlName(column.name, kind))}
+                onClick={() => onInsert(sqlName(column.name, dialect))}
               >
                 <span>{column.name}</span>
                 <span className={styles.type}>{column.type ?? column.native_type}</span>

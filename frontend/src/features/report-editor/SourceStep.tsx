@@ -30,7 +30,7 @@ export function SourceStep() {
   const queryFaults = useFaultsAt("/source/query");
   const filterFaults = useFaultsAt("/filter");
   const names = useSqlSchema(source.connector_id, source.query);
-  const { kind } = useSource(source.connector_id);
+  const { dialect } = useSource(source.connector_id);
   return (
     <Stack gap="lg">
       <div className={styles.pair}>
@@ -54,7 +54,7 @@ export function SourceStep() {
             errors={queryFaults.map(faultText)}
             minHeight={240}
             hasLineNumbers
-            kind={kind}
+            dialect={dialect}
             {...names}
             handle={query}
             value={source.query}

@@ -1,7 +1,16 @@
 /** CodeMirror for a query or an expression. Loaded when first shown: it is larger than the rest of the editor. */
 import { autocompletion, closeBrackets, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
-import { MariaSQL, PostgreSQL, sql, type SQLNamespace } from "@codemirror/lang-sql";
+import {
+  MariaSQL,
+  MSSQL,
+  PLSQL,
+  PostgreSQL,
+  sql,
+  SQLite,
+  type SQLDialect,
+  type SQLNamespace,
+} from "@codemirror/lang-sql";
 import { bracketMatching, syntaxHighlighting } from "@codemirror/language";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import { EditorView, keymap, lineNumbers } from "@codemirror/view";
@@ -26,8 +35,8 @@ export interface CodeEditorProps {
   isInvalid?: boolean;
   minHeight?: number;
   hasLineNumbers?: boolean;
-  /** The kind of source the query is for. */
-  kind?: string;
+  /** What the source's queries are written in. */
+  dialect?: string;
   /** Tables and columns, for a query. */
   schema?: SQLNamespace;
   /** The table whose columns are offered without its name before them. */
@@ -37,6 +46,8 @@ export interface CodeEditorProps {
   handle?: Ref<CodeHandle>;
 }
 
+const DIALECTS: Record<string, SQLDialect> = { mysql: MariaSQL, tsql: MSSQL, oracle: PLSQL, sqlite: SQLite };
+
 /** A change that came by `value`: its giver knows of it. */
 const given = Annotation.define<boolean>();
 
@@ -44,12 +55,12 @@ function pageNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }
 
-function language({ kind, schema, mainTable, completions }: CodeEditorProps): Extension {
+function language({ dialect, schema, mainTable, completions }: CodeEditorProps): Extension {
   if (completions)
     return [sql({ dialect: PostgreSQL }), autocompletion({ override: [complete(completions)] })];
   return [
     sql({
-      dialect: kind === "mysql" ? MariaSQL : PostgreSQL,
+      dialect: DIALECTS[dialect ?? ""] ?? PostgreSQL,
       upperCaseKeywords: true,
       ...(schema ? { schema } : {}),
       ...(mainTable ? { defaultTable: mainTable } : {}),
@@ -128,16 +139,16 @@ export default function CodeEditor(props: CodeEditorProps) {
     });
   }, [value]);
 
-  const { kind, schema, mainTable, completions, label, describedBy, isInvalid } = props;
+  const { dialect, schema, mainTable, completions, label, describedBy, isInvalid } = props;
   useEffect(() => {
     const effects = [
       parts.current.language.reconfigure(
-        language({ kind, schema, mainTable, completions } as CodeEditorProps),
+        language({ dialect, schema, mainTable, completions } as CodeEditorProps),
       ),
       parts.current.attributes.reconfigure(attributes({ label, describedBy, isInvalid } as CodeEditorProps)),
     ];
     view.current?.dispatch({ effects });
-  }, [kind, schema, mainTable, completions, label, describedBy, isInvalid]);
+  }, [dialect, schema, mainTable, completions, label, describedBy, isInvalid]);
 
   useImperativeHandle(handle, () => ({
     insert: (text) => {
