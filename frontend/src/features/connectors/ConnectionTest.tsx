@@ -84,7 +84,9 @@ export function shownSteps(
   const isKnown = (name: string) => done.some((step) => step.name === name);
   const names = [
     ...(isKnown("driver") ? ["driver"] : []),
-    ...(isKnown("file") ? text.databaseFileSteps : stepNames.filter((name) => name !== "tunnel" || hasTunnel)),
+    ...(isKnown("file")
+      ? text.databaseFileSteps
+      : stepNames.filter((name) => name !== "tunnel" || hasTunnel)),
   ];
   return names.map((name, index) => {
     const step = done.find((one) => one.name === name);

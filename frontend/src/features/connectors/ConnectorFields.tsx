@@ -78,7 +78,7 @@ export function ConnectorFields(props: ConnectorFieldsProps) {
 }
 
 function ServerFields(props: ConnectorFieldsProps) {
-  const { kind, fields, values, faults, onChange } = props;
+  const { kinds, kind, fields, values, faults, onChange } = props;
   const place = PLACES[kind] ?? { names: FIRST, Fields: SettingsFields };
   const parts = {
     values: values.settings,

@@ -28,7 +28,7 @@ interface InputCardProps {
 
 export function InputCard({ name, input, onChange, onRename, onRemove }: InputCardProps) {
   const { check } = useEditor();
-  const { kind } = useSource(input.connector_id);
+  const { dialect } = useSource(input.connector_id);
   const pointer = `/inputs/${name}`;
   const queryFaults = useFaultsAt(`${pointer}/query`);
   const keyFaults = useFaultsAt(`${pointer}/key`);
@@ -45,7 +45,7 @@ export function InputCard({ name, input, onChange, onRename, onRemove }: InputCa
         errors={queryFaults.map(faultText)}
         minHeight={120}
         hasLineNumbers
-        kind={kind}
+        dialect={dialect}
         value={input.query}
         onChange={(query) => onChange({ query })}
       />
