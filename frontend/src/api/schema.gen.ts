@@ -3071,6 +3071,11 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
+             * Sql Dialect
+             * @description What its queries are written in.
+             */
+            sql_dialect: string;
+            /**
              * Tested At
              * @description The last test of what is stored now.
              */
@@ -3142,6 +3147,11 @@ export interface components {
          * @description A kind of connector: what it offers and the JSON Schema of its settings, from which forms are made.
          */
         ConnectorKindAnswer: {
+            /**
+             * Drivers
+             * @description What may be named as driver; of the kind ODBC only.
+             */
+            drivers: components["schemas"]["DriverAnswer"][];
             /**
              * Explains
              * @description Whether it says how it would find the rows of a query.
@@ -3656,6 +3666,37 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * DriverAnswer
+         * @description A driver that a connector of the kind ODBC may name.
+         */
+        DriverAnswer: {
+            /** Default Port */
+            default_port: number;
+            /** Hint */
+            hint: string;
+            /**
+             * Install
+             * @description How the operator installs it.
+             */
+            install: string;
+            /**
+             * Is File
+             * @description Whether it reads a file and no server.
+             */
+            is_file: boolean;
+            /** Is Installed */
+            is_installed: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Ssl Modes
+             * @description How far it can be told to trust the server, the strongest last.
+             */
+            ssl_modes: string[];
+            /** Title */
+            title: string;
         };
         /**
          * DryRunAnswer

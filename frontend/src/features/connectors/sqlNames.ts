@@ -6,7 +6,12 @@ const PLAIN_NAME = /^[a-z_][a-z0-9_]*$/;
 const PLAIN_NAMES: Record<string, RegExp> = { oracle: /^[A-Z][A-Z0-9_]*$/ };
 /** In MySQL, double quotes hold a text. */
 const MARKS: Record<string, string> = { mysql: "`" };
-const USUAL_SCHEMAS: Record<string, string> = { postgres: "public", tsql: "dbo", sqlite: "main", duckdb: "files" };
+const USUAL_SCHEMAS: Record<string, string> = {
+  postgres: "public",
+  tsql: "dbo",
+  sqlite: "main",
+  duckdb: "files",
+};
 
 /** Where most people's tables are: in MySQL a schema is a database, in Oracle a user. */
 export function usualSchema({ sql_dialect, settings }: Pick<Connector, "sql_dialect" | "settings">): string {
