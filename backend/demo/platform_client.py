@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Any, Final, Self
 
 import httpx
 
+from backend.core.ids import new_id
 from backend.demo.errors import PlatformNotReachable, PlatformRefused
 
 Answer = dict[str, Any]
@@ -60,6 +62,20 @@ class PlatformClient:
     def upload(self, path: str, name: str, content: bytes) -> Answer:
         """POST a file as the multipart field ``file``."""
         return self._call("POST", path, files={"file": (name, content, "application/zip")})
+
+    def upload_in_parts(self, path: str, file: Path, about: Mapping[str, object]) -> Answer:
+        """Upload a file of any size: announced with its hash, sent part by part, completed."""
+        with file.open("rb") as content:
+            sha256 = hashlib.file_digest(content, "sha256").hexdigest()
+            content.seek(0)
+            wanted = {"name": file.name, "size_bytes": file.stat().st_size, "sha256": sha256, **about}
+            begun = self.post(path, wanted, headers={"Idempotency-Key": str(new_id())})
+            own = f"{path}/{begun['id']}"
+            offset = 0
+            while part := content.read(int(begun["part_bytes"])):
+                self._call("PATCH", own, content=part, headers={"Upload-Offset": str(offset)})
+                offset += len(part)
+        return self.post(f"{own}/complete")
 
     def download(self, path: str, target: Path) -> None:
         """Stream a file to disk."""

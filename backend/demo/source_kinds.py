@@ -19,6 +19,8 @@ class SourceKind(StrEnum):
 
     POSTGRESQL = "postgresql"
     MYSQL = "mysql"
+    ODBC = "odbc"
+    CSV = "csv"
 
 
 def nothing_to_bring(platform: PlatformClient, connector_id: str) -> None:
