@@ -24,6 +24,9 @@ def error_of(error: Exception) -> ConnectorError:
     for kind, name_it in _KINDS.items():
         if isinstance(error, kind):
             return name_it(first, text)
+    # Said by the stream of results, which knows no errors but its own.
+    if first.startswith("failed to pin") or "Out of Memory Error" in text:
+        return _of_memory(first, text)
     # The rest may quote values of rows.
     kind_name = type(error).__name__.removesuffix("Exception")
     return faults.QueryFailed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,7 +25,9 @@ from backend.services.connectors.files.scan import FaultBox, TableScan
 from backend.services.connectors.source_values import check_names, extraction_cancelled
 
 SCHEMA: Final = "files"
-MEMORY_LIMIT: Final = "128MB"
+#: What joins and sorts may hold before they spill; rows of one table that only pass through take far less.
+MEMORY_LIMIT: Final = "512MB"
+_LOADED: Final = "loaded"
 _SPILL_LIMIT: Final = "20GB"
 _ENGINE_ROWS: Final = 16_384
 
@@ -32,9 +35,16 @@ _ENGINE_ROWS: Final = 16_384
 class FileEngine:
     """One query's engine. ``cancel`` may be called from any thread."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, box: FaultBox, timeout_seconds: int) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        scans: Sequence[TableScan],
+        box: FaultBox,
+        timeout_seconds: int,
+    ) -> None:
         """Use ``open_engine``."""
         self._connection = connection
+        self._scans = {scan.table.name: scan for scan in scans}
         self._box = box
         self._timeout_seconds = timeout_seconds
         self._is_late = threading.Event()
@@ -61,12 +71,29 @@ class FileEngine:
         timer.start()
         try:
             with self._named():
+                for name in self._worth_loading(query):
+                    self._load(name)
                 relation = self._connection.sql(query.text, params=_values(query.parameters))
                 yield from relation.to_arrow_reader(_ENGINE_ROWS)
                 if self._box.cancelled.is_set():
                     raise extraction_cancelled()
         finally:
             timer.cancel()
+
+    def _worth_loading(self, query: BoundQuery) -> list[str]:
+        """All tables of a query but the largest, and that too when it is read twice.
+
+        A file is parsed again each time that the plan wants its rows; and of what is loaded the engine knows the size.
+        """
+        named = Counter(one for one in query.tables() if one in self._scans)
+        largest = max(named, key=lambda name: self._scans[name].size_bytes, default=None) if len(named) > 1 else None
+        return [name for name, times in named.items() if times > 1 or (largest is not None and name != largest)]
+
+    def _load(self, name: str) -> None:
+        """Read a table whole, into the engine; what it cannot hold it spills."""
+        self._connection.execute(f'CREATE TABLE {_LOADED}."{name}" AS SELECT * FROM temp."{name}"')  # noqa: S608 - a checked name
+        self._connection.unregister(name)
+        self._connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT * FROM {_LOADED}."{name}"')  # noqa: S608 - a checked name
 
     def close(self) -> None:
         """End the session."""
@@ -119,10 +146,13 @@ def open_engine(scans: Sequence[TableScan], box: FaultBox, *, timeout_seconds: i
             "python_enable_replacements": "false",
         },
     )
-    engine = FileEngine(connection, box, timeout_seconds)
+    engine = FileEngine(connection, scans, box, timeout_seconds)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        # A stream has no size: instead of guessing which side of a join to hold, the right one is held, as written.
+        connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        connection.execute(f"CREATE SCHEMA {_LOADED}")
         for scan in scans:
             name = scan.table.name
             connection.register(name, scan)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import sqlglot
+from sqlglot import exp
+
 from backend.services.connectors.base import SourceParameter
 from backend.services.connectors.files.duckdb_types import CASTS
 from backend.services.connectors.named_parameters import rewrite_parameters
@@ -22,6 +25,10 @@ class BoundQuery:
 
     text: str
     parameters: Mapping[str, SourceParameter]
+
+    def tables(self) -> list[str]:
+        """The names that rows are taken from, each as often as it is named."""
+        return [table.name for table in sqlglot.parse_one(self.text, dialect=DIALECT).find_all(exp.Table)]
 
 
 def bind(query: str, parameters: Mapping[str, SourceParameter]) -> BoundQuery:

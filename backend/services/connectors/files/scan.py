@@ -86,6 +86,11 @@ class TableScan:
         return pa.RecordBatchReader.from_batches(self.schema, self._guarded()).__arrow_c_stream__()
 
     @property
+    def size_bytes(self) -> int:
+        """Of all its files together. Raises FileMissing, ParameterInvalid."""
+        return sum(file.size_bytes for file in files_of(self.table, self._shelf, self._reporting_date))
+
+    @property
     def intake(self) -> TableIntake:
         """What was taken and put aside. A pass may have ended early; the longest has seen what the others have."""
         none = TableIntake(self.table)
