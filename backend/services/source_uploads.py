@@ -23,7 +23,8 @@ from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.repositories.connectors import ConnectorRepository
 from backend.persistence.repositories.source_uploads import SourceUploadRepository
 from backend.services.connectors.base import ConnectorKind
-from backend.services.connectors.files.detection import SAMPLE_BYTES, DetectedFile, detect
+from backend.services.connectors.files.detected_types import DetectedFile
+from backend.services.connectors.files.detection import SAMPLE_BYTES, detect
 from backend.services.connectors.files.shelf import SourceFile
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound

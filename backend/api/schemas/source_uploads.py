@@ -86,7 +86,7 @@ class SourceFileList(BaseModel):
 
 
 class DetectedColumnAnswer(BaseModel):
-    """A column with the type that its values in the sample have, and why."""
+    """A column with the type that its values in the sample have, and why; in fixed width with its place."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -95,6 +95,8 @@ class DetectedColumnAnswer(BaseModel):
     type: str
     reason: str
     samples: list[str]
+    position: int | None
+    width: int | None
 
 
 class DetectedFileAnswer(BaseModel):

@@ -24,7 +24,8 @@ from backend.services.connectors.source_values import at_zone
 
 _ISO_DATE: Final = "YYYY-MM-DD"
 _ISO_INSTANT: Final = "YYYY-MM-DDTHH:mm:ssfZ"
-_ISO_LOCAL: Final = frozenset({"YYYY-MM-DDTHH:mm:ssf", "YYYY-MM-DD HH:mm:ssf"})
+_ISO_LOCAL_TIME: Final = "YYYY-MM-DDTHH:mm:ssf"
+_ISO_LOCAL: Final = frozenset({_ISO_LOCAL_TIME, "YYYY-MM-DD HH:mm:ssf"})
 _SECONDS_END: Final = len("YYYY-MM-DDTHH:mm:ss")
 _LOCAL: Final = pa.timestamp("us")
 _INSTANT: Final = pa.timestamp("us", tz="UTC")
@@ -63,6 +64,11 @@ class ColumnCast:
                 f"the value is not a number of at most {self.type.precision} digits, {self.type.scale} of them decimals"
             )
         return _REASONS[self.type.kind]
+
+    @cached_property
+    def plain(self) -> ColumnCast:
+        """The cast of values that a format writes in one way only: numbers with a point, days and times by ISO 8601."""
+        return ColumnCast(self.name, self.type, _plain_rules(self.rules.time_zone))
 
     def cast(self, texts: pa.Array) -> tuple[pa.Array, list[int]]:
         """The values, and the rows (from 0) whose text is none; these are NULL among the values."""
@@ -151,6 +157,10 @@ class ColumnCast:
     @cached_property
     def _timestamp_format(self) -> TimeFormat:
         return TimeFormat(self.rules.timestamp_format)
+
+
+def _plain_rules(time_zone: str | None) -> ValueRules:
+    return ValueRules(timestamp_format=_ISO_LOCAL_TIME, time_zone=time_zone)
 
 
 def in_calendar(found: pa.Array) -> pa.Array:

@@ -18,11 +18,11 @@ from backend.services.connectors.files.file_faults import FileTooLarge, FileUnre
 from backend.services.connectors.files.headers import positions_in_header
 from backend.services.connectors.files.rows import BadRow, RowTyper, TextBlock, Typed
 from backend.services.connectors.files.settings import ColumnSettings, CsvFormat
+from backend.services.connectors.files.text_streams import from_utf16, not_of_encoding, without_lines, without_mark
 
 MAX_FIELDS: Final = 10_000
 _UTF8: Final = "utf-8"
 _MARK: Final = codecs.BOM_UTF8
-_LEGACY: Final = "windows-1252"
 
 Task = Callable[[], Typed]
 
@@ -40,7 +40,7 @@ class CsvReader:
         name, header_line = self.typer.file, self.settings.header_line
         rules = QuoteRules(self.settings)
         first_line = header_line or 1
-        lines = _without_lines(_without_mark(self._as_bytes(pieces)), first_line - 1)
+        lines = without_lines(without_mark(self._as_bytes(pieces)), first_line - 1)
         blocks = cut_blocks(lines, rules, name, first_line)
         first = next(blocks, None)
         if first is None:
@@ -53,7 +53,7 @@ class CsvReader:
 
     def _as_bytes(self, pieces: Iterable[bytes]) -> Iterable[bytes]:
         """UTF-16 cannot be cut by bytes, so it is turned into UTF-8 first."""
-        return pieces if self.settings.encoding != "utf-16" else _from_utf16(pieces, self.typer.file)
+        return pieces if self.settings.encoding != "utf-16" else from_utf16(pieces, self.typer.file)
 
     def _parser(self, first: Block, rules: QuoteRules) -> tuple[_BlockParser, list[Block]]:
         """How to parse the rows, as the first one says; and the blocks that begin the rows."""
@@ -230,7 +230,7 @@ class _BlockParser:
         try:
             raw.decode(self._encoding)
         except UnicodeDecodeError as error:
-            return self._field_at(raw, error.start), _not_of_encoding(raw, error, self._encoding)
+            return self._field_at(raw, error.start), not_of_encoding(raw, error, self._encoding)
         if b"\r" in raw and (place := _return_outside_quotes(raw, self._settings.quote)) >= 0:
             return self._field_at(raw, place), "a carriage return stands in a field without quotes"
         return None
@@ -248,19 +248,6 @@ class _BlockParser:
         return [pa.array([], pa.string()) for _ in self._positions]
 
 
-def _not_of_encoding(raw: bytes, error: UnicodeDecodeError, encoding: str) -> str:
-    """Say what a byte would be elsewhere: a file of two encodings was joined from two."""
-    byte = raw[error.start]
-    reason = f"the byte 0x{byte:02X} is not {encoding}"
-    if encoding != _UTF8:
-        return reason
-    try:
-        meant = raw[error.start : error.start + 1].decode(_LEGACY)
-    except UnicodeDecodeError:
-        return reason
-    return f"{reason}; in {_LEGACY} it is {meant}, so the file mixes encodings or has another one"
-
-
 def _return_outside_quotes(raw: bytes, quote: str | None) -> int:
     """The first carriage return that no quote holds, or -1."""
     mark, is_quoted = (quote or "").encode(), False
@@ -275,39 +262,3 @@ def _return_outside_quotes(raw: bytes, quote: str | None) -> int:
 
 def _to_utf8(content: bytes, encoding: str) -> bytes:
     return content.decode(encoding).encode()
-
-
-def _without_mark(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    beginning = b""
-    rest = iter(pieces)
-    for piece in rest:
-        beginning += piece
-        if len(beginning) >= len(_MARK):
-            break
-    yield beginning.removeprefix(_MARK)
-    yield from rest
-
-
-def _without_lines(pieces: Iterable[bytes], count: int) -> Iterator[bytes]:
-    for piece in pieces:
-        content = piece
-        while count and content:
-            _, feed, content = content.partition(b"\n")
-            count -= bool(feed)
-        if content:
-            yield content
-
-
-def _from_utf16(pieces: Iterable[bytes], file: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder("utf-16")()
-    line = 1
-    try:
-        for piece in pieces:
-            text = decoder.decode(piece)
-            line += text.count("\n")
-            yield text.encode()
-        yield decoder.decode(b"", final=True).encode()
-    except UnicodeError as error:
-        raise FileUnreadable(
-            f"{file}, at or after line {line}: the bytes are not UTF-16.", fix="Correct the table's encoding."
-        ) from error

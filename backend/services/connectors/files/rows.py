@@ -47,12 +47,16 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Some rows of a file as texts, one array per column; ``line`` and ``raw`` are asked for bad rows only."""
+    """Some rows of a file as texts, one array per column; ``line`` and ``raw`` are asked for bad rows only.
+
+    ``natives`` holds, where ``columns`` is NULL, values that the format itself knows as numbers, days or truth.
+    """
 
     columns: Sequence[pa.Array]
     rows: int
     line: Callable[[int], int]
     raw: Callable[[int], str]
+    natives: Sequence[pa.Array] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +81,11 @@ class RowTyper:
         """``bad`` are rows of the same part that are no rows of the block."""
         arrays: list[pa.Array] = []
         faults: dict[int, Fault] = {}
-        for cast, texts in zip(self.casts, block.columns, strict=True):
+        for number, (cast, texts) in enumerate(zip(self.casts, block.columns, strict=True)):
             array, wrong = cast.cast(texts)
+            if block.natives and block.natives[number].null_count < block.rows:
+                others, also = cast.plain.cast(block.natives[number])
+                array, wrong = pc.coalesce(array, others), sorted({*wrong, *also})
             arrays.append(array)
             for row in wrong:
                 faults.setdefault(row, Fault(row, cast.name, cast.reason))

@@ -20,9 +20,18 @@ from backend.services.connectors.faults import ParameterInvalid
 from backend.services.connectors.files.casting import ColumnCast
 from backend.services.connectors.files.csv_reader import CsvReader, Task
 from backend.services.connectors.files.file_faults import FileChanged, FileMissing
+from backend.services.connectors.files.fixed_width_reader import FixedWidthReader
+from backend.services.connectors.files.ndjson_reader import NdjsonReader
 from backend.services.connectors.files.parquet_reader import ParquetReader
 from backend.services.connectors.files.rows import BadRow, RowTyper, TableIntake, Typed, columns_of
-from backend.services.connectors.files.settings import REPORTING_DATE_MARK, CsvFormat, TableSettings
+from backend.services.connectors.files.settings import (
+    REPORTING_DATE_MARK,
+    CsvFormat,
+    FixedWidthFormat,
+    NdjsonFormat,
+    ParquetFormat,
+    TableSettings,
+)
 from backend.services.connectors.files.shelf import FileShelf, SourceFile
 from backend.services.connectors.source_values import extraction_cancelled
 
@@ -121,9 +130,18 @@ class TableScan:
 
     def _tasks(self, file: SourceFile, typer: RowTyper) -> Iterator[Task]:
         settings = self.table.file
-        if isinstance(settings, CsvFormat):
-            yield from CsvReader(settings, self.table.columns, typer).tasks(_pinned(self._shelf, file))
-            return
+        columns = self.table.columns
+        match settings:
+            case CsvFormat():
+                yield from CsvReader(settings, columns, typer).tasks(_pinned(self._shelf, file))
+            case NdjsonFormat():
+                yield from NdjsonReader(settings, columns, typer).tasks(_pinned(self._shelf, file))
+            case FixedWidthFormat():
+                yield from FixedWidthReader(settings, columns, typer).tasks(_pinned(self._shelf, file))
+            case ParquetFormat():
+                yield from self._parquet_tasks(file, typer)
+
+    def _parquet_tasks(self, file: SourceFile, typer: RowTyper) -> Iterator[Task]:
         with self._shelf.open(file) as opened:
             yield from ParquetReader(self.table.columns, typer).tasks(opened)
         if not self._shelf.is_unchanged(file):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -121,7 +122,39 @@ class ParquetFormat(BaseModel):
     format: Literal["parquet"] = "parquet"
 
 
-FileFormat = Annotated[CsvFormat | ParquetFormat, Field(discriminator="format")]
+class NdjsonFormat(BaseModel):
+    """One JSON object a line, in UTF-8. A column's field is a key, or keys joined by dots where objects are nested.
+
+    A row without a column's key is bad, unless ``missing_keys`` says that it means NULL.
+    """
+
+    model_config = _STRICT
+
+    format: Literal["ndjson"] = "ndjson"
+    missing_keys: Literal["refuse", "null"] = "refuse"
+
+
+class FixedWidthFormat(BaseModel):
+    """Text whose fields stand at the same characters of every line; a field of nothing but padding is NULL.
+
+    ``header_lines`` and ``footer_lines`` are passed over; blank lines at the end are no footer. Every line has
+    ``line_length`` characters (default: up to the end of the last column); with ``short_lines`` as ``pad`` the
+    padding at its end may be missing. Texts lose their padding on the sides ``trim`` names, other values on both.
+    """
+
+    model_config = _STRICT
+
+    format: Literal["fixed_width"] = "fixed_width"
+    encoding: Encoding = "utf-8"
+    header_lines: Annotated[int, Field(ge=0, le=1000)] = 0
+    footer_lines: Annotated[int, Field(ge=0, le=100)] = 0
+    line_length: Annotated[int, Field(ge=1, le=200_000)] | None = None
+    short_lines: Literal["refuse", "pad"] = "refuse"
+    padding: Annotated[str, Field(min_length=1, max_length=1, pattern=r"^[ !-/:-@\[-`{-~]$")] = " "
+    trim: Literal["both", "left", "right", "none"] = "both"
+
+
+FileFormat = Annotated[CsvFormat | ParquetFormat | NdjsonFormat | FixedWidthFormat, Field(discriminator="format")]
 
 
 class ValueRules(BaseModel):
@@ -199,10 +232,21 @@ class TableSettings(BaseModel):
             without = [column.name for column in self.columns if column.position is None]
             if without:
                 raise ValueError(f"the column {without[0]} needs a position: the file has no header")
+        if isinstance(self.file, FixedWidthFormat):
+            _check_places(self.file, self.columns)
         is_local = self.values.time_zone is None and "Z" not in self.values.timestamp_format
         if is_local and any(column.type == "timestamp" for column in self.columns):
             raise ValueError("times without an offset need a time_zone")
         return self
+
+
+def _check_places(file: FixedWidthFormat, columns: Sequence[ColumnSettings]) -> None:
+    """Raises ValueError for a column of fixed width without a place, or one behind the end of the line."""
+    for column in columns:
+        if column.position is None or column.width is None:
+            raise ValueError(f"the column {column.name} needs a position and a width")
+        if file.line_length is not None and column.position - 1 + column.width > file.line_length:
+            raise ValueError(f"the column {column.name} ends behind the line_length")
 
 
 class FilesSettings(BaseModel):

@@ -1,6 +1,7 @@
 /** What a file seems to be, to be confirmed: how it is written, its columns with types, and what bad rows come to. */
 import { Autocomplete, Button, Group, List, Select, Stack, Text, TextInput } from "@mantine/core";
 import { DataTable, Panel, type Column } from "@openreg/ui";
+import { FixedPlace } from "./FixedPlace";
 import { COLUMN_TYPES, needsZone, type FileColumn, type FileTable } from "./fileTables";
 import { connectorMessages } from "./messages";
 
@@ -82,9 +83,12 @@ function columnsOf(change: (index: number, changes: Partial<FileColumn>) => void
     {
       key: "source",
       header: text.inFile,
-      cell: ({ column }) => (
-        <span className="or-mono">{column.source ?? column.position ?? column.name}</span>
-      ),
+      cell: ({ column, index }) =>
+        column.width === undefined ? (
+          <span className="or-mono">{column.source ?? column.position ?? column.name}</span>
+        ) : (
+          <FixedPlace column={column} onChange={(changes) => change(index, changes)} />
+        ),
     },
     {
       key: "name",

@@ -6,6 +6,7 @@ export interface FileColumn {
   type: string;
   source?: string;
   position?: number;
+  width?: number;
   reason?: string;
   samples?: string[];
 }
@@ -29,7 +30,6 @@ export function tablesOf(settings: Record<string, unknown>): FileTable[] {
 
 /** A table as a file suggests it; what was decided for the table before stays. */
 export function suggestedTable(name: string, found: DetectedFile, before: FileTable | undefined): FileTable {
-  const hasHeader = found.file["format"] !== "csv" || found.file["header_line"] !== null;
   return {
     on_bad_row: "quarantine",
     ...before,
@@ -39,11 +39,18 @@ export function suggestedTable(name: string, found: DetectedFile, before: FileTa
     columns: found.columns.map((one, index) => ({
       name: one.name,
       type: one.type,
-      ...(hasHeader ? { source: one.source } : { position: index + 1 }),
+      ...placeOf(found.file, one, index),
       reason: one.reason,
       samples: one.samples,
     })),
   };
+}
+
+/** Where a column is found: by its characters in fixed width, by its number without a header, else by its name. */
+function placeOf(file: DetectedFile["file"], column: DetectedFile["columns"][number], index: number) {
+  const { position, width } = column;
+  if (typeof position === "number" && typeof width === "number") return { position, width };
+  return file["header_line"] === null ? { position: index + 1 } : { source: column.source };
 }
 
 function zoneOf(before: FileTable | undefined): Record<string, unknown> {

@@ -203,7 +203,7 @@ export const connectorMessages = {
   files: {
     upload: "Upload a file",
     uploadHint:
-      "CSV or Parquet. An upload that stops goes on where it stopped when the same file is chosen again, also after the page was left.",
+      "CSV, fixed width, lines of JSON or Parquet. An upload that stops goes on where it stopped when the same file is chosen again, also after the page was left.",
     table: "Table",
     tableHint:
       "The name in queries: small letters, digits and underscores. Several files may make one table.",
@@ -220,6 +220,8 @@ export const connectorMessages = {
     inFile: "In the file",
     name: "Name",
     nameOf: (column: string) => `Name of ${column}`,
+    positionOf: (column: string) => `First character of ${column}`,
+    widthOf: (column: string) => `Characters of ${column}`,
     type: "Type",
     typeOf: (column: string) => `Type of ${column}`,
     why: "Values and why",

@@ -1,12 +1,14 @@
 """What is suggested for a file, and that it reads as suggested."""
 
 import io
+from decimal import Decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from backend.services.connectors.files.detection import DetectedFile, detect
+from backend.services.connectors.files.detected_types import DetectedFile
+from backend.services.connectors.files.detection import detect
 from backend.services.connectors.files.file_faults import FileUnreadable
 from tests.unit.backend.services.connectors.files.conftest import read, table_of
 
@@ -75,3 +77,66 @@ def test_what_is_no_such_file_is_refused(content: bytes):
 def test_local_times_need_a_zone_before_they_are_read():
     with pytest.raises(ValueError, match="time_zone"):
         table_of({"format": "csv"}, {"a": "timestamp"}, values={"timestamp_format": "YYYY-MM-DD HH:mm"})
+
+
+def test_lines_of_json_become_columns_by_their_keys_and_read_as_suggested():
+    content = (
+        b'{"Trade ID":1,"price":{"amount":1.50,"unit":"EUR"},"qty":12345678901234567890,"day":"02.01.2026",'
+        b'"ok":true,"f":1e5}\n'
+        b'{"Trade ID":2,"price":{"amount":22.125,"unit":null},"qty":2,"day":"31.01.2026",'
+        b'"ok":false,"f":2,"legs":[1],"x":"7"}\n'
+        b"broken\n"
+    )
+    found = detect("a", content, io.BytesIO(content))
+    assert found.file == {"format": "ndjson", "missing_keys": "null"}
+    assert types(found) == {
+        "trade_id": "integer",
+        "price_amount": "decimal(18,3)",
+        "price_unit": "text",
+        "qty": "decimal(20,0)",
+        "day": "date",
+        "ok": "boolean",
+        "f": "double",
+        "x": "integer",
+    }
+    assert found.reasons[-1] == "Lists are no values: legs."
+    columns = [{"name": one.name, "source": one.source, "type": one.type} for one in found.columns]
+    rows, intake = read(table_of(found.file, columns, values=found.values), content)
+    assert [row[:3] for row in rows] == [(1, Decimal("1.50"), "EUR"), (2, Decimal("22.125"), None)]
+    assert [one.line for one in intake.bad] == [3]
+
+
+def test_json_in_one_list_is_told_apart():
+    with pytest.raises(FileUnreadable, match="one JSON list"):
+        detect("a", b'[{"a":1}]', io.BytesIO(b""))
+
+
+def test_fixed_width_is_seen_by_its_gaps_and_reads_as_suggested():
+    content = (
+        "POSITIONS OF 2026-11-20\n"
+        "KEY  NAME          AMOUNT\n"
+        "0001 Müllermeier    12.50\n"
+        "0002 Jo Ann Smith 1120.00\n"
+        "0003 Wu              1.00\n"
+        "3 rows\n"
+    ).encode("windows-1252")
+    found = detect("a", content, io.BytesIO(content))
+    assert found.file == {
+        "format": "fixed_width",
+        "encoding": "windows-1252",
+        "header_lines": 2,
+        "footer_lines": 1,
+        "line_length": 25,
+    }
+    assert types(found) == {"key": "text", "name": "text", "amount": "decimal(18,2)"}
+    columns = [
+        {"name": one.name, "type": one.type, "position": one.position, "width": one.width} for one in found.columns
+    ]
+    rows, intake = read(table_of(found.file, columns), content)
+    assert intake.bad == []
+    assert rows[1] == ("0002", "Jo Ann Smith", Decimal("1120.00"))
+
+
+def test_one_column_of_text_is_not_taken_for_fixed_width():
+    content = b"name\nabcd\nefgh\nijkl\n"
+    assert detect("a", content, io.BytesIO(content)).file["format"] == "csv"
