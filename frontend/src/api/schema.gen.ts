@@ -3503,11 +3503,13 @@ export interface components {
         };
         /**
          * DetectedColumnAnswer
-         * @description A column with the type that its values in the sample have, and why.
+         * @description A column with the type that its values in the sample have, and why; in fixed width with its place.
          */
         DetectedColumnAnswer: {
             /** Name */
             name: string;
+            /** Position */
+            position: number | null;
             /** Reason */
             reason: string;
             /** Samples */
@@ -3516,6 +3518,8 @@ export interface components {
             source: string;
             /** Type */
             type: string;
+            /** Width */
+            width: number | null;
         };
         /**
          * DetectedFileAnswer
