@@ -27,6 +27,7 @@ from backend.services.connectors.files.detected_types import (
 )
 from backend.services.connectors.files.detection_fixed_width import fixed_width
 from backend.services.connectors.files.detection_ndjson import is_ndjson, ndjson
+from backend.services.connectors.files.detection_xlsx import xlsx
 from backend.services.connectors.files.file_faults import FileUnreadable
 from backend.services.connectors.files.parquet_reader import suggested_type
 from backend.services.connectors.files.rows import RowTyper
@@ -43,8 +44,10 @@ def detect(name: str, head: bytes, opened: IO[bytes]) -> DetectedFile:
         raise FileUnreadable(f"{name} is empty.", fix="Upload a file with rows.")
     if head.startswith(b"PAR1"):
         return _parquet(name, opened)
+    if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return xlsx(name, opened)
     if b"\x00" in head[:1000] and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileUnreadable(f"{name} is neither text nor Parquet.", fix="Export it as CSV or Parquet.")
+        raise FileUnreadable(f"{name} is neither text, Parquet nor XLSX.", fix="Export it as CSV or Parquet.")
     if is_ndjson(name, head):
         return ndjson(head)
     return _csv(name, head)

@@ -31,8 +31,10 @@ from backend.services.connectors.files.settings import (
     NdjsonFormat,
     ParquetFormat,
     TableSettings,
+    XlsxFormat,
 )
 from backend.services.connectors.files.shelf import FileShelf, SourceFile
+from backend.services.connectors.files.xlsx_reader import XlsxReader
 from backend.services.connectors.source_values import extraction_cancelled
 
 THREADS: Final = 2
@@ -139,11 +141,13 @@ class TableScan:
             case FixedWidthFormat():
                 yield from FixedWidthReader(settings, columns, typer).tasks(_pinned(self._shelf, file))
             case ParquetFormat():
-                yield from self._parquet_tasks(file, typer)
+                yield from self._opened(file, ParquetReader(columns, typer))
+            case XlsxFormat():
+                yield from self._opened(file, XlsxReader(settings, columns, typer))
 
-    def _parquet_tasks(self, file: SourceFile, typer: RowTyper) -> Iterator[Task]:
+    def _opened(self, file: SourceFile, reader: ParquetReader | XlsxReader) -> Iterator[Task]:
         with self._shelf.open(file) as opened:
-            yield from ParquetReader(self.table.columns, typer).tasks(opened)
+            yield from reader.tasks(opened)
         if not self._shelf.is_unchanged(file):
             raise _changed(file)
 

@@ -154,7 +154,23 @@ class FixedWidthFormat(BaseModel):
     trim: Literal["both", "left", "right", "none"] = "both"
 
 
-FileFormat = Annotated[CsvFormat | ParquetFormat | NdjsonFormat | FixedWidthFormat, Field(discriminator="format")]
+class XlsxFormat(BaseModel):
+    """A sheet of a workbook, by its name, or the first that is shown; without ``header_row`` columns have positions.
+
+    A cell with a formula is refused; with ``formulas`` as ``stored`` the value that was last stored for it is taken.
+    """
+
+    model_config = _STRICT
+
+    format: Literal["xlsx"] = "xlsx"
+    sheet: Annotated[str, Field(min_length=1, max_length=31)] | None = None
+    header_row: Annotated[int, Field(ge=1, le=1000)] | None = 1
+    formulas: Literal["refuse", "stored"] = "refuse"
+
+
+FileFormat = Annotated[
+    CsvFormat | ParquetFormat | NdjsonFormat | FixedWidthFormat | XlsxFormat, Field(discriminator="format")
+]
 
 
 class ValueRules(BaseModel):
@@ -228,13 +244,18 @@ class TableSettings(BaseModel):
         names = [column.name.lower() for column in self.columns]
         if len(set(names)) != len(names):
             raise ValueError("two columns have the same name (capitals make no difference)")
-        if isinstance(self.file, CsvFormat) and self.file.header_line is None:
+        file = self.file
+        if (isinstance(file, CsvFormat) and file.header_line is None) or (
+            isinstance(file, XlsxFormat) and file.header_row is None
+        ):
             without = [column.name for column in self.columns if column.position is None]
             if without:
                 raise ValueError(f"the column {without[0]} needs a position: the file has no header")
         if isinstance(self.file, FixedWidthFormat):
             _check_places(self.file, self.columns)
-        is_local = self.values.time_zone is None and "Z" not in self.values.timestamp_format
+        is_local = self.values.time_zone is None and (
+            "Z" not in self.values.timestamp_format or isinstance(file, XlsxFormat)
+        )
         if is_local and any(column.type == "timestamp" for column in self.columns):
             raise ValueError("times without an offset need a time_zone")
         return self

@@ -50,7 +50,9 @@ export function suggestedTable(name: string, found: DetectedFile, before: FileTa
 function placeOf(file: DetectedFile["file"], column: DetectedFile["columns"][number], index: number) {
   const { position, width } = column;
   if (typeof position === "number" && typeof width === "number") return { position, width };
-  return file["header_line"] === null ? { position: index + 1 } : { source: column.source };
+  return file["header_line"] === null || file["header_row"] === null
+    ? { position: index + 1 }
+    : { source: column.source };
 }
 
 function zoneOf(before: FileTable | undefined): Record<string, unknown> {
@@ -74,7 +76,7 @@ export function withoutTable(settings: Record<string, unknown>, name: string): R
 
 /** Whether times of the table need to be told where they are local. */
 export function needsZone(table: FileTable): boolean {
-  const format = table.values?.["timestamp_format"];
+  const format = table.file["format"] === "xlsx" ? "" : table.values?.["timestamp_format"];
   return (
     table.columns.some((one) => one.type === "timestamp") &&
     typeof format === "string" &&

@@ -203,7 +203,7 @@ export const connectorMessages = {
   files: {
     upload: "Upload a file",
     uploadHint:
-      "CSV, fixed width, lines of JSON or Parquet. An upload that stops goes on where it stopped when the same file is chosen again, also after the page was left.",
+      "CSV, fixed width, lines of JSON, XLSX or Parquet. An upload that stops goes on where it stopped when the same file is chosen again, also after the page was left.",
     table: "Table",
     tableHint:
       "The name in queries: small letters, digits and underscores. Several files may make one table.",
