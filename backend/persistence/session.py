@@ -19,8 +19,8 @@ from uuid import UUID
 
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool, NullPool
 
 from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
@@ -161,6 +161,21 @@ class Database:
                     await connection.invalidate()
         except (OSError, TimeoutError, DBAPIError) as error:
             raise unavailable(self.VARIABLE) from error
+
+    @asynccontextmanager
+    async def beside_pool(self) -> AsyncIterator[AsyncConnection]:
+        """A connection of its own for what is held longer than a unit of work; it is closed at the end."""
+        alone = create_async_engine(
+            self._engine.url, poolclass=NullPool, isolation_level="AUTOCOMMIT", connect_args={"timeout": 10}
+        )
+        try:
+            connection = await alone.connect()
+        except (OSError, TimeoutError, DBAPIError) as error:
+            raise unavailable(self.VARIABLE) from error
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     def pool_use(self) -> PoolUse:
         """How many connections are used now."""

@@ -34,13 +34,12 @@ async def sample_rows(connectors: ConnectorService, wanted: SampleRequest) -> di
     """The first rows of the source, and the rows of each input, by table. Raises the connectors' errors."""
     document = wanted.document
     parameters = source_parameters(document.source, wanted.parameters, wanted.reporting_date)
-    source = connectors.opener.open(await connectors.get(ConnectorId(document.source.connector_id)))
-    tables = {
-        SOURCE_TABLE: await asyncio.to_thread(_previewed, source, document.source.query, parameters, wanted.limit)
-    }
+    async with connectors.at_source(ConnectorId(document.source.connector_id)) as source:
+        first = await asyncio.to_thread(_previewed, source, document.source.query, parameters, wanted.limit)
+    tables = {SOURCE_TABLE: first}
     for name, one in document.inputs.items():
-        connector = connectors.opener.open(await connectors.get(ConnectorId(one.connector_id)))
-        tables[name] = await asyncio.to_thread(_extracted, connector, one.query, parameters)
+        async with connectors.at_source(ConnectorId(one.connector_id)) as connector:
+            tables[name] = await asyncio.to_thread(_extracted, connector, one.query, parameters)
     return tables
 
 

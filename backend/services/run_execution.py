@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
@@ -42,6 +42,7 @@ from backend.services.run_parameters import bind_parameters, source_parameters
 from backend.services.runs import RunNotFound
 from backend.services.schema_packages import SchemaPackageService
 from backend.services.source_access import ConnectorNotFound, ConnectorOpener
+from backend.services.source_places import RUN_PATIENCE_SECONDS, SourcePlaces
 from backend.services.storage import ObjectStorage
 
 log = structlog.get_logger(__name__)
@@ -84,11 +85,13 @@ class ConnectorSource:
     connector: StoredConnector
     query: str
     parameters: Mapping[str, SourceParameter]
+    place: Callable[[StoredConnector], AbstractContextManager[None]]
 
     @contextmanager
     def open(self) -> Iterator[RowStream]:
-        """Run the query; the stream is valid inside the block."""
-        with self.opener.open(self.connector).extract(self.query, self.parameters) as extraction:
+        """Run the query; the stream is valid inside the block. Raises SourceBusy and the connector's errors."""
+        connector = self.opener.open(self.connector)
+        with self.place(self.connector), connector.extract(self.query, self.parameters) as extraction:
             yield extraction
 
 
@@ -158,9 +161,19 @@ class RunExecution:
         parameters = source_parameters(document.source, plan.parameters, plan.reporting_date)
         queries = {SOURCE_TABLE: document.source.query, **{name: one.query for name, one in document.inputs.items()}}
         return {
-            name: ConnectorSource(self.opener, stored.connectors[name], query, parameters)
+            name: ConnectorSource(self.opener, stored.connectors[name], query, parameters, self._place)
             for name, query in queries.items()
         }
+
+    @contextmanager
+    def _place(self, connector: StoredConnector) -> Iterator[None]:
+        """One of the sessions that a connector may have at its source, for as long as it is read."""
+        taken = SourcePlaces(self.database).taken(connector, RUN_PATIENCE_SECONDS)
+        self.runner.run(taken.__aenter__())
+        try:
+            yield
+        finally:
+            self.runner.run(taken.__aexit__(None, None, None))
 
     async def _load(self, claim: Claim) -> StoredRun:
         async with self.database.transaction(claim.tenant) as session:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
@@ -45,6 +46,7 @@ from backend.services.connectors.server_settings import ServerSettings
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 from backend.services.source_files import StorageShelf
+from backend.services.source_places import PERSON_PATIENCE_SECONDS, SourcePlaces
 from backend.services.storage import ObjectStorage
 
 
@@ -85,6 +87,7 @@ _HARMLESS = frozenset(
         "search_path",
         "role",
         "source_time_zone",
+        "max_sessions",
         "longest_text_bytes",
         "current_schema",
         "date_columns",
@@ -325,11 +328,21 @@ class ConnectorService:
 
     async def describe(self, source: Source) -> tuple[SourceColumn, ...]:
         """The columns of a report's query, without running it. Raises ConnectorNotFound, QueryInvalid."""
-        connector = self.opener.open(await self.get(ConnectorId(source.connector_id)))
         types = {name: SourceParameter(PARAMETER_TYPES[one.type]) for name, one in source.parameters.items()}
-        return await asyncio.to_thread(
-            connector.describe, source.query, {**types, REPORTING_DATE: SourceParameter(DATE)}
-        )
+        async with self.at_source(ConnectorId(source.connector_id)) as connector:
+            return await asyncio.to_thread(
+                connector.describe, source.query, {**types, REPORTING_DATE: SourceParameter(DATE)}
+            )
+
+    @asynccontextmanager
+    async def at_source(self, connector_id: ConnectorId) -> AsyncIterator[Connector]:
+        """A live connector, with one of the sessions that it may have at its source.
+
+        Raises ConnectorNotFound, SourceBusy.
+        """
+        stored = await self.get(connector_id)
+        async with SourcePlaces(self.scope.database).taken(stored, PERSON_PATIENCE_SECONDS):
+            yield self.opener.open(stored)
 
 
 def connector_etag(stored: StoredConnector | ListedConnector) -> str:

@@ -14,7 +14,6 @@ from backend.domain.expressions.types import DATE
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.reports.document import ParameterType
 from backend.services.connectors.base import (
-    Connector,
     ExplainingConnector,
     Preview,
     SourceParameter,
@@ -33,20 +32,20 @@ class SourceBrowser:
 
     async def schemas(self, connector_id: ConnectorId, wanted: str) -> tuple[str, ...]:
         """Schemas whose name holds the text."""
-        connector = await self._open(connector_id)
-        found = await asyncio.to_thread(connector.list_schemas)
+        async with self.connectors.at_source(connector_id) as connector:
+            found = await asyncio.to_thread(connector.list_schemas)
         return tuple(name for name in found if wanted.lower() in name.lower())
 
     async def tables(self, connector_id: ConnectorId, schema: str, wanted: str) -> tuple[SourceTable, ...]:
         """Tables and views of a schema whose name holds the text."""
-        connector = await self._open(connector_id)
-        found = await asyncio.to_thread(connector.list_tables, schema)
+        async with self.connectors.at_source(connector_id) as connector:
+            found = await asyncio.to_thread(connector.list_tables, schema)
         return tuple(one for one in found if wanted.lower() in one.name.lower())
 
     async def columns(self, connector_id: ConnectorId, schema: str, table: str, wanted: str) -> tuple[TableColumn, ...]:
         """Columns of a table whose name holds the text. Raises TableUnknown."""
-        connector = await self._open(connector_id)
-        found = await asyncio.to_thread(connector.list_columns, schema, table)
+        async with self.connectors.at_source(connector_id) as connector:
+            found = await asyncio.to_thread(connector.list_columns, schema, table)
         return tuple(one for one in found if wanted.lower() in one.name.lower())
 
     async def preview(
@@ -54,25 +53,22 @@ class SourceBrowser:
     ) -> Preview:
         """The first rows of a query. Parameters are texts, numbers, booleans or ISO dates."""
         stored = await self.connectors.get(connector_id)
-        connector = self.connectors.opener.open(stored)
         bound = {name: _guessed(value) for name, value in parameters.items()}
         # Written down first: rows of the source must not be seen without a trace.
         async with self.connectors.scope.transaction() as session:
             await self.connectors.scope.audit(session).record(
                 AuditAction.CONNECTOR_PREVIEWED, connector_subject(stored), after={"query": query, "limit": limit}
             )
-        return await asyncio.to_thread(connector.preview, query, bound, limit=limit)
+        async with self.connectors.at_source(connector_id) as connector:
+            return await asyncio.to_thread(connector.preview, query, bound, limit=limit)
 
     async def explain(self, connector_id: ConnectorId, query: str, parameters: Mapping[str, object]) -> tuple[str, ...]:
         """How the source would find the rows of a query. Raises QueryNotExplained."""
-        connector = await self._open(connector_id)
-        if not connector.capabilities.explains:
-            raise QueryNotExplained(fix="Ask the database administrator for the plan.")
         bound = {name: _guessed(value) for name, value in parameters.items()}
-        return await asyncio.to_thread(cast("ExplainingConnector", connector).explain, query, bound)
-
-    async def _open(self, connector_id: ConnectorId) -> Connector:
-        return self.connectors.opener.open(await self.connectors.get(connector_id))
+        async with self.connectors.at_source(connector_id) as connector:
+            if not connector.capabilities.explains:
+                raise QueryNotExplained(fix="Ask the database administrator for the plan.")
+            return await asyncio.to_thread(cast("ExplainingConnector", connector).explain, query, bound)
 
 
 def _guessed(value: object) -> SourceParameter:

@@ -43,6 +43,7 @@ class ServerSettings(BaseModel):
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
     lock_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
     source_time_zone: str | None = None
+    max_sessions: Annotated[int, Field(ge=1, le=100)] | None = None
     tunnel: TunnelSettings | None = None
 
     @property

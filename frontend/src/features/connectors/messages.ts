@@ -84,6 +84,7 @@ export const connectorMessages = {
       connect_timeout_seconds: "Time to connect, seconds",
       statement_timeout_seconds: "Time for a query, seconds",
       lock_timeout_seconds: "Time to wait for a lock, seconds",
+      max_sessions: "Sessions at once",
       search_path: "Search path",
       role: "Role to act as",
       source_time_zone: "Time zone of times without one",
@@ -104,6 +105,7 @@ export const connectorMessages = {
       longest_text_bytes:
         "A longer one stops the run; each row reserves as much for columns without a length.",
       source_time_zone: "A name such as Europe/Berlin.",
+      max_sessions: "Of all runs and people together. Without a number as many as are wanted.",
       search_path: "Schemas in which names without one are looked up.",
       tns_names: "Paste the entry. Its address, port and service are used; files it includes are not read.",
       current_schema: "In capitals, unless it was made in quotes.",
