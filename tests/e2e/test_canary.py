@@ -98,6 +98,7 @@ class Tour:
             serialization.BestAvailableEncryption(passphrase.encode()),
         )
         self.canaries.plant("private key", key.decode().splitlines()[2])
+        self.behind_a_tunnel(source, {"private_key": key.decode(), "passphrase": passphrase})
         partner = {"kind": "sftp", "settings": {**host, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43}}
         for credentials in (
             {"password": self.plant("destination password")},
@@ -109,6 +110,21 @@ class Tour:
             )
             call("POST", f"/destinations/{made['id']}/test")
             call("POST", "/destinations", json={"name": "x", **partner, "credentials": str(credentials)})
+
+    def behind_a_tunnel(self, source: dict[str, Any], signed_in_by_key: dict[str, str]) -> None:
+        """A source that is reached through an SSH server, which has secrets of its own."""
+        tunnel = {"host": "127.0.0.1", "port": 9, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43}
+        behind = {**source, "settings": {**source["settings"], "tunnel": tunnel}}
+        for secret in ({"password": self.plant("tunnel password")}, signed_in_by_key):
+            password = self.plant(f"password behind a tunnel by {next(iter(secret))}")
+            credentials = {"username": "reader", "password": password, "tunnel": secret}
+            self.client.call("POST", "/connectors/test", json={**behind, "credentials": credentials})
+            named = {"name": secrets.token_hex(4), **behind, "credentials": credentials}
+            made = self.client.done("POST", "/connectors", json=named)
+            self.client.call("POST", f"/connectors/{made['id']}/test")
+            self.client.call(
+                "POST", "/connectors", json={**named, "credentials": {**credentials, "tunnel": str(secret)}}
+            )
 
     def keys(self) -> None:
         """What partners show us and we show them."""
@@ -284,14 +300,14 @@ def test_every_field_was_visited(visited: Visited) -> None:
     schemas = json.loads((ROOT / "docs/openapi/backend.json").read_text("utf-8"))["components"]["schemas"]
     secret = re.compile(r"password|secret|token|credential|challenge|recovery_code|^code$")
     # Names that speak of a secret without holding one.
-    harmless = {"token_type"}
+    harmless = {"token_type", "needs_credentials", "password_reference"}
     names = {name for schema in schemas.values() for name in schema.get("properties", {})}
     fields = {name for name in names if secret.search(name)} - harmless
     assert fields == {
         "access_token", "challenge", "code", "credentials", "current_password", "new_password", "password",
         "recovery_codes", "secret", "token",
     }, "a field with a secret came or went: visit it in the tour"  # fmt: skip
-    assert len(visited.tour.canaries.planted) >= 37
+    assert len(visited.tour.canaries.planted) >= 40
 
 
 def test_no_answer_shows_a_secret_but_the_one_that_makes_it(visited: Visited) -> None:
