@@ -44,8 +44,9 @@ async def limited(environment: dict[str, str]) -> AsyncIterator[FastAPI]:
 
 @pytest.fixture
 async def without_redis(environment: dict[str, str]) -> AsyncIterator[FastAPI]:
-    """The same where Redis does not answer."""
-    async for application in started(environment, REDIS_URL=NOWHERE, RATE_LIMIT_LOCAL_SHARE="0.5"):
+    """The same where Redis does not answer; what a slow machine takes for the calls fills no bucket again."""
+    slow = {"RATE_LIMIT_PER_MINUTE": "6", "RATE_LIMIT_LOCAL_SHARE": "0.5"}
+    async for application in started(environment, REDIS_URL=NOWHERE, **slow):
         yield application
 
 

@@ -95,8 +95,16 @@ class Kill:
     at: float
 
 
-@pytest.mark.parametrize("stage", [RunStage.EXTRACT, RunStage.PRODUCE])
-@pytest.mark.parametrize("victim", ["child", "parent"])
+@pytest.mark.parametrize(
+    ("victim", "stage"),
+    [
+        ("child", RunStage.PRODUCE),
+        ("parent", RunStage.EXTRACT),
+        # Each of the four is killed five times in the long tests.
+        pytest.param("child", RunStage.EXTRACT, marks=pytest.mark.long),
+        pytest.param("parent", RunStage.PRODUCE, marks=pytest.mark.long),
+    ],
+)
 async def test_killed_run_is_resumed_and_gives_the_same_bytes(
     installation: Installation, baseline: Baseline, stage: RunStage, victim: str, kills: int
 ):
