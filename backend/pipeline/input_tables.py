@@ -180,6 +180,8 @@ def _connect(limits: EngineLimits) -> Iterator[duckdb.DuckDBPyConnection]:
         config["temp_directory"] = str(limits.temp_directory)
     with duckdb.connect(":memory:", config=config) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        # A long query would write a bar into the log of its process.
+        connection.execute("SET enable_progress_bar = false")
         yield connection
 
 

@@ -24,7 +24,7 @@ from tests.services.servers import PostgresServer, TestDatabase
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))
 MAX_RATIO = 2.0
-MAX_PEAK_MB = 200
+MAX_ABOVE_IDLE_MB = 150
 MAX_GROWTH = 1.1
 QUERY = "select * from trades"
 
@@ -47,7 +47,7 @@ CREATE TABLE trades AS SELECT g::bigint AS id, 'TRN' || lpad(g::text, 20, '0') A
 """
 
 EXTRACT = """
-import json, resource, sys, time
+import json, sys, time
 from ipaddress import ip_network
 from pydantic import SecretStr
 from backend.services.connectors.base import Credentials
@@ -57,12 +57,17 @@ port, database, user, password, query = sys.argv[1:]
 connector = create_connector("postgresql", {"host": "127.0.0.1", "port": int(port), "database": database,
     "ssl_mode": "disable"}, Credentials(username=user, password=SecretStr(password)),
     EgressGuard(EgressPolicy.OWN_NETWORK, (ip_network("127.0.0.1/32"),)))
+def peak_mb():
+    # What getrusage says of a child began with the size of its parent.
+    status = open("/proc/self/status").read()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+idle = peak_mb()
 started = time.perf_counter()
 with connector.extract(query, {}) as extraction:
     rows = sum(batch.num_rows for batch in extraction)
 seconds = time.perf_counter() - started
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps({"rows": rows, "seconds": seconds, "peak_mb": peak}))
+peak = peak_mb()
+print(json.dumps({"rows": rows, "seconds": seconds, "peak_mb": peak, "above_idle_mb": peak - idle}))
 """
 
 
@@ -102,14 +107,14 @@ def test_extraction_is_within_twice_the_time_of_copy_in_bounded_memory(source: T
         extractions.append(extract(source))
     floor = statistics.median(copies)
     seconds = statistics.median(measured["seconds"] for measured in extractions)
-    peak = max(measured["peak_mb"] for measured in extractions)
+    peak = max(measured["above_idle_mb"] for measured in extractions)
     print(  # noqa: T201 - the figures are what a benchmark is for
         f"\nextract {ROWS} rows: {seconds:.2f} s ({ROWS / seconds:,.0f} rows/s), COPY {floor:.2f} s, "
-        f"ratio {seconds / floor:.2f}, peak {peak:.0f} MB"
+        f"ratio {seconds / floor:.2f}, {peak:.0f} MB above idle"
     )
     assert all(measured["rows"] == ROWS for measured in extractions)
     assert seconds / floor <= MAX_RATIO
-    assert peak <= MAX_PEAK_MB
+    assert peak <= MAX_ABOVE_IDLE_MB
 
 
 def test_three_times_the_rows_take_no_more_memory(source: TestDatabase):

@@ -92,6 +92,8 @@ class SetEngine:
             config["temp_directory"] = str(self.temp_directory)
         connection = duckdb.connect(":memory:", config=config)
         connection.execute("SET TimeZone = 'UTC'")
+        # A long query would write a bar into the log of its process.
+        connection.execute("SET enable_progress_bar = false")
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         return connection

@@ -108,6 +108,7 @@ def _sniffed(text: str, name: str) -> tuple[dict[str, Any], bool, int]:
         path.write_text(text, encoding="utf-8", newline="")
         try:
             with duckdb.connect(":memory:") as connection:
+                connection.execute("SET enable_progress_bar = false")
                 query = "SELECT Delimiter, Quote, HasHeader, len(Columns) FROM sniff_csv(?, all_varchar = false)"
                 found = connection.execute(query, [str(path)]).fetchone()
         except duckdb.Error as error:

@@ -149,6 +149,8 @@ def open_engine(scans: Sequence[TableScan], box: FaultBox, *, timeout_seconds: i
     engine = FileEngine(connection, scans, box, timeout_seconds)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        # A long query would write a bar into the log of its process.
+        connection.execute("SET enable_progress_bar = false")
         # A stream has no size: instead of guessing which side of a join to hold, the right one is held, as written.
         connection.execute("SET disabled_optimizers = 'build_side_probe_side'")
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
