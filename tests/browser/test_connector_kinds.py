@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.embedded.ports import free_port
+from tests.browser.test_reports import begin_report
 from tests.factories.source import PASSWORD, SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.services.mariadb import READER, MariadbSource, mariadb_server
@@ -19,6 +20,7 @@ from tests.services.oracle_listener import listening, refuses
 from tests.services.sftp_servers import OpenSsh, open_ssh
 from tests.services.source_database import READER_PASSWORD
 
+OF_A_DAY = "SELECT id, note FROM trades WHERE trade_date = :reporting_date AND id < 12"
 TRADES = "Trade ID;Price;Trade Date\n" + "".join(f"{number};{number},50;20.11.2026\n" for number in range(1, 31))
 
 
@@ -35,7 +37,29 @@ def gate() -> Iterator[OpenSsh]:
         yield server
 
 
-def test_a_mysql_connector_is_corrected_stored_and_browsed(administrator: Visitor, mariadb: MariadbSource) -> None:
+def use_in_a_report(administrator: Visitor, connector: str, query: str, reported: int) -> None:
+    """The connector is the source of a new report, whose fields are its columns, and which is tried on its rows."""
+    page = begin_report(administrator, f"From {connector}")
+    page.get_by_role("combobox", name="Connector").click()
+    page.get_by_role("option", name=connector).click()
+    page.get_by_role("textbox", name="Query").click()
+    page.keyboard.insert_text(query)
+    page.get_by_label("Reporting date").fill("2026-03-01")
+    page.get_by_role("button", name="Show the first rows").click()
+    expect(page.get_by_role("table", name="First rows").get_by_role("row")).to_have_count(reported + 1)
+    page.get_by_role("navigation", name="Steps").get_by_role("link", name="Fields").click()
+    page.get_by_role("button", name="Map by name").click()
+    page.get_by_role("dialog", name="Map by name").get_by_role("button", name="Map 2 fields").click()
+    page.get_by_role("button", name="Dry run").click()
+    panel = page.get_by_role("dialog", name="Dry run")
+    panel.get_by_role("button", name="Run it").click()
+    expect(panel.get_by_text(f"Reported: {reported}")).to_be_visible()
+    administrator.picture(f"report-from-{connector.replace(' ', '-')}")
+
+
+def test_a_mysql_connector_is_corrected_stored_browsed_and_reported_from(
+    administrator: Visitor, mariadb: MariadbSource
+) -> None:
     page = administrator.open("/connectors/new")
     page.get_by_label("Name").fill("mysql warehouse")
     page.get_by_role("combobox", name="Kind of source").click()
@@ -63,9 +87,12 @@ def test_a_mysql_connector_is_corrected_stored_and_browsed(administrator: Visito
     page.get_by_role("navigation", name="Tables").get_by_role("link", name="trades", exact=True).click()
     expect(page.get_by_role("table", name="First 20 rows").get_by_role("row")).to_have_count(21)
     administrator.picture("mysql-connector-browse")
+    use_in_a_report(administrator, "mysql warehouse", OF_A_DAY, reported=5)
 
 
-def test_an_odbc_connector_is_corrected_stored_and_browsed(administrator: Visitor, mariadb: MariadbSource) -> None:
+def test_an_odbc_connector_is_corrected_stored_browsed_and_reported_from(
+    administrator: Visitor, mariadb: MariadbSource
+) -> None:
     page = administrator.open("/connectors/new")
     page.get_by_label("Name").fill("odbc warehouse")
     page.get_by_role("combobox", name="Kind of source").click()
@@ -101,6 +128,7 @@ def test_an_odbc_connector_is_corrected_stored_and_browsed(administrator: Visito
     page.get_by_role("navigation", name="Tables").get_by_role("link", name="trades", exact=True).click()
     expect(page.get_by_role("table", name="First 20 rows").get_by_role("row")).to_have_count(21)
     administrator.picture("odbc-connector-browse")
+    use_in_a_report(administrator, "odbc warehouse", OF_A_DAY, reported=5)
 
 
 def test_an_oracle_connector_says_which_step_fails_and_what_to_do(administrator: Visitor) -> None:
@@ -137,7 +165,7 @@ def test_an_oracle_connector_says_which_step_fails_and_what_to_do(administrator:
     expect(page.get_by_role("heading", name="oracle warehouse")).to_be_visible()
 
 
-def test_a_file_is_uploaded_confirmed_as_a_table_and_read(administrator: Visitor, tmp_path: Path) -> None:
+def test_a_file_is_uploaded_confirmed_as_a_table_and_reported_from(administrator: Visitor, tmp_path: Path) -> None:
     file = tmp_path / "trades.csv"
     file.write_text(TRADES + "31;cheap;20.11.2026\n", encoding="utf-8")
     page = administrator.open("/connectors/new")
@@ -170,6 +198,8 @@ def test_a_file_is_uploaded_confirmed_as_a_table_and_read(administrator: Visitor
     page.get_by_role("navigation", name="Tables").get_by_role("link", name="trades", exact=True).click()
     expect(page.get_by_role("table", name="First 20 rows").get_by_role("row")).to_have_count(21)
     administrator.picture("files-connector-browse")
+    day = "SELECT trade_id, price FROM trades WHERE day > :reporting_date AND trade_id < 12"
+    use_in_a_report(administrator, "daily files", day, reported=11)
 
 
 def test_a_host_key_is_confirmed_and_rows_are_seen_through_the_tunnel(

@@ -50,6 +50,7 @@ class FilesConnector:
         enforces_read_only=True,
         ssl_modes=(),
         needs_credentials=False,
+        explains=True,
     )
 
     def test(self, tell: StepListener = nobody_listens) -> ConnectorTest:
@@ -88,6 +89,11 @@ class FilesConnector:
                 if len(found) >= rows:
                     break
             return Preview(extraction.columns, tuple(found[:rows]))
+
+    def explain(self, query: str, parameters: Mapping[str, SourceParameter]) -> tuple[str, ...]:
+        """The engine's plan, as if every table were a stream: what is loaded first is decided when it runs."""
+        with self._engine(parameters, INTERACTIVE_TIMEOUT_SECONDS) as (engine, _):
+            return engine.explain(bind(query, parameters))
 
     def extract(
         self, query: str, parameters: Mapping[str, SourceParameter], *, batch_rows: int = DEFAULT_BATCH_ROWS

@@ -64,6 +64,12 @@ class FileEngine:
         check_names(names)
         return tuple(column_of(name, type_) for name, type_ in zip(names, types, strict=True))
 
+    def explain(self, query: BoundQuery) -> tuple[str, ...]:
+        """The engine's plan; nothing of the files is read. Raises ConnectorError."""
+        with self._named():
+            rows = self._connection.execute(f"EXPLAIN {query.text}", _values(query.parameters)).fetchall()
+        return tuple(line for _, plan in rows for line in str(plan).splitlines())
+
     def batches(self, query: BoundQuery) -> Iterator[pa.RecordBatch]:
         """The rows, in batches as the engine gives them. Raises ConnectorError."""
         timer = threading.Timer(self._timeout_seconds, self._stop_late)

@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from backend.domain.expressions.types import INTEGER
+from backend.services.connectors.base import SourceParameter
 from backend.services.connectors.files.connector import FilesConnector
 from backend.services.connectors.files.settings import FilesSettings
 from backend.services.connectors.files.shelf import SourceFile
 from tests.unit.backend.services.connectors.files.conftest import MemoryShelf, table_of
 
 CSV = {"format": "csv"}
+LEAST = SourceParameter(INTEGER, 3)
 
 
 class CountingShelf(MemoryShelf):
@@ -57,6 +60,13 @@ def test_a_table_that_is_named_twice_is_parsed_once_and_its_bad_rows_count_once(
             ("clients", 11, 1),
         ]
     assert shelf.read == {"trades.csv": 1, "clients.csv": 1}
+
+
+def test_the_plan_of_a_join_is_told_without_reading_a_file() -> None:
+    shelf = shelf_of(10, 10)
+    plan = connector(shelf).explain(QUERY.replace("ORDER BY", "WHERE t.id > :least ORDER BY"), {"least": LEAST})
+    assert sum("Hash Join" in line for line in plan) == 2
+    assert not hasattr(shelf, "read")
 
 
 def test_the_columns_of_a_join_are_described_without_reading_a_file() -> None:
