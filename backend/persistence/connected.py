@@ -6,7 +6,7 @@ A pooled connection, a session and their ends cost as much as the statement of a
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -45,11 +45,10 @@ class Connected:
 
         When one of them fails nobody knows what has begun or ended, so nobody gets the connection again.
         """
-        try:
+        with ExitStack() as unless_done:
+            unless_done.callback(self.drop)
             await self._answered(self._driver.execute(statements))
-        except Exception:  # of a statement, too: see above; it goes on as it came
-            self.drop()
-            raise
+            unless_done.pop_all()
 
     async def fetch(self, query: FixedQuery, values: Mapping[str, Any]) -> Sequence[Any]:
         """The rows of one query. Raises DatabaseUnavailable, TextNotStorable."""

@@ -28,11 +28,11 @@ _KEPT_FORMS: Final = ("CAST", "TRY_CAST", "EXTRACT")
 _Grammar: Any = DuckDB.Parser
 
 
-class AuthoringDialect(DuckDB):
-    """DuckDB's tokens and precedence, with no function known by name."""
+class QueryDialect(DuckDB):
+    """DuckDB's tokens and precedence, with no function known by name: the grammar of one SELECT."""
 
     class Parser(_Grammar):  # type: ignore[misc]  # sqlglot states no types
-        """The grammar of one expression."""
+        """Every call stays what the author wrote."""
 
         FUNCTIONS: ClassVar[Mapping[str, object]] = {}
         FUNCTION_PARSERS: ClassVar[Mapping[str, object]] = {
@@ -40,9 +40,17 @@ class AuthoringDialect(DuckDB):
         }
         NO_PAREN_FUNCTIONS: ClassVar[Mapping[object, object]] = {}
         NO_PAREN_FUNCTION_PARSERS: ClassVar[Mapping[str, object]] = {"CASE": _Grammar.NO_PAREN_FUNCTION_PARSERS["CASE"]}
+        LAMBDAS: ClassVar[Mapping[object, object]] = {}
+
+
+class AuthoringDialect(QueryDialect):
+    """The grammar of one expression: nothing in it is a query."""
+
+    class Parser(QueryDialect.Parser):
+        """A SELECT has no form of its own here."""
+
         SUBQUERY_PREDICATES: ClassVar[Mapping[object, object]] = {}
         QUERY_MODIFIER_PARSERS: ClassVar[Mapping[object, object]] = {}
-        LAMBDAS: ClassVar[Mapping[object, object]] = {}
 
 
 def parse_tokens(tokens: Sequence[Token], text: str) -> exp.Expression:
@@ -51,13 +59,14 @@ def parse_tokens(tokens: Sequence[Token], text: str) -> exp.Expression:
     try:
         trees = parser.parse_into(exp.Condition, list(tokens), text)
     except ParseError as error:
-        raise _syntax_error(error) from error
+        raise syntax_error(error) from error
     if len(trees) != 1 or trees[0] is None:
         raise ExpressionInvalid(ExpressionCode.SYNTAX_ERROR, "This is not one expression.", START)
     return cast("exp.Expression", trees[0])
 
 
-def _syntax_error(error: ParseError) -> ExpressionInvalid:
+def syntax_error(error: ParseError) -> ExpressionInvalid:
+    """What the parser stumbled over, at its place."""
     details = error.errors[-1] if error.errors else {}
     line, end_column = details.get("line"), details.get("col")
     highlight = str(details.get("highlight") or "")

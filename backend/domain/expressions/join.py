@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from sqlglot import exp
-from sqlglot.dialects.duckdb import DuckDB
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 
+from backend.domain.expressions.dialect import QueryDialect, syntax_error
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.signature import Group
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS, find_hint
@@ -29,20 +29,6 @@ _OWN: Final = frozenset({Group.IDENTIFIERS, Group.REFERENCE, Group.SETS})
 _FUNCTIONS: Final = (
     frozenset(name for name, one in FUNCTIONS.items() if one.callable and one.group not in _OWN) | AGGREGATES
 )
-_Grammar: Any = DuckDB.Parser
-
-
-class _Dialect(DuckDB):
-    """DuckDB's grammar with no function known by name: each stays what the author wrote."""
-
-    class Parser(_Grammar):  # type: ignore[misc]  # sqlglot states no types
-        FUNCTIONS: ClassVar[Mapping[str, object]] = {}
-        FUNCTION_PARSERS: ClassVar[Mapping[str, object]] = {
-            form: _Grammar.FUNCTION_PARSERS[form] for form in ("CAST", "TRY_CAST", "EXTRACT")
-        }
-        NO_PAREN_FUNCTIONS: ClassVar[Mapping[object, object]] = {}
-        NO_PAREN_FUNCTION_PARSERS: ClassVar[Mapping[str, object]] = {"CASE": _Grammar.NO_PAREN_FUNCTION_PARSERS["CASE"]}
-        LAMBDAS: ClassVar[Mapping[object, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +60,17 @@ def parse_join(text: str, scope: JoinScope) -> Join:
 
 
 def _parse(text: str) -> exp.Expression:
-    dialect = _Dialect()
+    dialect = QueryDialect()
     try:
         trees = dialect.parser(error_level=ErrorLevel.IMMEDIATE).parse(dialect.tokenize(text), text)
     except ParseError as error:
-        raise _syntax_error(error) from error
+        raise syntax_error(error) from error
     except (TokenError, RecursionError) as error:
         message = "The text cannot be read; a quote may not be closed, or it is nested too deep."
         raise ExpressionInvalid(ExpressionCode.SYNTAX_ERROR, message, START) from error
     if len(trees) != 1 or not isinstance(trees[0], exp.Select | exp.Union):
         raise ExpressionInvalid(ExpressionCode.NOT_ALLOWED, "A join is one SELECT.", START)
     return trees[0]
-
-
-def _syntax_error(error: ParseError) -> ExpressionInvalid:
-    details = error.errors[-1] if error.errors else {}
-    line, end = details.get("line"), details.get("col")
-    near = str(details.get("highlight") or "")
-    place = START
-    if isinstance(line, int) and isinstance(end, int):
-        place = Position(line, max(1, end - max(0, len(near) - 1)))
-    return ExpressionInvalid(ExpressionCode.SYNTAX_ERROR, f"Something is missing or misplaced near {near!r}.", place)
 
 
 class _Checker:
@@ -125,7 +101,7 @@ class _Checker:
             if value and name not in allowed and name not in _HARMLESS:
                 raise self._refuse(node, _REFUSED.get(name, f"{_spelled(node)} cannot have this form in a join."))
 
-    def _function(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def function(self, node: exp.Expression, _named: Sequence[str]) -> None:
         name = str(node.this).lower()
         if name in _FUNCTIONS:
             return
@@ -137,7 +113,7 @@ class _Checker:
             suggestion=None if is_ours else find_hint(name) or suggest(name, _FUNCTIONS),
         )
 
-    def _table(self, node: exp.Expression, named: Sequence[str]) -> None:
+    def table(self, node: exp.Expression, named: Sequence[str]) -> None:
         name = node.name
         if not isinstance(node.this, exp.Identifier):
             raise self._refuse(node, "A join reads the source and the inputs, nothing else.")
@@ -152,7 +128,7 @@ class _Checker:
             )
         self.tables.add(name)
 
-    def _parameter(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def parameter(self, node: exp.Expression, _named: Sequence[str]) -> None:
         name = str(node.this)
         if name not in self._scope.parameters:
             raise ExpressionInvalid(
@@ -163,25 +139,25 @@ class _Checker:
             )
         self.parameters.add(name)
 
-    def _join(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def join(self, node: exp.Expression, _named: Sequence[str]) -> None:
         if str(node.args.get("kind") or "").upper() not in {"", "INNER", "OUTER", "CROSS", "SEMI", "ANTI"}:
             raise self._refuse(node, "This kind of join depends on the order of rows, or is not known.")
 
-    def _select(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def select(self, node: exp.Expression, _named: Sequence[str]) -> None:
         if _is_first(node):
             for column in node.expressions:
                 if not isinstance(column, exp.Alias | exp.Column | exp.Star):
                     raise self._refuse(column, "A computed column needs a name.", "… AS name")
 
-    def _distinct(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def distinct(self, node: exp.Expression, _named: Sequence[str]) -> None:
         if node.args.get("on"):
             raise self._refuse(node, "DISTINCT ON depends on the order of rows.", "GROUP BY with min or max")
 
-    def _type(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def data_type(self, node: exp.Expression, _named: Sequence[str]) -> None:
         if node.args.get("nested"):
             raise self._refuse(node, "Lists and structures are not possible in a join.")
 
-    def _column(self, node: exp.Expression, _named: Sequence[str]) -> None:
+    def column(self, node: exp.Expression, _named: Sequence[str]) -> None:
         if node.args.get("db"):
             raise self._refuse(node, "A column is written table.column.")
 
@@ -282,12 +258,12 @@ _HINTS: Final[Mapping[type[exp.Expression], str]] = {
     exp.Ordered: "leave it out: the rows keep the order of the source",
 }
 _LOOKS: Final[Mapping[type[exp.Expression], Callable[[_Checker, exp.Expression, Sequence[str]], None]]] = {
-    exp.Anonymous: _Checker._function,  # noqa: SLF001 - the table of this module's own class
-    exp.Table: _Checker._table,  # noqa: SLF001
-    exp.Placeholder: _Checker._parameter,  # noqa: SLF001
-    exp.Join: _Checker._join,  # noqa: SLF001
-    exp.Select: _Checker._select,  # noqa: SLF001
-    exp.Distinct: _Checker._distinct,  # noqa: SLF001
-    exp.DataType: _Checker._type,  # noqa: SLF001
-    exp.Column: _Checker._column,  # noqa: SLF001
+    exp.Anonymous: _Checker.function,
+    exp.Table: _Checker.table,
+    exp.Placeholder: _Checker.parameter,
+    exp.Join: _Checker.join,
+    exp.Select: _Checker.select,
+    exp.Distinct: _Checker.distinct,
+    exp.DataType: _Checker.data_type,
+    exp.Column: _Checker.column,
 }

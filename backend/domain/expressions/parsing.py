@@ -97,8 +97,8 @@ def describe(root: Node, source: str) -> Expression:
 
 def _reference_set(call: Call) -> str:
     if call.function in {"map", "lookup"}:
-        column = _constant(call.arguments[2]) if len(call.arguments) > 2 else ""  # noqa: PLR2004 - set, key, column
-        return ".".join(filter(None, (_constant(call.arguments[0]), column)))
+        name, _key, *further = call.arguments
+        return ".".join(filter(None, map(_constant, (name, *further[:1]))))
     return _DATASETS_BEHIND.get(call.function, "")
 
 
