@@ -29,7 +29,7 @@ Finish = Callable[[pa.Array], pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnReader:
+class CsvColumnReader:
     """How one column is read: the Arrow type its text is parsed as, and the step from there to the column's type."""
 
     column: SourceColumn
@@ -40,7 +40,7 @@ class ColumnReader:
 class CsvBlockParser:
     """Parses blocks of one result; safe to use from several threads."""
 
-    def __init__(self, readers: Sequence[ColumnReader]) -> None:
+    def __init__(self, readers: Sequence[CsvColumnReader]) -> None:
         """``readers`` in the order of the columns."""
         self._readers = tuple(readers)
         self._names = [str(index) for index in range(len(self._readers))]
@@ -89,7 +89,7 @@ class CsvBlockParser:
         return value_refused(column, row)
 
 
-def _finished(reader: ColumnReader, array: pa.Array, first_row: int) -> pa.Array:
+def _finished(reader: CsvColumnReader, array: pa.Array, first_row: int) -> pa.Array:
     if pa.types.is_floating(array.type):
         _refuse_not_finite(reader.column, array, first_row)
     if reader.finish is None:

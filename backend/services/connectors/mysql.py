@@ -23,13 +23,14 @@ from backend.services.connectors.base import (
     TableColumn,
     nobody_listens,
 )
+from backend.services.connectors.column_reader import ColumnReader
 from backend.services.connectors.connection_test import readable, step_by_step, steps_to
 from backend.services.connectors.mysql_extraction import MysqlExtraction
 from backend.services.connectors.mysql_plan import plan_line
 from backend.services.connectors.mysql_probe import check_tls
 from backend.services.connectors.mysql_session import BoundQuery, MysqlSession, open_session
 from backend.services.connectors.mysql_settings import MysqlSettings
-from backend.services.connectors.mysql_types import ColumnReader, readers_of, table_column
+from backend.services.connectors.mysql_types import readers_of, table_column
 from backend.services.connectors.server_probe import connect_tcp, reach, walk_way
 from backend.services.egress import EgressGuard
 

@@ -9,42 +9,26 @@ from typing import Final
 
 import pyarrow as pa
 
-from backend.services.connectors.base import SourceColumn, arrow_schema
+from backend.services.connectors.column_reader import ColumnReader
 from backend.services.connectors.mysql_session import BoundQuery, MysqlSession
-from backend.services.connectors.mysql_types import ColumnReader
 from backend.services.connectors.mysql_wire import Block
+from backend.services.connectors.running_extraction import RunningExtraction
 
 _BLOCK_BYTES: Final = 1024 * 1024
 _BLOCKS_AHEAD: Final = 2
 
 
-class MysqlExtraction:
+class MysqlExtraction(RunningExtraction):
     """One pass over a query's rows; see ``connectors.base.Extraction``."""
 
     def __init__(
         self, session: MysqlSession, readers: tuple[ColumnReader, ...], query: BoundQuery, batch_rows: int
     ) -> None:
         """Nothing is sent before the first batch is asked for."""
-        if batch_rows < 1:
-            raise ValueError("a batch has at least one row")
+        super().__init__(session, tuple(reader.column for reader in readers), batch_rows)
         self._session = session
         self._readers = readers
         self._query = query
-        self._batch_rows = batch_rows
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The columns of every batch."""
-        return tuple(reader.column for reader in self._readers)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of every batch."""
-        return arrow_schema(self.columns)
-
-    def cancel(self) -> None:
-        """Stop here and on the server."""
-        self._session.cancel()
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in the order of the query."""
@@ -61,7 +45,7 @@ class MysqlExtraction:
 
     def _batch(self, block: Block, first_row: int) -> pa.RecordBatch:
         arrays = [
-            reader.read(values, first_row=first_row)
+            reader.read(pa.array(values, pa.binary()), first_row=first_row)
             for reader, values in zip(self._readers, block.columns, strict=True)
         ]
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -24,13 +24,11 @@ from backend.domain.expressions.types import (
     decimal,
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
+from backend.services.connectors.column_reader import ColumnReader
 from backend.services.connectors.faults import ColumnTypeUnsupported
 from backend.services.connectors.source_values import (
-    at_zone,
     check_names,
-    local_time_refused,
     type_unsupported,
-    value_refused,
 )
 
 _BINARY: Final = 63  # the number of the collation of bytes
@@ -86,8 +84,6 @@ CASTS: Final[Mapping[Kind, str]] = {
 }
 """A parameter of a kind in the query."""
 
-Convert = Callable[[pa.Array], pa.Array]
-
 
 @dataclass(frozen=True, slots=True)
 class NativeField:
@@ -129,37 +125,6 @@ class NativeField:
     def is_boolean(self) -> bool:
         """BOOLEAN is another word for TINYINT(1)."""
         return self.type_code == FIELD_TYPE.TINY and self.length == 1
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnReader:
-    """How the bytes of one column become values; ``zone`` is where its local times were written."""
-
-    column: SourceColumn
-    parse: Convert
-    zone: str | None = None
-
-    def read(self, values: Sequence[bytes | None], *, first_row: int) -> pa.Array:
-        """The values of a batch; ``first_row`` (from 1) is where they stand in the result. Raises ValueRefused."""
-        raw = pa.array(values, pa.binary())
-        try:
-            parsed = self.parse(raw)
-        except pa.ArrowInvalid as error:
-            raise value_refused(self.column, self._first_refused(raw, first_row)) from error
-        if self.zone is None:
-            return parsed
-        try:
-            return at_zone(parsed, self.zone)
-        except pa.ArrowInvalid as error:
-            raise local_time_refused(self.column) from error
-
-    def _first_refused(self, raw: pa.Array, first_row: int) -> int | None:
-        for place in range(len(raw)):
-            try:
-                self.parse(raw.slice(place, 1))
-            except pa.ArrowInvalid:
-                return first_row + place
-        return None
 
 
 def readers_of(fields: Sequence[NativeField], *, source_time_zone: str | None) -> tuple[ColumnReader, ...]:

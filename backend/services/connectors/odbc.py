@@ -32,7 +32,7 @@ from backend.services.connectors.odbc_faults import driver_missing
 from backend.services.connectors.odbc_reach import check_tls, explained, file_place, places_of, spoken_to
 from backend.services.connectors.odbc_session import BoundQuery, OdbcSession, open_session
 from backend.services.connectors.odbc_settings import OdbcSettings
-from backend.services.connectors.odbc_types import ColumnReader, Typing
+from backend.services.connectors.odbc_types import OdbcReader, Typing
 from backend.services.connectors.server_probe import connect_tcp, walk_way
 from backend.services.connectors.source_values import connection_lost
 from backend.services.egress import EgressGuard
@@ -149,7 +149,7 @@ class OdbcConnector:
 
     def _prepared(
         self, session: OdbcSession, query: str, parameters: Mapping[str, SourceParameter]
-    ) -> tuple[tuple[ColumnReader, ...], BoundQuery]:
+    ) -> tuple[tuple[OdbcReader, ...], BoundQuery]:
         """How to read the columns, and the text with its parameters bound."""
         bound = session.bind(query, parameters)
         return self._typing.readers(session.describe(bound.text)), bound

@@ -7,50 +7,34 @@ from typing import Final
 
 import pyarrow as pa
 
-from backend.services.connectors.base import SourceColumn, arrow_schema
 from backend.services.connectors.faults import ValueRefused
 from backend.services.connectors.odbc_columns import Block, TextTooLong, row_bytes
 from backend.services.connectors.odbc_session import OdbcSession
-from backend.services.connectors.odbc_types import ColumnReader
+from backend.services.connectors.odbc_types import OdbcReader
+from backend.services.connectors.running_extraction import RunningExtraction
 
 _BLOCK_BYTES: Final = 8 * 1024 * 1024
 _BATCH_BYTES: Final = 2 * 1024 * 1024
 
 
-class OdbcExtraction:
+class OdbcExtraction(RunningExtraction):
     """One pass over a query's rows; see ``connectors.base.Extraction``."""
 
     def __init__(
         self,
         session: OdbcSession,
-        readers: tuple[ColumnReader, ...],
+        readers: tuple[OdbcReader, ...],
         values: Sequence[str | None],
         *,
         batch_rows: int,
         limit: int = 0,
     ) -> None:
         """Nothing is run before the first batch is asked for."""
-        if batch_rows < 1:
-            raise ValueError("a batch has at least one row")
+        super().__init__(session, tuple(reader.column for reader in readers), batch_rows)
         self._session = session
         self._readers = readers
         self._values = values
-        self._batch_rows = batch_rows
         self._limit = limit
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The columns of every batch."""
-        return tuple(reader.column for reader in self._readers)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of every batch."""
-        return arrow_schema(self.columns)
-
-    def cancel(self) -> None:
-        """Stop here and on the server."""
-        self._session.cancel()
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in the order of the query."""

@@ -7,7 +7,7 @@ they are come in the machine's form.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -27,16 +27,14 @@ from backend.domain.expressions.types import (
     decimal,
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
+from backend.services.connectors.column_reader import ColumnReader, Convert
 from backend.services.connectors.faults import ColumnTypeUnsupported
 from backend.services.connectors.odbc_columns import ColumnLayout
 from backend.services.connectors.odbc_drivers import DriverFamily
 from backend.services.connectors.odbc_library import SQL_C_DOUBLE, SQL_C_FLOAT, SQL_C_SBIGINT, DescribedColumn
 from backend.services.connectors.source_values import (
-    at_zone,
     check_names,
-    local_time_refused,
     type_unsupported,
-    value_refused,
 )
 
 _INTEGERS: Final = frozenset({-6, 5, 4, -5})
@@ -64,38 +62,12 @@ _INFINITY: Final = "9999-12-31 23:59:59"
 _TRUE: Final = ("1", "t", "true", "TRUE", "T")
 _FALSE: Final = ("0", "f", "false", "FALSE", "F")
 
-Convert = Callable[[pa.Array], pa.Array]
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OdbcReader(ColumnReader):
+    """How a column is asked for, too."""
 
-@dataclass(frozen=True, slots=True)
-class ColumnReader:
-    """How a column is asked for and how what comes becomes values; ``zone`` is where its local times were written."""
-
-    column: SourceColumn
     layout: ColumnLayout
-    parse: Convert
-    zone: str | None = None
-
-    def read(self, raw: pa.Array, *, first_row: int) -> pa.Array:
-        """The values of a block; ``first_row`` (from 1) is where they stand in the result. Raises ValueRefused."""
-        try:
-            parsed = self.parse(raw)
-        except pa.ArrowInvalid as error:
-            raise value_refused(self.column, self._first_refused(raw, first_row)) from error
-        if self.zone is None:
-            return parsed
-        try:
-            return at_zone(parsed, self.zone)
-        except pa.ArrowInvalid as error:
-            raise local_time_refused(self.column) from error
-
-    def _first_refused(self, raw: pa.Array, first_row: int) -> int | None:
-        for place in range(len(raw)):
-            try:
-                self.parse(raw.slice(place, 1))
-            except pa.ArrowInvalid:
-                return first_row + place
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +78,7 @@ class Typing:
     source_time_zone: str | None
     longest_text_bytes: int
 
-    def readers(self, fields: Sequence[DescribedColumn]) -> tuple[ColumnReader, ...]:
+    def readers(self, fields: Sequence[DescribedColumn]) -> tuple[OdbcReader, ...]:
         """How each column is read. Raises ColumnNameInvalid or ColumnTypeUnsupported."""
         check_names([field.name for field in fields], unnamed=self.family.unnamed)
         return tuple(self._reader(field) for field in fields)
@@ -118,7 +90,7 @@ class Typing:
         except ColumnTypeUnsupported as error:
             return TableColumn(field.name, native_type(field), None, error.fix)
 
-    def _reader(self, field: DescribedColumn) -> ColumnReader:
+    def _reader(self, field: DescribedColumn) -> OdbcReader:
         makers = (
             (_TEXTS | _CLOCK | {_GUID}, self._textual),
             (_INTEGERS, self._whole),
@@ -135,24 +107,24 @@ class Typing:
                 return make(field)
         raise _unsupported(field, "cast it to a text, a number, a date or a timestamp of at most six decimal places")
 
-    def _day(self, field: DescribedColumn) -> ColumnReader:
+    def _day(self, field: DescribedColumn) -> OdbcReader:
         return _made(field, DATE)
 
-    def _bit(self, field: DescribedColumn) -> ColumnReader:
+    def _bit(self, field: DescribedColumn) -> OdbcReader:
         return _made(field, BOOLEAN, _truth)
 
-    def _decimal(self, field: DescribedColumn) -> ColumnReader:
+    def _decimal(self, field: DescribedColumn) -> OdbcReader:
         return _made(field, _exact_decimal(field, self.family))
 
-    def _aware_time(self, field: DescribedColumn) -> ColumnReader:
+    def _aware_time(self, field: DescribedColumn) -> OdbcReader:
         if field.digits > _MICROSECONDS:
             raise _too_fine(field)
         return _made(field, TIMESTAMP, _instant)
 
-    def _bytes(self, field: DescribedColumn) -> ColumnReader:
+    def _bytes(self, field: DescribedColumn) -> OdbcReader:
         raise _unsupported(field, "binary content has no place in a report; select it as text in hexadecimal")
 
-    def _textual(self, field: DescribedColumn) -> ColumnReader:
+    def _textual(self, field: DescribedColumn) -> OdbcReader:
         name = field.type_name.lower()
         if self.family.key == "postgresql" and name == "bool":
             return _made(field, BOOLEAN, _truth)
@@ -165,7 +137,7 @@ class Typing:
         column = SourceColumn(field.name, TEXT, native_type(field))
         longest = self._longest(field)
         layout = ColumnLayout.wide(longest) if self.family.has_wide_texts else ColumnLayout.narrow(longest)
-        return ColumnReader(column, layout, _without_padding if field.sql_type in _FIXED_TEXTS else _as_it_is)
+        return OdbcReader(column, _without_padding if field.sql_type in _FIXED_TEXTS else _as_it_is, layout=layout)
 
     def _longest(self, field: DescribedColumn) -> int:
         """Room for what the driver says is the longest text, as long as it is not beyond what the connector allows."""
@@ -177,15 +149,15 @@ class Typing:
         is_stated = is_stated and field.sql_type not in _UNBOUNDED
         return stated if is_stated else self.longest_text_bytes
 
-    def _whole(self, field: DescribedColumn) -> ColumnReader:
+    def _whole(self, field: DescribedColumn) -> OdbcReader:
         if field.sql_type == _BIGINT and field.is_unsigned:
             return _made(field, _LARGEST_UNSIGNED)
         if not self.family.has_native_numbers:
             return _made(field, INTEGER)
         column = SourceColumn(field.name, INTEGER, native_type(field))
-        return ColumnReader(column, ColumnLayout.number(SQL_C_SBIGINT), _as_it_is)
+        return OdbcReader(column, _as_it_is, layout=ColumnLayout.number(SQL_C_SBIGINT))
 
-    def _binary_fraction(self, field: DescribedColumn) -> ColumnReader:
+    def _binary_fraction(self, field: DescribedColumn) -> OdbcReader:
         if self.family.key == "postgresql" and field.type_name == "money":
             raise _unsupported(field, "cast it to numeric(p,s)")
         if not self.family.has_native_numbers:
@@ -193,9 +165,9 @@ class Typing:
             raise _unsupported(field, fix)
         column = SourceColumn(field.name, DOUBLE, native_type(field))
         c_type = SQL_C_FLOAT if field.sql_type == _REAL else SQL_C_DOUBLE
-        return ColumnReader(column, ColumnLayout.number(c_type), _finite)
+        return OdbcReader(column, _finite, layout=ColumnLayout.number(c_type))
 
-    def _time(self, field: DescribedColumn) -> ColumnReader:
+    def _time(self, field: DescribedColumn) -> OdbcReader:
         if field.digits > _MICROSECONDS:
             raise _too_fine(field)
         if self.family.key == "postgresql" and field.type_name == "timestamptz":
@@ -231,11 +203,11 @@ def _exact_decimal(field: DescribedColumn, family: DriverFamily) -> DataType:
 
 def _made(
     field: DescribedColumn, type_: DataType, parse: Convert | None = None, *, zone: str | None = None
-) -> ColumnReader:
+) -> OdbcReader:
     """A column whose values are read from what the server wrote."""
     column = SourceColumn(field.name, type_, native_type(field))
     layout = ColumnLayout.narrow(_WRITTEN_BYTES)
-    return ColumnReader(column, layout, parse or partial(_written, type_=arrow_type(type_)), zone)
+    return OdbcReader(column, parse or partial(_written, type_=arrow_type(type_)), zone, layout=layout)
 
 
 def _as_it_is(raw: pa.Array) -> pa.Array:

@@ -29,7 +29,7 @@ from backend.services.connectors.faults import TableUnknown
 from backend.services.connectors.oracle_extraction import OracleExtraction
 from backend.services.connectors.oracle_session import BoundQuery, OracleSession, open_session, quoted
 from backend.services.connectors.oracle_settings import OracleSettings
-from backend.services.connectors.oracle_types import ColumnReader, readers_of, table_column
+from backend.services.connectors.oracle_types import OracleReader, readers_of, table_column
 from backend.services.connectors.server_probe import connect_tcp, reach, secure, tls_context, walk_way
 from backend.services.egress import EgressGuard
 
@@ -126,7 +126,7 @@ class OracleConnector:
 
     def _prepared(
         self, session: OracleSession, query: str, parameters: Mapping[str, SourceParameter]
-    ) -> tuple[tuple[ColumnReader, ...], BoundQuery]:
+    ) -> tuple[tuple[OracleReader, ...], BoundQuery]:
         """How to read the columns, and the text with its parameters bound."""
         bound = session.bind(query, parameters)
         return readers_of(session.describe(bound), self.settings), bound

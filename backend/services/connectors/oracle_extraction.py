@@ -8,49 +8,34 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.services.connectors.base import SourceColumn, arrow_schema
 from backend.services.connectors.faults import ValueRefused
 from backend.services.connectors.oracle_session import BoundQuery, OracleSession
-from backend.services.connectors.oracle_types import MAX_TEXT_LENGTH, ColumnReader
+from backend.services.connectors.oracle_types import MAX_TEXT_LENGTH, OracleReader
+from backend.services.connectors.running_extraction import RunningExtraction
 
 _LARGE_TEXT_ROWS: Final = 500
 
 
-class OracleExtraction:
+class OracleExtraction(RunningExtraction):
     """One pass over a query's rows; see ``connectors.base.Extraction``."""
 
     def __init__(
         self,
         session: OracleSession,
-        readers: tuple[ColumnReader, ...],
+        readers: tuple[OracleReader, ...],
         query: BoundQuery,
         batch_rows: int,
         *,
         limit: int | None = None,
     ) -> None:
         """Nothing is sent before the first batch is asked for; at most ``limit`` rows come."""
-        if batch_rows < 1:
-            raise ValueError("a batch has at least one row")
+        super().__init__(session, tuple(reader.column for reader in readers), batch_rows)
         self._session = session
         self._readers = readers
         self._query = query
         self._statement = statement(readers, query, limit)
         is_large = any(reader.has_length for reader in readers)
         self._rows = min(batch_rows, _LARGE_TEXT_ROWS) if is_large else batch_rows
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The columns of every batch."""
-        return tuple(reader.column for reader in self._readers)
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of every batch."""
-        return arrow_schema(self.columns)
-
-    def cancel(self) -> None:
-        """Stop here and on the server."""
-        self._session.cancel()
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in the order of the query."""
@@ -71,14 +56,14 @@ class OracleExtraction:
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
-def statement(readers: tuple[ColumnReader, ...], query: BoundQuery, limit: int | None = None) -> str:
+def statement(readers: tuple[OracleReader, ...], query: BoundQuery, limit: int | None = None) -> str:
     """The author's query within one that asks for texts of a fixed form; Oracle keeps the order of the inner one."""
     selected = ", ".join(reader.selected for reader in readers)
     rows = f" WHERE ROWNUM <= {limit:d}" if limit is not None else ""
     return f"SELECT {selected} FROM (\n{query.text}\n){rows}"  # noqa: S608 - guarded, and alone by itself before
 
 
-def _check_lengths(reader: ColumnReader, lengths: pa.Array, first_row: int) -> None:
+def _check_lengths(reader: OracleReader, lengths: pa.Array, first_row: int) -> None:
     """A text that was too large to be sent. Raises ValueRefused."""
     is_long = pc.greater(lengths.cast(pa.string()).cast(pa.int64()), MAX_TEXT_LENGTH)
     place = pc.index(is_long, pa.scalar(value=True)).as_py()

@@ -6,7 +6,7 @@ Numbers and times leave the server as texts in a fixed form. The driver's own wa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -28,14 +28,12 @@ from backend.domain.expressions.types import (
     decimal,
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
+from backend.services.connectors.column_reader import ColumnReader, Convert
 from backend.services.connectors.faults import ColumnNameInvalid, ColumnTypeUnsupported
 from backend.services.connectors.oracle_settings import DateColumns, OracleSettings
 from backend.services.connectors.source_values import (
-    at_zone,
     check_names,
-    local_time_refused,
     type_unsupported,
-    value_refused,
 )
 
 MAX_TEXT_LENGTH: Final = 1_000_000
@@ -73,8 +71,6 @@ _FIXES: Final = {
     "DB_TYPE_JSON": "json_serialize({0} returning clob)",
     "DB_TYPE_XMLTYPE": "xmlserialize(content {0} as clob)",
 }
-
-Convert = Callable[[pa.Array], pa.Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +110,11 @@ _WORDS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class ColumnReader:
-    """How a column is asked for, and what becomes of what comes; ``zone`` is where its local times were written."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OracleReader(ColumnReader):
+    """How a column is asked for, too: ``expression`` of its ``{name}``."""
 
-    column: SourceColumn
     expression: str
-    parse: Convert
-    zone: str | None = None
     has_length: bool = False
 
     @property
@@ -131,29 +124,8 @@ class ColumnReader:
         length = f", TO_CHAR(LENGTH({name}))" if self.has_length else ""
         return self.expression.format(name=name, limit=MAX_TEXT_LENGTH) + length
 
-    def read(self, raw: pa.Array, *, first_row: int) -> pa.Array:
-        """The values of a batch; ``first_row`` (from 1) is where they stand in the result. Raises ValueRefused."""
-        try:
-            parsed = self.parse(raw)
-        except pa.ArrowInvalid as error:
-            raise value_refused(self.column, self._first_refused(raw, first_row)) from error
-        if self.zone is None:
-            return parsed
-        try:
-            return at_zone(parsed, self.zone)
-        except pa.ArrowInvalid as error:
-            raise local_time_refused(self.column) from error
 
-    def _first_refused(self, raw: pa.Array, first_row: int) -> int | None:
-        for place in range(len(raw)):
-            try:
-                self.parse(raw.slice(place, 1))
-            except pa.ArrowInvalid:
-                return first_row + place
-        return None
-
-
-def readers_of(fields: Sequence[NativeField], settings: OracleSettings) -> tuple[ColumnReader, ...]:
+def readers_of(fields: Sequence[NativeField], settings: OracleSettings) -> tuple[OracleReader, ...]:
     """How each column is read. Raises ColumnNameInvalid or ColumnTypeUnsupported."""
     check_names([field.name for field in fields])
     for position, field in enumerate(fields, start=1):
@@ -217,17 +189,17 @@ def _number(field: NativeField) -> DataType:
     return INTEGER if scale == 0 and digits <= _INTEGER_DIGITS else decimal(digits, scale)
 
 
-def _reader(field: NativeField, settings: OracleSettings) -> ColumnReader:
+def _reader(field: NativeField, settings: OracleSettings) -> OracleReader:
     type_ = exact_type(field, settings)
     column = SourceColumn(field.name, type_, field.native_type)
     if field.type_name == "DB_TYPE_NUMBER":
-        return ColumnReader(column, "TO_CHAR({name}, 'TM9')", partial(_parsed, type_=arrow_type(type_)))
+        return OracleReader(column, partial(_parsed, type_=arrow_type(type_)), expression="TO_CHAR({name}, 'TM9')")
     if type_.kind is Kind.DATE:
-        return ColumnReader(column, _READ["DB_TYPE_DATE"][0], _day)
+        return OracleReader(column, _day, expression=_READ["DB_TYPE_DATE"][0])
     expression, parse = _READ.get(field.type_name, (_PLAIN, _text))
     is_local = field.type_name in ("DB_TYPE_DATE", "DB_TYPE_TIMESTAMP")
     zone = None if type_.kind is not Kind.TIMESTAMP else settings.source_time_zone if is_local else "UTC"
-    return ColumnReader(column, expression, parse, zone, has_length=field.type_name == "DB_TYPE_CLOB")
+    return OracleReader(column, parse, zone, expression=expression, has_length=field.type_name == "DB_TYPE_CLOB")
 
 
 def _text(raw: pa.Array) -> pa.Array:

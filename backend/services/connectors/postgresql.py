@@ -24,7 +24,7 @@ from backend.services.connectors.base import (
     nobody_listens,
 )
 from backend.services.connectors.connection_test import readable, step_by_step, steps_to
-from backend.services.connectors.csv_blocks import ColumnReader, CsvBlockParser
+from backend.services.connectors.csv_blocks import CsvBlockParser, CsvColumnReader
 from backend.services.connectors.postgresql_copy import CopyExtraction
 from backend.services.connectors.postgresql_probe import check_tls
 from backend.services.connectors.postgresql_session import PostgresqlSession, open_session
@@ -99,7 +99,7 @@ class PostgresqlConnector:
         with self._session() as session:
             readers, text = self._prepared(session, query, parameters)
             limited = f"SELECT * FROM (\n{text}\n) AS preview LIMIT {rows}"  # noqa: S608 - the text was prepared alone
-            table = list(_extraction(session, readers, limited).in_batches_of(rows))
+            table = list(_extraction(session, readers, limited, rows))
         columns = tuple(reader.column for reader in readers)
         return Preview(
             columns, tuple(row for batch in table for row in zip(*(c.to_pylist() for c in batch), strict=True))
@@ -126,7 +126,7 @@ class PostgresqlConnector:
             open_session(self.settings, self.credentials, addresses) as session,
         ):
             readers, text = self._prepared(session, query, parameters)
-            yield _extraction(session, readers, text).in_batches_of(batch_rows)
+            yield _extraction(session, readers, text, batch_rows)
 
     @contextmanager
     def _session(self) -> Iterator[PostgresqlSession]:
@@ -139,7 +139,7 @@ class PostgresqlConnector:
 
     def _prepared(
         self, session: PostgresqlSession, query: str, parameters: Mapping[str, SourceParameter]
-    ) -> tuple[tuple[ColumnReader, ...], str]:
+    ) -> tuple[tuple[CsvColumnReader, ...], str]:
         """How to read the columns, and the text with its parameters bound."""
         rewritten = session.bind(query, parameters)
         fields = session.describe(query, rewritten)
@@ -160,7 +160,7 @@ class PostgresqlConnector:
         yield readable(user, count)
 
 
-def _extraction(session: PostgresqlSession, readers: tuple[ColumnReader, ...], text: str) -> CopyExtraction:
+def _extraction(session: PostgresqlSession, readers: tuple[CsvColumnReader, ...], text: str) -> CopyExtraction:
     """The text was prepared alone before: a complete statement cannot close the parenthesis around it."""
     columns = tuple(reader.column for reader in readers)
     statement = f"COPY (\n{text}\n) TO STDOUT WITH (FORMAT csv, ENCODING 'UTF8')"

@@ -13,9 +13,9 @@ from typing import Final
 
 import pyarrow as pa
 
-from backend.services.connectors.base import SourceColumn
-from backend.services.connectors.csv_blocks import CsvBlockParser
+from backend.services.connectors.csv_blocks import CsvBlockParser, CsvColumnReader
 from backend.services.connectors.postgresql_session import PostgresqlSession
+from backend.services.connectors.running_extraction import RunningExtraction
 
 _BLOCK_BYTES: Final = 1024 * 1024
 """Text per batch: small enough to be parsed within the processor's cache, which is worth a fifth of the time."""
@@ -23,39 +23,17 @@ _BLOCK_BYTES: Final = 1024 * 1024
 _BLOCKS_AHEAD: Final = 2
 
 
-class CopyExtraction:
+class CopyExtraction(RunningExtraction):
     """One pass over a query's rows; see ``connectors.base.Extraction``."""
 
     def __init__(
-        self, session: PostgresqlSession, columns: tuple[SourceColumn, ...], parser: CsvBlockParser, statement: str
+        self, session: PostgresqlSession, readers: tuple[CsvColumnReader, ...], statement: str, batch_rows: int
     ) -> None:
         """``statement`` is the COPY; nothing is sent before the first batch is asked for."""
+        super().__init__(session, tuple(reader.column for reader in readers), batch_rows)
         self._session = session
-        self._columns = columns
-        self._parser = parser
+        self._parser = CsvBlockParser(readers)
         self._statement = statement
-        self._batch_rows = 1
-
-    def in_batches_of(self, rows: int) -> CopyExtraction:
-        """Set the size of a batch."""
-        if rows < 1:
-            raise ValueError("a batch has at least one row")
-        self._batch_rows = rows
-        return self
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The columns of every batch."""
-        return self._columns
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of every batch."""
-        return self._parser.schema
-
-    def cancel(self) -> None:
-        """Stop here and on the server."""
-        self._session.cancel()
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Batches in the order of the query."""

@@ -23,7 +23,7 @@ from backend.domain.expressions.types import (
     decimal,
 )
 from backend.services.connectors.base import SourceColumn, TableColumn, arrow_type
-from backend.services.connectors.csv_blocks import ColumnReader, Finish
+from backend.services.connectors.csv_blocks import CsvColumnReader, Finish
 from backend.services.connectors.faults import ColumnTypeUnsupported
 from backend.services.connectors.source_values import at_zone, check_names, type_unsupported
 
@@ -89,7 +89,7 @@ class NativeField:
     is_textual: bool
 
 
-def readers_of(fields: Sequence[NativeField], *, source_time_zone: str | None) -> tuple[ColumnReader, ...]:
+def readers_of(fields: Sequence[NativeField], *, source_time_zone: str | None) -> tuple[CsvColumnReader, ...]:
     """How each column is read. Raises ColumnNameInvalid or ColumnTypeUnsupported."""
     check_names([field.name for field in fields], unnamed=_UNNAMED)
     return tuple(_reader(field, source_time_zone) for field in fields)
@@ -137,17 +137,17 @@ def _exact_numeric(field: NativeField) -> DataType:
     return decimal(digits, max(scale, 0))
 
 
-def _reader(field: NativeField, source_time_zone: str | None) -> ColumnReader:
+def _reader(field: NativeField, source_time_zone: str | None) -> CsvColumnReader:
     column = SourceColumn(field.name, exact_type(field, source_time_zone), field.native_type)
     if field.oid == _BPCHAR_OID:
-        return ColumnReader(column, pa.string(), _without_padding)
+        return CsvColumnReader(column, pa.string(), _without_padding)
     if (
         field.oid == _FLOAT4_OID
     ):  # parsed in its own width, so that the double is the stored value and not the printed one
-        return ColumnReader(column, pa.float32(), _as_double)
+        return CsvColumnReader(column, pa.float32(), _as_double)
     if field.oid == _TIMESTAMP_OID and source_time_zone is not None:
-        return ColumnReader(column, pa.timestamp("us"), _in_zone(source_time_zone))
-    return ColumnReader(column, arrow_type(column.type))
+        return CsvColumnReader(column, pa.timestamp("us"), _in_zone(source_time_zone))
+    return CsvColumnReader(column, arrow_type(column.type))
 
 
 def _without_padding(array: pa.Array) -> pa.Array:

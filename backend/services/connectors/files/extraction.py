@@ -9,12 +9,13 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.services.connectors.base import SourceColumn, arrow_schema
+from backend.services.connectors.base import SourceColumn
 from backend.services.connectors.files.casting import in_calendar
 from backend.services.connectors.files.engine import FileEngine
 from backend.services.connectors.files.query import BoundQuery
 from backend.services.connectors.files.rows import BadRow
 from backend.services.connectors.files.scan import TableScan, bad_rows
+from backend.services.connectors.running_extraction import RunningExtraction
 from backend.services.connectors.source_values import value_refused
 
 _MAX_BATCH_BYTES: Final = 2 * 1024 * 1024
@@ -31,7 +32,7 @@ class TableReading:
     quarantined: int
 
 
-class FileExtraction:
+class FileExtraction(RunningExtraction):
     """One pass over a query's rows; see ``connectors.base.Extraction``."""
 
     def __init__(
@@ -43,27 +44,10 @@ class FileExtraction:
         batch_rows: int,
     ) -> None:
         """Nothing is read before the first batch is asked for."""
-        if batch_rows < 1:
-            raise ValueError("a batch has at least one row")
+        super().__init__(engine, columns, batch_rows)
         self._engine = engine
         self._scans = scans
         self._query = query
-        self._columns = columns
-        self._batch_rows = batch_rows
-
-    @property
-    def columns(self) -> tuple[SourceColumn, ...]:
-        """The columns of every batch."""
-        return self._columns
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The Arrow schema of every batch."""
-        return arrow_schema(self._columns)
-
-    def cancel(self) -> None:
-        """Stop here and in the engine."""
-        self._engine.cancel()
 
     def bad_rows(self) -> list[BadRow]:
         """Rows of the files that were put aside so far."""

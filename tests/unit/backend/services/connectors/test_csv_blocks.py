@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from backend.domain.expressions.types import BOOLEAN, DATE, DOUBLE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.services.connectors.base import SourceColumn, arrow_type
-from backend.services.connectors.csv_blocks import ColumnReader, CsvBlockParser
+from backend.services.connectors.csv_blocks import CsvBlockParser, CsvColumnReader
 from backend.services.connectors.faults import ValueRefused
 
 
 def parser(**types: DataType) -> CsvBlockParser:
     return CsvBlockParser(
-        [ColumnReader(SourceColumn(name, type_, "native"), arrow_type(type_)) for name, type_ in types.items()]
+        [CsvColumnReader(SourceColumn(name, type_, "native"), arrow_type(type_)) for name, type_ in types.items()]
     )
 
 
