@@ -24,7 +24,7 @@ from backend.services.connectors.base import (
     nobody_listens,
 )
 from backend.services.connectors.connection_test import readable, step_by_step, steps_to
-from backend.services.connectors.csv_blocks import CsvBlockParser, CsvColumnReader
+from backend.services.connectors.csv_blocks import CsvColumnReader
 from backend.services.connectors.postgresql_copy import CopyExtraction
 from backend.services.connectors.postgresql_probe import check_tls
 from backend.services.connectors.postgresql_session import PostgresqlSession, open_session
@@ -160,11 +160,12 @@ class PostgresqlConnector:
         yield readable(user, count)
 
 
-def _extraction(session: PostgresqlSession, readers: tuple[CsvColumnReader, ...], text: str) -> CopyExtraction:
+def _extraction(
+    session: PostgresqlSession, readers: tuple[CsvColumnReader, ...], text: str, batch_rows: int
+) -> CopyExtraction:
     """The text was prepared alone before: a complete statement cannot close the parenthesis around it."""
-    columns = tuple(reader.column for reader in readers)
     statement = f"COPY (\n{text}\n) TO STDOUT WITH (FORMAT csv, ENCODING 'UTF8')"
-    return CopyExtraction(session, columns, CsvBlockParser(readers), statement)
+    return CopyExtraction(session, readers, statement, batch_rows)
 
 
 def _quoted(name: str) -> str:

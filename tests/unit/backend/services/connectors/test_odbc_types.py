@@ -11,7 +11,7 @@ from backend.domain.expressions.types import BOOLEAN, DATE, DOUBLE, INTEGER, TEX
 from backend.services.connectors.faults import ColumnTypeUnsupported, ValueRefused
 from backend.services.connectors.odbc_drivers import FAMILIES
 from backend.services.connectors.odbc_library import DescribedColumn
-from backend.services.connectors.odbc_types import ColumnReader, Typing
+from backend.services.connectors.odbc_types import OdbcReader, Typing
 
 BY_KEY = {family.key: family for family in FAMILIES}
 
@@ -25,7 +25,7 @@ def reader(
     *,
     zone: str | None = None,
     unsigned: bool = False,
-) -> ColumnReader:
+) -> OdbcReader:
     field = DescribedColumn("a", sql_type, size, digits, name, unsigned)
     return Typing(BY_KEY[family], zone, 4000).readers([field])[0]
 

@@ -11,7 +11,7 @@ import pytest
 from backend.domain.expressions.types import BOOLEAN, DATE, DOUBLE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.services.connectors.faults import ColumnNameInvalid, ColumnTypeUnsupported, ValueRefused
 from backend.services.connectors.oracle_settings import DateColumns, OracleSettings
-from backend.services.connectors.oracle_types import ColumnReader, NativeField, readers_of, table_column
+from backend.services.connectors.oracle_types import NativeField, OracleReader, readers_of, table_column
 
 UTC_SOURCE = OracleSettings(host="db", database="x", source_time_zone="UTC")
 BERLIN = OracleSettings(host="db", database="x", source_time_zone="Europe/Berlin")
@@ -37,7 +37,7 @@ def number(precision: int, scale: int) -> NativeField:
     return described(oracledb.DB_TYPE_NUMBER, precision, scale)
 
 
-def reader(field: NativeField, settings: OracleSettings = UTC_SOURCE) -> ColumnReader:
+def reader(field: NativeField, settings: OracleSettings = UTC_SOURCE) -> OracleReader:
     return readers_of([field], settings)[0]
 
 
