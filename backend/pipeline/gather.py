@@ -23,9 +23,10 @@ from backend.domain.reports.analysis import PARAMETER_TYPES, ReportProgram
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.runs import RunStep, StepState
 from backend.pipeline.context import RunContext
+from backend.pipeline.engine import EngineLimits
 from backend.pipeline.errors import InputTooLarge
 from backend.pipeline.expressions.lookup_rows import LookupRows
-from backend.pipeline.input_tables import EngineLimits, InputTables, JoinedRows
+from backend.pipeline.input_tables import InputTables, JoinedRows
 from backend.pipeline.ports import StoredInput
 from backend.pipeline.steps.extract import Extraction, finish, store_rows
 

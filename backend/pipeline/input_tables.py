@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,6 +18,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.expressions.join_plan import ROW, NumberedSelect, numbered
 from backend.domain.expressions.rendering import quoted, type_name
 from backend.domain.expressions.types import BOOLEAN, DATE, DOUBLE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
+from backend.pipeline.engine import EngineLimits, lock, open_engine
 from backend.pipeline.errors import InputKeyRepeated
 
 #: What Parquet's reader calls the position of a row, from 0.
@@ -51,15 +51,6 @@ class JoinColumnUnusable(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
-@dataclass(frozen=True, slots=True)
-class EngineLimits:
-    """What DuckDB may use; ``temp_directory`` belongs to the run."""
-
-    memory: str
-    threads: int
-    temp_directory: Path | None = None
-
-
 class InputTables:
     """Tables under the names of the document, and each of them once more with its row numbers."""
 
@@ -70,7 +61,7 @@ class InputTables:
     @contextmanager
     def of_files(cls, files: Mapping[str, Path], limits: EngineLimits) -> Iterator[InputTables]:
         """The tables of Parquet files."""
-        with _connect(limits) as connection:
+        with open_engine(limits) as connection:
             paths = ", ".join(_text(str(path)) for path in files.values())
             connection.execute(f"SET allowed_paths = [{paths}]")
             for name, path in files.items():
@@ -80,20 +71,20 @@ class InputTables:
                     f"CREATE VIEW {quoted(numbered(name))} AS SELECT * EXCLUDE ({FILE_ROW}), "  # noqa: S608
                     f"{FILE_ROW} AS {quoted(ROW)} FROM {read}, file_row_number = true)"
                 )
-            _lock(connection)
+            lock(connection)
             yield cls(connection)
 
     @classmethod
     @contextmanager
     def of_columns(cls, tables: Mapping[str, Mapping[str, DataType]], limits: EngineLimits) -> Iterator[InputTables]:
         """Tables without rows, to see what a join gives."""
-        with _connect(limits) as connection:
+        with open_engine(limits) as connection:
             for name, columns in tables.items():
                 typed = [f"{quoted(column)} {type_name(kind)}" for column, kind in columns.items()]
                 connection.execute(f"CREATE TABLE {quoted(name)} ({', '.join(typed)})")
                 typed.append(f"{quoted(ROW)} BIGINT")
                 connection.execute(f"CREATE TABLE {quoted(numbered(name))} ({', '.join(typed)})")
-            _lock(connection)
+            lock(connection)
             yield cls(connection)
 
     def check_key(self, table: str, key: Sequence[str]) -> None:
@@ -164,30 +155,6 @@ def _data_type(name: str, type_: str) -> DataType:
         return decimal(int(precision), int(scale))
     fix = f"CAST({name} AS DATE), or timezone('Europe/Paris', {name})" if type_ == "TIMESTAMP" else "CAST it."
     raise JoinColumnUnusable(f"The column {name} of the join is a {type_}, which a report cannot use.", fix=fix)
-
-
-@contextmanager
-def _connect(limits: EngineLimits) -> Iterator[duckdb.DuckDBPyConnection]:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": limits.memory,
-        "threads": str(limits.threads),
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "python_enable_replacements": "false",
-        "preserve_insertion_order": "false",
-    }
-    if limits.temp_directory is not None:
-        config["temp_directory"] = str(limits.temp_directory)
-    with duckdb.connect(":memory:", config=config) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        # A long query would write a bar into the log of its process.
-        connection.execute("SET enable_progress_bar = false")
-        yield connection
-
-
-def _lock(connection: duckdb.DuckDBPyConnection) -> None:
-    connection.execute("SET enable_external_access = false")
-    connection.execute("SET lock_configuration = true")
 
 
 def _text(value: str) -> str:

@@ -15,7 +15,8 @@ from backend.domain.expressions.join_plan import JoinValues, numbered_select
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 from backend.domain.expressions.vocabulary import position_at
-from backend.pipeline.input_tables import FILE_ROW, EngineLimits, InputTables, JoinColumnUnusable
+from backend.pipeline.engine import EngineLimits
+from backend.pipeline.input_tables import FILE_ROW, InputTables, JoinColumnUnusable
 
 _NOTHING: Final = JoinValues(None, {})
 _MEMORY: Final = "64MB"

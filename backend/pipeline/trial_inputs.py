@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backend.domain.reports.document import SOURCE_TABLE
+from backend.pipeline.engine import EngineLimits
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.gather import JoinRequest, load_lookups
-from backend.pipeline.input_tables import EngineLimits, InputTables
+from backend.pipeline.input_tables import InputTables
 from backend.pipeline.plan import RunPlan
 
 _MEMORY: Final = "256MB"

@@ -19,8 +19,9 @@ import pytest
 
 from backend.domain.expressions.join import JoinScope, parse_join
 from backend.domain.expressions.join_plan import JoinValues, numbered_select
+from backend.pipeline.engine import EngineLimits
 from backend.pipeline.gather import ROWS_PER_READ
-from backend.pipeline.input_tables import EngineLimits, InputTables
+from backend.pipeline.input_tables import InputTables
 
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))

@@ -8,6 +8,7 @@ access to files or the network, its settings are locked, and it spills to the gi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ from backend.domain.expressions.nodes import (
 )
 from backend.domain.expressions.rendering import render, type_name
 from backend.domain.expressions.types import BOOLEAN, Kind
+from backend.pipeline.engine import EngineLimits, lock, open_engine
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.expressions.errors import SetRuleFailed
@@ -71,7 +73,7 @@ class SetEngine:
             raise SetRuleFailed("A set rule is a condition.", fix="Compare the aggregate with something.")
         plan = _Plan.of(expression, Compiler(bindings.unforgiving()))
         try:
-            with self._connect() as connection:
+            with self.open() as connection:
                 prepared = pa.RecordBatchReader.from_batches(plan.schema(rows.schema), plan.prepare(rows))
                 connection.register("rows", prepared)
                 return plan.judge(connection.sql(plan.sql).to_arrow_reader(_BATCH_ROWS))
@@ -79,24 +81,12 @@ class SetEngine:
             reason = str(error).partition("\n")[0][:200]
             raise SetRuleFailed(reason, fix="Check the aggregate, or give the run more memory or disk.") from error
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
-        config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": self.memory_limit,
-            "threads": str(self.threads),
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "python_enable_replacements": "false",
-            "preserve_insertion_order": "false",
-        }
-        if self.temp_directory is not None:
-            config["temp_directory"] = str(self.temp_directory)
-        connection = duckdb.connect(":memory:", config=config)
-        connection.execute("SET TimeZone = 'UTC'")
-        # A long query would write a bar into the log of its process.
-        connection.execute("SET enable_progress_bar = false")
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        return connection
+    @contextmanager
+    def open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A locked engine without rows."""
+        with open_engine(EngineLimits(self.memory_limit, self.threads, self.temp_directory)) as connection:
+            lock(connection)
+            yield connection
 
 
 @dataclass(frozen=True, slots=True)

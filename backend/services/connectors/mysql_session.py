@@ -12,8 +12,6 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, Final
 
 import pymysql
@@ -31,6 +29,7 @@ from backend.services.connectors.server_probe import connect_tcp, tls_context, t
 from backend.services.connectors.source_values import (
     connection_lost,
     extraction_cancelled,
+    parameter_text,
     parameter_undeclared,
     role_refused,
 )
@@ -105,7 +104,7 @@ class MysqlSession:
 
         def marker(name: str) -> str:
             parameter = _declared(parameters, name)
-            values.append(_text_of(parameter))
+            values.append(parameter_text(parameter))
             type_ = parameter.type
             return CASTS[type_.kind].format(precision=type_.precision, scale=type_.scale)
 
@@ -317,22 +316,6 @@ def _declared(parameters: Mapping[str, SourceParameter], name: str) -> SourcePar
     if parameter is None or parameter.type.kind not in CASTS:
         raise parameter_undeclared(name, parameters)
     return parameter
-
-
-def _text_of(parameter: SourceParameter) -> str | None:
-    match parameter.value:
-        case None:
-            return None
-        case bool(value):
-            return "1" if value else "0"
-        case datetime() as value:
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        case date() as value:
-            return value.isoformat()
-        case Decimal() as value:
-            return format(value, "f")
-        case value:
-            return str(value)
 
 
 def _hexadecimal(value: str | None) -> str:

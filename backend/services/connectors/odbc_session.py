@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from functools import partial
 from queue import SimpleQueue
 from typing import Final, TypeVar
@@ -33,7 +31,7 @@ from backend.services.connectors.odbc_library import (
     OdbcStatement,
 )
 from backend.services.connectors.odbc_settings import OdbcSettings
-from backend.services.connectors.source_values import extraction_cancelled, parameter_undeclared
+from backend.services.connectors.source_values import extraction_cancelled, parameter_text, parameter_undeclared
 from backend.services.connectors.sql_grammar import Part, read_tokens
 from backend.services.connectors.sql_guard import check_query
 from backend.services.connectors.sql_rules import RULES
@@ -108,7 +106,7 @@ class OdbcSession:
             cast = casts.get(parameter.type.kind) if parameter is not None else None
             if parameter is None or cast is None:
                 raise parameter_undeclared(name, parameters)
-            values.append(_text_of(parameter))
+            values.append(parameter_text(parameter))
             return cast.format(precision=parameter.type.precision, scale=parameter.type.scale)
 
         grammar = RULES[self._family.dialect].grammar
@@ -330,19 +328,3 @@ def _fetched_from_cursor(statement: OdbcStatement, block: Block, rows: int) -> i
     """As ``_fetched``, of a cursor at the server."""
     statement.execute_directly(f"FETCH FORWARD {rows:d} FROM {_CURSOR}")
     return statement.fetch(block.bound, rows)
-
-
-def _text_of(parameter: SourceParameter) -> str | None:
-    match parameter.value:
-        case None:
-            return None
-        case bool(value):
-            return "1" if value else "0"
-        case datetime() as value:
-            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-        case date() as value:
-            return value.isoformat()
-        case Decimal() as value:
-            return format(value, "f")
-        case value:
-            return str(value)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from backend.services.connectors.base import SslMode
+from backend.services.connectors.time_zone import TimeZoneName
 from backend.services.ssh.session import Fingerprint
 
 Identifier = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[^\x00]+$")]
@@ -42,7 +42,7 @@ class ServerSettings(BaseModel):
     connect_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 10
     statement_timeout_seconds: Annotated[int, Field(ge=1, le=86_400)] = 3600
     lock_timeout_seconds: Annotated[int, Field(ge=1, le=3600)] = 30
-    source_time_zone: str | None = None
+    source_time_zone: TimeZoneName | None = None
     max_sessions: Annotated[int, Field(ge=1, le=100)] | None = None
     tunnel: TunnelSettings | None = None
 
@@ -51,16 +51,6 @@ class ServerSettings(BaseModel):
         """Every address on the way to the server: what a secret kept elsewhere must be released for."""
         before = () if self.tunnel is None else (f"{self.tunnel.host}:{self.tunnel.port}",)
         return (*before, f"{self.host}:{self.port}")
-
-    @field_validator("source_time_zone")
-    @classmethod
-    def _zone_exists(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                raise ValueError("is not a time zone such as Europe/Berlin") from error
-        return value
 
     @model_validator(mode="after")
     def _certificate_is_given(self) -> Self:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backend.services.connectors.base import SourceColumn
+from backend.services.connectors.base import SourceColumn, SourceParameter
 from backend.services.connectors.faults import (
     ColumnNameInvalid,
     ColumnTypeUnsupported,
@@ -114,3 +116,20 @@ def check_names(names: Sequence[str], *, unnamed: str | None = None) -> None:
                 extra={"column": name, "position": position},
             )
         seen[name] = position
+
+
+def parameter_text(parameter: SourceParameter) -> str | None:
+    """The value as the text that a server casts: times in UTC, numbers as they are written, None for NULL."""
+    match parameter.value:
+        case None:
+            return None
+        case bool(value):
+            return "1" if value else "0"
+        case datetime() as value:
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        case date() as value:
+            return value.isoformat()
+        case Decimal() as value:
+            return format(value, "f")
+        case value:
+            return str(value)

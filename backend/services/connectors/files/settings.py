@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -20,6 +19,7 @@ from backend.domain.expressions.types import (
     DataType,
     decimal,
 )
+from backend.services.connectors.time_zone import TimeZoneName
 
 MAX_TABLES: Final = 50
 MAX_COLUMNS: Final = 1000
@@ -186,19 +186,9 @@ class ValueRules(BaseModel):
     thousands_separator: Literal[".", ",", " ", "'"] | None = None
     date_format: Annotated[str, Field(min_length=6, max_length=40)] = "YYYY-MM-DD"
     timestamp_format: Annotated[str, Field(min_length=6, max_length=60)] = "YYYY-MM-DDTHH:mm:ssfZ"
-    time_zone: str | None = None
+    time_zone: TimeZoneName | None = None
     true_texts: Annotated[list[str], Field(min_length=1, max_length=20)] = ["true"]
     false_texts: Annotated[list[str], Field(min_length=1, max_length=20)] = ["false"]
-
-    @field_validator("time_zone")
-    @classmethod
-    def _zone_exists(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-                raise ValueError("is not a time zone such as Europe/Berlin") from error
-        return value
 
     @model_validator(mode="after")
     def _is_unambiguous(self) -> Self:

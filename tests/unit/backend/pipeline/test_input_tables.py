@@ -16,8 +16,9 @@ from backend.domain.expressions import ExpressionInvalid
 from backend.domain.expressions.join import JoinScope, parse_join
 from backend.domain.expressions.join_plan import JoinValues, NumberedSelect, numbered_select
 from backend.domain.expressions.types import DATE, INTEGER, TEXT, DataType, decimal
+from backend.pipeline.engine import EngineLimits
 from backend.pipeline.errors import InputKeyRepeated
-from backend.pipeline.input_tables import EngineLimits, InputTables, JoinFailed
+from backend.pipeline.input_tables import InputTables, JoinFailed
 from backend.pipeline.joins import describe_join
 
 ROWS = 120_000

@@ -170,7 +170,7 @@ def test_an_input_without_rows_has_no_failures(rows: pl.DataFrame) -> None:
 def test_duckdb_can_open_nothing_and_its_settings_are_locked(tmp_path: Path) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
-    with SetEngine(temp_directory=tmp_path / "spill")._connect() as connection:
+    with SetEngine(temp_directory=tmp_path / "spill").open() as connection:
         for statement in _forbidden(secret):
             with pytest.raises(duckdb.Error):
                 connection.sql(statement).fetchall()
