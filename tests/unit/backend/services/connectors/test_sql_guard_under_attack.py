@@ -1,7 +1,7 @@
-"""Ten thousand texts of each dialect that would do more than read, none of which passes; and what authors write, does.
+"""Texts of each dialect that would do more than read, none of which passes; and what authors write, does.
 
 That attacks are refused would be no news of a guard that refuses everything: the legal queries, in the same disguises,
-have to pass. Texts that may be harmless are judged by databases in the integration test of the same name.
+have to pass. Ten thousand attacks, and texts that databases judge, are in the integration test of the same name.
 """
 
 from collections import Counter
@@ -16,7 +16,6 @@ from tests.factories.legal_queries import legal_queries
 from tests.factories.sql_attack_texts import ATTACKS
 from tests.factories.sql_attacks import Attacker
 
-ATTACKS_PER_DIALECT = 10_000
 DIALECTS = sorted(RULES)
 
 
@@ -30,14 +29,6 @@ def passes(query: str, dialect: str) -> bool:
 
 def test_every_dialect_of_the_guard_is_attacked():
     assert set(ATTACKS) == set(RULES)
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_no_attack_passes(dialect: str):
-    attacker = Attacker(dialect, seed=DIALECTS.index(dialect))
-    attacks = list(attacker.attacks(ATTACKS_PER_DIALECT))
-    assert len(set(attacks)) > ATTACKS_PER_DIALECT * 0.95
-    assert [text for text in attacks if passes(text, dialect)] == []
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
