@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -147,24 +147,26 @@ def _venues(record: etree._Element, mode: LoadMode) -> Iterator[VenueRecord]:
     venues = record.findall(f"{space}TradgVnRltdAttrbts")
     if isin is None or not venues:
         raise _Refused("Id" if isin is None else "TradgVnRltdAttrbts", "the element is not there")
-    common = {
-        "isin": isin,
-        "is_cancelled": is_cancelled,
-        "cfi": _matching(general, space, "ClssfctnTp", _CFI, "the value is no CFI of six letters"),
-        "full_name": _text(general, f"{space}FullNm"),
-        "notional_currency": _matching(general, space, "NtnlCcy", _CURRENCY, "the value is no currency"),
-        "issuer": _text(record, f"{space}Issr"),
-        "maturity": _day(record, space, "DebtInstrmAttrbts/MtrtyDt")
-        or _day(record, space, "DerivInstrmAttrbts/XpryDt"),
-    }
-    if not is_cancelled and common["cfi"] is None:
+    described = VenueRecord(
+        isin=isin,
+        mic="",
+        is_cancelled=is_cancelled,
+        cfi=_matching(general, space, "ClssfctnTp", _CFI, "the value is no CFI of six letters"),
+        full_name=_text(general, f"{space}FullNm"),
+        notional_currency=_matching(general, space, "NtnlCcy", _CURRENCY, "the value is no currency"),
+        issuer=_text(record, f"{space}Issr"),
+        maturity=_day(record, space, "DebtInstrmAttrbts/MtrtyDt") or _day(record, space, "DerivInstrmAttrbts/XpryDt"),
+        first_trade=None,
+        termination=None,
+    )
+    if not is_cancelled and described.cfi is None:
         raise _Refused("ClssfctnTp", "the element is not there")
     for venue in venues:
         mic = _matching(venue, space, "Id", _MIC, "the value is no MIC")
         if mic is None:
             raise _Refused("Id", "the venue has no MIC")
         first, last = _day(venue, space, "FrstTradDt"), _day(venue, space, "TermntnDt")
-        yield VenueRecord(mic=mic, first_trade=first, termination=last, **common)  # type: ignore[arg-type]
+        yield replace(described, mic=mic, first_trade=first, termination=last)
 
 
 def _text(element: etree._Element, path: str) -> str | None:
