@@ -33,6 +33,8 @@ _COLUMNS: Final = (
     "rows_in",
     "rows_out",
     "set_aside",
+    "excluded",
+    "held",
     "created_at",
     "started_at",
     "finished_at",

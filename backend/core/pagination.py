@@ -40,7 +40,7 @@ class PageRequest:
             identity = UUID(bytes=urlsafe_b64decode(self.cursor + "=="))
         except (Base64Error, ValueError) as error:
             raise CursorInvalid from error
-        if _cursor_of(identity) != self.cursor:  # decoding skips characters that are not base64
+        if cursor_of(identity) != self.cursor:  # decoding skips characters that are not base64
             raise CursorInvalid
         return identity
 
@@ -93,8 +93,9 @@ def page_of(rows: Sequence[T], request: PageRequest, identify: Callable[[T], UUI
     """Cut ``limit + 1`` fetched rows into a page."""
     items = rows[: request.limit]
     has_more = len(rows) > request.limit
-    return Page(items, _cursor_of(identify(items[-1])) if has_more else None)
+    return Page(items, cursor_of(identify(items[-1])) if has_more else None)
 
 
-def _cursor_of(identity: UUID) -> str:
+def cursor_of(identity: UUID) -> str:
+    """The cursor of the page after an item."""
     return urlsafe_b64encode(identity.bytes).decode().rstrip("=")

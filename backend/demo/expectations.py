@@ -17,14 +17,14 @@ def check_run(run: dict[str, Any], findings: Sequence[dict[str, Any]], options: 
     counts = run["counts"]
     set_aside = expected_set_aside(options.rows, options.seed)
     warnings = {item["rule_id"]: item["count"] for item in findings if item["severity"] == "warning"}
-    total = counts["rows_out"] + counts["set_aside"] + counts["filtered"]
+    total = sum(counts[name] for name in ("rows_out", "set_aside", "filtered", "excluded", "held"))
     return [
         _equal("state of the run", "partial" if set_aside else "succeeded", run["state"]),
         _equal("rows in", options.rows, counts["rows_in"]),
         Check(
             "rows are accounted for",
             counts["rows_in"] == total,
-            f"{counts['rows_in']} in, {total} out, set aside or filtered",
+            f"{counts['rows_in']} in, {total} out, set aside, filtered, excluded or held",
         ),
         _equal("records set aside", sum(set_aside.values()), counts["set_aside"]),
         _equal("set aside by rule", set_aside, dict(sorted(run["set_aside_by_rule"].items()))),

@@ -64,7 +64,7 @@ class DemoOutcome:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """rows_in, rows_out, set_aside, filtered."""
+        """rows_in, rows_out, set_aside, filtered, excluded, held."""
         counts: Mapping[str, int] = self.run["counts"]
         return counts
 
@@ -79,6 +79,8 @@ class DemoOutcome:
             "rows_out": int(self.counts["rows_out"]),
             "set_aside": dict(sorted(self.run["set_aside_by_rule"].items())),
             "filtered": int(self.counts["filtered"]),
+            "excluded": int(self.counts["excluded"]),
+            "held": int(self.counts["held"]),
             "artifacts": [file.document() for file in self.artifacts],
             "csv": [file.document() for file in self.csv],
             "source": dict(self.source),

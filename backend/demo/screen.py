@@ -53,7 +53,10 @@ class DemoScreen:
         """Show the state of the run, and rows per step."""
         if event.type == "progress":
             rows = event.data.get(
-                "rows", sum(int(event.data.get(name) or 0) for name in ("rows_out", "set_aside", "filtered"))
+                "rows",
+                sum(
+                    int(event.data.get(name) or 0) for name in ("rows_out", "set_aside", "filtered", "excluded", "held")
+                ),
             )
             bar = self._bar(str(event.data.get("step", "rows")), total)
             self._progress.update(bar, completed=int(rows))

@@ -47,6 +47,11 @@ def findings_key(run: str, row_group: int) -> str:
     return f"{run}/findings/{row_group:06d}.parquet"
 
 
+def decisions_key(run: str, row_group: int) -> str:
+    """What was decided about the eligibility of each record of a row group."""
+    return f"{run}/decisions/{row_group:06d}.parquet"
+
+
 def artifact_key(run: str, output_number: int, file_number: int, name: str) -> str:
     """A produced file."""
     return f"{run}/artifacts/{output_number}-{file_number}/{name}"

@@ -85,12 +85,17 @@ def transition(state: RunState, to: RunState) -> RunState:
 
 @dataclass(frozen=True, slots=True)
 class RunCounts:
-    """Records of a run. ``rows_in`` = ``rows_out`` + ``set_aside`` + ``filtered`` when it is reconciled."""
+    """Records of a run. Reconciled when each row that came in is counted once among the others.
+
+    ``filtered`` are not selected, ``excluded`` and ``held`` by a decision about eligibility.
+    """
 
     rows_in: int = 0
     rows_out: int = 0
     set_aside: int = 0
     filtered: int = 0
+    excluded: int = 0
+    held: int = 0
 
     def __add__(self, other: RunCounts) -> RunCounts:
         return RunCounts(
@@ -98,9 +103,16 @@ class RunCounts:
             self.rows_out + other.rows_out,
             self.set_aside + other.set_aside,
             self.filtered + other.filtered,
+            self.excluded + other.excluded,
+            self.held + other.held,
         )
 
     @property
     def is_reconciled(self) -> bool:
         """Whether every row that came in is accounted for."""
-        return self.rows_in == self.rows_out + self.set_aside + self.filtered
+        return self.rows_in == self.accounted
+
+    @property
+    def accounted(self) -> int:
+        """Rows of which is known what became of them."""
+        return self.rows_out + self.set_aside + self.filtered + self.excluded + self.held

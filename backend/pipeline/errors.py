@@ -50,7 +50,7 @@ class InputTooLarge(OpenRegError):
 
 
 class CountsNotReconciled(OpenRegError):
-    """Rows in are not rows out plus set aside plus filtered: the file is not trusted."""
+    """Rows in are not rows out plus set aside, filtered, excluded and held: the file is not trusted."""
 
     code: ClassVar[str] = "counts_not_reconciled"
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL

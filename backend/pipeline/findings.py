@@ -8,6 +8,7 @@ from functools import reduce
 
 import polars as pl
 
+from backend.domain.reports.document import Decision
 from backend.domain.validation.rule import Severity
 
 #: One row per failed rule and record. ``row_number`` is the 1-based position in the input.
@@ -25,19 +26,33 @@ EXCEPTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "record_key": pl.String,
     "rule_ids": pl.List(pl.String),
 }
+#: One row per record that the filter selects, of a report that decides about eligibility. ``code`` is NULL where no
+#: decision holds: the record is reported.
+DECISION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "row_number": pl.Int64,
+    "record_key": pl.String,
+    "decision": pl.String,
+    "code": pl.String,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class BatchFindings:
-    """``details``: DETAIL_SCHEMA; ``exceptions``: EXCEPTION_SCHEMA."""
+    """``details``: DETAIL_SCHEMA; ``exceptions``: EXCEPTION_SCHEMA; ``decisions``: DECISION_SCHEMA."""
 
     details: pl.DataFrame
     exceptions: pl.DataFrame
+    decisions: pl.DataFrame
 
     @classmethod
     def none(cls) -> BatchFindings:
         """No finding at all."""
-        return cls(pl.DataFrame(schema=DETAIL_SCHEMA), pl.DataFrame(schema=EXCEPTION_SCHEMA))
+        return cls.of_details(pl.DataFrame(schema=DETAIL_SCHEMA))
+
+    @classmethod
+    def of_details(cls, details: pl.DataFrame) -> BatchFindings:
+        """Failures that set nothing aside."""
+        return cls(details, pl.DataFrame(schema=EXCEPTION_SCHEMA), pl.DataFrame(schema=DECISION_SCHEMA))
 
     @classmethod
     def joined(cls, parts: Iterable[BatchFindings]) -> BatchFindings:
@@ -45,7 +60,11 @@ class BatchFindings:
         return reduce(cls.__add__, parts, cls.none())
 
     def __add__(self, other: BatchFindings) -> BatchFindings:
-        return BatchFindings(pl.concat([self.details, other.details]), pl.concat([self.exceptions, other.exceptions]))
+        return BatchFindings(
+            pl.concat([self.details, other.details]),
+            pl.concat([self.exceptions, other.exceptions]),
+            pl.concat([self.decisions, other.decisions]),
+        )
 
     @property
     def blocking(self) -> pl.DataFrame:
@@ -60,6 +79,15 @@ class BatchFindings:
         return [
             (row["rule_id"], row["severity"], row["message"], row["count"]) for row in grouped.iter_rows(named=True)
         ]
+
+    def counts_by_decision(self) -> dict[str, int]:
+        """Records by the code of the decision that holds for them."""
+        decided = self.decisions.filter(pl.col("code").is_not_null())
+        return dict(decided.group_by("code").len().sort("code").iter_rows())
+
+    def held(self) -> pl.DataFrame:
+        """The decisions (DECISION_SCHEMA) to hold a record."""
+        return self.decisions.filter(pl.col("decision") == Decision.HOLD.value)
 
     def primary_counts(self) -> dict[str, int]:
         """Records set aside by the first rule they failed; the sum is the number of records set aside."""

@@ -1,4 +1,4 @@
-"""Judging a batch: filter, source checks, transformation, target checks; who is in and who is set aside."""
+"""Judging a batch: filter, eligibility, source checks, transformation, target checks; who is in, who is set aside."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from backend.domain.reports.document import Decision
 from backend.domain.runs import RunCounts, RunStep
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.context import StepMeter
+from backend.pipeline.eligibility import no_decisions
 from backend.pipeline.findings import DETAIL_SCHEMA, BatchFindings, failure_details
 from backend.pipeline.program import CompiledProgram
 from backend.pipeline.steps.transform import transform
@@ -68,10 +70,12 @@ class BatchJudge:
     def judge(self, batch: tuple[int, bool, pl.DataFrame]) -> JudgedBatch:
         """Decide every record of a batch."""
         row_group, ends_group, frame = batch
-        kept, filter_errors = self._filter(frame)
-        with self._meter.timed(RunStep.VALIDATE_SOURCE, kept.height):
+        selected, filter_errors = self._filter(frame)
+        with self._meter.timed(RunStep.VALIDATE_SOURCE, selected.height):
+            decisions, undecided = self._decide(selected)
+            kept = _reported(selected, decisions)
             source = pl.concat(
-                [filter_errors, validate(kept, self._program.source_checks), self._verdicts.details(kept)]
+                [filter_errors, undecided, validate(kept, self._program.source_checks), self._verdicts.details(kept)]
             )
             out_by_source = set_aside(source)
             rest = _without(kept, out_by_source)
@@ -86,8 +90,15 @@ class BatchJudge:
         return JudgedBatch(
             row_group,
             ends_group,
-            RunCounts(frame.height, target.height, out.height, frame.height - kept.height),
-            BatchFindings(pl.concat([source, field_errors, found]), self._exceptions(kept, out)),
+            RunCounts(
+                rows_in=frame.height,
+                rows_out=target.height,
+                set_aside=out.height,
+                filtered=frame.height - selected.height,
+                excluded=int((decisions["decision"] == Decision.EXCLUDE.value).sum()),
+                held=int((decisions["decision"] == Decision.HOLD.value).sum()),
+            ),
+            BatchFindings(pl.concat([source, field_errors, found]), self._exceptions(kept, out), decisions),
             target,
         )
 
@@ -111,6 +122,13 @@ class BatchJudge:
         # As in SQL's WHERE, a row whose condition is unknown is not selected.
         return program.kept(frame), errors
 
+    def _decide(self, selected: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """What is decided about each row, and the rows of which nothing can be decided."""
+        eligibility = self._program.eligibility
+        if eligibility is None:
+            return no_decisions(), validate(selected, [])
+        return eligibility.decide(selected, self._program.record_key), validate(selected, eligibility.checks)
+
     def _exceptions(self, kept: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
         keys = kept.join(out, on=ROW_NUMBER, how="semi", maintain_order="left").select(
             ROW_NUMBER, self._program.record_key.alias("record_key")
@@ -122,6 +140,10 @@ class BatchJudge:
 
 def _without(frame: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
     return frame.filter(~pl.col(ROW_NUMBER).is_in(out[ROW_NUMBER].implode())) if out.height else frame
+
+
+def _reported(selected: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    return _without(selected, decisions.filter(pl.col("decision") != Decision.REPORT.value))
 
 
 def is_blocking(findings: BatchFindings) -> bool:

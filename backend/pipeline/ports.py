@@ -223,6 +223,7 @@ class Checkpoint:
     findings_key: str | None
     outputs: tuple[OutputProgress, ...]
     steps: tuple[StepProgress, ...]
+    decisions_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

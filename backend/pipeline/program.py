@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +13,7 @@ from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ProgramRule, ReportProgram
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
+from backend.pipeline.eligibility import CompiledEligibility, compile_eligibility
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
@@ -22,6 +23,8 @@ from backend.pipeline.steps.transform import CompiledField
 
 FILTER_RULE = "FILTER"
 LOOKUP_RULE = "LOOKUP"
+#: What is kept of a record's key: there is room for no more.
+MAX_RECORD_KEY = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,7 @@ class CompiledProgram:
     """What runs over every batch. ``absent`` are target columns that rules read but the report does not map."""
 
     filter: Compiled | None
+    eligibility: CompiledEligibility | None
     source_checks: tuple[CompiledCheck, ...]
     fields: tuple[CompiledField, ...]
     field_checks: tuple[CompiledCheck, ...]
@@ -43,6 +47,11 @@ class CompiledProgram:
         if self.filter is None:
             return frame
         return frame.filter(pl.any_horizontal(self.filter.value, *self.filter.absent.values()))
+
+    def reportable(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """The rows that the filter selects and no decision takes out."""
+        selected = frame.filter(self.filter.value) if self.filter is not None else frame
+        return selected.filter(self.eligibility.is_reported()) if self.eligibility is not None else selected
 
     @property
     def filter_check(self) -> CompiledCheck | None:
@@ -71,16 +80,19 @@ def compile_program(
     filter_ = compiler.compile(program.filter) if program.filter is not None else None
     source_rules = tuple(_in_force(program.source_rules, bindings.reporting_date))
     before = _expressions(program.filter, program.fields.values(), source_rules)
+    eligibility = compile_eligibility(program.eligibility, compiler)
+    absent_before = (*_absent_keys(before, compiler), *(eligibility.absences if eligibility is not None else ()))
     return CompiledProgram(
         filter=filter_,
-        source_checks=(*(_check(rule, compiler) for rule in source_rules), *_absences(before, compiler)),
+        eligibility=eligibility,
+        source_checks=(*(_check(rule, compiler) for rule in source_rules), *_absences(absent_before)),
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
         structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
         target_checks=(
             *(_check(rule, compiler) for rule in rules),
-            *_absences([one.expression for one in rules], compiler),
+            *_absences(_absent_keys([one.expression for one in rules], compiler)),
         ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),
@@ -94,21 +106,27 @@ def _expressions(
     return [*filters, *fields, *(one.expression for one in rules)]
 
 
-def _absences(expressions: Iterable[Expression], compiler: Compiler) -> Iterable[CompiledCheck]:
+def _absent_keys(
+    expressions: Iterable[Expression], compiler: Compiler
+) -> Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]:
+    return ((compiler.compile(one).absent, one.columns) for one in expressions)
+
+
+def _absences(found: Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]) -> Iterable[CompiledCheck]:
     """One check per input whose missing keys set records aside."""
     missing: dict[str, list[pl.Expr]] = {}
     columns: dict[str, set[str]] = {}
-    for expression in expressions:
-        for name, absent in compiler.compile(expression).absent.items():
+    for absent_keys, read in found:
+        for name, absent in absent_keys.items():
             missing.setdefault(name, []).append(absent)
-            columns.setdefault(name, set()).update(expression.columns)
-    for name, absent_keys in missing.items():
+            columns.setdefault(name, set()).update(read)
+    for name, conditions in missing.items():
         yield CompiledCheck(
             f"{LOOKUP_RULE}-{name}",
             Severity.CORRECTABLE,
             f"The input {name} has no row with this key.",
             tuple(sorted(columns[name])),
-            ~pl.any_horizontal(absent_keys),
+            ~pl.any_horizontal(conditions),
         )
 
 
@@ -166,4 +184,6 @@ def _absent(rules: Iterable[ProgramRule], program: ReportProgram, pack: Pack | N
 
 def _record_key(fields: Iterable[CompiledField], names: Collection[str]) -> pl.Expr:
     parts = [field.value.cast(pl.String, strict=False) for field in fields if field.name in names]
-    return pl.concat_str(parts, separator="/", ignore_nulls=True) if parts else pl.lit(None, dtype=pl.String)
+    if not parts:
+        return pl.lit(None, dtype=pl.String)
+    return pl.concat_str(parts, separator="/", ignore_nulls=True).str.slice(0, MAX_RECORD_KEY)

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from backend.domain.object_keys import findings_key, tails_prefix
+from backend.domain.object_keys import decisions_key, findings_key, tails_prefix
 from backend.domain.reports.document import OnEmpty
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
@@ -45,7 +45,7 @@ PRODUCE_STEPS = (
 )
 #: What DuckDB keeps in memory before it spills: for set rules, and for the join.
 SET_MEMORY_LIMIT = "256MB"
-FINDINGS_MEDIA_TYPE = "application/vnd.apache.parquet"
+PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ class ReportPipeline:
         if counts.rows_in != stored.rows or not counts.is_reconciled:
             raise CountsNotReconciled(
                 f"{stored.rows} rows were extracted; {counts.rows_in} were seen, {counts.rows_out} written, "
-                f"{counts.set_aside} set aside and {counts.filtered} filtered."
+                f"{counts.set_aside} set aside, {counts.filtered} filtered, {counts.excluded} excluded and "
+                f"{counts.held} held."
             )
 
 
@@ -162,9 +163,7 @@ class _ProduceStream:
         counts, findings = RunCounts(), BatchFindings.none()
         commit: Future[RunCounts] | None = None
         for batch, rendered in self._rendered(judged, rendering):
-            found = BatchFindings.joined(
-                [batch.findings, *(BatchFindings(one.faults, BatchFindings.none().exceptions) for one in rendered)]
-            )
+            found = BatchFindings.joined([batch.findings, *(BatchFindings.of_details(one.faults) for one in rendered)])
             # While a group is uploaded and committed the next ones are rendered; files and journal wait for it.
             if commit is not None:
                 yield commit.result()
@@ -213,16 +212,21 @@ class _ProduceStream:
                     room[number] = space - size if space > size else limit
 
     def _commit(self, row_group: int, counts: RunCounts, findings: BatchFindings) -> RunCounts:
-        plan, store = self._context.plan, self._context.store
-        key = None
-        if not findings.details.is_empty():
-            key = findings_key(plan.prefix, row_group)
-            store.put(key, _parquet(findings.details), FINDINGS_MEDIA_TYPE)
+        prefix = self._context.plan.prefix
+        found = self._store(findings_key(prefix, row_group), findings.details)
+        decided = self._store(decisions_key(prefix, row_group), findings.decisions)
         progress = tuple(one for files in self._outputs for one in files.checkpoint(row_group))
         self._context.journal.checkpoint(
-            Checkpoint(row_group, counts, findings, key, progress, self._context.meter.drain())
+            Checkpoint(row_group, counts, findings, found, progress, self._context.meter.drain(), decided)
         )
         return counts
+
+    def _store(self, key: str, frame: pl.DataFrame) -> str | None:
+        """Keep what there is of a row group; its key, None when there is nothing."""
+        if frame.is_empty():
+            return None
+        self._context.store.put(key, _parquet(frame), PARQUET_MEDIA_TYPE)
+        return key
 
     def _block(self, findings: BatchFindings) -> None:
         self._context.journal.blocked(findings)

@@ -53,12 +53,11 @@ def _target_columns(
     needed = {column for name in names if name in program.fields for column in program.fields[name].columns}
     if program.filter is not None:
         needed |= program.filter.columns
+    needed.update(*(one.expression.columns for one in program.eligibility))
 
     def frames() -> Iterator[pl.DataFrame]:
         for number in range(reader.row_groups):
-            frame = reader.row_group(number, sorted(needed))
-            if compiled.filter is not None:
-                frame = frame.filter(compiled.filter.value)
+            frame = compiled.reportable(reader.row_group(number, sorted(needed)))
             yield frame.select(
                 ROW_NUMBER,
                 *(field.value.alias(field.name) for field in fields),

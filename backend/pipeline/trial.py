@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backend.core.errors import OpenRegError
+from backend.domain.reports.document import Decision, EligibilityDecision
 from backend.domain.validation.rule import Severity
 from backend.pipeline.context import StepMeter
 from backend.pipeline.expressions.bindings import Bindings
@@ -50,6 +51,8 @@ class RowOutcome(StrEnum):
     REPORTED = "reported"
     SET_ASIDE = "set_aside"
     FILTERED = "filtered"
+    EXCLUDED = "excluded"
+    HELD = "held"
     BLOCKED = "blocked"
 
 
@@ -66,7 +69,10 @@ class TrialFinding:
 
 @dataclass(frozen=True, slots=True)
 class TrialRow:
-    """One row: ``target`` is None for a row the filter leaves out, ``records`` are empty unless it is reported."""
+    """One row: ``target`` is None for a row that is filtered out, excluded or held.
+
+    ``records`` are empty unless it is reported; ``decision`` about its eligibility is the one that holds, if any.
+    """
 
     number: int
     source: Mapping[str, Any]
@@ -74,6 +80,7 @@ class TrialRow:
     records: tuple[str, ...]
     findings: tuple[TrialFinding, ...]
     outcome: RowOutcome
+    decision: EligibilityDecision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +163,9 @@ class _Trial:
     masked: MaskedColumns
 
     def result(self, *, is_checked: bool) -> Trial:
-        kept = self.compiled.kept(self.frame)
+        decisions = self._decisions()
+        out = [number for number, one in decisions.items() if one.decision is not Decision.REPORT]
+        kept = self.compiled.kept(self.frame).filter(~pl.col(ROW_NUMBER).is_in(out))
         made = _masked_frame(transform(kept, self.compiled.fields), self.masked.target)
         targets = {row.pop(ROW_NUMBER): _shown(row, self.masked.target) for row in made.iter_rows(named=True)}
         findings = self._findings()
@@ -172,7 +181,8 @@ class _Trial:
                     target,
                     self.rendered.records.get(number, ()),
                     found,
-                    self._outcome(target, found),
+                    self._outcome(target, found, decisions.get(number)),
+                    decisions.get(number),
                 )
             )
         return Trial(tuple(rows), findings.get(0, ()), self.rendered.fault, is_checked)
@@ -189,11 +199,21 @@ class _Trial:
             )
         return {number: tuple(findings) for number, findings in found.items()}
 
+    def _decisions(self) -> dict[int, EligibilityDecision]:
+        """The decisions that hold, by row number."""
+        made = {one.code: one for one in (self.compiled.eligibility.decisions if self.compiled.eligibility else ())}
+        decided = self.judged.findings.decisions.filter(pl.col("code").is_not_null())
+        return {row[ROW_NUMBER]: made[row["code"]] for row in decided.iter_rows(named=True)}
+
     @staticmethod
-    def _outcome(target: Mapping[str, Any] | None, findings: Collection[TrialFinding]) -> RowOutcome:
+    def _outcome(
+        target: Mapping[str, Any] | None, findings: Collection[TrialFinding], decision: EligibilityDecision | None
+    ) -> RowOutcome:
         severities = {one.severity for one in findings}
         if Severity.BLOCKING.value in severities:
             return RowOutcome.BLOCKED
+        if decision is not None and decision.decision is not Decision.REPORT:
+            return RowOutcome.EXCLUDED if decision.decision is Decision.EXCLUDE else RowOutcome.HELD
         if target is None:
             return RowOutcome.FILTERED
         return RowOutcome.SET_ASIDE if Severity.CORRECTABLE.value in severities else RowOutcome.REPORTED

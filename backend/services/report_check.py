@@ -19,7 +19,7 @@ from backend.services.report_sources import Fault, ReportSources, describe_sourc
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 
-_RULE_POINTER = re.compile(r"/rules/(\d+)(/.*)?")
+_LISTED_POINTER = re.compile(r"/(rules|eligibility)/(\d+)(/.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ReportCheckService:
         if sources is not None and sources.columns is not None:
             inspection = inspect(parts.document, pack, sources.columns, sources.inputs)
             known = {str(fault["pointer"]) for fault in faults}
-            found = (_renumbered(fault, parts.rule_numbers) for fault in inspection.faults)
+            found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)
             # A field whose form is wrong was left out; that it is missing is not a second fault.
             faults += [fault for fault in found if str(fault["pointer"]) not in known]
         return DocumentCheck(
@@ -132,12 +132,13 @@ def _find_pack(document: ReportDocument, faults: list[Fault]) -> Pack | None:
         return None
 
 
-def _renumbered(fault: Fault, numbers: Sequence[int]) -> Fault:
-    """A fault of a rule under the number the rule has in the author's text."""
-    found = _RULE_POINTER.fullmatch(str(fault["pointer"]))
+def _renumbered(fault: Fault, numbers: Mapping[str, Sequence[int]]) -> Fault:
+    """A fault of a rule or a decision under the number that it has in the author's text."""
+    found = _LISTED_POINTER.fullmatch(str(fault["pointer"]))
     if found is None:
         return fault
-    return {**fault, "pointer": f"/rules/{numbers[int(found[1])]}{found[2] or ''}"}
+    part, number, rest = found.groups(default="")
+    return {**fault, "pointer": f"/{part}/{numbers[part][int(number)]}{rest}"}
 
 
 def _fields(document: ReportDocument, pack: Pack | None, inspection: Inspection | None) -> tuple[CheckedField, ...]:

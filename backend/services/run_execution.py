@@ -6,7 +6,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -19,7 +19,6 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.object_keys import run_prefix
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
-from backend.domain.runs import RunCounts
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput
@@ -220,9 +219,8 @@ def _resumption(stored: StoredRun) -> Resumption:
         return Resumption()
     stored_input = StoredInput(run.input_key, run.input_sha256, run.input_size_bytes, run.rows_in, run.row_groups_total)
     outputs = tuple(_progress(output) for output in stored.outputs)
-    # rows_in of the run is the whole input; what the checkpoints have seen is the sum of the three others.
-    seen = run.rows_out + run.set_aside + run.filtered
-    counts = RunCounts(seen, run.rows_out, run.set_aside, run.filtered)
+    # rows_in of the run is the whole input; what the checkpoints have seen is the sum of the others.
+    counts = replace(run.counts, rows_in=run.counts.accounted)
     return Resumption(stored_input, _stored_inputs(run), run.row_groups_done, counts, outputs)
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import Clock
 from backend.core.ids import new_id
 from backend.domain.reports.document import OnPartial, ReportDocument
-from backend.domain.runs import RunStage, RunState, RunStep, StepState
+from backend.domain.runs import RunCounts, RunStage, RunState, RunStep, StepState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run
@@ -100,9 +100,14 @@ class RunJournal:
         async def work(session: AsyncSession, run: Run) -> None:
             progress = RunProgressRepository(session, self._claim.tenant)
             await progress.add_row_group(
-                run, checkpoint.row_group, checkpoint.counts, checkpoint.findings_key, self._now()
+                run,
+                checkpoint.row_group,
+                checkpoint.counts,
+                (checkpoint.findings_key, checkpoint.decisions_key),
+                self._now(),
             )
             await self._add_findings(progress, run, checkpoint.findings)
+            await self._add_decisions(progress, run, checkpoint.findings)
             for output in checkpoint.outputs:
                 await progress.set_output(
                     run.id,
@@ -123,14 +128,9 @@ class RunJournal:
             run.row_groups_done += 1
             run.reason = None
             done = {"row_groups_done": run.row_groups_done, "row_groups_total": run.row_groups_total}
-            rows = {
-                "rows_out": run.rows_out,
-                "set_aside": run.set_aside,
-                "filtered": run.filtered,
-                "rows_in": run.rows_in,
-            }
             runs = RunRepository(session, self._claim.tenant)
-            record(runs, run, RunEventKind.PROGRESS, {"step": RunStep.RENDER.value, **done, **rows}, self._now())
+            payload = {"step": RunStep.RENDER.value, **done, **asdict(run.counts)}
+            record(runs, run, RunEventKind.PROGRESS, payload, self._now())
 
         self._fenced(work)
 
@@ -178,7 +178,8 @@ class RunJournal:
         async def work(session: AsyncSession, run: Run) -> None:
             runs = RunRepository(session, self._claim.tenant)
             await runs.forget_attempt(self._claim.run_id)
-            run.rows_out = run.set_aside = run.filtered = run.row_groups_done = 0
+            run.counts = RunCounts(rows_in=run.rows_in)
+            run.row_groups_done = 0
             record(runs, run, RunEventKind.LOG, {"level": "warning", "event": "produce_restarted"}, self._now())
 
         self._fenced(work)
@@ -196,6 +197,13 @@ class RunJournal:
             await progress.count_finding(run.id, rule_id, severity, message, (count, first))
         await progress.add_details(run.id, findings.details.iter_rows(named=True))
         await progress.add_exceptions(run, findings.exceptions.iter_rows(named=True), self._now())
+
+    async def _add_decisions(self, progress: RunProgressRepository, run: Run, findings: BatchFindings) -> None:
+        counts = findings.counts_by_decision()
+        for decision in self._document.eligibility:
+            if decision.code in counts:
+                await progress.count_decision(run.id, decision, counts[decision.code])
+        await progress.hold_records(run, findings.held().iter_rows(named=True), self._now())
 
     def _fenced(self, work: Work[T]) -> T:
         return self._runner.run(self._in_transaction(work))

@@ -37,5 +37,12 @@ def _count_end(run: Run) -> None:
     RUNS_ENDED.labels(run.state).inc()
     if run.started_at is not None and run.finished_at is not None:
         RUN_SECONDS.labels(run.state).observe((run.finished_at - run.started_at).total_seconds())
-    for outcome, rows in (("written", run.rows_out), ("set_aside", run.set_aside), ("filtered", run.filtered)):
+    outcomes = {
+        "written": run.rows_out,
+        "set_aside": run.set_aside,
+        "filtered": run.filtered,
+        "excluded": run.excluded,
+        "held": run.held,
+    }
+    for outcome, rows in outcomes.items():
         RUN_ROWS.labels(outcome).inc(rows)

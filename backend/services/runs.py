@@ -13,7 +13,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.runs import RunStage, RunState
+from backend.domain.runs import RunCounts, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.report import ReportVersion
@@ -212,7 +212,7 @@ class RunService:
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
             run.stage, run.reason, run.transient_failures, run.attempt = RunStage.EXTRACT, None, 0, 0
-            run.rows_in = run.rows_out = run.set_aside = run.filtered = 0
+            run.counts = RunCounts()
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
             run.quarantined, run.quarantine = 0, None
@@ -292,6 +292,8 @@ def run_payload(run: Run) -> dict[str, object]:
             "rows_out": run.rows_out or 0,
             "set_aside": run.set_aside or 0,
             "filtered": run.filtered or 0,
+            "excluded": run.excluded or 0,
+            "held": run.held or 0,
         },
         "links": {"run": f"/api/v1/runs/{run.id}"},
     }

@@ -39,3 +39,14 @@ def own_rule(**changes: Any) -> dict[str, Any]:
         "message": "The quantity must be positive.",
         **changes,
     }
+
+
+def decision(**changes: Any) -> dict[str, Any]:
+    """A decision about eligibility: records without a price wait."""
+    return {
+        "when": "price IS NULL",
+        "decision": "hold",
+        "code": "NO-PRICE",
+        "reason": "The price has not arrived.",
+        **changes,
+    }

@@ -14,6 +14,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
+from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -111,6 +112,20 @@ async def fill(rows: Rows) -> WholeTenant:
                     set_aside=0,
                     filtered=0,
                     committed_at=AT,
+                ),
+                RunDecision(
+                    run_id=run.id, tenant_id=tenant, code="WAIT", decision="hold", reason="It is unknown.", count=1
+                ),
+                HeldRecord(
+                    id=new_id(),
+                    tenant_id=tenant,
+                    run_id=run.id,
+                    report_id=report.id,
+                    row_number=1,
+                    record_key="T-1",
+                    code="WAIT",
+                    state="held",
+                    held_at=AT,
                 ),
                 RunOutput(run_id=run.id, tenant_id=tenant, output_number=0, file_number=1, object_key="k", progress={}),
                 DeliveryAttempt(

@@ -50,6 +50,7 @@ class DocumentDiffAnswer(BaseModel):
     is_formatting_only: bool = Field(description="Only the form of SQL differs: what runs is the same.")
     fields: list[PartChangeAnswer]
     rules: list[PartChangeAnswer]
+    eligibility: list[PartChangeAnswer] = Field(description="Decisions by their code.")
     query: QueryChangeAnswer | None
     inputs: list[PartChangeAnswer]
     join: QueryChangeAnswer | None
@@ -63,7 +64,7 @@ class DocumentDiffAnswer(BaseModel):
         """The difference as JSON."""
         lists = {
             name: [PartChangeAnswer.model_validate(one) for one in getattr(diff, name)]
-            for name in ("fields", "rules", "inputs", "parameters", "outputs", "envelope", "settings")
+            for name in ("fields", "rules", "eligibility", "inputs", "parameters", "outputs", "envelope", "settings")
         }
         return cls(
             is_empty=diff.is_empty,

@@ -9,6 +9,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.json_values import as_json
+from backend.domain.reports.document import Decision
 from backend.pipeline.trial import RowOutcome, TrialRow
 from backend.services.report_trial import MAX_ROWS, DryRun
 
@@ -65,15 +66,26 @@ class TrialRecordAnswer(BaseModel):
     text: str
 
 
+class TrialDecisionAnswer(BaseModel):
+    """The decision about the eligibility of a row that holds."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    code: str
+    decision: Decision
+    reason: str
+
+
 class TrialRowAnswer(BaseModel):
     """One row: what the source gave, what became of it, the record, and what was found."""
 
     number: int
     outcome: RowOutcome
     source: dict[str, JsonValue]
-    target: list[TargetValueAnswer] | None = Field(description="None for a row that the filter leaves out.")
+    target: list[TargetValueAnswer] | None = Field(description="None for a row that is filtered out, excluded or held.")
     records: list[TrialRecordAnswer] = Field(description="Only of rows that would be reported.")
     findings: list[TrialFindingAnswer]
+    decision: TrialDecisionAnswer | None = Field(description="None where no decision about eligibility holds.")
 
 
 class OutputFaultAnswer(BaseModel):
@@ -136,4 +148,5 @@ def _row(row: TrialRow, formats: list[str], xpaths: Mapping[str, list[str]], hid
         target=target,
         records=[TrialRecordAnswer(format=kind, text=text) for kind, text in zip(formats, row.records, strict=False)],
         findings=[TrialFindingAnswer.model_validate(one) for one in row.findings],
+        decision=TrialDecisionAnswer.model_validate(row.decision) if row.decision else None,
     )

@@ -55,6 +55,8 @@ class ListedRunAnswer(RunAnswer):
     rows_in: int
     rows_out: int
     set_aside: int
+    excluded: int
+    held: int
     seconds: float | None = Field(description="From its start to its end, or None while it runs.")
 
 
@@ -87,12 +89,19 @@ class StepAnswer(BaseModel):
 
 
 class CountsAnswer(BaseModel):
-    """``rows_in`` = ``rows_out`` + ``set_aside`` + ``filtered`` when the run has succeeded or is partial."""
+    """``rows_in`` is the sum of the others when the run has succeeded or is partial.
+
+    ``excluded`` and ``held`` are records that a decision about eligibility took out.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
 
     rows_in: int
     rows_out: int
     set_aside: int
     filtered: int
+    excluded: int
+    held: int
 
 
 class RunDetailAnswer(RunAnswer):
@@ -129,9 +138,7 @@ class RunDetailAnswer(RunAnswer):
             parameters=run.parameters,
             attempt=run.attempt,
             steps=steps,
-            counts=CountsAnswer(
-                rows_in=run.rows_in, rows_out=run.rows_out, set_aside=run.set_aside, filtered=run.filtered
-            ),
+            counts=CountsAnswer.model_validate(run.counts),
             set_aside_by_rule={one.rule_id: one.primary_count for one in view.findings if one.primary_count},
             quarantined=run.quarantined,
             row_groups_done=run.row_groups_done,

@@ -17,7 +17,7 @@ from backend.domain.expressions.lookups import KEY_KINDS, LookupTable
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
-from backend.domain.reports.document import ParameterType, ReportDocument
+from backend.domain.reports.document import EligibilityDecision, ParameterType, ReportDocument
 from backend.domain.reports.parameters import read_parameter
 from backend.domain.validation.rule import Phase, Rule, Source
 
@@ -50,6 +50,14 @@ class ProgramRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ProgramDecision:
+    """A decision about eligibility with its condition parsed against the columns of the source."""
+
+    decision: EligibilityDecision
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class ReportProgram:
     """The parsed report: what the pipeline compiles.
 
@@ -64,12 +72,14 @@ class ReportProgram:
     target_rules: tuple[ProgramRule, ...]
     set_rules: tuple[ProgramRule, ...]
     tables: Mapping[str, LookupTable] = field(default_factory=lambda: MappingProxyType({}))
+    eligibility: tuple[ProgramDecision, ...] = ()
 
     @property
     def lookups(self) -> frozenset[tuple[str, str]]:
         """(input, column) of everything that ``lookup()`` reads."""
         rules = (*self.source_rules, *self.target_rules, *self.set_rules)
         expressions = [*self.fields.values(), *(one.expression for one in rules)]
+        expressions += [one.expression for one in self.eligibility]
         if self.filter is not None:
             expressions.append(self.filter)
         return frozenset(asked for one in expressions for asked in one.lookups)
@@ -145,7 +155,14 @@ class _Analysis:
             target_rules=tuple(self._rules(Phase.TARGET, self._target_columns(fields))),
             set_rules=tuple(self._rules(Phase.SET, self._target_columns(fields))),
             tables=self._tables,
+            eligibility=tuple(self._eligibility()),
         )
+
+    def _eligibility(self) -> Iterable[ProgramDecision]:
+        for number, one in enumerate(self._document.eligibility):
+            expression = self._parse(f"/eligibility/{number}/when", one.when, self._columns, BOOLEAN)
+            if expression is not None:
+                yield ProgramDecision(one, expression)
 
     def _check_keys(self) -> None:
         for name, table in self._tables.items():

@@ -19,7 +19,7 @@ from backend.domain.reports.document import ReportDocument
 
 #: Longer texts are shown as replaced as a whole: comparing them line by line would take too long.
 MAX_LINES: Final = 3000
-_SINGLE: Final = ("pack", "filter", "on_empty", "on_partial", "record_key", "deliver_to")
+_SINGLE: Final = ("pack", "filter", "on_release", "on_empty", "on_partial", "record_key", "deliver_to")
 
 
 class ChangeKind(StrEnum):
@@ -74,6 +74,7 @@ class DocumentDiff:
 
     fields: tuple[PartChange, ...]
     rules: tuple[PartChange, ...]
+    eligibility: tuple[PartChange, ...]
     query: QueryChange | None
     inputs: tuple[PartChange, ...]
     join: QueryChange | None
@@ -88,6 +89,7 @@ class DocumentDiff:
         return (
             *self.fields,
             *self.rules,
+            *self.eligibility,
             *self.inputs,
             *self.parameters,
             *self.outputs,
@@ -113,8 +115,12 @@ def compare_documents(before: Mapping[str, object], after: Mapping[str, object])
     old_source, new_source = _mapping(old.get("source")), _mapping(new.get("source"))
     settings = [*_named(_settings(old), _settings(new), _expression_kind)]
     return DocumentDiff(
-        fields=(*_named(_mapping(old.get("fields")), _mapping(new.get("fields")), _expression_kind), *_moved(old, new)),
-        rules=tuple(_named(_rules(old), _rules(new), _rule_kind)),
+        fields=(
+            *_named(_mapping(old.get("fields")), _mapping(new.get("fields")), _expression_kind),
+            *_moved(list(_mapping(old.get("fields"))), list(_mapping(new.get("fields")))),
+        ),
+        rules=tuple(_named(_listed(old, "rules", "id"), _listed(new, "rules", "id"), _part_kind("expression"))),
+        eligibility=tuple(_eligibility(_listed(old, "eligibility", "code"), _listed(new, "eligibility", "code"))),
         query=_query(str(old_source.get("query", "")), str(new_source.get("query", "")), QUERIES),
         inputs=tuple(_named(_mapping(old.get("inputs")), _mapping(new.get("inputs")), _input_kind)),
         join=_query(str(old.get("join") or ""), str(new.get("join") or ""), EXPRESSIONS),
@@ -149,9 +155,14 @@ def _named(
             yield PartChange(name, ChangeKind.REMOVED, value, None)
 
 
-def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[PartChange]:
-    """Fields that stand elsewhere among those that both documents have; the order is that of a CSV file's columns."""
-    old_names, new_names = list(_mapping(old.get("fields"))), list(_mapping(new.get("fields")))
+def _eligibility(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[PartChange]:
+    """Decisions by their code; the first that holds decides, so that their order matters."""
+    yield from _named(before, after, _part_kind("when"))
+    yield from _moved(list(before), list(after))
+
+
+def _moved(old_names: Sequence[str], new_names: Sequence[str]) -> Iterable[PartChange]:
+    """Parts that stand elsewhere among those that both documents have; fields are the columns of a CSV file."""
     common = set(old_names) & set(new_names)
     before, after = ([name for name in names if name in common] for names in (old_names, new_names))
     kept = {
@@ -194,20 +205,26 @@ def _settings(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "connector_id": source["connector_id"]} if "connector_id" in source else found
 
 
-def _rules(document: Mapping[str, Any]) -> dict[str, Any]:
-    rules = document.get("rules")
+def _listed(document: Mapping[str, Any], part: str, name: str) -> dict[str, Any]:
+    """The items of a list by what they are called."""
+    items = document.get(part)
     return {
-        str(one.get("id", f"no. {number}")): one
-        for number, one in enumerate(rules if isinstance(rules, list) else (), 1)
+        str(one.get(name, f"no. {number}")): one
+        for number, one in enumerate(items if isinstance(items, list) else (), 1)
         if isinstance(one, Mapping)
     }
 
 
-def _rule_kind(before: Mapping[str, Any], after: Mapping[str, Any]) -> ChangeKind:
-    names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-    return (
-        _expression_kind(before["expression"], after["expression"]) if names == {"expression"} else ChangeKind.CHANGED
-    )
+def _part_kind(expression: str) -> Callable[[Any, Any], ChangeKind]:
+    """How a part changes whose expression has this name."""
+
+    def kind(before: Mapping[str, Any], after: Mapping[str, Any]) -> ChangeKind:
+        names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        if names != {expression}:
+            return ChangeKind.CHANGED
+        return _expression_kind(before[expression], after[expression])
+
+    return kind
 
 
 def _expression_kind(before: object, after: object) -> ChangeKind:

@@ -29,6 +29,7 @@ REPORTING_DATE = "reporting_date"
 SOURCE_TABLE = "source"
 MAX_INPUTS = 20
 MAX_KEY_COLUMNS = 8
+MAX_DECISIONS = 100
 # Names that do not fit the pattern are refused; without this the schema would let them pass.
 _CLOSED: JsonDict = {"additionalProperties": False}
 ParameterValue = str | int | bool | Decimal | date | None
@@ -119,6 +120,30 @@ class ReportRule(_Part):
     citation: str | None = None
 
 
+class Decision(StrEnum):
+    """What becomes of a record before its source checks."""
+
+    REPORT = "report"
+    EXCLUDE = "exclude"
+    HOLD = "hold"
+
+
+class EligibilityDecision(_Part):
+    """Decides the records for which ``when`` holds and no decision before it does; unknown (NULL) does not hold."""
+
+    when: Expression
+    decision: Decision
+    code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_-]{0,39}$")]
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class OnRelease(StrEnum):
+    """Who has records reported that were held and need not be any more: a person, or the next look at them."""
+
+    WAIT = "wait"
+    REPORT = "report"
+
+
 class OutputFormat(StrEnum):
     """The form of a produced file."""
 
@@ -191,8 +216,18 @@ def _different_files(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
     return outputs
 
 
+def _different_codes(decisions: tuple[EligibilityDecision, ...]) -> tuple[EligibilityDecision, ...]:
+    if len({one.code for one in decisions}) != len(decisions):
+        raise ValueError("two decisions have the same code")
+    return decisions
+
+
 def _is_empty(value: object) -> bool:
     return not value
+
+
+def _waits(value: object) -> bool:
+    return value == OnRelease.WAIT
 
 
 def _has_no_own_table(inputs: dict[str, Input]) -> dict[str, Input]:
@@ -216,6 +251,10 @@ class ReportDocument(_Part):
     )
     join: Join | None = Field(default=None, exclude_if=_is_empty)
     filter: Expression | None = None
+    eligibility: Annotated[tuple[EligibilityDecision, ...], AfterValidator(_different_codes)] = Field(
+        default=(), max_length=MAX_DECISIONS, exclude_if=_is_empty
+    )
+    on_release: OnRelease = Field(default=OnRelease.WAIT, exclude_if=_waits)
     fields: dict[Name, Expression] = Field(min_length=1, json_schema_extra=_CLOSED)
     rules: tuple[ReportRule, ...] = ()
     outputs: Annotated[

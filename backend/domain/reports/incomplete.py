@@ -15,12 +15,23 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from backend.core.json_pointer import json_pointer
-from backend.domain.reports.document import Expression, Input, Join, Name, Parameter, ReportDocument, ReportRule, Source
+from backend.domain.reports.document import (
+    EligibilityDecision,
+    Expression,
+    Input,
+    Join,
+    Name,
+    Parameter,
+    ReportDocument,
+    ReportRule,
+    Source,
+)
 
 T = TypeVar("T")
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 _EXPRESSION: TypeAdapter[str] = TypeAdapter(Expression)
 _RULE: TypeAdapter[ReportRule] = TypeAdapter(ReportRule)
+_DECISION: TypeAdapter[EligibilityDecision] = TypeAdapter(EligibilityDecision)
 _PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 _INPUT: TypeAdapter[Input] = TypeAdapter(Input)
 _JOIN: TypeAdapter[str] = TypeAdapter(Join)
@@ -32,12 +43,12 @@ _NO_CONNECTOR = UUID(int=0)
 class ReadableParts:
     """What of a document can be checked further.
 
-    ``document`` has no outputs where they are wrong; ``rule_numbers`` are the places of its rules in the text;
-    ``has_source`` says whether connector and query are there.
+    ``document`` has no outputs where they are wrong; ``numbers`` are the places of its ``rules`` and decisions
+    (``eligibility``) in the text; ``has_source`` says whether connector and query are there.
     """
 
     document: ReportDocument
-    rule_numbers: tuple[int, ...]
+    numbers: Mapping[str, tuple[int, ...]]
     has_source: bool
     faults: tuple[dict[str, object], ...]
 
@@ -50,12 +61,13 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
     except ValidationError as error:
         faults = document_faults(error)
     else:
-        return ReadableParts(whole, tuple(range(len(whole.rules))), has_source=True, faults=())
+        numbers = {"rules": tuple(range(len(whole.rules))), "eligibility": tuple(range(len(whole.eligibility)))}
+        return ReadableParts(whole, numbers, has_source=True, faults=())
     source = _mapping(raw.get("source"))
     connector = _valid(_UUID, source.get("connector_id"))
     query = source.get("query")
     query = query if isinstance(query, str) and query.strip() else ""
-    rules = [(number, rule) for number, one in enumerate(_list(raw.get("rules"))) if (rule := _valid(_RULE, one))]
+    rules, decisions = _numbered(_RULE, raw.get("rules")), _numbered(_DECISION, raw.get("eligibility"))
     pack = raw.get("pack")
     readable = ReportDocument.model_construct(
         pack=pack if isinstance(pack, str) else None,
@@ -66,13 +78,14 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
         ),
         filter=_valid(_EXPRESSION, raw.get("filter")),
         fields=_valid_items(_mapping(raw.get("fields")), _EXPRESSION),
-        rules=tuple(rule for _, rule in rules),
+        rules=tuple(rules.values()),
+        eligibility=tuple(decisions.values()),
         inputs=_valid_items(_mapping(raw.get("inputs")), _INPUT),
         join=_valid(_JOIN, raw.get("join")),
         outputs=(),
         deliver_to=tuple(one for item in _list(raw.get("deliver_to")) if (one := _valid(_UUID, item))),
     )
-    numbers = tuple(number for number, _ in rules)
+    numbers = {"rules": tuple(rules), "eligibility": tuple(decisions)}
     return ReadableParts(readable, numbers, has_source=connector is not None and bool(query), faults=tuple(faults))
 
 
@@ -98,6 +111,11 @@ def _valid(adapter: TypeAdapter[T], value: object) -> T | None:
         return adapter.validate_python(value) if value is not None else None
     except ValidationError:
         return None
+
+
+def _numbered(adapter: TypeAdapter[T], values: object) -> dict[int, T]:
+    """The items of a list that are right, by their place in it."""
+    return {number: item for number, one in enumerate(_list(values)) if (item := _valid(adapter, one))}
 
 
 def _valid_items(values: Mapping[str, Any], adapter: TypeAdapter[T]) -> dict[str, T]:

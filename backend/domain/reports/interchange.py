@@ -25,6 +25,8 @@ _ORDER: Final = (
     "inputs",
     "join",
     "filter",
+    "eligibility",
+    "on_release",
     "fields",
     "rules",
     "outputs",

@@ -65,6 +65,8 @@ class Run(TenantBound, Entity):
     rows_out: Mapped[int] = mapped_column(BigInteger, default=0)
     set_aside: Mapped[int] = mapped_column(BigInteger, default=0)
     filtered: Mapped[int] = mapped_column(BigInteger, default=0)
+    excluded: Mapped[int] = mapped_column(BigInteger, default=0)
+    held: Mapped[int] = mapped_column(BigInteger, default=0)
     row_groups_total: Mapped[int] = mapped_column(default=0)
     row_groups_done: Mapped[int] = mapped_column(default=0)
     input_key: Mapped[str | None] = mapped_column(String(500))
@@ -90,7 +92,12 @@ class Run(TenantBound, Entity):
     @property
     def counts(self) -> RunCounts:
         """The records counted so far."""
-        return RunCounts(self.rows_in, self.rows_out, self.set_aside, self.filtered)
+        return RunCounts(self.rows_in, self.rows_out, self.set_aside, self.filtered, self.excluded, self.held)
+
+    @counts.setter
+    def counts(self, counts: RunCounts) -> None:
+        self.rows_in, self.rows_out, self.set_aside = counts.rows_in, counts.rows_out, counts.set_aside
+        self.filtered, self.excluded, self.held = counts.filtered, counts.excluded, counts.held
 
 
 class RunStepProgress(TenantBound, Entity):
@@ -118,7 +125,10 @@ class RunRowGroup(TenantBound, Entity):
     rows_out: Mapped[int]
     set_aside: Mapped[int]
     filtered: Mapped[int]
+    excluded: Mapped[int] = mapped_column(default=0)
+    held: Mapped[int] = mapped_column(default=0)
     findings_key: Mapped[str | None] = mapped_column(String(500))
+    decisions_key: Mapped[str | None] = mapped_column(String(500))
     committed_at: Mapped[datetime]
 
 

@@ -90,6 +90,8 @@ class ListedRun(NamedTuple):  # a frozen dataclass takes eight times as long to 
     rows_in: int
     rows_out: int
     set_aside: int
+    excluded: int
+    held: int
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +11,10 @@ from sqlalchemy import insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from backend.core.ids import RunId, new_id
+from backend.domain.eligibility import HeldRecordState
+from backend.domain.reports.document import EligibilityDecision
 from backend.domain.runs import RunCounts, RunStep, StepState
+from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.run import (
     Finding,
     Run,
@@ -44,26 +48,23 @@ class RunProgressRepository(RunRepository):
         return int(await self._session.scalar(statement.returning(RunStepProgress.rows)) or 0)
 
     async def add_row_group(
-        self, run: Run, number: int, counts: RunCounts, findings_key: str | None, at: datetime
+        self, run: Run, number: int, counts: RunCounts, keys: tuple[str | None, str | None], at: datetime
     ) -> None:
-        """Commit a row group and add its counts to the run."""
+        """Commit a row group and add its counts to the run; ``keys`` are those of its findings and its decisions."""
         self.add(
             RunRowGroup(
                 run_id=run.id,
                 tenant_id=self.tenant,
                 number=number,
                 fencing_token=run.fencing_token,
-                rows_in=counts.rows_in,
-                rows_out=counts.rows_out,
-                set_aside=counts.set_aside,
-                filtered=counts.filtered,
-                findings_key=findings_key,
+                **asdict(counts),
+                findings_key=keys[0],
+                decisions_key=keys[1],
                 committed_at=at,
             )
         )
-        run.rows_out += counts.rows_out
-        run.set_aside += counts.set_aside
-        run.filtered += counts.filtered
+        # The run's rows_in are those of its whole input, from the beginning.
+        run.counts = replace(run.counts + counts, rows_in=run.rows_in)
 
     async def set_output(
         self,
@@ -107,6 +108,38 @@ class RunProgressRepository(RunRepository):
         }
         keys = ["run_id", "rule_id", "severity"]
         await self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    async def count_decision(self, run_id: UUID, decision: EligibilityDecision, count: int) -> None:
+        """Add records for which a decision holds."""
+        statement = upsert(RunDecision).values(
+            run_id=run_id,
+            tenant_id=self.tenant,
+            code=decision.code,
+            decision=decision.decision,
+            reason=decision.reason,
+            count=count,
+        )
+        changed = {"count": RunDecision.count + statement.excluded.count}
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["run_id", "code"], set_=changed))
+
+    async def hold_records(self, run: Run, held: Iterable[Mapping[str, object]], at: datetime) -> None:
+        """Put every record that is held into the hold queue."""
+        rows = [
+            {
+                "id": new_id(),
+                "tenant_id": self.tenant,
+                "run_id": run.id,
+                "report_id": run.report_id,
+                "row_number": one["row_number"],
+                "record_key": one["record_key"],
+                "code": one["code"],
+                "state": HeldRecordState.HELD,
+                "held_at": at,
+            }
+            for one in held
+        ]
+        if rows:
+            await self._session.execute(insert(HeldRecord), rows)
 
     async def add_details(self, run_id: UUID, details: Iterable[Mapping[str, object]]) -> None:
         """Keep single findings while there is room."""

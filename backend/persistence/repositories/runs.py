@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, or_, select, update
 from backend.core.ids import RunId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.runs import RunState, StepState
+from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.run import (
     Finding,
     Run,
@@ -122,6 +123,11 @@ class RunRepository(TenantRepository):
         query = self._select(RunFinding).where(RunFinding.run_id == run_id)
         return await self._all(query.order_by(RunFinding.count.desc(), RunFinding.rule_id))
 
+    async def decisions(self, run_id: RunId) -> Sequence[RunDecision]:
+        """Decisions about eligibility that hold for some record, most frequent first."""
+        query = self._select(RunDecision).where(RunDecision.run_id == run_id)
+        return await self._all(query.order_by(RunDecision.count.desc(), RunDecision.code))
+
     async def finding_details(self, run_id: RunId, rule_id: str | None, request: PageRequest) -> Page[Finding]:
         """Single failures, newest first."""
         query = self._select(Finding).where(Finding.run_id == run_id)
@@ -151,6 +157,7 @@ class RunRepository(TenantRepository):
         return await self._all(query.order_by(RunEvent.sequence).limit(limit))
 
     async def forget_attempt(self, run_id: RunId) -> None:
-        """Remove checkpoints, findings, exceptions and files in the making, before the work starts anew."""
-        for model in (RunRowGroup, RunOutput, RunFinding, Finding, RunException, RunStepProgress):
+        """Remove checkpoints, files in the making and all that was found and decided, before the work starts anew."""
+        made = (RunRowGroup, RunOutput, RunFinding, Finding, RunException, RunDecision, HeldRecord, RunStepProgress)
+        for model in made:
             await self._session.execute(delete(model).where(model.tenant_id == self.tenant, model.run_id == run_id))

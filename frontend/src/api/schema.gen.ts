@@ -1894,6 +1894,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description What was decided about each record, in the order of the input.
+         *
+         *     The search is bounded: a page with few items or none may still have a cursor, which goes on where it stopped.
+         */
+        get: operations["list_decisions_api_v1_runs__run_id__decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/decisions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Decisions
+         * @description The report's decisions with the number of records for which each holds.
+         */
+        get: operations["count_decisions_api_v1_runs__run_id__decisions_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/decisions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Decisions
+         * @description All decisions that are wanted as a CSV file.
+         */
+        get: operations["export_decisions_api_v1_runs__run_id__decisions_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/deliveries": {
         parameters: {
             query?: never;
@@ -3207,11 +3269,17 @@ export interface components {
         };
         /**
          * CountsAnswer
-         * @description ``rows_in`` = ``rows_out`` + ``set_aside`` + ``filtered`` when the run has succeeded or is partial.
+         * @description ``rows_in`` is the sum of the others when the run has succeeded or is partial.
+         *
+         *     ``excluded`` and ``held`` are records that a decision about eligibility took out.
          */
         CountsAnswer: {
+            /** Excluded */
+            excluded: number;
             /** Filtered */
             filtered: number;
+            /** Held */
+            held: number;
             /** Rows In */
             rows_in: number;
             /** Rows Out */
@@ -3275,14 +3343,30 @@ export interface components {
         };
         /**
          * Decision
-         * @description What somebody says to a step; people read it in the history.
+         * @description What becomes of a record before its source checks.
+         * @enum {string}
          */
-        Decision: {
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
+        "Decision-Output": "report" | "exclude" | "hold";
+        /**
+         * DecisionCountAnswer
+         * @description A decision of the report, and for how many records it holds.
+         */
+        DecisionCountAnswer: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+            decision: components["schemas"]["Decision-Output"];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DecisionCountList
+         * @description Every decision that holds for some record.
+         */
+        DecisionCountList: {
+            /** Items */
+            items: components["schemas"]["DecisionCountAnswer"][];
         };
         /**
          * DeliveryAnswer
@@ -3580,6 +3664,11 @@ export interface components {
          * @description Everything that differs, in the words of a report.
          */
         DocumentDiffAnswer: {
+            /**
+             * Eligibility
+             * @description Decisions by their code.
+             */
+            eligibility: components["schemas"]["PartChangeAnswer"][];
             /** Envelope */
             envelope: components["schemas"]["PartChangeAnswer"][];
             /** Fields */
@@ -4317,6 +4406,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[RecordDecisionAnswer] */
+        ListAnswer_RecordDecisionAnswer_: {
+            /** Items */
+            items: components["schemas"]["RecordDecisionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[ReportAnswer] */
         ListAnswer_ReportAnswer_: {
             /** Items */
@@ -4399,8 +4498,12 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Excluded */
+            excluded: number;
             /** Finished At */
             finished_at: string | null;
+            /** Held */
+            held: number;
             /**
              * Id
              * Format: uuid
@@ -5113,6 +5216,22 @@ export interface components {
             status: string;
         };
         /**
+         * RecordDecisionAnswer
+         * @description What was decided about a record that the filter selects.
+         */
+        RecordDecisionAnswer: {
+            /**
+             * Code
+             * @description None where no decision holds: the record is reported.
+             */
+            code: string | null;
+            decision: components["schemas"]["Decision-Output"];
+            /** Record Key */
+            record_key: string | null;
+            /** Row Number */
+            row_number: number;
+        };
+        /**
          * RecoveryCodes
          * @description Codes that stand in for the app, each once. Shown once.
          */
@@ -5387,7 +5506,7 @@ export interface components {
          * @description What a run would do with the row.
          * @enum {string}
          */
-        RowOutcome: "reported" | "set_aside" | "filtered" | "blocked";
+        RowOutcome: "reported" | "set_aside" | "filtered" | "excluded" | "held" | "blocked";
         /**
          * RunAnswer
          * @description A run without its steps, as it stands in lists.
@@ -6316,6 +6435,17 @@ export interface components {
             ok: boolean;
         };
         /**
+         * TrialDecisionAnswer
+         * @description The decision about the eligibility of a row that holds.
+         */
+        TrialDecisionAnswer: {
+            /** Code */
+            code: string;
+            decision: components["schemas"]["Decision-Output"];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * TrialFindingAnswer
          * @description A rule that failed for a row; ``error`` says why it could not be evaluated.
          */
@@ -6346,6 +6476,8 @@ export interface components {
          * @description One row: what the source gave, what became of it, the record, and what was found.
          */
         TrialRowAnswer: {
+            /** @description None where no decision about eligibility holds. */
+            decision: components["schemas"]["TrialDecisionAnswer"] | null;
             /** Findings */
             findings: components["schemas"]["TrialFindingAnswer"][];
             /** Number */
@@ -6362,7 +6494,7 @@ export interface components {
             };
             /**
              * Target
-             * @description None for a row that the filter leaves out.
+             * @description None for a row that is filtered out, excluded or held.
              */
             target: components["schemas"]["TargetValueAnswer"][] | null;
         };
@@ -6774,6 +6906,17 @@ export interface components {
             state: components["schemas"]["RunState"];
         };
         /**
+         * Decision
+         * @description What somebody says to a step; people read it in the history.
+         */
+        backend__api__schemas__reports__Decision: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
+        /**
          * LastRunAnswer
          * @description The newest run of a report.
          */
@@ -6796,6 +6939,12 @@ export interface components {
             /** State */
             state: string;
         };
+        /**
+         * Decision
+         * @description What becomes of a record before its source checks.
+         * @enum {string}
+         */
+        backend__domain__reports__document__Decision: "report" | "exclude" | "hold";
     };
     responses: never;
     parameters: never;
@@ -12869,7 +13018,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
             };
         };
         responses: {
@@ -13021,7 +13170,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
             };
         };
         responses: {
@@ -13102,7 +13251,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
             };
         };
         responses: {
@@ -13183,7 +13332,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
             };
         };
         responses: {
@@ -13264,7 +13413,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Decision"];
+                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
             };
         };
         responses: {
@@ -14115,6 +14264,235 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_decisions_api_v1_runs__run_id__decisions_get: {
+        parameters: {
+            query?: {
+                decision?: components["schemas"]["backend__domain__reports__document__Decision"] | null;
+                code?: string | null;
+                /** @description A part of the record's key. */
+                key?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_RecordDecisionAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_decisions_api_v1_runs__run_id__decisions_counts_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionCountList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_decisions_api_v1_runs__run_id__decisions_export_get: {
+        parameters: {
+            query?: {
+                decision?: components["schemas"]["backend__domain__reports__document__Decision"] | null;
+                code?: string | null;
+                /** @description A part of the record's key. */
+                key?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,8 @@ const TONES: Record<Outcome, StatusTone> = {
   reported: "success",
   set_aside: "warning",
   filtered: "off",
+  excluded: "off",
+  held: "neutral",
   blocked: "failed",
 };
 

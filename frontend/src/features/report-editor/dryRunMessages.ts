@@ -17,6 +17,8 @@ export const dryRunMessages = {
     reported: "Reported",
     set_aside: "Set aside",
     filtered: "Left out",
+    excluded: "Excluded",
+    held: "Held",
     blocked: "Stops the run",
   },
   counts: (label: string, count: number) => `${label}: ${count}`,

@@ -9,10 +9,11 @@ const text = runMessages.counts;
 
 export type Balance = "open" | "balanced" | "broken" | "none";
 
-/** What was read must be written, set aside or filtered; that is only claimed of runs that got to their end. */
+/** What was read must be counted once among the others; that is only claimed of runs that got to their end. */
 export function balanceOf({ state, counts }: Pick<RunDetail, "state" | "counts">): Balance {
   if (state === "succeeded" || state === "partial") {
-    const accounted = counts.rows_out + counts.set_aside + counts.filtered;
+    const accounted =
+      counts.rows_out + counts.set_aside + counts.filtered + counts.excluded + counts.held;
     return accounted === counts.rows_in ? "balanced" : "broken";
   }
   return state === "failed" || state === "cancelled" ? "none" : "open";
@@ -30,6 +31,10 @@ export function RunCounts({ run }: { run: RunDetail }) {
         <Figure name={text.setAside} value={counts.set_aside} isWarning={counts.set_aside > 0} />
         <Sign sign="+" name={text.plus} />
         <Figure name={text.filtered} value={counts.filtered} />
+        <Sign sign="+" name={text.plus} />
+        <Figure name={text.excluded} value={counts.excluded} />
+        <Sign sign="+" name={text.plus} />
+        <Figure name={text.held} value={counts.held} isWarning={counts.held > 0} />
       </div>
       {balanceOf(run) === "open" && run.row_groups_total > 0 && (
         <Group gap="sm" pt="sm">

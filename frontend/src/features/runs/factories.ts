@@ -18,6 +18,8 @@ export function makeRun(changes: Partial<Run> = {}): Run {
     rows_in: 100,
     rows_out: 100,
     set_aside: 0,
+    excluded: 0,
+    held: 0,
     seconds: 12,
     created_at: "2026-11-20T18:00:00Z",
     started_at: "2026-11-20T18:00:01Z",
@@ -27,7 +29,7 @@ export function makeRun(changes: Partial<Run> = {}): Run {
 }
 
 export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
-  const { rows_in, rows_out, set_aside, ...run } = makeRun();
+  const { rows_in, rows_out, set_aside, excluded, held, ...run } = makeRun();
   const steps = [
     "extract",
     "validate_source",
@@ -46,7 +48,7 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
       rows: rows_in,
       seconds: 0.5,
     })),
-    counts: { rows_in, rows_out, set_aside, filtered: 0 },
+    counts: { rows_in, rows_out, set_aside, filtered: 0, excluded, held },
     set_aside_by_rule: {},
     quarantined: 0,
     row_groups_done: 1,

@@ -181,6 +181,8 @@ export const runMessages = {
     written: "Written",
     setAside: "Set aside",
     filtered: "Filtered out",
+    excluded: "Excluded",
+    held: "Held",
     balanced: "Reconciled",
     balancedText: "Every record that was read is accounted for.",
     open: "In progress",

@@ -46,7 +46,7 @@ it("proposes the last working day", () => {
 });
 
 it("claims that records are accounted for only where they must be", () => {
-  const counts = { rows_in: 10, rows_out: 8, set_aside: 1, filtered: 1 };
+  const counts = { rows_in: 10, rows_out: 8, set_aside: 1, filtered: 1, excluded: 0, held: 0 };
   expect(balanceOf({ state: "partial", counts })).toBe("balanced");
   expect(balanceOf({ state: "succeeded", counts: { ...counts, rows_out: 7 } })).toBe("broken");
   expect(balanceOf({ state: "running", counts })).toBe("open");

@@ -69,6 +69,8 @@ export function applyEvent(run: RunDetail, { kind, entry }: RunEvent): RunDetail
       rows_out: count("rows_out", run.counts.rows_out),
       set_aside: count("set_aside", run.counts.set_aside),
       filtered: count("filtered", run.counts.filtered),
+      excluded: count("excluded", run.counts.excluded),
+      held: count("held", run.counts.held),
     },
     steps: run.steps.map((step) =>
       step.name === entry["step"]

@@ -28,7 +28,14 @@ async def test_rows_of_the_source_become_records_and_findings(
     answer = await tried(api, plain_document(connector.id, rules=[own_rule(expression="quantity > 10")]))
     assert answer.status_code == 200, answer.text
     shown = answer.json()
-    assert shown["counts"] == {"reported": 1, "set_aside": 1, "filtered": 0, "blocked": 0}
+    assert shown["counts"] == {
+        "reported": 1,
+        "set_aside": 1,
+        "filtered": 0,
+        "excluded": 0,
+        "held": 0,
+        "blocked": 0,
+    }
     first, second = shown["rows"]
     assert (first["outcome"], first["records"]) == ("set_aside", [])
     assert [finding["rule_id"] for finding in first["findings"]] == ["OWN-01"]

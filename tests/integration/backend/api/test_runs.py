@@ -44,7 +44,7 @@ async def test_a_started_run_is_pending_and_can_be_looked_at(api: httpx.AsyncCli
         "hand_over",
     ]
     assert {(step["state"], step["rows"]) for step in shown["steps"]} == {("pending", 0)}
-    assert shown["counts"] == {"rows_in": 0, "rows_out": 0, "set_aside": 0, "filtered": 0}
+    assert shown["counts"] == dict.fromkeys(("rows_in", "rows_out", "set_aside", "filtered", "excluded", "held"), 0)
     assert (shown["set_aside_by_rule"], shown["reason"], shown["peak_rss_bytes"]) == ({}, None, 0)
 
 

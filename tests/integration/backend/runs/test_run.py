@@ -8,13 +8,19 @@ from datetime import date, datetime, timedelta
 import psycopg
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from backend.core.clock import utc_now
 from backend.core.ids import RunId
+from backend.core.pagination import PageRequest
 from backend.demo.breaks import expected_breaks
+from backend.domain.reports.document import Decision
 from backend.domain.runs import RunState
+from backend.persistence.models.eligibility import HeldRecord
 from backend.persistence.models.run import Run
+from backend.pipeline.decisions import DecisionSearch, RecordDecision
 from backend.services.connectors.base import Credentials
+from backend.services.run_decisions import RunDecisionService
 from backend.services.run_ending import TRANSIENT_DELAYS
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress
 from tests.integration.backend.runs.conftest import ROWS
@@ -127,6 +133,43 @@ async def test_filtered_rows_are_counted_apart(installation: Installation, demo_
     run = (await installation.run(await installation.add_report(document))).run
     assert run.state == RunState.SUCCEEDED, run.reason
     assert (run.rows_in, run.rows_out, run.filtered) == (1000, 900, 100)
+
+
+async def test_excluded_and_held_records_are_counted_apart_found_again_and_wait(
+    installation: Installation, demo_source: SourceAddress
+):
+    decisions = [
+        {"when": "n % 100 = 0", "decision": "exclude", "code": "ROUND", "reason": "Round numbers do not count."},
+        {"when": "n > 950", "decision": "hold", "code": "LATE", "reason": "Their data arrives later."},
+    ]
+    document = numbers_document(
+        await installation.add_connector(demo_source), filter="n <> 1", eligibility=decisions, record_key=["name"]
+    )
+    run = (await installation.run(await installation.add_report(document))).run
+    assert run.state == RunState.SUCCEEDED, run.reason
+    assert (run.rows_in, run.rows_out, run.filtered, run.excluded, run.held) == (1000, 940, 1, 10, 49)
+    service = RunDecisionService(installation.scope, installation.adapters.storage)
+    counts = {one.code: (one.decision, one.count) for one in await service.counts(RunId(run.id))}
+    assert counts == {"LATE": ("hold", 49), "ROUND": ("exclude", 10)}
+    (found,) = (await service.page(RunId(run.id), DecisionSearch(key="row 960"), PageRequest())).items
+    assert found == RecordDecision(960, "row 960", Decision.HOLD, "LATE")
+    async with installation.scope.transaction() as session:
+        waiting = (await session.scalars(select(HeldRecord).where(HeldRecord.run_id == run.id))).all()
+    assert sorted(one.row_number for one in waiting) == list(range(951, 1000))
+    assert {(one.state, one.code) for one in waiting} == {("held", "LATE")}
+
+
+async def test_a_decision_that_cannot_be_evaluated_stops_the_run(
+    installation: Installation, demo_source: SourceAddress
+):
+    decisions = [{"when": "1000 // (n - 700) > 0", "decision": "hold", "code": "ODD", "reason": "No reason."}]
+    document = numbers_document(await installation.add_connector(demo_source), eligibility=decisions)
+    view = await installation.run(await installation.add_report(document))
+    assert view.run.state == RunState.FAILED
+    assert view.run.reason is not None
+    assert view.run.reason["details"]["rule_id"] == "ELIGIBILITY-ODD"
+    assert view.run.reason["details"]["row_number"] == 700
+    assert await nothing_is_left(installation, view.run.id)
 
 
 async def test_output_is_split_into_files_of_at_most_max_records(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -56,7 +57,7 @@ def findings() -> BatchFindings:
         orient="row",
     )
     aside = pl.DataFrame([(1, "T-1", ["A"]), (2, "T-2", ["A", "B"])], schema=EXCEPTION_SCHEMA, orient="row")
-    return BatchFindings(details, aside)
+    return replace(BatchFindings.of_details(details), exceptions=aside)
 
 
 def checkpoint(number: int = 0, **changes: Any) -> Checkpoint:
@@ -182,9 +183,10 @@ async def test_checkpoints_add_up_and_keep_what_a_killed_run_needs(rows: Rows, c
             0, 1, "key/out.csv", "upload-1", ((1, "etag", 5), (2, "etag2", 6)), "tail", {"crc": 9}, 6, is_closed=True
         )
         moved = findings()
-        moved = BatchFindings(
-            moved.details.with_columns(pl.col("row_number") + 5),
-            moved.exceptions.with_columns(pl.col("row_number") + 5),
+        moved = replace(
+            moved,
+            details=moved.details.with_columns(pl.col("row_number") + 5),
+            exceptions=moved.exceptions.with_columns(pl.col("row_number") + 5),
         )
         journal.checkpoint(checkpoint(1, outputs=(later,), findings=moved))
 

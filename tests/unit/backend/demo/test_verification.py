@@ -31,7 +31,14 @@ def _run(**changes: Any) -> dict[str, Any]:
     run = {
         "id": "1",
         "state": "partial",
-        "counts": {"rows_in": ROWS, "rows_out": ROWS - aside, "set_aside": aside, "filtered": 0},
+        "counts": {
+            "rows_in": ROWS,
+            "rows_out": ROWS - aside,
+            "set_aside": aside,
+            "filtered": 0,
+            "excluded": 0,
+            "held": 0,
+        },
         "set_aside_by_rule": set_aside,
         "steps": [],
     }

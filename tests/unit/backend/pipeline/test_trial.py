@@ -17,7 +17,7 @@ from backend.domain.reports.document import ReportDocument
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MASK, MaskedColumns, RowOutcome, Trial, try_rows
-from tests.factories.documents import COLUMNS, own_rule, plain_document
+from tests.factories.documents import COLUMNS, decision, own_rule, plain_document
 
 CONNECTOR = "01a202ec-88cf-74a3-9b06-6d1f4a0b7a10"
 DAY = date(2026, 11, 19)
@@ -136,3 +136,75 @@ def test_why_a_masked_value_could_not_be_read_is_masked_too(tmp_path: Path) -> N
 
 def test_no_rows_are_a_result(tmp_path: Path) -> None:
     assert tried(tmp_path).rows == ()
+
+
+def outcomes(trial: Trial) -> list[tuple[RowOutcome, str | None]]:
+    return [(one.outcome, one.decision.code if one.decision else None) for one in trial.rows]
+
+
+def test_the_first_decision_that_holds_decides(tmp_path: Path) -> None:
+    decisions = [
+        decision(code="KEEP", decision="report", when="trade_id = 'T-3'"),
+        decision(),
+        decision(code="SHORT", decision="exclude", when="quantity < 0"),
+    ]
+    rows = [*ROWS, ("T-4", 1, None, DAY), (None, None, Decimal(1), DAY)]
+    assert outcomes(tried(tmp_path, *rows, eligibility=decisions)) == [
+        (RowOutcome.REPORTED, None),
+        (RowOutcome.EXCLUDED, "SHORT"),
+        (RowOutcome.REPORTED, "KEEP"),
+        (RowOutcome.HELD, "NO-PRICE"),
+        # Unknown does not hold.
+        (RowOutcome.REPORTED, None),
+    ]
+
+
+def test_what_is_decided_is_not_checked_and_has_no_record(tmp_path: Path) -> None:
+    rules = [own_rule(severity="blocking"), own_rule(id="OWN-02", phase="target", expression="FALSE")]
+    row = tried(tmp_path, ROWS[1], rules=rules, eligibility=[decision(when="quantity < 0")]).rows[0]
+    assert (row.outcome, row.findings, row.target, row.records) == (RowOutcome.HELD, (), None, ())
+
+
+def test_the_filter_comes_before_the_decisions(tmp_path: Path) -> None:
+    trial = tried(tmp_path, ROWS[1], filter="quantity > 0", eligibility=[decision(when="TRUE")])
+    assert outcomes(trial) == [(RowOutcome.FILTERED, None)]
+
+
+def test_a_decision_that_cannot_be_evaluated_would_stop_the_run_unless_one_before_holds(tmp_path: Path) -> None:
+    undecidable = decision(code="ODD", when="CAST(trade_id AS INTEGER) > 0")
+    before = decision(code="FIRST", when="quantity = 10")
+    first, second, _ = tried(tmp_path, *ROWS, eligibility=[before, undecidable, decision(when="TRUE")]).rows
+    assert (first.outcome, first.findings) == (RowOutcome.HELD, ())
+    assert second.outcome is RowOutcome.BLOCKED
+    assert [(one.rule_id, bool(one.error)) for one in second.findings] == [("ELIGIBILITY-ODD", True)]
+
+
+@pytest.mark.parametrize(
+    ("missing", "outcome"), [("null", RowOutcome.HELD), ("finding", RowOutcome.SET_ASIDE), ("fail", RowOutcome.BLOCKED)]
+)
+def test_a_key_that_a_decision_misses_is_what_the_input_says(tmp_path: Path, missing: str, outcome: RowOutcome) -> None:
+    inputs = {"names": {"connector_id": CONNECTOR, "query": "q", "key": ["code"], "missing": missing}}
+    decisions = [decision(code="BERTA", when="lookup('names', trade_id, 'name') = 'Berta'"), decision(when="TRUE")]
+    first, second, _ = tried(tmp_path, *ROWS, inputs=inputs, eligibility=decisions).rows
+    assert first.outcome is RowOutcome.HELD
+    assert second.outcome is outcome
+    decided_before = [decision(code="ALL", decision="exclude", when="TRUE"), *decisions]
+    assert {code for _, code in outcomes(tried(tmp_path, *ROWS, inputs=inputs, eligibility=decided_before))} == {"ALL"}
+
+
+def test_rules_over_the_set_do_not_see_what_is_held(tmp_path: Path) -> None:
+    unique = own_rule(phase="set", scope="whole_set", expression="count(*) OVER (PARTITION BY reference) = 1")
+    twice = (ROWS[0], ("T-1", 10, None, DAY))
+    assert outcomes(tried(tmp_path, *twice, rules=[unique], eligibility=[decision()])) == [
+        (RowOutcome.REPORTED, None),
+        (RowOutcome.HELD, "NO-PRICE"),
+    ]
+
+
+def test_a_hundred_decisions_are_no_burden(tmp_path: Path) -> None:
+    decisions = [decision(code=f"C{number}", when=f"quantity = {number}") for number in range(100)]
+    assert outcomes(tried(tmp_path, *ROWS, eligibility=decisions)) == [
+        (RowOutcome.HELD, "C10"),
+        (RowOutcome.REPORTED, None),
+        (RowOutcome.HELD, "C5"),
+    ]

@@ -8,7 +8,7 @@ import pytest
 
 from backend.domain.expressions.formatting import QUERIES, differs_only_in_form
 from backend.domain.reports.compare import ChangeKind, LineKind, PartChange, compare_documents
-from tests.factories.documents import own_rule, plain_document
+from tests.factories.documents import decision, own_rule, plain_document
 
 CONNECTOR = "01a202ec-88cf-74a3-9b06-6d1f4a0b7a10"
 
@@ -109,3 +109,18 @@ def test_a_long_query_is_shown_as_replaced() -> None:
     diff = compare_documents(document(source=source), document())
     assert diff.query is not None
     assert {line.kind for line in diff.query.lines} == {LineKind.REMOVED, LineKind.ADDED}
+
+
+def test_decisions_are_compared_by_their_code_and_their_order_counts() -> None:
+    first, second, gone = decision(), decision(code="SMALL", when="quantity < 5"), decision(code="GONE")
+    after = [decision(code="SMALL", when="quantity<5"), {**first, "reason": "Other."}, decision(code="NEW")]
+    diff = compare_documents(document(eligibility=[first, second, gone]), document(eligibility=after))
+    assert [(one.name, one.kind) for one in diff.eligibility] == [
+        ("SMALL", ChangeKind.REFORMATTED),
+        ("NO-PRICE", ChangeKind.CHANGED),
+        ("NEW", ChangeKind.ADDED),
+        ("GONE", ChangeKind.REMOVED),
+        ("SMALL", ChangeKind.MOVED),
+    ]
+    setting = compare_documents(document(), document(on_release="report")).settings
+    assert setting == (PartChange("on_release", ChangeKind.ADDED, None, "report"),)

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from backend.domain.reports.document import FILE_NAME_TOKENS, Output, OutputFormat, Packaging, ReportDocument, file_name
-from tests.factories.documents import own_rule, plain_document
+from tests.factories.documents import decision, own_rule, plain_document
 
 CONNECTOR = UUID(int=1)
 DESTINATION = str(UUID(int=2))
@@ -231,3 +231,25 @@ def test_inputs_and_join_are_left_out_of_a_document_that_has_none() -> None:
 def test_an_input_of_no_use_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         ReportDocument.model_validate(plain_document(UUID(int=1), **changes))
+
+
+def test_a_document_without_decisions_says_nothing_of_eligibility() -> None:
+    assert {"eligibility", "on_release"} & accepted().model_dump(mode="json").keys() == set()
+    whole = accepted(eligibility=[decision()], on_release="report").model_dump(mode="json")
+    assert (whole["eligibility"], whole["on_release"]) == ([decision()], "report")
+
+
+@pytest.mark.parametrize(
+    ("decisions", "places"),
+    [
+        ([decision(), decision(when="TRUE")], {"/eligibility"}),
+        ([decision(code="lower")], {"/eligibility/0/code"}),
+        ([decision(code="X" * 41)], {"/eligibility/0/code"}),
+        ([decision(decision="drop")], {"/eligibility/0/decision"}),
+        ([decision(), decision(code="B", reason="")], {"/eligibility/1/reason"}),
+        ([decision(code=f"C{number}") for number in range(101)], {"/eligibility"}),
+    ],
+    ids=["one code twice", "lower case", "long code", "unknown decision", "no reason", "too many"],
+)
+def test_a_decision_that_says_too_little_is_refused_at_its_place(decisions: list[Any], places: set[str]) -> None:
+    assert refused(eligibility=decisions) == places

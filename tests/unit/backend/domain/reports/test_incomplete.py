@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.domain.reports.incomplete import read_incomplete
-from tests.factories.documents import own_rule, plain_document
+from tests.factories.documents import decision, own_rule, plain_document
 
 CONNECTOR = "01a202ec-88cf-74a3-9b06-6d1f4a0b7a10"
 
@@ -16,7 +16,7 @@ def test_a_whole_document_has_no_faults() -> None:
     parts = read_incomplete(plain_document(CONNECTOR, rules=[own_rule()]))
     assert parts.faults == ()
     assert parts.has_source
-    assert parts.rule_numbers == (0,)
+    assert parts.numbers["rules"] == (0,)
 
 
 def test_what_is_right_is_kept_beside_what_is_wrong() -> None:
@@ -24,12 +24,15 @@ def test_what_is_right_is_kept_beside_what_is_wrong() -> None:
         CONNECTOR,
         fields={"reference": "trade_id", "Bad Name": "x", "empty": "", "amount": "price"},
         rules=[{"id": "no"}, own_rule()],
+        eligibility=[{"code": "no"}, decision()],
         outputs=[],
     )
     parts = read_incomplete(raw)
+    assert [one.code for one in parts.document.eligibility] == ["NO-PRICE"]
+    assert parts.numbers["eligibility"] == (1,)
     assert list(parts.document.fields) == ["reference", "amount"]
     assert [rule.id for rule in parts.document.rules] == ["OWN-01"]
-    assert parts.rule_numbers == (1,)
+    assert parts.numbers["rules"] == (1,)
     pointers = {str(fault["pointer"]) for fault in parts.faults}
     assert "/outputs" in pointers
     assert any(pointer.startswith("/rules/0") for pointer in pointers)
