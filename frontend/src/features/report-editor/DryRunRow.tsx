@@ -3,6 +3,7 @@ import { Stack, Switch, Table, Text, Title } from "@mantine/core";
 import { useState } from "react";
 import type { DryRunRow } from "./api";
 import styles from "./editor.module.css";
+import { eligibilityMessages } from "./eligibilityMessages";
 import { Findings } from "./Findings";
 import { editorMessages } from "./messages";
 import { valueText } from "./SampleTable";
@@ -12,6 +13,15 @@ const text = editorMessages.dryRun;
 export function DryRunRowView({ row }: { row: DryRunRow }) {
   return (
     <Stack gap="lg">
+      {row.decision && (
+        <section>
+          <Title order={3}>{text.decision}</Title>
+          <Text>
+            <span className="or-mono">{row.decision.code}</span>{" "}
+            {eligibilityMessages.decisions[row.decision.decision]}: {row.decision.reason}
+          </Text>
+        </section>
+      )}
       <section>
         <Title order={3}>{text.findings}</Title>
         <Findings findings={row.findings} />

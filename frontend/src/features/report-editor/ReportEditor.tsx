@@ -15,6 +15,7 @@ import { toJson, type ReportDocument } from "./document";
 import type { DraftKeeper, StoredDraft } from "./draftKeeper";
 import styles from "./editor.module.css";
 import { EditorContext, type Editor } from "./EditorContext";
+import { EligibilityStep } from "./EligibilityStep";
 import { FieldsStep } from "./FieldsStep";
 import { editorMessages as text } from "./messages";
 import { OutputStep } from "./OutputStep";
@@ -32,6 +33,7 @@ const DryRunPanel = lazy(() => import("./DryRunPanel"));
 const CHECK_MS = 700;
 const STEPS: Record<EditorStep, () => ReactNode> = {
   source: SourceStep,
+  eligibility: EligibilityStep,
   fields: FieldsStep,
   rules: RulesStep,
   output: OutputStep,

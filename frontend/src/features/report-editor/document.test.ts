@@ -39,6 +39,15 @@ describe("the document in the editor", () => {
     expect(JSON.stringify(toJson(unchosen))).not.toContain("connector_id");
   });
 
+  it("says nothing of decisions that are not there, and keeps those that are", () => {
+    expect(toJson({ ...blankDocument(), eligibility: [], on_release: "wait" })).not.toHaveProperty(
+      "eligibility",
+    );
+    const decision = { when: "a = 1", decision: "hold", code: "WAIT", reason: "It comes later.", later: 1 };
+    const raw = { eligibility: [decision], on_release: "report" };
+    expect(toJson(readDocument(raw))).toMatchObject(raw);
+  });
+
   it("begins with one file", () => {
     expect(blankDocument().outputs).toHaveLength(1);
   });

@@ -15,6 +15,9 @@ export const packagings = ["none", "zip"] as const;
 export const onEmptyPolicies = ["no_file", "nil_report", "fail"] as const;
 export const onPartialPolicies = ["hold", "deliver"] as const;
 
+export const onReleasePolicies = ["wait", "report"] as const;
+export const decisionKinds = ["report", "exclude", "hold"] as const;
+
 export const missingPolicies = ["null", "finding", "fail"] as const;
 
 const text = z.string().catch("");
@@ -34,6 +37,13 @@ const rule = z.looseObject({
   expression: text,
   message: text,
   citation: z.string().nullish().catch(null),
+});
+
+const decision = z.looseObject({
+  when: text,
+  decision: z.enum(decisionKinds).catch("exclude"),
+  code: text,
+  reason: text,
 });
 
 const output = z.looseObject({
@@ -75,6 +85,8 @@ const reportDocument = z.looseObject({
   inputs: z.record(z.string(), input).optional().catch(undefined),
   join: z.string().nullish().catch(null),
   filter: z.string().nullish().catch(null),
+  eligibility: listOf(decision).optional(),
+  on_release: z.enum(onReleasePolicies).optional().catch(undefined),
   fields: z.record(z.string(), text).catch({}),
   rules: listOf(rule),
   outputs: listOf(output),
@@ -87,6 +99,7 @@ const reportDocument = z.looseObject({
 
 export type ReportDocument = z.infer<typeof reportDocument>;
 export type ReportRule = z.infer<typeof rule>;
+export type ReportDecision = z.infer<typeof decision>;
 export type ReportOutput = z.infer<typeof output>;
 export type ReportInput = z.infer<typeof input>;
 export type ReportParameter = z.infer<typeof parameter>;
@@ -103,7 +116,7 @@ export function blankDocument(): ReportDocument {
 
 /** What is sent: an empty choice is left out, so that the check says "choose one" and not "this is no id". */
 export function toJson(document: ReportDocument): JsonObject {
-  const { source: from, filter, inputs, join, ...rest } = document;
+  const { source: from, filter, inputs, join, eligibility = [], on_release, ...rest } = document;
   const further = Object.entries(inputs ?? {}).map(([name, one]) => [name, chosen(one)]);
   const json = {
     ...rest,
@@ -111,6 +124,8 @@ export function toJson(document: ReportDocument): JsonObject {
     ...(further.length > 0 ? { inputs: Object.fromEntries(further) } : {}),
     ...(join?.trim() ? { join } : {}),
     filter: filter?.trim() ? filter : null,
+    ...(eligibility.length > 0 ? { eligibility } : {}),
+    ...(on_release === "report" ? { on_release } : {}),
   };
   return json as unknown as JsonObject;
 }

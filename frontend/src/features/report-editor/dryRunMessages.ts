@@ -10,6 +10,7 @@ export const dryRunMessages = {
   target: "Target fields",
   record: "Record",
   findings: "Findings",
+  decision: "Decision",
   noFindings: "Nothing was found.",
   noRecord: "This row gives no record.",
   rows: "Rows",

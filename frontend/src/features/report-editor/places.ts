@@ -1,6 +1,7 @@
 /** Where the problem of a check stands in the editor, and what it says to people. */
 import type { Fault } from "./api";
 import type { EditorStep } from "./steps";
+import { eligibilityMessages } from "./eligibilityMessages";
 import { inputMessages } from "./inputMessages";
 import { editorMessages } from "./messages";
 
@@ -25,6 +26,12 @@ export function placeOf(pointer: string): Place {
   if (part === "inputs")
     return { step: "source", label: name ? `${inputMessages.title} ${name}` : inputMessages.title };
   if (part === "join") return { step: "source", label: inputMessages.join };
+  if (part === "eligibility")
+    return {
+      step: "eligibility",
+      label: name ? eligibilityMessages.number(Number(name) + 1) : steps.eligibility,
+    };
+  if (part === "on_release") return { step: "eligibility", label: eligibilityMessages.onRelease };
   if (part === "filter") return { step: "source", label: source.filter };
   if (part === "pack") return { step: "source", label: source.pack };
   return { step: "review", label: faults.whole };

@@ -8,7 +8,16 @@ import styles from "./difference.module.css";
 import { versionMessages } from "./messages";
 
 const text = versionMessages.compare;
-const PARTS = ["fields", "rules", "inputs", "parameters", "outputs", "envelope", "settings"] as const;
+const PARTS = [
+  "fields",
+  "rules",
+  "eligibility",
+  "inputs",
+  "parameters",
+  "outputs",
+  "envelope",
+  "settings",
+] as const;
 type Kind = Schema<"ChangeKind">;
 
 const TONES: Record<Kind, StatusTone> = {

@@ -64,6 +64,7 @@ export const versionMessages = {
     sections: {
       fields: "Fields",
       rules: "Rules",
+      eligibility: "Eligibility",
       query: "Source query",
       inputs: "Further inputs",
       join: "Join",

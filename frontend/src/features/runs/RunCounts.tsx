@@ -12,8 +12,7 @@ export type Balance = "open" | "balanced" | "broken" | "none";
 /** What was read must be counted once among the others; that is only claimed of runs that got to their end. */
 export function balanceOf({ state, counts }: Pick<RunDetail, "state" | "counts">): Balance {
   if (state === "succeeded" || state === "partial") {
-    const accounted =
-      counts.rows_out + counts.set_aside + counts.filtered + counts.excluded + counts.held;
+    const accounted = counts.rows_out + counts.set_aside + counts.filtered + counts.excluded + counts.held;
     return accounted === counts.rows_in ? "balanced" : "broken";
   }
   return state === "failed" || state === "cancelled" ? "none" : "open";

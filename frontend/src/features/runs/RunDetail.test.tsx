@@ -40,7 +40,10 @@ function watch(run: RunDetail, stream = ended) {
 describe("one run", () => {
   it("shows that its records are accounted for, and says its state in the title", async () => {
     watch(
-      makeRunDetail({ state: "partial", counts: { rows_in: 100, rows_out: 90, set_aside: 10, filtered: 0, excluded: 0, held: 0 } }),
+      makeRunDetail({
+        state: "partial",
+        counts: { rows_in: 100, rows_out: 90, set_aside: 10, filtered: 0, excluded: 0, held: 0 },
+      }),
     );
     renderApp("/runs/a");
     expect(await screen.findByText("Reconciled")).toBeInTheDocument();

@@ -48,7 +48,14 @@ describe("a run that is watched", () => {
   it("takes over the counts of a part and leaves the others", () => {
     const entry = { step: "render", rows_in: 10, rows_out: 8, set_aside: 2, filtered: 0, row_groups_done: 1 };
     const next = applyEvent(running, event(4, "progress", entry));
-    expect(next.counts).toEqual({ rows_in: 10, rows_out: 8, set_aside: 2, filtered: 0, excluded: 0, held: 0 });
+    expect(next.counts).toEqual({
+      rows_in: 10,
+      rows_out: 8,
+      set_aside: 2,
+      filtered: 0,
+      excluded: 0,
+      held: 0,
+    });
     expect(next.row_groups_total).toBe(running.row_groups_total);
   });
 
