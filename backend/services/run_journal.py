@@ -21,7 +21,7 @@ from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run
 from backend.persistence.outbox import Outbox
-from backend.persistence.repositories.run_progress import RunProgressRepository
+from backend.persistence.repositories.run_progress import RowGroupObjects, RunProgressRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.pipeline.errors import LeaseLost
@@ -103,7 +103,7 @@ class RunJournal:
                 run,
                 checkpoint.row_group,
                 checkpoint.counts,
-                (checkpoint.findings_key, checkpoint.decisions_key),
+                RowGroupObjects(checkpoint.findings_key, checkpoint.decisions_key),
                 self._now(),
             )
             await self._add_findings(progress, run, checkpoint.findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -31,6 +32,13 @@ MAX_DETAILS = 10_000
 OPEN_EXCEPTION = "open"
 
 
+class RowGroupObjects(NamedTuple):
+    """Keys of what a row group left in object storage: its findings, and the decisions about its records."""
+
+    findings: str | None
+    decisions: str | None
+
+
 class RunProgressRepository(RunRepository):
     """What the journal writes."""
 
@@ -48,9 +56,9 @@ class RunProgressRepository(RunRepository):
         return int(await self._session.scalar(statement.returning(RunStepProgress.rows)) or 0)
 
     async def add_row_group(
-        self, run: Run, number: int, counts: RunCounts, keys: tuple[str | None, str | None], at: datetime
+        self, run: Run, number: int, counts: RunCounts, objects: RowGroupObjects, at: datetime
     ) -> None:
-        """Commit a row group and add its counts to the run; ``keys`` are those of its findings and its decisions."""
+        """Commit a row group and add its counts to the run."""
         self.add(
             RunRowGroup(
                 run_id=run.id,
@@ -58,8 +66,8 @@ class RunProgressRepository(RunRepository):
                 number=number,
                 fencing_token=run.fencing_token,
                 **asdict(counts),
-                findings_key=keys[0],
-                decisions_key=keys[1],
+                findings_key=objects.findings,
+                decisions_key=objects.decisions,
                 committed_at=at,
             )
         )

@@ -92,6 +92,7 @@ export const versionMessages = {
     settings: {
       pack: "Regulation pack",
       filter: "Rows that are kept",
+      on_release: "When held records can be reported",
       on_empty: "On an empty day",
       on_partial: "When records are set aside",
       record_key: "Key of a record",
