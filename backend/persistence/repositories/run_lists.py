@@ -121,6 +121,8 @@ _SHOWN: Final[Sequence[Any]] = (
     Run.rows_in,
     Run.rows_out,
     Run.set_aside,
+    Run.excluded,
+    Run.held,
     Run.created_at,
     Run.started_at,
     Run.finished_at,
