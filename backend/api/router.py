@@ -13,6 +13,8 @@ from backend.api import (
     auth,
     connectors,
     destinations,
+    exception_actions,
+    exceptions,
     expressions,
     notices,
     outgoing_mails,
@@ -60,6 +62,9 @@ _PARTS = (
     runs,
     run_quarantine,
     run_decisions,
+    # Before the single exception: their paths would be read as the id of one.
+    exception_actions,
+    exceptions,
     artifacts,
     destinations,
     webhooks,

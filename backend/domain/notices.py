@@ -25,6 +25,8 @@ class NoticeKind(StrEnum):
     ENDPOINT_DISABLED = "endpoint_disabled"
     CONNECTOR_FAILED = "connector_failed"
     CONNECTOR_WORKS = "connector_works"
+    EXCEPTION_ASSIGNED = "exception_assigned"
+    ACCEPTANCE_WAITING = "acceptance_waiting"
 
 
 class Digest(StrEnum):
@@ -46,6 +48,8 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.ENDPOINT_DISABLED: Permission.WEBHOOKS_WRITE,
     NoticeKind.CONNECTOR_FAILED: Permission.CONNECTORS_WRITE,
     NoticeKind.CONNECTOR_WORKS: Permission.CONNECTORS_WRITE,
+    NoticeKind.EXCEPTION_ASSIGNED: Permission.EXCEPTIONS_WORK,
+    NoticeKind.ACCEPTANCE_WAITING: Permission.EXCEPTIONS_APPROVE,
 }
 
 

@@ -27,6 +27,13 @@ class RunState(StrEnum):
         return not TRANSITIONS[self] or self is RunState.FAILED
 
 
+class RunKind(StrEnum):
+    """What a run reports: the rows of its source, or chosen rows of another run."""
+
+    REGULAR = "regular"
+    SUPPLEMENTAL = "supplemental"
+
+
 class RunStage(StrEnum):
     """The durable part a run has reached; a resumed run starts at its stage."""
 

@@ -24,6 +24,7 @@ DETAIL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 EXCEPTION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "row_number": pl.Int64,
     "record_key": pl.String,
+    "entity": pl.String,
     "rule_ids": pl.List(pl.String),
 }
 #: One row per record that the filter selects, of a report that decides about eligibility. ``code`` is NULL where no

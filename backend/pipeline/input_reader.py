@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from typing import IO
 
 import polars as pl
@@ -35,6 +36,19 @@ class InputReader:
         """The named columns of one row group, with ``row_number`` first."""
         table = self._file.read_row_group(number, columns=list(columns), use_threads=False)
         return _numbered(pl.from_arrow(table), self._first_row[number])
+
+    def rows(self, numbers: Collection[int]) -> pl.DataFrame:
+        """These rows in the order of the input; only the row groups that hold them are read."""
+        wanted = sorted(set(numbers))
+        frames = [_numbered(pl.from_arrow(self._file.schema_arrow.empty_table()), 1)]
+        for group, first in enumerate(self._first_row):
+            last = first + self._file.metadata.row_group(group).num_rows - 1
+            places = [number - first for number in wanted[bisect_left(wanted, first) : bisect_right(wanted, last)]]
+            if places:
+                taken = self._file.read_row_group(group, use_threads=False).take(places)
+                frame = _numbered(pl.from_arrow(taken), first)
+                frames.append(frame.with_columns(pl.Series(ROW_NUMBER, [first + place for place in places], pl.Int64)))
+        return pl.concat(frames)
 
     def batches(self, from_group: int, size: int) -> Iterator[tuple[int, bool, pl.DataFrame]]:
         """(row group, is the last batch of it, frame of at most ``size`` rows) from a row group on.

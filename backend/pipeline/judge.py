@@ -131,10 +131,10 @@ class BatchJudge:
 
     def _exceptions(self, kept: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
         keys = kept.join(out, on=ROW_NUMBER, how="semi", maintain_order="left").select(
-            ROW_NUMBER, self._program.record_key.alias("record_key")
+            ROW_NUMBER, self._program.record_key.alias("record_key"), self._program.entity.alias("entity")
         )
         return keys.join(out, on=ROW_NUMBER, how="left", maintain_order="left").select(
-            ROW_NUMBER, "record_key", "rule_ids"
+            ROW_NUMBER, "record_key", "entity", "rule_ids"
         )
 
 

@@ -18,6 +18,7 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.expressions.terms import Compiled
+from backend.pipeline.overrides import flag_column, overridable
 from backend.pipeline.rendering.structure import StructureChecker
 from backend.pipeline.steps.transform import CompiledField
 
@@ -41,6 +42,9 @@ class CompiledProgram:
     target_checks: tuple[CompiledCheck, ...]
     set_rules: tuple[ProgramRule, ...]
     record_key: pl.Expr
+    #: Who the record is about, where the pack's keys of records begin with that.
+    entity: pl.Expr
+    overrides: frozenset[str] = frozenset()
 
     def kept(self, frame: pl.DataFrame) -> pl.DataFrame:
         """The rows that the filter selects, and those it cannot judge because a key is missing: they are set aside."""
@@ -70,18 +74,28 @@ class CompiledProgram:
 
 
 def compile_program(
-    program: ReportProgram, pack: Pack | None, bindings: Bindings, record_key: Collection[str]
+    program: ReportProgram,
+    pack: Pack | None,
+    bindings: Bindings,
+    record_key: Collection[str],
+    overrides: Collection[str] = (),
 ) -> CompiledProgram:
-    """Compile everything once per run, for the rules in force on the reporting date."""
+    """Compile everything once per run, for the rules in force on the reporting date.
+
+    ``overrides`` are the target columns whose values the rows bring along.
+    """
     compiler = Compiler(bindings)
-    fields = tuple(_field(name, expression, compiler) for name, expression in program.fields.items())
+    fields = tuple(_field(name, expression, compiler, overrides) for name, expression in program.fields.items())
     in_force = _in_force(program.target_rules, bindings.reporting_date)
     rules = tuple(rule for rule in in_force if not _always_passes(rule, program, pack, compiler))
     filter_ = compiler.compile(program.filter) if program.filter is not None else None
     source_rules = tuple(_in_force(program.source_rules, bindings.reporting_date))
-    before = _expressions(program.filter, program.fields.values(), source_rules)
+    before = _expressions(program, source_rules)
     eligibility = compile_eligibility(program.eligibility, compiler)
-    absent_before = (*_absent_keys(before, compiler), *(eligibility.absences if eligibility is not None else ()))
+    absent_before = (
+        *_absent_keys(before, compiler, overrides),
+        *(eligibility.absences if eligibility is not None else ()),
+    )
     return CompiledProgram(
         filter=filter_,
         eligibility=eligibility,
@@ -92,24 +106,30 @@ def compile_program(
         structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
         target_checks=(
             *(_check(rule, compiler) for rule in rules),
-            *_absences(_absent_keys([one.expression for one in rules], compiler)),
+            *_absences(_absent_keys([(None, one.expression) for one in rules], compiler)),
         ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),
+        overrides=frozenset(overrides),
+        entity=_record_key(fields, pack.record_key[:1] if pack and len(pack.record_key) > 1 else ()),
     )
 
 
-def _expressions(
-    filter_: Expression | None, fields: Iterable[Expression], rules: Iterable[ProgramRule]
-) -> list[Expression]:
-    filters = [filter_] if filter_ is not None else []
-    return [*filters, *fields, *(one.expression for one in rules)]
+def _expressions(program: ReportProgram, rules: Iterable[ProgramRule]) -> list[tuple[str | None, Expression]]:
+    """Everything that is evaluated over source columns, each with the field it is for."""
+    filters = [(None, program.filter)] if program.filter is not None else []
+    return [*filters, *program.fields.items(), *((None, one.expression) for one in rules)]
 
 
 def _absent_keys(
-    expressions: Iterable[Expression], compiler: Compiler
+    expressions: Iterable[tuple[str | None, Expression]], compiler: Compiler, overrides: Collection[str] = ()
 ) -> Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]:
-    return ((compiler.compile(one).absent, one.columns) for one in expressions)
+    """Where keys are missing; not where a value was given in the place of what would be looked up."""
+    for field, one in expressions:
+        absent = compiler.compile(one).absent
+        if field is not None and field in overrides:
+            absent = {name: missing & ~pl.col(flag_column(field)) for name, missing in absent.items()}
+        yield absent, one.columns
 
 
 def _absences(found: Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]) -> Iterable[CompiledCheck]:
@@ -134,9 +154,10 @@ def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[Pr
     return (one for one in rules if one.rule.applies_on(reporting_date))
 
 
-def _field(name: str, expression: Expression, compiler: Compiler) -> CompiledField:
+def _field(name: str, expression: Expression, compiler: Compiler, overrides: Collection[str]) -> CompiledField:
     compiled = compiler.compile(expression)
-    return CompiledField(name, compiled.value, compiled.error, compiled.failed)
+    field = CompiledField(name, compiled.value, compiled.error, compiled.failed)
+    return overridable(field) if name in overrides else field
 
 
 def _check(one: ProgramRule, compiler: Compiler) -> CompiledCheck:

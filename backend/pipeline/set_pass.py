@@ -19,6 +19,7 @@ from backend.pipeline.expressions.set_sql import SetVerdict
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.judge import SetVerdicts
+from backend.pipeline.overrides import override_columns
 from backend.pipeline.program import CompiledProgram
 
 SetEvaluator = Callable[[pa.RecordBatchReader, Expression], SetVerdict]
@@ -54,6 +55,7 @@ def _target_columns(
     if program.filter is not None:
         needed |= program.filter.columns
     needed.update(*(one.expression.columns for one in program.eligibility))
+    needed |= set(override_columns([name for name in names if name in compiled.overrides]))
 
     def frames() -> Iterator[pl.DataFrame]:
         for number in range(reader.row_groups):

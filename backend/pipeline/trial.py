@@ -163,12 +163,13 @@ class _Trial:
     masked: MaskedColumns
 
     def result(self, *, is_checked: bool) -> Trial:
-        decisions = self._decisions()
+        decisions = decisions_by_row(self.compiled, self.judged)
         out = [number for number, one in decisions.items() if one.decision is not Decision.REPORT]
         kept = self.compiled.kept(self.frame).filter(~pl.col(ROW_NUMBER).is_in(out))
         made = _masked_frame(transform(kept, self.compiled.fields), self.masked.target)
         targets = {row.pop(ROW_NUMBER): _shown(row, self.masked.target) for row in made.iter_rows(named=True)}
-        findings = self._findings()
+        details = pl.concat([self.judged.findings.details, self.rendered.faults])
+        findings = findings_by_row(details, {*self.masked.target, *self.masked.source})
         rows = []
         for row in self.frame.iter_rows(named=True):
             number = row.pop(ROW_NUMBER)
@@ -181,42 +182,45 @@ class _Trial:
                     target,
                     self.rendered.records.get(number, ()),
                     found,
-                    self._outcome(target, found, decisions.get(number)),
+                    outcome_of(target, found, decisions.get(number)),
                     decisions.get(number),
                 )
             )
         return Trial(tuple(rows), findings.get(0, ()), self.rendered.fault, is_checked)
 
-    def _findings(self) -> dict[int, tuple[TrialFinding, ...]]:
-        found: dict[int, list[TrialFinding]] = {}
-        for one in pl.concat([self.judged.findings.details, self.rendered.faults]).iter_rows(named=True):
-            columns = tuple(name for name in one["columns"].split(", ") if name)
-            # Why a value could not be read often quotes it.
-            is_masked = bool({*self.masked.target, *self.masked.source} & set(columns))
-            error = one["error"] if not is_masked else one["error"] and MASK
-            found.setdefault(one[ROW_NUMBER], []).append(
-                TrialFinding(one["rule_id"], one["severity"], one["message"], columns, error)
-            )
-        return {number: tuple(findings) for number, findings in found.items()}
 
-    def _decisions(self) -> dict[int, EligibilityDecision]:
-        """The decisions that hold, by row number."""
-        made = {one.code: one for one in (self.compiled.eligibility.decisions if self.compiled.eligibility else ())}
-        decided = self.judged.findings.decisions.filter(pl.col("code").is_not_null())
-        return {row[ROW_NUMBER]: made[row["code"]] for row in decided.iter_rows(named=True)}
+def decisions_by_row(compiled: CompiledProgram, judged: JudgedBatch) -> dict[int, EligibilityDecision]:
+    """The decisions about eligibility that hold, by row number."""
+    made = {one.code: one for one in (compiled.eligibility.decisions if compiled.eligibility else ())}
+    decided = judged.findings.decisions.filter(pl.col("code").is_not_null())
+    return {row[ROW_NUMBER]: made[row["code"]] for row in decided.iter_rows(named=True)}
 
-    @staticmethod
-    def _outcome(
-        target: Mapping[str, Any] | None, findings: Collection[TrialFinding], decision: EligibilityDecision | None
-    ) -> RowOutcome:
-        severities = {one.severity for one in findings}
-        if Severity.BLOCKING.value in severities:
-            return RowOutcome.BLOCKED
-        if decision is not None and decision.decision is not Decision.REPORT:
-            return RowOutcome.EXCLUDED if decision.decision is Decision.EXCLUDE else RowOutcome.HELD
-        if target is None:
-            return RowOutcome.FILTERED
-        return RowOutcome.SET_ASIDE if Severity.CORRECTABLE.value in severities else RowOutcome.REPORTED
+
+def findings_by_row(details: pl.DataFrame, masked: Collection[str] = ()) -> dict[int, tuple[TrialFinding, ...]]:
+    """Findings (DETAIL_SCHEMA) by the row they are about."""
+    found: dict[int, list[TrialFinding]] = {}
+    for one in details.iter_rows(named=True):
+        columns = tuple(name for name in one["columns"].split(", ") if name)
+        # Why a value could not be read often quotes it.
+        error = one["error"] if not set(masked) & set(columns) else one["error"] and MASK
+        found.setdefault(one[ROW_NUMBER], []).append(
+            TrialFinding(one["rule_id"], one["severity"], one["message"], columns, error)
+        )
+    return {number: tuple(findings) for number, findings in found.items()}
+
+
+def outcome_of(
+    target: Mapping[str, Any] | None, findings: Collection[TrialFinding], decision: EligibilityDecision | None
+) -> RowOutcome:
+    """What a run would do with a row of which this was made, found and decided."""
+    severities = {one.severity for one in findings}
+    if Severity.BLOCKING.value in severities:
+        return RowOutcome.BLOCKED
+    if decision is not None and decision.decision is not Decision.REPORT:
+        return RowOutcome.EXCLUDED if decision.decision is Decision.EXCLUDE else RowOutcome.HELD
+    if target is None:
+        return RowOutcome.FILTERED
+    return RowOutcome.SET_ASIDE if Severity.CORRECTABLE.value in severities else RowOutcome.REPORTED
 
 
 def _parquet(rows: pa.Table) -> io.BytesIO:

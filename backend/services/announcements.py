@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -112,6 +113,38 @@ def announce_approval_waiting(
         subject_id=version.id,
         at=at,
         excluded=submitter.user_id,
+    )
+
+
+def announce_exceptions_assigned(
+    session: AsyncSession, tenant: TenantId, assignee: UUID, exceptions: Sequence[UUID], assigner: Actor, at: datetime
+) -> None:
+    """Somebody has given exceptions to a colleague."""
+    is_one = len(exceptions) == 1
+    NoticeBoard(session, tenant).post(
+        NoticeKind.EXCEPTION_ASSIGNED,
+        title="An exception was given to you" if is_one else f"{len(exceptions)} exceptions were given to you",
+        text=f"By {assigner.label}.",
+        link=f"/exceptions/{exceptions[0]}" if is_one else f"/exceptions?assignee={assignee}",
+        subject_id=exceptions[0],
+        at=at,
+        recipients=[assignee],
+    )
+
+
+def announce_acceptance_waiting(
+    session: AsyncSession, tenant: TenantId, exceptions: Sequence[UUID], proposer: Actor, at: datetime
+) -> None:
+    """Somebody wants records to stay out, and a second person has to agree."""
+    is_one = len(exceptions) == 1
+    NoticeBoard(session, tenant).post(
+        NoticeKind.ACCEPTANCE_WAITING,
+        title="The acceptance of an exception waits" if is_one else f"{len(exceptions)} acceptances wait",
+        text=f"Asked for by {proposer.label}.",
+        link=f"/exceptions/{exceptions[0]}" if is_one else "/exceptions?proposed=true",
+        subject_id=exceptions[0],
+        at=at,
+        excluded=proposer.user_id,
     )
 
 

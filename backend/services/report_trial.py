@@ -15,15 +15,14 @@ import pyarrow as pa
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.permissions import Permission
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import SOURCE_TABLE, Output, ReportDocument
 from backend.domain.reports.incomplete import read_incomplete
 from backend.pipeline.gather import JoinRequest
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MaskedColumns, Trial, try_rows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
+from backend.services.personal_data import masked_columns
 from backend.services.report_samples import SampleRequest, sample_rows
 from backend.services.report_sources import describe_sources
 from backend.services.reports import ReportService, invalid_document
@@ -86,7 +85,7 @@ class ReportTrialService:
         document, pack, program = checked.document, checked.pack, checked.program
         values = bind_parameters(document.source, request.parameters)
         wanted = SampleRequest(document, request.reporting_date, values, min(request.limit, MAX_ROWS))
-        masked = self._masked(pack, program)
+        masked = masked_columns(pack, program, self.permissions)
         await self._write_down(document, pack, masked)
         tables = await sample_rows(self.reports.connectors, wanted)
         schemas = await self.schemas.find_for(self.scope.tenant, pack) if pack else None
@@ -146,13 +145,6 @@ class ReportTrialService:
             await trail.record(AuditAction.REPORT_TRIED, subject, after=_queries(document))
             if shown and not masked.target:
                 await trail.record(AuditAction.PERSONAL_DATA_READ, subject, after={"columns": shown})
-
-    def _masked(self, pack: Pack | None, program: ReportProgram) -> MaskedColumns:
-        """Columns that identify natural persons, and the source columns they are made from."""
-        if pack is None or Permission.PII_READ.value in self.permissions:
-            return MaskedColumns()
-        target = {name for name in program.fields if pack.columns[name].pii}
-        return MaskedColumns({column for name in target for column in program.fields[name].columns}, target)
 
 
 def _queries(document: ReportDocument) -> dict[str, object]:

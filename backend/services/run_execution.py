@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 import structlog
-from pydantic import TypeAdapter
 
 from backend.config import RunSettings
 from backend.core.clock import Clock
@@ -30,7 +29,7 @@ from backend.pipeline.context import RunContext
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
-from backend.pipeline.ports import OutputProgress, RowSource, RowStream, StoredInput
+from backend.pipeline.ports import OutputProgress, RowSource, RowStream
 from backend.services.connectors.base import SourceParameter
 from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
@@ -43,11 +42,11 @@ from backend.services.schema_packages import SchemaPackageService
 from backend.services.source_access import ConnectorNotFound, ConnectorOpener
 from backend.services.source_places import RUN_PATIENCE_SECONDS, SourcePlaces
 from backend.services.storage import ObjectStorage
+from backend.services.stored_inputs import find_input, inputs_of
 
 log = structlog.get_logger(__name__)
 
 _NO_SPACE: Final = "no space left on device"
-_STORED_INPUT: Final = TypeAdapter(StoredInput)
 
 
 class RunCrashed(OpenRegError):
@@ -215,17 +214,13 @@ def _message_identifier(run: Run) -> str:
 
 def _resumption(stored: StoredRun) -> Resumption:
     run = stored.run
-    if run.input_key is None or run.input_sha256 is None or run.input_size_bytes is None:
+    stored_input = find_input(run)
+    if stored_input is None:
         return Resumption()
-    stored_input = StoredInput(run.input_key, run.input_sha256, run.input_size_bytes, run.rows_in, run.row_groups_total)
     outputs = tuple(_progress(output) for output in stored.outputs)
     # rows_in of the run is the whole input; what the checkpoints have seen is the sum of the others.
     counts = replace(run.counts, rows_in=run.counts.accounted)
-    return Resumption(stored_input, _stored_inputs(run), run.row_groups_done, counts, outputs)
-
-
-def _stored_inputs(run: Run) -> dict[str, StoredInput]:
-    return {name: _STORED_INPUT.validate_python(one) for name, one in run.inputs.items()}
+    return Resumption(stored_input, inputs_of(run), run.row_groups_done, counts, outputs)
 
 
 def _progress(output: RunOutput) -> OutputProgress:

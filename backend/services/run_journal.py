@@ -30,6 +30,7 @@ from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, Stored
 from backend.services.announcements import announce_run_held
 from backend.services.hand_over import hand_over
 from backend.services.run_events import RunEventKind, record, record_state
+from backend.services.run_exceptions import RunExceptions
 from backend.services.run_lease import Claim
 from backend.services.runs import run_payload
 
@@ -51,6 +52,7 @@ class RunJournal:
         self._document = document
         self._now = now
         self._progress_at = 0.0
+        self._exceptions = RunExceptions(claim.tenant, now)
 
     def log(self, level: str, event: str, **values: object) -> None:
         """A line of the run's log."""
@@ -108,6 +110,7 @@ class RunJournal:
             )
             await self._add_findings(progress, run, checkpoint.findings)
             await self._add_decisions(progress, run, checkpoint.findings)
+            await self._exceptions.open(session, run, checkpoint.findings.exceptions)
             for output in checkpoint.outputs:
                 await progress.set_output(
                     run.id,
@@ -165,6 +168,7 @@ class RunJournal:
             run.move_to(RunState.PARTIAL if is_partial else RunState.SUCCEEDED, at)
             run.lease_owner = run.lease_expires_at = None
             record_state(runs, run, at)
+            await self._exceptions.announce_opened(session, run)
             event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
             await outbox.add(event, run.id, run_payload(run), at)
             if run.is_held:
@@ -196,7 +200,6 @@ class RunJournal:
             first = primary.get(rule_id, 0) if severity == "correctable" else 0
             await progress.count_finding(run.id, rule_id, severity, message, (count, first))
         await progress.add_details(run.id, findings.details.iter_rows(named=True))
-        await progress.add_exceptions(run, findings.exceptions.iter_rows(named=True), self._now())
 
     async def _add_decisions(self, progress: RunProgressRepository, run: Run, findings: BatchFindings) -> None:
         counts = findings.counts_by_decision()

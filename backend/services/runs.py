@@ -16,8 +16,9 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.runs import RunCounts, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import ReportVersion
-from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding, RunStepProgress
+from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding, RunStepProgress
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository

@@ -25,6 +25,7 @@ class TenantChoices(TypedDict, total=False):
     four_eyes: bool
     four_eyes_off_reason: str | None
     mail_sender_name: str | None
+    exception_due_days: int
 
 
 _CHOICES = tuple(TenantChoices.__annotations__)

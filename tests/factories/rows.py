@@ -23,10 +23,11 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.entity import Entity
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
-from backend.persistence.models.run import Finding, Run, RunEvent, RunException, RunFinding
+from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.source_upload import SourceUpload, UploadState
@@ -368,9 +369,13 @@ class Rows:
                 "report_id": run.report_id,
                 "row_number": 7,
                 "record_key": "T-7",
+                "reference": "T-7",
+                "rule_id": "OWN-01",
                 "rule_ids": ["OWN-01"],
                 "state": "open",
+                "due_at": AT,
                 "created_at": AT,
+                "updated_at": AT,
             },
             changes,
         )

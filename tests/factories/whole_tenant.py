@@ -15,6 +15,7 @@ from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
+from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, SupplementalRecord
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -88,7 +89,7 @@ async def fill(rows: Rows) -> WholeTenant:
     webhook_delivery = await rows.webhook_delivery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})
     await rows.finding(run)
-    await rows.exception(run)
+    exception = await rows.exception(run)
     signed_in = await _fill_person(rows)
     tenant = rows.person.tenant
     async with rows.database.transaction(tenant) as session:
@@ -138,6 +139,36 @@ async def fill(rows: Rows) -> WholeTenant:
                     number=1,
                     started_at=AT,
                     duration_ms=1,
+                ),
+                ExceptionAmendment(
+                    id=new_id(),
+                    tenant_id=tenant,
+                    exception_id=exception.id,
+                    frame="source",
+                    column_name="quantity",
+                    old="-1",
+                    new="1",
+                    reason="A sign too many.",
+                    created_by=rows.person.user_id,
+                    created_at=AT,
+                ),
+                ExceptionEvent(
+                    id=new_id(),
+                    tenant_id=tenant,
+                    exception_id=exception.id,
+                    action="commented",
+                    to_state="open",
+                    comment="Seen.",
+                    actor_id=rows.person.user_id,
+                    at=AT,
+                ),
+                SupplementalRecord(
+                    run_id=run.id,
+                    tenant_id=tenant,
+                    row_number=1,
+                    parent_run_id=run.id,
+                    parent_row_number=7,
+                    exception_id=exception.id,
                 ),
                 IdempotencyKey(
                     tenant_id=tenant,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.domain.exceptions import DEFAULT_DUE_DAYS, MAX_DUE_DAYS, MIN_DUE_DAYS
 from backend.domain.tenants import (
     MAX_IDLE_MINUTES,
     MIN_IDLE_MINUTES,
@@ -35,6 +36,7 @@ class TenantDefaults(BaseModel):
 
     idle_minutes: int = 30
     four_eyes: bool = True
+    exception_due_days: int = DEFAULT_DUE_DAYS
 
 
 class TenantSettingsAnswer(BaseModel):
@@ -52,6 +54,7 @@ class TenantSettingsAnswer(BaseModel):
     four_eyes_off_reason: str | None
     can_switch_four_eyes_off: bool = Field(default=False, description="False in production.")
     mail_sender_name: str | None
+    exception_due_days: int = Field(description="Working days until an exception is due.")
     changed_at: datetime | None = None
     changed_by: PersonAnswer | None = None
     defaults: TenantDefaults = Field(default_factory=TenantDefaults)
@@ -83,6 +86,7 @@ class TenantSettingsChange(BaseModel):
     mail_sender_name: str | None = Field(
         default=None, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="null: the name of the organisation."
     )
+    exception_due_days: int | None = Field(default=None, ge=MIN_DUE_DAYS, le=MAX_DUE_DAYS)
 
     def choices(self) -> TenantChoices:
         """What was given; null only where null means something."""

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, Un
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.runs import RunCounts, RunStage, RunState, RunStep, StepState, transition
+from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunStep, StepState, transition
 from backend.domain.validation.rule import Severity
 from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
 
@@ -18,11 +18,13 @@ class Run(TenantBound, Entity):
     """One execution of one report version for one reporting date and parameters.
 
     ``inputs`` are the extracted rows of the report's further inputs by name. ``fencing_token`` grows with every claim;
-    a write that carries an older one is refused.
+    a write that carries an older one is refused. A supplemental run reports rows of its parent again, or at last;
+    ``overrides`` are the target columns whose values its input brings along.
     """
 
     __tablename__ = "runs"
     __table_args__ = (
+        one_of("kind", RunKind),
         one_of("state", RunState),
         one_of("stage", RunStage),
         UniqueConstraint("report_id", "reporting_date", "sequence"),
@@ -37,6 +39,7 @@ class Run(TenantBound, Entity):
         Index("ix_runs_newest", "tenant_id", "id"),
         Index("ix_runs_by_state", "tenant_id", "state", "id"),
         Index("ix_runs_of_report", "report_id", "id"),
+        Index("ix_runs_of_parent", "parent_run_id", "id"),
         Index("ix_runs_by_reporting_date", "tenant_id", "reporting_date", "id"),
         Index("ix_runs_by_creation", "tenant_id", "created_at"),
         Index("ix_runs_held", "tenant_id", "id", postgresql_where=text("is_held")),
@@ -54,6 +57,9 @@ class Run(TenantBound, Entity):
     parameters: Mapped[Json]
     parameters_sha256: Mapped[str] = mapped_column(String(64))
     sequence: Mapped[int]
+    kind: Mapped[str] = mapped_column(enum_text(RunKind), default=RunKind.REGULAR)
+    parent_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))
+    overrides: Mapped[list[str]] = mapped_column(ARRAY(String(80)), default=list)
     state: Mapped[str] = mapped_column(enum_text(RunState))
     stage: Mapped[str] = mapped_column(enum_text(RunStage))
     is_held: Mapped[bool] = mapped_column(default=False)
@@ -184,22 +190,3 @@ class Finding(TenantBound, Entity):
     severity: Mapped[str] = mapped_column(enum_text(Severity))
     columns: Mapped[list[str]] = mapped_column(ARRAY(String(80)))
     message: Mapped[str] = mapped_column(Text)
-
-
-class RunException(TenantBound, Entity):
-    """A record taken out of a run for correction. Its values stay in the run's stored input, by row number."""
-
-    __tablename__ = "exceptions"
-    __table_args__ = (
-        UniqueConstraint("run_id", "row_number"),
-        Index("ix_exceptions_open", "tenant_id", postgresql_where=text("state = 'open'")),
-    )
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), index=True)
-    report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"), index=True)
-    row_number: Mapped[int] = mapped_column(BigInteger)
-    record_key: Mapped[str | None] = mapped_column(String(300))
-    rule_ids: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
-    state: Mapped[str] = mapped_column(String(20))
-    created_at: Mapped[datetime]

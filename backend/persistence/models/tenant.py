@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.domain.exceptions import DEFAULT_DUE_DAYS, MAX_DUE_DAYS, MIN_DUE_DAYS
 from backend.domain.tenants import (
     MAX_IDLE_MINUTES,
     MIN_IDLE_MINUTES,
@@ -24,6 +25,9 @@ class Tenant(Entity):
     __table_args__ = (
         one_of("environment", TenantEnvironment),
         CheckConstraint(f"idle_minutes BETWEEN {MIN_IDLE_MINUTES} AND {MAX_IDLE_MINUTES}", name="idle_minutes_bounded"),
+        CheckConstraint(
+            f"exception_due_days BETWEEN {MIN_DUE_DAYS} AND {MAX_DUE_DAYS}", name="exception_due_days_bounded"
+        ),
         CheckConstraint("four_eyes OR four_eyes_off_reason IS NOT NULL", name="four_eyes_off_has_reason"),
     )
 
@@ -37,6 +41,8 @@ class Tenant(Entity):
     four_eyes: Mapped[bool] = mapped_column(default=True)
     four_eyes_off_reason: Mapped[str | None] = mapped_column(String(500))
     mail_sender_name: Mapped[str | None] = mapped_column(String(100))
+    #: Working days until an exception is due.
+    exception_due_days: Mapped[int] = mapped_column(default=DEFAULT_DUE_DAYS)
     settings_changed_at: Mapped[datetime | None]
     settings_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import Date, Select, exists, func, literal, select
 
 from backend.domain.deliveries import DeliveryState
+from backend.domain.exceptions import ExceptionState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import Report, ReportVersion
-from backend.persistence.models.run import Run, RunException
-from backend.persistence.repositories.run_progress import OPEN_EXCEPTION
+from backend.persistence.models.run import Run
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 #: Things that wait are counted up to here.
@@ -77,7 +78,7 @@ class OverviewRepository(TenantRepository):
 
     async def count_open_exceptions(self) -> int:
         """Records set aside that nobody has dealt with."""
-        wanted = (RunException.tenant_id == self.tenant) & (RunException.state == OPEN_EXCEPTION)
+        wanted = (RunException.tenant_id == self.tenant) & (RunException.state == ExceptionState.OPEN)
         return await self._count(select(literal(1)).where(wanted))
 
     async def count_deliveries(self, state: DeliveryState) -> int:

@@ -38,6 +38,14 @@ class ReportRepository(TenantRepository):
         found: ReportVersion | None = await self._session.scalar(query.with_for_update())
         return found
 
+    async def find_newest_active(self, report_id: UUID) -> ReportVersion | None:
+        """The version that runs in production, or None; without a lock, to be shown."""
+        query = self._select(ReportVersion).where(
+            ReportVersion.report_id == report_id, ReportVersion.state == ReportVersionState.ACTIVE
+        )
+        found: ReportVersion | None = await self._session.scalar(query)
+        return found
+
     async def versions(self, report_id: ReportId) -> Sequence[ReportVersion]:
         """Every version of a report, newest first."""
         query = self._select(ReportVersion).where(ReportVersion.report_id == report_id)

@@ -19,7 +19,6 @@ from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.run import (
     Finding,
     Run,
-    RunException,
     RunFinding,
     RunOutput,
     RunRowGroup,
@@ -29,7 +28,6 @@ from backend.persistence.repositories.runs import RunRepository
 
 #: Single findings kept in the database per run; all of them are in the findings files.
 MAX_DETAILS = 10_000
-OPEN_EXCEPTION = "open"
 
 
 class RowGroupObjects(NamedTuple):
@@ -167,22 +165,3 @@ class RunProgressRepository(RunRepository):
         ]
         if rows:
             await self._session.execute(insert(Finding), rows)
-
-    async def add_exceptions(self, run: Run, exceptions: Iterable[Mapping[str, object]], at: datetime) -> None:
-        """Open an exception for every record that is set aside."""
-        rows = [
-            {
-                "id": new_id(),
-                "tenant_id": self.tenant,
-                "run_id": run.id,
-                "report_id": run.report_id,
-                "row_number": one["row_number"],
-                "record_key": one["record_key"],
-                "rule_ids": one["rule_ids"],
-                "state": OPEN_EXCEPTION,
-                "created_at": at,
-            }
-            for one in exceptions
-        ]
-        if rows:
-            await self._session.execute(insert(RunException), rows)

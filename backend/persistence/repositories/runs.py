@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -12,11 +12,11 @@ from backend.core.ids import RunId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.runs import RunState, StepState
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.run import (
     Finding,
     Run,
     RunEvent,
-    RunException,
     RunFinding,
     RunOutput,
     RunRowGroup,
@@ -33,6 +33,10 @@ class RunRepository(TenantRepository):
     async def find(self, run_id: RunId) -> Run | None:
         """The run, or None."""
         return await self._find(Run, run_id)
+
+    async def named(self, run_ids: Collection[UUID]) -> Sequence[Run]:
+        """Those of these runs that exist."""
+        return await self._all(self._select(Run).where(Run.id.in_(list(run_ids))))
 
     async def find_for_update(self, run_id: RunId) -> Run | None:
         """The run under a row lock, or None."""
@@ -143,8 +147,9 @@ class RunRepository(TenantRepository):
         return int(await self._session.scalar(query) or 0)
 
     async def exceptions(self, run_id: RunId, request: PageRequest) -> Page[RunException]:
-        """Records set aside, newest first."""
-        query = self._select(RunException).where(RunException.run_id == run_id)
+        """Records that the run has set aside, and those of its parent that it took, newest first."""
+        mine = or_(RunException.run_id == run_id, RunException.supplemental_run_id == run_id)
+        query = self._select(RunException).where(mine)
         return page_of(await self._newest_first(query, RunException.id, request), request, lambda one: one.id)
 
     async def events_after(

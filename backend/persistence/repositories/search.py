@@ -13,8 +13,9 @@ from sqlalchemy import ColumnElement, Select, String, cast, func, literal, or_, 
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import Report, ReportVersion
-from backend.persistence.models.run import Run, RunException
+from backend.persistence.models.run import Run
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.repositories.run_lists import id_bounds
 from backend.persistence.repositories.tenant_scope import TenantRepository, as_part, contains

@@ -976,6 +976,326 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Exceptions
+         * @description Records that were set aside, newest first unless another order is asked for.
+         */
+        get: operations["list_exceptions_api_v1_exceptions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept Exceptions
+         * @description Accept that records stay out, with a justification; where four eyes are on, a second person has to agree.
+         */
+        post: operations["accept_exceptions_api_v1_exceptions_accept_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/acceptances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Acceptances
+         * @description Agree to acceptances that somebody else has asked for, or decline them.
+         */
+        post: operations["decide_acceptances_api_v1_exceptions_acceptances_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/amend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Amend Exceptions
+         * @description Change up to 500 records in the same way; the answer lists those that are different now.
+         */
+        post: operations["amend_exceptions_api_v1_exceptions_amend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/amend/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Amendments
+         * @description What would become of up to 500 records: each value before and after, and what is found. Nothing is kept.
+         */
+        post: operations["preview_amendments_api_v1_exceptions_amend_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Exceptions
+         * @description Give exceptions to people, or to nobody; the answer undoes it.
+         */
+        post: operations["assign_exceptions_api_v1_exceptions_assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Exceptions
+         * @description Exceptions by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_exceptions_api_v1_exceptions_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Due Time
+         * @description Change when exceptions are due.
+         */
+        post: operations["change_due_time_api_v1_exceptions_due_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Exceptions
+         * @description The exceptions the filters leave as a CSV file, newest first; at most 100,000.
+         */
+        get: operations["export_exceptions_api_v1_exceptions_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group Exceptions
+         * @description Exceptions by rule, report or executing entity, the largest group first; each is counted up to 1000.
+         */
+        get: operations["group_exceptions_api_v1_exceptions_groups_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reject Exceptions
+         * @description Say that records are not to be reported at all, and why.
+         */
+        post: operations["reject_exceptions_api_v1_exceptions_reject_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reopen Exceptions
+         * @description Take accepted or rejected exceptions up again.
+         */
+        post: operations["reopen_exceptions_api_v1_exceptions_reopen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/{exception_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exception
+         * @description One exception with its record, judged as it is now; personal data only for those who may see it.
+         */
+        get: operations["get_exception_api_v1_exceptions__exception_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/{exception_id}/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Amend Exception
+         * @description Change values of a record; it is judged at once, and the answer has what is found about it now.
+         */
+        post: operations["amend_exception_api_v1_exceptions__exception_id__amendments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/{exception_id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Comment Exception
+         * @description Say something about an exception.
+         */
+        post: operations["comment_exception_api_v1_exceptions__exception_id__comments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/{exception_id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Exception History
+         * @description What happened to an exception: who, when, what.
+         */
+        get: operations["get_exception_history_api_v1_exceptions__exception_id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/expressions/functions": {
         parameters: {
             query?: never;
@@ -2647,6 +2967,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AcceptanceDecision
+         * @description Whether acceptances that somebody else has asked for are agreed to.
+         */
+        AcceptanceDecision: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /** Is Approved */
+            is_approved: boolean;
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+        };
+        /**
          * AccessToken
          * @description A token for the Authorization header.
          */
@@ -2691,6 +3026,82 @@ export interface components {
             /** Full Name */
             full_name: string;
         };
+        /**
+         * AmendedRecordAnswer
+         * @description A record with its changes: what is found about it before and after.
+         */
+        AmendedRecordAnswer: {
+            /** Changes */
+            changes: components["schemas"]["ChangedValueAnswer"][];
+            /** Findings After */
+            findings_after: components["schemas"]["RecordFindingAnswer"][];
+            /** Findings Before */
+            findings_before: components["schemas"]["RecordFindingAnswer"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            outcome_after: components["schemas"]["RowOutcome"];
+            outcome_before: components["schemas"]["RowOutcome"];
+            /** Record Key */
+            record_key: string | null;
+            /** Revision */
+            revision: number;
+            /** Row Number */
+            row_number: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
+         * AmendedRecordsAnswer
+         * @description Records with their changes, in the order asked for.
+         */
+        AmendedRecordsAnswer: {
+            /** Items */
+            items: components["schemas"]["AmendedRecordAnswer"][];
+        };
+        /**
+         * AmendmentAnswer
+         * @description A value that was changed.
+         */
+        AmendmentAnswer: {
+            /** Column */
+            column: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            frame: components["schemas"]["AmendmentFrame"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Masked */
+            is_masked: boolean;
+            /** New */
+            new: string | null;
+            /** Old */
+            old: string | null;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * AmendmentFrame
+         * @description What an amendment changes: a column of the source, or one of the record that was made from it.
+         * @enum {string}
+         */
+        AmendmentFrame: "source" | "target";
         /**
          * Approval
          * @description An approval; without a day, or with today's, the version runs at once.
@@ -2813,7 +3224,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "artifact.downloaded" | "schema_package.installed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "artifact.downloaded" | "schema_package.installed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -2972,6 +3383,19 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "changed" | "reformatted" | "moved";
+        /**
+         * ChangedValueAnswer
+         * @description One value of one record, before and after.
+         */
+        ChangedValueAnswer: {
+            /** Column */
+            column: string;
+            frame: components["schemas"]["AmendmentFrame"];
+            /** New */
+            new: string | null;
+            /** Old */
+            old: string | null;
+        };
         /**
          * CheckAnswer
          * @description One part: its state and, when it is not well, why and what to do.
@@ -3870,6 +4294,22 @@ export interface components {
             items: string[];
         };
         /**
+         * ExceptionAction
+         * @description What happened to an exception.
+         * @enum {string}
+         */
+        ExceptionAction: "opened" | "assigned" | "commented" | "due_changed" | "amended" | "acceptance_proposed" | "acceptance_declined" | "accepted" | "rejected" | "reopened" | "resubmitted" | "resolved" | "set_aside_again" | "given_back";
+        /**
+         * ExceptionAmend
+         * @description What is changed in one record, and why.
+         */
+        ExceptionAmend: {
+            /** Changes */
+            changes: components["schemas"]["ExceptionDelta"][];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * ExceptionAnswer
          * @description A record that was set aside.
          */
@@ -3892,6 +4332,379 @@ export interface components {
             rule_ids: string[];
             /** State */
             state: string;
+        };
+        /**
+         * ExceptionAssign
+         * @description Exceptions and who is to have them. Sending back what the answer lists undoes it.
+         */
+        ExceptionAssign: {
+            /** Items */
+            items: components["schemas"]["ExceptionAssignment"][];
+        };
+        /**
+         * ExceptionAssignedAnswer
+         * @description Who had the exceptions before: those that changed hands, with their revision now.
+         */
+        ExceptionAssignedAnswer: {
+            /** Before */
+            before: components["schemas"]["ExceptionAssignment"][];
+        };
+        /**
+         * ExceptionAssignment
+         * @description Who is to have an exception, null for nobody.
+         */
+        ExceptionAssignment: {
+            /** Assignee Id */
+            assignee_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
+         * ExceptionBulkAmend
+         * @description Records, what is changed in all of them, and why.
+         */
+        ExceptionBulkAmend: {
+            /** Changes */
+            changes: components["schemas"]["ExceptionBulkChange"][];
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ExceptionBulkChange
+         * @description What a column is to hold in all records: the same text (null for NULL), or what an expression gives in each.
+         */
+        ExceptionBulkChange: {
+            /** Column */
+            column: string;
+            /** Expression */
+            expression?: string | null;
+            frame: components["schemas"]["AmendmentFrame"];
+            /** New */
+            new?: string | null;
+        };
+        /**
+         * ExceptionBulkPreview
+         * @description Records and what is to be changed in all of them.
+         */
+        ExceptionBulkPreview: {
+            /** Changes */
+            changes: components["schemas"]["ExceptionBulkChange"][];
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+        };
+        /**
+         * ExceptionChangedAnswer
+         * @description An exception after a change: its state, and the revision to send with the next one.
+         */
+        ExceptionChangedAnswer: {
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Proposed By */
+            proposed_by: string | null;
+            /** Revision */
+            revision: number;
+            state: components["schemas"]["ExceptionState"];
+        };
+        /**
+         * ExceptionChoice
+         * @description An exception, and the revision of it that was seen; without one, whatever it is now.
+         */
+        ExceptionChoice: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Revision */
+            revision?: number | null;
+        };
+        /**
+         * ExceptionComment
+         * @description What is said about an exception.
+         */
+        ExceptionComment: {
+            /** Text */
+            text: string;
+        };
+        /**
+         * ExceptionCountsAnswer
+         * @description Exceptions by state.
+         */
+        ExceptionCountsAnswer: {
+            /** Items */
+            items: components["schemas"]["ExceptionStateCount"][];
+        };
+        /**
+         * ExceptionDecision
+         * @description Exceptions, and why they are accepted, rejected or taken up again.
+         */
+        ExceptionDecision: {
+            /** Comment */
+            comment: string;
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+        };
+        /**
+         * ExceptionDelta
+         * @description A value and what it is to become: texts of the column's type; null is NULL, an empty text is not.
+         */
+        ExceptionDelta: {
+            /** Column */
+            column: string;
+            frame: components["schemas"]["AmendmentFrame"];
+            /** New */
+            new: string | null;
+            /** Old */
+            old: string | null;
+        };
+        /**
+         * ExceptionDetailAnswer
+         * @description An exception with its record: the row of the source, the record made from it, and what is found about it.
+         */
+        ExceptionDetailAnswer: {
+            /**
+             * Amendments
+             * @description How many values were changed.
+             */
+            amendments: number;
+            /** Assignee Id */
+            assignee_id: string | null;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /** Changes */
+            changes: components["schemas"]["AmendmentAnswer"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Current Findings
+             * @description What is found about the record as it is now.
+             */
+            current_findings: components["schemas"]["RecordFindingAnswer"][];
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Entity */
+            entity: string | null;
+            /**
+             * Findings
+             * @description What the run found.
+             */
+            findings: components["schemas"]["RecordFindingAnswer"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Repeat
+             * @description Whether an earlier run has set the same record aside.
+             */
+            is_repeat: boolean;
+            /** Justification */
+            justification: string | null;
+            /**
+             * Newest Version
+             * @description The active version where it is another; records are reported by the version of their run.
+             */
+            newest_version: string | null;
+            origin: components["schemas"]["ExceptionOrigin"];
+            /** @description What a run would do with the record as it is now. */
+            outcome: components["schemas"]["RowOutcome"];
+            /**
+             * Proposed By
+             * @description Who asked for its acceptance, while a second person has to agree.
+             */
+            proposed_by: string | null;
+            /** Record Key */
+            record_key: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /** Report Version */
+            report_version: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Revision */
+            revision: number;
+            /** Row Number */
+            row_number: number;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Rule Ids */
+            rule_ids: string[];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Sequence
+             * @description The number of the run among those of its report and reporting date.
+             */
+            sequence: number;
+            /** Source */
+            source: components["schemas"]["RecordValueAnswer"][];
+            state: components["schemas"]["ExceptionState"];
+            /** Supplemental Run Id */
+            supplemental_run_id: string | null;
+            /** Target */
+            target: components["schemas"]["RecordValueAnswer"][];
+            /**
+             * Unchecked Rules
+             * @description Rules over the whole set, asked only when the record is reported.
+             */
+            unchecked_rules: string[];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * ExceptionDue
+         * @description When exceptions are to be dealt with.
+         */
+        ExceptionDue: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+        };
+        /**
+         * ExceptionEventAnswer
+         * @description One thing that happened to an exception; ``actor_name`` is null for OpenReg itself.
+         */
+        ExceptionEventAnswer: {
+            action: components["schemas"]["ExceptionAction"];
+            /** Actor Id */
+            actor_id: string | null;
+            /** Actor Name */
+            actor_name: string | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Comment */
+            comment: string;
+            /** Details */
+            details: {
+                [key: string]: unknown;
+            };
+            from_state: components["schemas"]["ExceptionState"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            to_state: components["schemas"]["ExceptionState"];
+        };
+        /**
+         * ExceptionGroupAnswer
+         * @description Exceptions that have something in common: a rule, a report (``value`` is its id), an executing entity.
+         */
+        ExceptionGroupAnswer: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            /** Name */
+            name: string | null;
+            /** Value */
+            value: string;
+        };
+        /**
+         * ExceptionGroupsAnswer
+         * @description Groups of exceptions, the largest first.
+         */
+        ExceptionGroupsAnswer: {
+            /** Items */
+            items: components["schemas"]["ExceptionGroupAnswer"][];
+        };
+        /**
+         * ExceptionHistoryAnswer
+         * @description What happened to an exception, oldest first. What was changed stands with the exception itself.
+         */
+        ExceptionHistoryAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Items */
+            items: components["schemas"]["ExceptionEventAnswer"][];
+        };
+        /**
+         * ExceptionOrder
+         * @description Orders of the list of exceptions; a minus means the latest first.
+         * @enum {string}
+         */
+        ExceptionOrder: "created_at" | "-created_at" | "due_at" | "-due_at";
+        /**
+         * ExceptionOrigin
+         * @description Why there is an exception: a rule set the record aside, or somebody corrects one that was reported.
+         * @enum {string}
+         */
+        ExceptionOrigin: "finding" | "reported";
+        /**
+         * ExceptionState
+         * @description Where a record is between being set aside and being dealt with.
+         * @enum {string}
+         */
+        ExceptionState: "open" | "amended" | "resubmitted" | "resolved" | "accepted" | "rejected";
+        /**
+         * ExceptionStateCount
+         * @description How many exceptions are in a state; ``is_more`` when counting ended at the limit.
+         */
+        ExceptionStateCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["ExceptionState"];
+        };
+        /**
+         * ExceptionsChangedAnswer
+         * @description Exceptions after a change.
+         */
+        ExceptionsChangedAnswer: {
+            /** Items */
+            items: components["schemas"]["ExceptionChangedAnswer"][];
         };
         /**
          * ExplainRequest
@@ -4095,6 +4908,12 @@ export interface components {
          * @enum {string}
          */
         Group: "operators" | "conditions" | "text" | "patterns" | "numbers" | "dates" | "conversion" | "identifiers" | "reference" | "sets";
+        /**
+         * GroupedBy
+         * @description What exceptions can be gathered by.
+         * @enum {string}
+         */
+        GroupedBy: "rule" | "report" | "entity";
         /**
          * HealthAnswer
          * @description The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet.
@@ -4386,6 +5205,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[ListedExceptionAnswer] */
+        ListAnswer_ListedExceptionAnswer_: {
+            /** Items */
+            items: components["schemas"]["ListedExceptionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[ListedRunAnswer] */
         ListAnswer_ListedRunAnswer_: {
             /** Items */
@@ -4485,6 +5314,89 @@ export interface components {
              * @description Give it as `cursor` to get the next page.
              */
             next_cursor?: string | null;
+        };
+        /**
+         * ListedExceptionAnswer
+         * @description An exception as it stands in a list. ``rule_id`` is the rule that set the record aside first.
+         */
+        ListedExceptionAnswer: {
+            /**
+             * Amendments
+             * @description How many values were changed.
+             */
+            amendments: number;
+            /** Assignee Id */
+            assignee_id: string | null;
+            /** Assignee Name */
+            assignee_name: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /** Entity */
+            entity: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Repeat
+             * @description Whether an earlier run has set the same record aside.
+             */
+            is_repeat: boolean;
+            origin: components["schemas"]["ExceptionOrigin"];
+            /**
+             * Proposed By
+             * @description Who asked for its acceptance, while a second person has to agree.
+             */
+            proposed_by: string | null;
+            /** Record Key */
+            record_key: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Revision */
+            revision: number;
+            /** Row Number */
+            row_number: number;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Rule Ids */
+            rule_ids: string[];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Sequence
+             * @description The number of the run among those of its report and reporting date.
+             */
+            sequence: number;
+            state: components["schemas"]["ExceptionState"];
+            /** Supplemental Run Id */
+            supplemental_run_id: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
         };
         /**
          * ListedRunAnswer
@@ -4661,7 +5573,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -5230,6 +6142,69 @@ export interface components {
             record_key: string | null;
             /** Row Number */
             row_number: number;
+        };
+        /**
+         * RecordFindingAnswer
+         * @description A rule that fails for a record, with what it rests on.
+         */
+        RecordFindingAnswer: {
+            /** Citation */
+            citation?: string | null;
+            /**
+             * Columns
+             * @default []
+             */
+            columns: string[];
+            /** Error */
+            error?: string | null;
+            /**
+             * Fields
+             * @default []
+             */
+            fields: number[];
+            /** Is Verified */
+            is_verified?: boolean | null;
+            /** Message */
+            message: string;
+            /** Rule Id */
+            rule_id: string;
+            /** Severity */
+            severity: string;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * RecordValueAnswer
+         * @description A value as a text of its type, null for NULL. ``value`` is the run's, ``current`` the one after amendments.
+         */
+        RecordValueAnswer: {
+            /** Column */
+            column: string;
+            /** Current */
+            current: string | null;
+            /**
+             * Expression
+             * @description What the value of a target column is made by.
+             */
+            expression?: string | null;
+            /** Field Name */
+            field_name?: string | null;
+            /** Field Number */
+            field_number?: number | null;
+            /** Is Amended */
+            is_amended: boolean;
+            /** Is Masked */
+            is_masked: boolean;
+            /**
+             * Source Columns
+             * @description The source columns it is made from.
+             * @default []
+             */
+            source_columns: string[];
+            /** Type */
+            type: string;
+            /** Value */
+            value: string | null;
         };
         /**
          * RecoveryCodes
@@ -6291,6 +7266,11 @@ export interface components {
          */
         TenantDefaults: {
             /**
+             * Exception Due Days
+             * @default 5
+             */
+            exception_due_days: number;
+            /**
              * Four Eyes
              * @default true
              */
@@ -6345,6 +7325,11 @@ export interface components {
             changed_by?: components["schemas"]["PersonAnswer"] | null;
             defaults?: components["schemas"]["TenantDefaults"];
             environment: components["schemas"]["TenantEnvironment"];
+            /**
+             * Exception Due Days
+             * @description Working days until an exception is due.
+             */
+            exception_due_days: number;
             /** Four Eyes */
             four_eyes: boolean;
             /** Four Eyes Off Reason */
@@ -6371,6 +7356,8 @@ export interface components {
          */
         TenantSettingsChange: {
             environment?: components["schemas"]["TenantEnvironment"] | null;
+            /** Exception Due Days */
+            exception_due_days?: number | null;
             /** Four Eyes */
             four_eyes?: boolean | null;
             /** Four Eyes Off Reason */
@@ -10551,6 +11538,1318 @@ export interface operations {
                 };
             };
             /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exceptions_api_v1_exceptions_get: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["ExceptionOrder"];
+                limit?: number;
+                cursor?: string | null;
+                /** @description The beginning of an id, of a record's key, or of the last part of the key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["ExceptionState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The rule that set the record aside first. */
+                rule_id?: string | null;
+                entity?: string | null;
+                assignee_id?: string | null;
+                is_assigned?: boolean | null;
+                /** @description Whether an acceptance waits for a second person. */
+                is_proposed?: boolean | null;
+                is_repeat?: boolean | null;
+                origin?: components["schemas"]["ExceptionOrigin"] | null;
+                /** @description Opened at or after. */
+                since?: string | null;
+                /** @description Opened at or before. */
+                until?: string | null;
+                due_before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_ListedExceptionAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_exceptions_api_v1_exceptions_accept_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_acceptances_api_v1_exceptions_acceptances_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AcceptanceDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `proposer_may_not_approve` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `acceptance_not_proposed` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_exceptions_api_v1_exceptions_amend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionBulkAmend"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendedRecordsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_masked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` `records_unavailable` `amendment_outdated` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_unknown` `amendment_value_invalid` `amendment_changes_nothing` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_amendments_api_v1_exceptions_amend_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionBulkPreview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AmendedRecordsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_masked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` `records_unavailable` `amendment_outdated` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_unknown` `amendment_value_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_exceptions_api_v1_exceptions_assign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionAssign"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionAssignedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `assignee_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_exceptions_api_v1_exceptions_counts_get: {
+        parameters: {
+            query?: {
+                /** @description The beginning of an id, of a record's key, or of the last part of the key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["ExceptionState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The rule that set the record aside first. */
+                rule_id?: string | null;
+                entity?: string | null;
+                assignee_id?: string | null;
+                is_assigned?: boolean | null;
+                /** @description Whether an acceptance waits for a second person. */
+                is_proposed?: boolean | null;
+                is_repeat?: boolean | null;
+                origin?: components["schemas"]["ExceptionOrigin"] | null;
+                /** @description Opened at or after. */
+                since?: string | null;
+                /** @description Opened at or before. */
+                until?: string | null;
+                due_before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionCountsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_due_time_api_v1_exceptions_due_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionDue"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_exceptions_api_v1_exceptions_export_get: {
+        parameters: {
+            query?: {
+                /** @description The beginning of an id, of a record's key, or of the last part of the key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["ExceptionState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The rule that set the record aside first. */
+                rule_id?: string | null;
+                entity?: string | null;
+                assignee_id?: string | null;
+                is_assigned?: boolean | null;
+                /** @description Whether an acceptance waits for a second person. */
+                is_proposed?: boolean | null;
+                is_repeat?: boolean | null;
+                origin?: components["schemas"]["ExceptionOrigin"] | null;
+                /** @description Opened at or after. */
+                since?: string | null;
+                /** @description Opened at or before. */
+                until?: string | null;
+                due_before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group_exceptions_api_v1_exceptions_groups_get: {
+        parameters: {
+            query: {
+                by: components["schemas"]["GroupedBy"];
+                /** @description Open and amended unless others are named. */
+                state?: components["schemas"]["ExceptionState"][];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionGroupsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_exceptions_api_v1_exceptions_reject_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_exceptions_api_v1_exceptions_reopen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionDecision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionsChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_exception_api_v1_exceptions__exception_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `records_unavailable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    amend_exception_api_v1_exceptions__exception_id__amendments_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionAmend"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_masked` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` `records_unavailable` `amendment_outdated` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `amendment_column_unknown` `amendment_value_invalid` `amendment_changes_nothing` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    comment_exception_api_v1_exceptions__exception_id__comments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionComment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionHistoryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_exception_history_api_v1_exceptions__exception_id__history_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exception_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionHistoryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;

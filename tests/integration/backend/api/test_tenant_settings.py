@@ -25,6 +25,7 @@ async def test_a_new_organisation_has_four_eyes_and_says_what_its_defaults_are(a
     assert settings["defaults"] == {
         "idle_minutes": settings["idle_minutes"],
         "four_eyes": True,
+        "exception_due_days": settings["exception_due_days"],
     }
     assert (settings["changed_at"], settings["changed_by"]) == (None, None)
 

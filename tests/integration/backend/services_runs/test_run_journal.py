@@ -19,12 +19,12 @@ from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import (
     Finding,
     Run,
     RunEvent,
-    RunException,
     RunFinding,
     RunOutput,
     RunRowGroup,
@@ -56,7 +56,7 @@ def findings() -> BatchFindings:
         schema=DETAIL_SCHEMA,
         orient="row",
     )
-    aside = pl.DataFrame([(1, "T-1", ["A"]), (2, "T-2", ["A", "B"])], schema=EXCEPTION_SCHEMA, orient="row")
+    aside = pl.DataFrame([(1, "T-1", "E", ["A"]), (2, "T-2", "E", ["A", "B"])], schema=EXCEPTION_SCHEMA, orient="row")
     return replace(BatchFindings.of_details(details), exceptions=aside)
 
 

@@ -12,12 +12,12 @@ from backend.core.ids import RunId, new_id
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunStage, RunState
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import (
     Finding,
     Run,
     RunEvent,
-    RunException,
     RunFinding,
     RunOutput,
     RunRowGroup,

@@ -1,0 +1,53 @@
+"""The services around exceptions, each behind the permission its routes ask for.
+
+Annotations are evaluated here, not kept as text, as in ``api.dependencies``.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends
+
+from backend.api.dependencies import Requires, Runtime, SignedIn
+from backend.domain.permissions import Permission
+from backend.services.exception_amendments import ExceptionAmendmentService
+from backend.services.exception_lists import ExceptionListService
+from backend.services.exception_records import ExceptionRecordService
+from backend.services.exceptions import ExceptionService
+from backend.services.scope import TenantScope
+
+
+def _exceptions(permission: Permission) -> Callable[..., Awaitable[ExceptionService]]:
+    async def provide(
+        scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> ExceptionService:
+        return ExceptionService(scope, runtime.wakeups)
+
+    return provide
+
+
+async def _lists(scope: Annotated[TenantScope, Depends(Requires(Permission.EXCEPTIONS_READ))]) -> ExceptionListService:
+    return ExceptionListService(scope)
+
+
+def _records(permission: Permission) -> Callable[..., Awaitable[ExceptionRecordService]]:
+    async def provide(
+        principal: SignedIn, scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
+    ) -> ExceptionRecordService:
+        return ExceptionRecordService(scope, principal.permissions, runtime.adapters.storage)
+
+    return provide
+
+
+async def _amendments(
+    records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_WORK))], runtime: Runtime
+) -> ExceptionAmendmentService:
+    return ExceptionAmendmentService(records, runtime.wakeups)
+
+
+ExceptionLists = Annotated[ExceptionListService, Depends(_lists)]
+ExceptionsRead = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_READ))]
+ExceptionsWork = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_WORK))]
+ExceptionsApprove = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_APPROVE))]
+ExceptionRecords = Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))]
+ExceptionAmendments = Annotated[ExceptionAmendmentService, Depends(_amendments)]

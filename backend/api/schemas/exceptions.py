@@ -1,0 +1,547 @@
+"""Exceptions: records taken out of runs, as lists and pages show them, and what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from backend.domain.exceptions import (
+    MAX_TOGETHER,
+    AmendmentFrame,
+    ExceptionAction,
+    ExceptionOrigin,
+    ExceptionState,
+)
+from backend.domain.typed_text import show_value
+from backend.domain.validation.rule import Rule
+from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, RunException
+from backend.persistence.models.run import RunFinding
+from backend.pipeline.trial import MASK, RowOutcome, TrialFinding
+from backend.services.exception_amendments import AmendedRecord, Change
+from backend.services.exception_records import ExceptionView
+from backend.services.exceptions import Assignment, Chosen, ExceptionHistory
+
+Comment = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
+ColumnName = Annotated[str, Field(min_length=1, max_length=200)]
+MAX_VALUE = 10_000
+
+
+class ListedExceptionAnswer(BaseModel):
+    """An exception as it stands in a list. ``rule_id`` is the rule that set the record aside first."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    run_id: UUID
+    report_id: UUID
+    report_name: str
+    reporting_date: date
+    sequence: int = Field(description="The number of the run among those of its report and reporting date.")
+    row_number: int
+    record_key: str | None
+    entity: str | None
+    rule_id: str | None
+    rule_ids: list[str]
+    origin: ExceptionOrigin
+    state: ExceptionState
+    is_repeat: bool = Field(description="Whether an earlier run has set the same record aside.")
+    assignee_id: UUID | None
+    assignee_name: str | None
+    due_at: datetime
+    amendments: int = Field(description="How many values were changed.")
+    proposed_by: UUID | None = Field(description="Who asked for its acceptance, while a second person has to agree.")
+    supplemental_run_id: UUID | None
+    revision: int
+    created_at: datetime
+    updated_at: datetime
+
+
+class ExceptionStateCount(BaseModel):
+    """How many exceptions are in a state; ``is_more`` when counting ended at the limit."""
+
+    state: ExceptionState
+    count: int
+    is_more: bool
+
+
+class ExceptionCountsAnswer(BaseModel):
+    """Exceptions by state."""
+
+    items: list[ExceptionStateCount]
+
+
+class ExceptionGroupAnswer(BaseModel):
+    """Exceptions that have something in common: a rule, a report (``value`` is its id), an executing entity."""
+
+    value: str
+    name: str | None
+    count: int
+    is_more: bool
+
+
+class ExceptionGroupsAnswer(BaseModel):
+    """Groups of exceptions, the largest first."""
+
+    items: list[ExceptionGroupAnswer]
+
+
+class RecordFindingAnswer(BaseModel):
+    """A rule that fails for a record, with what it rests on."""
+
+    rule_id: str
+    severity: str
+    message: str
+    title: str | None = None
+    citation: str | None = None
+    is_verified: bool | None = None
+    columns: list[str] = []
+    fields: list[int] = []
+    error: str | None = None
+
+    @classmethod
+    def of_rule(cls, rule_id: str, rule: Rule | None, finding: RunFinding | None) -> Self:
+        """A rule that failed in a run."""
+        message = finding.message if finding else rule.message if rule else rule_id
+        severity = finding.severity if finding else "correctable"
+        return cls(rule_id=rule_id, severity=severity, message=message, **_rests_on(rule))
+
+    @classmethod
+    def of(cls, finding: TrialFinding, rule: Rule | None, masked: Collection[str] = ()) -> Self:
+        """A rule that fails now."""
+        is_masked = bool(set(masked) & set(finding.columns))
+        return cls(
+            rule_id=finding.rule_id,
+            severity=finding.severity,
+            message=finding.message,
+            error=MASK if finding.error and is_masked else finding.error,
+            **{**_rests_on(rule), "columns": list(finding.columns)},
+        )
+
+
+def _rests_on(rule: Rule | None) -> dict[str, Any]:
+    if rule is None:
+        return {}
+    return {
+        "title": rule.title,
+        "citation": rule.citation,
+        "is_verified": rule.source.value == "verified",
+        "columns": list(rule.columns),
+        "fields": list(rule.fields),
+    }
+
+
+class RecordValueAnswer(BaseModel):
+    """A value as a text of its type, null for NULL. ``value`` is the run's, ``current`` the one after amendments."""
+
+    column: str
+    type: str
+    value: str | None
+    current: str | None
+    is_amended: bool
+    is_masked: bool
+    expression: str | None = Field(default=None, description="What the value of a target column is made by.")
+    source_columns: list[str] = Field(default=[], description="The source columns it is made from.")
+    field_number: int | None = None
+    field_name: str | None = None
+
+
+class AmendmentAnswer(BaseModel):
+    """A value that was changed."""
+
+    id: UUID
+    frame: AmendmentFrame
+    column: str
+    old: str | None
+    new: str | None
+    is_masked: bool
+    reason: str
+    created_by: UUID
+    created_at: datetime
+
+    @classmethod
+    def of(cls, one: ExceptionAmendment, *, is_masked: bool) -> Self:
+        """The amendment, without its values where they are not shown."""
+        old, new = ((MASK if value is not None and is_masked else value) for value in (one.old, one.new))
+        return cls(
+            id=one.id,
+            frame=AmendmentFrame(one.frame),
+            column=one.column_name,
+            old=old,
+            new=new,
+            is_masked=is_masked,
+            reason=one.reason,
+            created_by=one.created_by,
+            created_at=one.created_at,
+        )
+
+
+class ExceptionDetailAnswer(ListedExceptionAnswer):
+    """An exception with its record: the row of the source, the record made from it, and what is found about it."""
+
+    justification: str | None
+    report_version: str
+    newest_version: str | None = Field(
+        description="The active version where it is another; records are reported by the version of their run."
+    )
+    outcome: RowOutcome = Field(description="What a run would do with the record as it is now.")
+    source: list[RecordValueAnswer]
+    target: list[RecordValueAnswer]
+    findings: list[RecordFindingAnswer] = Field(description="What the run found.")
+    current_findings: list[RecordFindingAnswer] = Field(description="What is found about the record as it is now.")
+    unchecked_rules: list[str] = Field(description="Rules over the whole set, asked only when the record is reported.")
+    changes: list[AmendmentAnswer]
+
+    @classmethod
+    def of(cls, view: ExceptionView) -> Self:
+        """The exception as its page shows it."""
+        rules, masked = view.records.rules, {*view.masked.source, *view.masked.target}
+        listed = ListedExceptionAnswer.model_validate(view.listed)
+        return cls(
+            **listed.model_dump(),
+            justification=view.exception.justification,
+            report_version=view.records.version.number,
+            newest_version=view.newest_version,
+            outcome=view.record.after.outcome,
+            source=_source_values(view),
+            target=_target_values(view),
+            findings=[
+                RecordFindingAnswer.of_rule(one, rules.get(one), view.messages.get(one))
+                for one in view.exception.rule_ids
+            ],
+            current_findings=[
+                RecordFindingAnswer.of(one, rules.get(one.rule_id), masked) for one in view.record.after.findings
+            ],
+            unchecked_rules=sorted(view.records.set_rule_ids & set(view.exception.rule_ids)),
+            changes=[
+                AmendmentAnswer.of(one, is_masked=_is_masked(view, one.frame, one.column_name))
+                for one in view.amendments
+            ],
+        )
+
+
+def _is_masked(view: ExceptionView, frame: str, column: str) -> bool:
+    return column in (view.masked.source if frame == AmendmentFrame.SOURCE else view.masked.target)
+
+
+def _amended(view: ExceptionView, frame: AmendmentFrame) -> set[str]:
+    return {one.column_name for one in view.amendments if one.frame == frame}
+
+
+def _shown(row: Mapping[str, Any] | None, name: str, *, is_masked: bool) -> str | None:
+    value = show_value((row or {}).get(name))
+    return MASK if value is not None and is_masked else value
+
+
+def _source_values(view: ExceptionView) -> list[RecordValueAnswer]:
+    amended = _amended(view, AmendmentFrame.SOURCE)
+    return [
+        RecordValueAnswer(
+            column=name,
+            type=str(kind),
+            value=_shown(view.record.before.source, name, is_masked=name in view.masked.source),
+            current=_shown(view.record.after.source, name, is_masked=name in view.masked.source),
+            is_amended=name in amended,
+            is_masked=name in view.masked.source,
+        )
+        for name, kind in view.records.checked.program.columns.items()
+    ]
+
+
+def _target_values(view: ExceptionView) -> list[RecordValueAnswer]:
+    checked, amended = view.records.checked, _amended(view, AmendmentFrame.TARGET)
+    names = {one.number: one.name for one in checked.pack.fields} if checked.pack else {}
+    values = []
+    for name, expression in checked.program.fields.items():
+        is_masked = name in view.masked.target
+        column = checked.pack.columns[name] if checked.pack else None
+        values.append(
+            RecordValueAnswer(
+                column=name,
+                type=str(expression.type),
+                value=_shown(view.record.before.target, name, is_masked=is_masked),
+                current=_shown(view.record.after.target, name, is_masked=is_masked),
+                is_amended=name in amended,
+                is_masked=is_masked,
+                expression=checked.document.fields[name],
+                source_columns=sorted(expression.columns),
+                field_number=column.field if column else None,
+                field_name=names.get(column.field) if column else None,
+            )
+        )
+    return values
+
+
+class ExceptionEventAnswer(BaseModel):
+    """One thing that happened to an exception; ``actor_name`` is null for OpenReg itself."""
+
+    id: UUID
+    action: ExceptionAction
+    from_state: ExceptionState | None
+    to_state: ExceptionState
+    comment: str
+    details: dict[str, Any]
+    actor_id: UUID | None
+    actor_name: str | None
+    at: datetime
+
+    @classmethod
+    def of(cls, event: ExceptionEvent, people: Mapping[UUID, str]) -> Self:
+        """The event with the names of people in the place of their ids."""
+        details = dict(event.details)
+        if event.action == ExceptionAction.ASSIGNED:
+            details = {key: people.get(UUID(str(one))) if one else None for key, one in details.items()}
+        return cls(
+            id=event.id,
+            action=ExceptionAction(event.action),
+            from_state=ExceptionState(event.from_state) if event.from_state else None,
+            to_state=ExceptionState(event.to_state),
+            comment=event.comment,
+            details=details,
+            actor_id=event.actor_id,
+            actor_name=people.get(event.actor_id) if event.actor_id else None,
+            at=event.at,
+        )
+
+
+class ExceptionHistoryAnswer(BaseModel):
+    """What happened to an exception, oldest first. What was changed stands with the exception itself."""
+
+    created_at: datetime
+    items: list[ExceptionEventAnswer]
+
+    @classmethod
+    def of(cls, history: ExceptionHistory) -> Self:
+        """The history as it is."""
+        items = [ExceptionEventAnswer.of(one, history.people) for one in history.events]
+        return cls(created_at=history.exception.created_at, items=items)
+
+
+class ExceptionChoice(BaseModel):
+    """An exception, and the revision of it that was seen; without one, whatever it is now."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: UUID
+    revision: int | None = Field(default=None, ge=1)
+
+    def chosen(self) -> Chosen:
+        """The choice as the service takes it."""
+        return Chosen(self.id, self.revision)
+
+
+class ExceptionAssignment(ExceptionChoice):
+    """Who is to have an exception, null for nobody."""
+
+    assignee_id: UUID | None
+
+
+Choices = Annotated[list[ExceptionChoice], Field(min_length=1, max_length=MAX_TOGETHER)]
+
+
+class _ManyChosen(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    items: Choices
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        if len({one.id for one in self.items}) != len(self.items):
+            raise ValueError("an exception is named twice")
+        return self
+
+    def chosen(self) -> list[Chosen]:
+        """The choices as the services take them."""
+        return [one.chosen() for one in self.items]
+
+
+class ExceptionAssign(BaseModel):
+    """Exceptions and who is to have them. Sending back what the answer lists undoes it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: Annotated[list[ExceptionAssignment], Field(min_length=1, max_length=MAX_TOGETHER)]
+
+    def assignments(self) -> list[Assignment]:
+        """The assignments as the service takes them."""
+        return [Assignment(one.chosen(), one.assignee_id) for one in self.items]
+
+
+class ExceptionAssignedAnswer(BaseModel):
+    """Who had the exceptions before: those that changed hands, with their revision now."""
+
+    before: list[ExceptionAssignment]
+
+    @classmethod
+    def of(cls, before: Collection[Assignment]) -> Self:
+        """What undoes the assignment."""
+        return cls(
+            before=[
+                ExceptionAssignment(id=one.chosen.id, revision=one.chosen.revision, assignee_id=one.assignee_id)
+                for one in before
+            ]
+        )
+
+
+class ExceptionComment(BaseModel):
+    """What is said about an exception."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Comment
+
+
+class ExceptionDue(_ManyChosen):
+    """When exceptions are to be dealt with."""
+
+    due_at: AwareDatetime
+    comment: str = Field(default="", max_length=2000)
+
+
+class ExceptionDecision(_ManyChosen):
+    """Exceptions, and why they are accepted, rejected or taken up again."""
+
+    comment: Comment
+
+
+class AcceptanceDecision(_ManyChosen):
+    """Whether acceptances that somebody else has asked for are agreed to."""
+
+    is_approved: bool
+    comment: str = Field(default="", max_length=2000)
+
+
+class ExceptionChangedAnswer(BaseModel):
+    """An exception after a change: its state, and the revision to send with the next one."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    state: ExceptionState
+    revision: int
+    due_at: datetime
+    proposed_by: UUID | None
+
+
+class ExceptionsChangedAnswer(BaseModel):
+    """Exceptions after a change."""
+
+    items: list[ExceptionChangedAnswer]
+
+    @classmethod
+    def of(cls, changed: Collection[RunException]) -> Self:
+        """The exceptions as they are now."""
+        return cls(items=[ExceptionChangedAnswer.model_validate(one) for one in changed])
+
+
+class ExceptionDelta(BaseModel):
+    """A value and what it is to become: texts of the column's type; null is NULL, an empty text is not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frame: AmendmentFrame
+    column: ColumnName
+    old: str | None = Field(max_length=MAX_VALUE)
+    new: str | None = Field(max_length=MAX_VALUE)
+
+    def change(self) -> Change:
+        """The change as the service takes it."""
+        return Change(self.frame, self.column, new=self.new, old=self.old, is_old_known=True)
+
+
+class ExceptionAmend(BaseModel):
+    """What is changed in one record, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    changes: Annotated[list[ExceptionDelta], Field(min_length=1, max_length=100)]
+    reason: Comment
+
+
+class ExceptionBulkChange(BaseModel):
+    """What a column is to hold in all records: the same text (null for NULL), or what an expression gives in each."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    frame: AmendmentFrame
+    column: ColumnName
+    new: str | None = Field(default=None, max_length=MAX_VALUE)
+    expression: str | None = Field(default=None, min_length=1, max_length=MAX_VALUE)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if ("new" in self.model_fields_set) == (self.expression is not None):
+            raise ValueError("give either new or expression")
+        return self
+
+    def change(self) -> Change:
+        """The change as the service takes it."""
+        return Change(self.frame, self.column, new=self.new, expression=self.expression)
+
+
+class ExceptionBulkPreview(_ManyChosen):
+    """Records and what is to be changed in all of them."""
+
+    changes: Annotated[list[ExceptionBulkChange], Field(min_length=1, max_length=100)]
+
+
+class ExceptionBulkAmend(ExceptionBulkPreview):
+    """Records, what is changed in all of them, and why."""
+
+    reason: Comment
+
+
+class ChangedValueAnswer(BaseModel):
+    """One value of one record, before and after."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    frame: AmendmentFrame
+    column: str
+    old: str | None
+    new: str | None
+
+
+class AmendedRecordAnswer(BaseModel):
+    """A record with its changes: what is found about it before and after."""
+
+    id: UUID
+    run_id: UUID
+    row_number: int
+    record_key: str | None
+    revision: int
+    changes: list[ChangedValueAnswer]
+    outcome_before: RowOutcome
+    outcome_after: RowOutcome
+    findings_before: list[RecordFindingAnswer]
+    findings_after: list[RecordFindingAnswer]
+
+    @classmethod
+    def of(cls, one: AmendedRecord) -> Self:
+        """The record as it would be, or is."""
+        return cls(
+            id=one.exception.id,
+            run_id=one.exception.run_id,
+            row_number=one.exception.row_number,
+            record_key=one.exception.record_key,
+            revision=one.exception.revision,
+            changes=[ChangedValueAnswer.model_validate(value) for value in one.values],
+            outcome_before=one.before.outcome,
+            outcome_after=one.after.outcome,
+            findings_before=[RecordFindingAnswer.of(finding, None) for finding in one.before.findings],
+            findings_after=[RecordFindingAnswer.of(finding, None) for finding in one.after.findings],
+        )
+
+
+class AmendedRecordsAnswer(BaseModel):
+    """Records with their changes, in the order asked for."""
+
+    items: list[AmendedRecordAnswer]
+
+    @classmethod
+    def of(cls, records: Collection[AmendedRecord]) -> Self:
+        """All of them."""
+        return cls(items=[AmendedRecordAnswer.of(one) for one in records])
