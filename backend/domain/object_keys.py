@@ -52,6 +52,11 @@ def decisions_key(run: str, row_group: int) -> str:
     return f"{run}/decisions/{row_group:06d}.parquet"
 
 
+def ledger_key(run: str, row_group: int, attempt: int) -> str:
+    """The written records of a row group; each attempt has names of its own, so that none replaces a committed one."""
+    return f"{run}/ledger/{row_group:06d}-{attempt}.parquet"
+
+
 def artifact_key(run: str, output_number: int, file_number: int, name: str) -> str:
     """A produced file."""
     return f"{run}/artifacts/{output_number}-{file_number}/{name}"

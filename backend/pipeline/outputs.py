@@ -10,6 +10,7 @@ from backend.domain.object_keys import artifact_key
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import Output, OutputFormat, Packaging, file_name
 from backend.pipeline.context import RunContext
+from backend.pipeline.ledger import Placement
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.ports import OutputProgress, ProducedFile
 from backend.pipeline.rendering.contract import Renderer
@@ -75,13 +76,16 @@ class OutputFiles:
         current = self._files[-1].writer.records if self._files else 0
         return limit - current if current < limit else limit
 
-    def append(self, rendered: RenderedBlock) -> None:
-        """Write a block; it must fit the room."""
+    def append(self, rendered: RenderedBlock) -> Placement:
+        """Write a block; it must fit the room. Where its first record stands."""
         limit = self._output.max_records
         if not self._files or (limit is not None and self._files[-1].writer.records >= limit):
             self._finish_current()
             self._start()
-        self._files[-1].writer.append(rendered.raw, rendered.block, rendered.records)
+        current = self._files[-1]
+        place = Placement(current.number, current.writer.records + 1)
+        current.writer.append(rendered.raw, rendered.block, rendered.records)
+        return place
 
     def checkpoint(self, row_group: int) -> list[OutputProgress]:
         """Where every file of this output stands after a row group."""

@@ -124,8 +124,8 @@ class ArtifactStore(Protocol):
         """Bytes of an object."""
         ...
 
-    def open_ranged(self, key: str, size: int) -> IO[bytes]:
-        """A seekable reader that fetches what is read."""
+    def open_ranged(self, key: str, size: int, *, window: int = ...) -> IO[bytes]:
+        """A seekable reader that fetches what is read, and at least ``window`` bytes at a time."""
         ...
 
     def stream(self, key: str, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
@@ -214,8 +214,19 @@ class StepProgress:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredLedger:
+    """The written records of a row group, in object storage."""
+
+    key: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A row group of the input that is done: committed as a whole or not at all."""
+    """A row group of the input that is done: committed as a whole or not at all.
+
+    ``findings_key`` names the object with its findings, ``ledger`` the one with the records that were written.
+    """
 
     row_group: int
     counts: RunCounts
@@ -224,6 +235,7 @@ class Checkpoint:
     outputs: tuple[OutputProgress, ...]
     steps: tuple[StepProgress, ...]
     decisions_key: str | None = None
+    ledger: StoredLedger | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from backend.domain.object_keys import decisions_key, findings_key, tails_prefix
+from backend.domain.object_keys import decisions_key, findings_key, ledger_key, tails_prefix
 from backend.domain.reports.document import OnEmpty
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
@@ -24,9 +24,10 @@ from backend.pipeline.findings import BatchFindings
 from backend.pipeline.gather import Gathered, gather, stored_lookups
 from backend.pipeline.input_reader import InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking
+from backend.pipeline.ledger import MEDIA_TYPE, LedgerColumns, LedgerWriter, placed
 from backend.pipeline.outputs import OutputFiles, open_outputs
 from backend.pipeline.plan import RunPlan
-from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput
+from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, StoredLedger
 from backend.pipeline.program import compile_program
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
@@ -45,7 +46,27 @@ PRODUCE_STEPS = (
 )
 #: What DuckDB keeps in memory before it spills: for set rules, and for the join.
 SET_MEMORY_LIMIT = "256MB"
-PARQUET_MEDIA_TYPE = "application/vnd.apache.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """A judged batch, rendered; ``entries`` are what the ledger says of its records, but for their places."""
+
+    batch: JudgedBatch
+    slices: Sequence[RenderedSlice]
+    entries: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    """The same while threads work on it."""
+
+    batch: JudgedBatch
+    slices: Sequence[Future[RenderedSlice]]
+    entries: Future[pl.DataFrame]
+
+    def finished(self) -> _Rendered:
+        return _Rendered(self.batch, [one.result() for one in self.slices], self.entries.result())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +168,7 @@ class _ProduceStream:
         self._judge = judge
         self._outputs = [files for files, _ in outputs]
         self._renderer = renderer
+        self._ledger = LedgerWriter(LedgerColumns.of(context.plan))
 
     def row_groups(
         self,
@@ -160,43 +182,50 @@ class _ProduceStream:
         # A frame of source rows is several times its Parquet size: two of them are alive, never more.
         batches = reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch)
         judged = ordered_map(judging, self._judge.judge, batches, 2)
-        counts, findings = RunCounts(), BatchFindings.none()
+        counts, findings, written = RunCounts(), BatchFindings.none(), list[pl.DataFrame]()
         commit: Future[RunCounts] | None = None
-        for batch, rendered in self._rendered(judged, rendering):
-            found = BatchFindings.joined([batch.findings, *(BatchFindings.of_details(one.faults) for one in rendered)])
+        for rendered in self._rendered(judged, rendering):
+            batch = rendered.batch
+            faults = (BatchFindings.of_details(one.faults) for one in rendered.slices)
+            found = BatchFindings.joined([batch.findings, *faults])
             # While a group is uploaded and committed the next ones are rendered; files and journal wait for it.
             if commit is not None:
                 yield commit.result()
                 commit = None
             if is_blocking(found):
                 self._block(findings + found)
-            self._append(rendered)
+            written += self._append(rendered)
             counts, findings = counts + batch.counts, findings + found
             if batch.ends_group:
-                commit = committing.submit(self._commit, batch.row_group, counts, findings)
-                counts, findings = RunCounts(), BatchFindings.none()
+                commit = committing.submit(self._commit, batch.row_group, counts, findings, written)
+                counts, findings, written = RunCounts(), BatchFindings.none(), []
             del batch, rendered  # the next ones are as large
         if commit is not None:
             yield commit.result()
 
-    def _append(self, rendered: Sequence[RenderedSlice]) -> None:
-        for one in rendered:
-            for files, block in zip(self._outputs, one.blocks, strict=True):
-                files.append(block)
+    def _append(self, rendered: _Rendered) -> list[pl.DataFrame]:
+        """Write the records of a batch; what the ledger says of them."""
+        slices = [
+            (
+                one.blocks[0].records,
+                [files.append(block) for files, block in zip(self._outputs, one.blocks, strict=True)],
+            )
+            for one in rendered.slices
+        ]
+        return [placed(rendered.entries, slices)] if slices else []
 
-    def _rendered(
-        self, judged: Iterator[JudgedBatch], threads: ThreadPoolExecutor
-    ) -> Iterator[tuple[JudgedBatch, list[RenderedSlice]]]:
+    def _rendered(self, judged: Iterator[JudgedBatch], threads: ThreadPoolExecutor) -> Iterator[_Rendered]:
         """Render judged batches, one batch ahead of the writer."""
-        waiting: deque[tuple[JudgedBatch, list[Future[RenderedSlice]]]] = deque()
+        waiting: deque[_Rendering] = deque()
         planned = [files.room() for files in self._outputs]
         for batch in judged:
             slices = list(self._slices(batch.target, planned)) if not is_blocking(batch.findings) else []
-            waiting.append((batch, [threads.submit(self._renderer.render, part) for part in slices]))
+            rendering = [threads.submit(self._renderer.render, part) for part in slices]
+            waiting.append(_Rendering(batch, rendering, threads.submit(self._ledger.entries, batch.target)))
             if len(waiting) >= 2:  # noqa: PLR2004 - one being written, one being rendered
-                yield _finished(*waiting.popleft())
+                yield waiting.popleft().finished()
         while waiting:
-            yield _finished(*waiting.popleft())
+            yield waiting.popleft().finished()
 
     def _slices(self, target: pl.DataFrame, room: list[int | None]) -> Iterator[pl.DataFrame]:
         """Cut a batch where a file of any output becomes full; ``room`` is carried from batch to batch."""
@@ -211,13 +240,16 @@ class _ProduceStream:
                     limit = self._context.plan.document.outputs[number].max_records or 0
                     room[number] = space - size if space > size else limit
 
-    def _commit(self, row_group: int, counts: RunCounts, findings: BatchFindings) -> RunCounts:
+    def _commit(
+        self, row_group: int, counts: RunCounts, findings: BatchFindings, written: Sequence[pl.DataFrame]
+    ) -> RunCounts:
         prefix = self._context.plan.prefix
         found = self._store(findings_key(prefix, row_group), findings.details)
         decided = self._store(decisions_key(prefix, row_group), findings.decisions)
+        ledger = self._store_ledger(ledger_key(prefix, row_group, self._context.attempt), written)
         progress = tuple(one for files in self._outputs for one in files.checkpoint(row_group))
         self._context.journal.checkpoint(
-            Checkpoint(row_group, counts, findings, found, progress, self._context.meter.drain(), decided)
+            Checkpoint(row_group, counts, findings, found, progress, self._context.meter.drain(), decided, ledger)
         )
         return counts
 
@@ -225,8 +257,16 @@ class _ProduceStream:
         """Keep what there is of a row group; its key, None when there is nothing."""
         if frame.is_empty():
             return None
-        self._context.store.put(key, _parquet(frame), PARQUET_MEDIA_TYPE)
+        self._context.store.put(key, _parquet(frame), MEDIA_TYPE)
         return key
+
+    def _store_ledger(self, key: str, written: Sequence[pl.DataFrame]) -> StoredLedger | None:
+        """Keep what there is to say of written records."""
+        if not written:
+            return None
+        content = self._ledger.write(written)
+        self._context.store.put(key, content, MEDIA_TYPE)
+        return StoredLedger(key, len(content))
 
     def _block(self, findings: BatchFindings) -> None:
         self._context.journal.blocked(findings)
@@ -239,10 +279,6 @@ class _ProduceStream:
             fix="Correct the row in the source, or the rule or expression in a new version, and run again.",
             extra={"rule_id": first["rule_id"], "row_number": first["row_number"], "error": first["error"]},
         )
-
-
-def _finished(batch: JudgedBatch, slices: list[Future[RenderedSlice]]) -> tuple[JudgedBatch, list[RenderedSlice]]:
-    return batch, [one.result() for one in slices]
 
 
 def _parquet(frame: pl.DataFrame) -> bytes:

@@ -101,13 +101,14 @@ class RunJournal:
 
         async def work(session: AsyncSession, run: Run) -> None:
             progress = RunProgressRepository(session, self._claim.tenant)
-            await progress.add_row_group(
-                run,
-                checkpoint.row_group,
-                checkpoint.counts,
-                RowGroupObjects(checkpoint.findings_key, checkpoint.decisions_key),
-                self._now(),
+            ledger = checkpoint.ledger
+            objects = RowGroupObjects(
+                checkpoint.findings_key,
+                checkpoint.decisions_key,
+                ledger.key if ledger else None,
+                ledger.size_bytes if ledger else None,
             )
+            await progress.add_row_group(run, checkpoint.row_group, checkpoint.counts, objects, self._now())
             await self._add_findings(progress, run, checkpoint.findings)
             await self._add_decisions(progress, run, checkpoint.findings)
             await self._exceptions.open(session, run, checkpoint.findings.exceptions)

@@ -135,6 +135,8 @@ class RunRowGroup(TenantBound, Entity):
     held: Mapped[int] = mapped_column(default=0)
     findings_key: Mapped[str | None] = mapped_column(String(500))
     decisions_key: Mapped[str | None] = mapped_column(String(500))
+    ledger_key: Mapped[str | None] = mapped_column(String(500))
+    ledger_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     committed_at: Mapped[datetime]
 
 

@@ -31,10 +31,12 @@ MAX_DETAILS = 10_000
 
 
 class RowGroupObjects(NamedTuple):
-    """Keys of what a row group left in object storage: its findings, and the decisions about its records."""
+    """Keys of what a row group left in object storage: findings, decisions, and the ledger of its written records."""
 
     findings: str | None
     decisions: str | None
+    ledger: str | None
+    ledger_size_bytes: int | None
 
 
 class RunProgressRepository(RunRepository):
@@ -66,6 +68,8 @@ class RunProgressRepository(RunRepository):
                 **asdict(counts),
                 findings_key=objects.findings,
                 decisions_key=objects.decisions,
+                ledger_key=objects.ledger,
+                ledger_size_bytes=objects.ledger_size_bytes,
                 committed_at=at,
             )
         )

@@ -4,6 +4,7 @@ The counts here are reduced; ``make test-long`` runs the full ones.
 """
 
 import asyncio
+import io
 import os
 import random
 import signal
@@ -22,6 +23,7 @@ from backend.core.ids import ReportId, RunId
 from backend.domain.runs import RunStage, RunState
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.runs import RunRepository
+from backend.pipeline.ledger_reader import LedgerObject
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
 from tests.services.servers import PostgresServer
 from tests.services.waiting import until
@@ -311,3 +313,7 @@ async def _row_groups_were_done_once(installation: Installation, run_id: RunId, 
     if stage == RunStage.PRODUCE:
         assert len(set(tokens)) > 1, "the resumed attempt did the work of the first one again"
     assert sum(group.rows_in for group in groups) == run.rows_in
+    storage = installation.adapters.storage
+    ledgers = [LedgerObject(io.BytesIO(storage.read(group.ledger_key))) for group in groups if group.ledger_key]
+    written = [row for ledger in ledgers for row in ledger.columns(["row_number"]).to_series()]
+    assert len(written) == len(set(written)) == run.rows_out, "a record is not in the ledger, or twice"

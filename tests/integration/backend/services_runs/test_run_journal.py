@@ -34,7 +34,7 @@ from backend.persistence.models.webhook import Event
 from backend.persistence.session import Database
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.findings import DETAIL_SCHEMA, EXCEPTION_SCHEMA, BatchFindings
-from backend.pipeline.ports import Checkpoint, OutputProgress, ProducedFile, StepProgress, StoredInput
+from backend.pipeline.ports import Checkpoint, OutputProgress, ProducedFile, StepProgress, StoredInput, StoredLedger
 from backend.services.run_journal import RunJournal
 from backend.services.run_lease import Claim, RunLease
 from tests.factories.documents import plain_document
@@ -66,6 +66,7 @@ def checkpoint(number: int = 0, **changes: Any) -> Checkpoint:
         "counts": RunCounts(5, 2, 2, 1),
         "findings": findings(),
         "findings_key": f"key/findings_{number}.parquet",
+        "ledger": StoredLedger(f"key/ledger_{number}.parquet", 100 + number),
         "outputs": (output,),
         "steps": (StepProgress(RunStep.RENDER, 2, 0.5),),
         **changes,
@@ -217,6 +218,10 @@ async def test_checkpoints_add_up_and_keep_what_a_killed_run_needs(rows: Rows, c
     }
     (step,) = await all_of(rows, RunStepProgress)
     assert (step.name, step.rows, step.seconds) == ("render", 4, 1.0)
+    groups = await all_of(rows, RunRowGroup)
+    assert {(one.number, one.findings_key, one.ledger_key, one.ledger_size_bytes) for one in groups} == {
+        (number, f"key/findings_{number}.parquet", f"key/ledger_{number}.parquet", 100 + number) for number in (0, 1)
+    }
 
 
 async def test_a_row_group_cannot_be_counted_twice(rows: Rows, claim: Claim, write: Write) -> None:
