@@ -100,6 +100,7 @@ _TEMPLATES = (
         destinations="read",
         schemas="read",
         regulations="read",
+        rules="read write",
     ),
     _template(
         "approver",
@@ -113,6 +114,7 @@ _TEMPLATES = (
         destinations="read",
         schemas="read",
         regulations="read",
+        rules="read activate",
     ),
     _template(
         "operator",
@@ -127,6 +129,7 @@ _TEMPLATES = (
         webhooks="read",
         schemas="read install",
         regulations="read",
+        rules="read",
         system="read",
     ),
     _template(
@@ -142,6 +145,7 @@ _TEMPLATES = (
         webhooks="read",
         schemas="read",
         regulations="read",
+        rules="read",
         users="read",
         roles="read",
         tenant_settings="read",
@@ -159,6 +163,7 @@ _TEMPLATES = (
         destinations="read write",
         webhooks="read write",
         regulations="read",
+        rules="read",
         service_keys="read write",
     ),
 )

@@ -69,6 +69,7 @@ class WebhookEventType(StrEnum):
     REPORT_VERSION_REJECTED = "report_version.rejected"
     REPORT_VERSION_ACTIVATED = "report_version.activated"
     REPORT_VERSION_ARCHIVED = "report_version.archived"
+    RULE_SET_ACTIVATED = "rule_set.activated"
     SYNC_STARTED = "sync.started"
     SYNC_COMPLETED = "sync.completed"
     SYNC_FAILED = "sync.failed"

@@ -16,6 +16,7 @@ from backend.domain.reports.incomplete import ReadableParts, read_incomplete
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.services.connectors.faults import ConnectorError
 from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
+from backend.services.rule_set_pins import find_rule_sets
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 
@@ -82,7 +83,9 @@ class ReportCheckService:
         sources = await self._sources(parts, faults)
         inspection = None
         if sources is not None and sources.columns is not None:
-            inspection = inspect(parts.document, pack, sources.columns, sources.inputs)
+            async with self.scope.reading() as session:
+                rule_sets = await find_rule_sets(session, self.scope.tenant, parts.document.rule_sets)
+            inspection = inspect(parts.document, pack, sources.columns, sources.inputs, rule_sets)
             known = {str(fault["pointer"]) for fault in faults}
             found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)
             # A field whose form is wrong was left out; that it is missing is not a second fault.

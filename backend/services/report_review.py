@@ -164,6 +164,7 @@ class ReportReviewService:
                 pack_version=old.pack_version,
                 connector_id=old.connector_id,
                 input_connector_ids=old.input_connector_ids,
+                rule_sets=old.rule_sets,
                 based_on_id=old.id,
                 note=comment or f"Back to {old.number}.",
                 authors=[self.scope.user_id],

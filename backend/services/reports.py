@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from types import MappingProxyType
+from typing import ClassVar, Final
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from backend.domain.reports.columns import columns_as_json, read_columns, read_t
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import document_faults
 from backend.domain.reports.versions import ReportVersionState, VersionAction
+from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_drafts import ReportDraftRepository
@@ -31,6 +33,7 @@ from backend.persistence.repositories.report_lists import ListedReport, ReportFa
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
+from backend.services.rule_set_pins import find_rule_sets
 from backend.services.scope import ActorKind, TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.wakeups import Wakeups
@@ -79,6 +82,7 @@ class ReportOwnerUnknown(OpenRegError):
 
 
 _SLUG_FIX = "Choose another slug."
+_NO_RULE_SETS: Final[ActiveRuleSets] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +251,10 @@ class ReportService:
         sources = await describe_sources(self.connectors, document, await self._describe(document))
         if sources.columns is None or sources.faults:
             raise invalid_document(sources.faults)
-        return CheckedDocument(document, pack, analyse(document, pack, sources.columns, sources.inputs), sources)
+        async with self.scope.reading() as session:
+            rule_sets = await find_rule_sets(session, self.scope.tenant, document.rule_sets)
+        program = analyse(document, pack, sources.columns, sources.inputs, rule_sets)
+        return CheckedDocument(document, pack, program, sources)
 
     async def save_version(
         self,
@@ -362,6 +369,7 @@ def new_version(major: int, saved: CheckedDocument, *, report: Report, author: U
         pack_version=saved.pack.version if saved.pack else None,
         connector_id=saved.document.source.connector_id,
         input_connector_ids=sorted({one.connector_id for one in saved.document.inputs.values()}),
+        rule_sets=list(saved.document.rule_sets),
         note="",
         authors=[author],
         created_by=author,
@@ -448,12 +456,13 @@ def find_pack(document: ReportDocument) -> Pack | None:
         raise _missing("/pack", error.code, error.message) from error
 
 
-def program_of(version: ReportVersion) -> CheckedDocument:
-    """A saved version, typed against the columns its sources had when it was saved."""
+def program_of(version: ReportVersion, rule_sets: ActiveRuleSets = _NO_RULE_SETS) -> CheckedDocument:
+    """A saved version, typed against the columns its sources had when it was saved. Raises ReportDocumentInvalid."""
     document = read_document(dict(version.document))
     pack = find_pack(document)
     sources = saved_sources(document, read_columns(version.source_columns), read_tables(version.input_columns))
-    return CheckedDocument(document, pack, analyse(document, pack, sources.columns or {}, sources.inputs), sources)
+    program = analyse(document, pack, sources.columns or {}, sources.inputs, rule_sets)
+    return CheckedDocument(document, pack, program, sources)
 
 
 def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:

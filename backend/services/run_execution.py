@@ -17,7 +17,9 @@ from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.object_keys import run_prefix
+from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
+from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run, RunOutput
@@ -33,6 +35,7 @@ from backend.pipeline.ports import OutputProgress, RowSource, RowStream
 from backend.services.connectors.base import SourceParameter
 from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
+from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_ending import RunEnding
 from backend.services.run_journal import RunJournal
 from backend.services.run_lease import Claim
@@ -73,6 +76,7 @@ class StoredRun:
     version: ReportVersion
     connectors: Mapping[str, StoredConnector]
     outputs: tuple[RunOutput, ...]
+    rule_sets: ActiveRuleSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class RunExecution:
 
     def _execute(self, claim: Claim) -> None:
         stored = self.runner.run(self._load(claim))
-        checked = program_of(stored.version)
+        checked = program_of(stored.version, stored.rule_sets)
         document, pack = checked.document, checked.pack
         schemas = self.runner.run(self.schemas.find_for(claim.tenant, pack)) if pack else None
         plan = RunPlan(
@@ -150,6 +154,7 @@ class RunExecution:
         )
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
         _log_schema(journal, pack is not None, schemas)
+        _log_rules(journal, stored.run, pack)
         sources = self._sources(stored, plan)
         main = sources.pop(SOURCE_TABLE)
         execute_plan(RunContext(plan, main, self.storage, journal, claim.fencing_token, sources), self.scratch)
@@ -190,7 +195,8 @@ class RunExecution:
                 if connector is None:
                     raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
                 connectors[name] = connector
-            return StoredRun(run, report, version, connectors, tuple(await runs.outputs(claim.run_id)))
+            rule_sets = await pinned_rule_sets(session, claim.tenant, run.rule_sets)
+            return StoredRun(run, report, version, connectors, tuple(await runs.outputs(claim.run_id)), rule_sets)
 
 
 def _reason(error: Exception, scratch: Path) -> OpenRegError:
@@ -205,6 +211,13 @@ def _log_schema(journal: RunJournal, has_pack: bool, schemas: SchemaFiles | None
         journal.log("info", "schema_found", package=schemas.package)
     elif has_pack:
         journal.log("warning", "schema_missing", fix="Install the regulator's schema package: openreg schemas install.")
+
+
+def _log_rules(journal: RunJournal, run: Run, pack: Pack | None) -> None:
+    for one in run.rule_sets:
+        journal.log("info", "rule_set_used", name=one["name"], number=one["number"], sha256=one["sha256"])
+    if pack is not None and run.pack_version not in {None, pack.version}:
+        journal.log("warning", "pack_changed", requested_with=run.pack_version, judged_by=pack.version)
 
 
 def _message_identifier(run: Run) -> str:

@@ -13,6 +13,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
@@ -25,7 +26,8 @@ from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.hand_over import hand_over
-from backend.services.reports import ReportArchived, ReportNotFound, read_document
+from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
+from backend.services.rule_set_pins import pin_rule_sets
 from backend.services.run_events import record_state
 from backend.services.run_parameters import bind_parameters
 from backend.services.scope import TenantScope
@@ -96,11 +98,15 @@ class RunService:
     wakeups: Wakeups
 
     async def request(self, report_id: ReportId, reporting_date: date, parameters: Mapping[str, object]) -> Run:
-        """Start a run of the active version. Raises NoActiveVersion, RunAlreadyUnderWay, RunParameterInvalid."""
+        """Start a run of the active version, with the rule sets of now.
+
+        Raises NoActiveVersion, RuleSetNotActive, RunAlreadyUnderWay, RunParameterInvalid.
+        """
         at = self.scope.now()
         async with self.scope.transaction() as session:
             version = await self._active_version(ReportRepository(session, self.scope.tenant), report_id)
-            bound = bind_parameters(read_document(dict(version.document)).source, parameters)
+            document = read_document(dict(version.document))
+            bound = bind_parameters(document.source, parameters)
             stored = json.loads(json.dumps(bound, default=str))
             runs = RunRepository(session, self.scope.tenant)
             run = Run(
@@ -114,6 +120,8 @@ class RunService:
                 sequence=await runs.next_sequence(report_id, reporting_date),
                 state=RunState.PENDING,
                 stage=RunStage.EXTRACT,
+                rule_sets=await pin_rule_sets(session, self.scope.tenant, document.rule_sets),
+                pack_version=_pack_version(document),
                 created_by=self.scope.user_id,
                 created_at=at,
             )
@@ -202,7 +210,10 @@ class RunService:
         return run
 
     async def retry(self, run_id: RunId) -> Run:
-        """Run a failed run again, from the source. Raises RunNotRetryable, RunAlreadyUnderWay."""
+        """Run a failed run again, from the source, with the rule sets it had.
+
+        Raises RunNotRetryable, RunAlreadyUnderWay.
+        """
         at = self.scope.now()
         async with self.scope.transaction() as session:
             runs = RunRepository(session, self.scope.tenant)
@@ -217,6 +228,11 @@ class RunService:
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
             run.quarantined, run.quarantine = 0, None
+            version = await ReportRepository(session, self.scope.tenant).find_version(
+                ReportVersionId(run.report_version_id)
+            )
+            # There is one version of a pack at a time: what is recorded is the one that will judge.
+            run.pack_version = _pack_version(read_document(dict(version.document))) if version else None
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
@@ -305,6 +321,11 @@ async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = Fal
     if found is None:
         raise RunNotFound
     return found
+
+
+def _pack_version(document: ReportDocument) -> str | None:
+    pack = find_pack(document)
+    return pack.version if pack is not None else None
 
 
 def _digest(parameters: Mapping[str, object]) -> str:

@@ -7,14 +7,16 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import yaml
 
 from backend.core.ids import ConnectorId, new_id
 from backend.domain.reports.versions import ReportVersionState
+from backend.domain.validation.rule_sets import RuleSetState
 from backend.persistence.models.connector import Connector
 from backend.services.source_uploads import NewUpload, SourceUploadService
-from tests.factories.documents import plain_document
+from tests.factories.documents import own_rule, plain_document
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
 from tests.factories.routes import API, RouteOf
@@ -78,6 +80,7 @@ class World:
     connector: Connector
     unused_connector_id: str
     uploads: Uploads
+    rule_sets: dict[str, str]
     versions: dict[str, str]
     startable_report_id: str
     failed_run_id: str
@@ -96,6 +99,8 @@ class World:
             "artifact_id": str(whole.artifact.id),
             "destination_id": str(whole.destination.id),
             "webhook_id": str(whole.webhook.id),
+            "rule_set_id": str(whole.rule_set.id),
+            "version_number": "1",
             "role_id": str(whole.role.id),
             "session_id": str(whole.session.id),
             "entry_id": str(whole.audit_entry.id),
@@ -115,6 +120,8 @@ class World:
             of = self.uploads
             upload = of.whole_id if route.path.endswith("/complete") else of.begun_id
             return {"connector_id": of.connector_id, "upload_id": upload, "file_id": of.file_id}
+        if "{rule_set_id}" in route.path:
+            return self._rule_set(route)
         for end, version in self.versions.items():
             if route.path.endswith(end):
                 return {"version_id": version}
@@ -122,9 +129,13 @@ class World:
             return {"connector_id": self.unused_connector_id}
         if route.path.endswith("{report_id}/runs"):
             return {"report_id": self.startable_report_id}
-        if route.path.endswith("/retry"):
-            return {"run_id": self.failed_run_id}
-        return {"run_id": self.pending_run_id} if route.path.endswith("/cancel") else {}
+        runs = {"/retry": self.failed_run_id, "/cancel": self.pending_run_id}
+        return next(({"run_id": run} for end, run in runs.items() if route.path.endswith(end)), {})
+
+    def _rule_set(self, route: RouteOf) -> dict[str, str]:
+        last = route.path.rpartition("/")[2]
+        wanted = "DELETE" if route.method == "DELETE" and last == "{rule_set_id}" else last
+        return {"rule_set_id": self.rule_sets[wanted]} if wanted in self.rule_sets else {}
 
 
 def call_of(route: RouteOf, world: World) -> Call:
@@ -140,8 +151,6 @@ def call_of(route: RouteOf, world: World) -> Call:
         return _WITHOUT_ID[name](world)
     if route.path.endswith("{user_id}/roles"):
         return Call(json={"role_ids": [str(world.whole.role.id)]})
-    if route.method == "PUT":
-        return Call(json={"document": {}}, headers={"If-Match": "*"})
     return next(call for end, call in _by_end(world).items() if route.path.endswith(end))
 
 
@@ -157,6 +166,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{destination_id}/test": Call(),
         "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
         "{report_id}": Call(json={"name": "renamed"}),
+        "{report_id}/draft": Call(json={"document": {}}, headers={"If-Match": "*"}),
         "{report_id}/archive": Call(),
         "{report_id}/restore": Call(),
         "{report_id}/clone": Call(201, {"name": "copy", "slug": f"copy-{new_id().hex}"}),
@@ -178,6 +188,10 @@ def _by_end(world: World) -> dict[str, Call]:
         "{invitation_id}/resend": Call(),
         "{service_key_id}": Call(json={"description": "Seen by its own tenant."}),
         "{service_key_id}/rotate": Call(json={}),
+        "{rule_set_id}/draft": Call(json={"rules": [own_rule()]}, headers={"If-Match": "*"}),
+        "{rule_set_id}": Call(json={"title": "Seen by its own tenant"}),
+        "{version_number}/activate": Call(),
+        "{version_number}/retire": Call(),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
 
@@ -239,6 +253,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     ),
     f"POST {API}/reports/import": lambda world: Call(json={"content": _report_file(world)}),
     f"POST {API}/roles": lambda _: Call(201, {"name": f"New {new_id()}", "permissions": ["reports:read"]}),
+    f"POST {API}/rule-sets": lambda _: Call(201, {"name": f"set_{new_id().hex}", "title": "New"}),
     f"POST {API}/schema-packages": lambda _: Call(201, files=_schema_archive()),
     f"POST {API}/service-keys": lambda _: Call(201, {"name": f"New {new_id()}", "scopes": ["reports:read"]}),
     f"PATCH {API}/tenant-settings": lambda _: Call(json={"idle_minutes": 20}),
@@ -280,6 +295,17 @@ async def _new_uploads(rows: Rows, installation: Installation) -> Uploads:
     return Uploads(str(connector.id), str(begun.id), str(whole.id), str(file.id))
 
 
+async def _rule_sets_for_changes(rows: Rows, author: UUID) -> dict[str, str]:
+    """One for each route that changes a rule set's versions, by the end of its path; and one that can be removed."""
+    states = {"draft": RuleSetState.DRAFT, "activate": RuleSetState.DRAFT, "retire": RuleSetState.ACTIVE}
+    made = {"DELETE": str((await rows.rule_set()).id)}
+    for end, state in states.items():
+        rule_set = await rows.rule_set()
+        await rows.rule_set_version(rule_set, state=state, authors=[author])
+        made[end] = str(rule_set.id)
+    return made
+
+
 async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
     """Everything of a tenant, the versions in every state, and a source that answers."""
     whole = await fill(rows)
@@ -301,6 +327,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         connector=connector,
         unused_connector_id=str(unused.id),
         uploads=await _new_uploads(rows, installation),
+        rule_sets=await _rule_sets_for_changes(rows, author.user_id),
         versions=versions,
         startable_report_id=str(startable.report_id),
         failed_run_id=str(failed.id),

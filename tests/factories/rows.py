@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
@@ -18,6 +18,7 @@ from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunStage, RunState
+from backend.domain.validation.rule_sets import RULES, RuleSetState, rules_sha256
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
@@ -26,7 +27,9 @@ from backend.persistence.models.entity import Entity
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
+from backend.persistence.models.official_text import OfficialText, OfficialTextList
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
+from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
@@ -34,7 +37,7 @@ from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from backend.persistence.session import Database
-from tests.factories.documents import COLUMNS, plain_document
+from tests.factories.documents import COLUMNS, own_rule, plain_document
 from tests.factories.people import Person
 
 E = TypeVar("E", bound=Entity)
@@ -394,6 +397,56 @@ class Rows:
             },
             changes,
         )
+
+    async def rule_set(self, **changes: Any) -> RuleSet:
+        """A rule set without versions."""
+        defaults = {
+            "name": f"set_{new_id().hex}",
+            "title": "House rules",
+            "description": "",
+            "created_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        return await self._store(RuleSet, defaults, changes)
+
+    async def rule_set_version(
+        self, rule_set: RuleSet, rules: Sequence[Mapping[str, Any]] | None = None, **changes: Any
+    ) -> RuleSetVersion:
+        """The active version 1, of one rule over source columns."""
+        written = RULES.validate_python([own_rule(id="HOUSE-01")] if rules is None else rules)
+        defaults = {
+            "rule_set_id": rule_set.id,
+            "number": 1,
+            "state": RuleSetState.ACTIVE,
+            "rules": [one.model_dump(mode="json") for one in written],
+            "sha256": rules_sha256(written),
+            "authors": [self.person.user_id],
+            "created_at": AT,
+            "updated_at": AT,
+            "updated_by": self.person.user_id,
+        }
+        return await self._store(RuleSetVersion, defaults, changes)
+
+    async def official_text(self, **changes: Any) -> OfficialText:
+        """A list of one official text of MiFIR."""
+        listed = await self._store(
+            OfficialTextList,
+            {
+                "pack_id": "mifir-rts22",
+                # Any that no other list of the test has.
+                "number": 1 + new_id().int % 10**9,
+                "title": "Validation rules",
+                "file_name": "rules.csv",
+                "sha256": "0" * 64,
+                "text_count": 1,
+                "imported_by": self.person.user_id,
+                "imported_at": AT,
+            },
+            {},
+        )
+        text = {"code": "CON-020", "field": "2", "severity": "Error", "text": "It is unique.", "rule_id": "MR-02"}
+        return await self._store(OfficialText, {"list_id": listed.id, "position": 1, **text}, changes)
 
     async def fresh(self, model: type[E], identity: UUID) -> E:
         """The row as it is in the database now."""

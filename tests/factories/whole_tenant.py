@@ -20,7 +20,9 @@ from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice, NoticePreference
+from backend.persistence.models.official_text import OfficialText
 from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.rule_set import RuleSet
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
@@ -49,6 +51,8 @@ class WholeTenant:
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
+    rule_set: RuleSet
+    official_text: OfficialText
     role: Role
     session: UserSession
     audit_entry: AuditEntry
@@ -184,6 +188,8 @@ async def fill(rows: Rows) -> WholeTenant:
         )
     entry = await record_something(rows.person.scope(rows.database))
     package = await rows.schema_package()
+    rule_set = await rows.rule_set()
+    await rows.rule_set_version(rule_set)
     role = await rows.role("reports:read")
     await rows.password_reset()
     return WholeTenant(
@@ -198,6 +204,8 @@ async def fill(rows: Rows) -> WholeTenant:
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         schema_package=package,
+        rule_set=rule_set,
+        official_text=await rows.official_text(),
         role=role,
         mail=await rows.mail(),
         invitation=await rows.invitation(),

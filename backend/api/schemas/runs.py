@@ -104,6 +104,14 @@ class CountsAnswer(BaseModel):
     held: int
 
 
+class RuleSetPinAnswer(BaseModel):
+    """A version of a rule set that judges the run, as it was when the run was requested."""
+
+    name: str
+    number: int
+    sha256: str
+
+
 class RunDetailAnswer(RunAnswer):
     """A run with steps, counts and the reason of its end."""
 
@@ -115,6 +123,8 @@ class RunDetailAnswer(RunAnswer):
     counts: CountsAnswer
     set_aside_by_rule: dict[str, int] = Field(description="Each record once, under the first rule it failed.")
     quarantined: int = Field(description="Rows of source files that were put aside before the query saw them.")
+    rule_sets: list[RuleSetPinAnswer]
+    pack_version: str | None
     row_groups_done: int
     row_groups_total: int
     input_sha256: str | None
@@ -141,6 +151,8 @@ class RunDetailAnswer(RunAnswer):
             counts=CountsAnswer.model_validate(run.counts),
             set_aside_by_rule={one.rule_id: one.primary_count for one in view.findings if one.primary_count},
             quarantined=run.quarantined,
+            rule_sets=[RuleSetPinAnswer.model_validate(one) for one in run.rule_sets],
+            pack_version=run.pack_version,
             row_groups_done=run.row_groups_done,
             row_groups_total=run.row_groups_total,
             input_sha256=run.input_sha256,

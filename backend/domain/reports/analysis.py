@@ -19,7 +19,9 @@ from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMES
 from backend.domain.regulations.model import Pack, TargetColumn
 from backend.domain.reports.document import EligibilityDecision, ParameterType, ReportDocument
 from backend.domain.reports.parameters import read_parameter
-from backend.domain.validation.rule import Phase, Rule, Source
+from backend.domain.validation.rule import Phase, Rule
+from backend.domain.validation.rule_sets import ActiveRuleSets
+from backend.domain.validation.written_rule import WrittenRule
 
 PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
     ParameterType.TEXT: TEXT,
@@ -32,6 +34,7 @@ PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
 
 InputColumns = Mapping[str, Mapping[str, DataType]]
 _NO_INPUTS: Final[InputColumns] = MappingProxyType({})
+_NO_RULE_SETS: Final[ActiveRuleSets] = MappingProxyType({})
 
 
 class ReportDocumentInvalid(OpenRegError):
@@ -102,19 +105,27 @@ class Inspection:
 
 
 def inspect(
-    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns = _NO_INPUTS
+    document: ReportDocument,
+    pack: Pack | None,
+    columns: Mapping[str, DataType],
+    inputs: InputColumns = _NO_INPUTS,
+    rule_sets: ActiveRuleSets = _NO_RULE_SETS,
 ) -> Inspection:
     """Parse and check a whole document, as far as it goes; ``inputs`` are the columns of its inputs."""
-    analysis = _Analysis(document, pack, columns, inputs)
+    analysis = _Analysis(document, pack, columns, inputs, rule_sets)
     program = analysis.program()
     return Inspection(program, analysis.inferred, tuple(analysis.faults))
 
 
 def analyse(
-    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns = _NO_INPUTS
+    document: ReportDocument,
+    pack: Pack | None,
+    columns: Mapping[str, DataType],
+    inputs: InputColumns = _NO_INPUTS,
+    rule_sets: ActiveRuleSets = _NO_RULE_SETS,
 ) -> ReportProgram:
     """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
-    found = inspect(document, pack, columns, inputs)
+    found = inspect(document, pack, columns, inputs, rule_sets)
     if found.faults:
         raise ReportDocumentInvalid(
             f"{len(found.faults)} fault(s) in the report document; the first: {found.faults[0]['detail']}",
@@ -123,14 +134,29 @@ def analyse(
     return found.program
 
 
+@dataclass(frozen=True, slots=True)
+class _WrittenPlace:
+    """A rule that a person wrote, and where its faults are shown: at its own text, or at the name of its set."""
+
+    pointer: str
+    rule: WrittenRule
+    rule_set: str | None
+
+
 class _Analysis:
     def __init__(
-        self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], inputs: InputColumns
+        self,
+        document: ReportDocument,
+        pack: Pack | None,
+        columns: Mapping[str, DataType],
+        inputs: InputColumns,
+        rule_sets: ActiveRuleSets,
     ) -> None:
         self.faults: list[dict[str, object]] = []
         self.inferred: dict[str, DataType] = {}
         self._document = document
         self._pack = pack
+        self._rule_sets = rule_sets
         self._columns = columns
         self._parameters = {name: PARAMETER_TYPES[one.type] for name, one in document.source.parameters.items()}
         self._tables = {
@@ -143,6 +169,8 @@ class _Analysis:
         document = self._document
         self._check_defaults()
         self._check_keys()
+        self._check_rule_sets()
+        self._check_rule_ids()
         filter_ = self._parse("/filter", document.filter, self._columns, BOOLEAN) if document.filter else None
         fields = dict(self._fields())
         if self._pack is not None:
@@ -221,27 +249,42 @@ class _Analysis:
                 )
                 if expression is not None:
                     yield ProgramRule(rule, expression)
-        for number, own in enumerate(self._document.rules):
-            if own.phase is phase:
-                expression = self._parse(
-                    f"/rules/{number}/expression", own.expression, columns, BOOLEAN, set_=phase is Phase.SET
-                )
+        for one in self._written():
+            if one.rule.phase is phase:
+                expression = self._parse(one.pointer, one.rule.expression, columns, BOOLEAN, set_=phase is Phase.SET)
                 if expression is not None:
-                    yield ProgramRule(
-                        Rule(
-                            id=own.id,
-                            title=own.title,
-                            phase=own.phase,
-                            severity=own.severity,
-                            scope=own.scope,
-                            expression=own.expression,
-                            message=own.message,
-                            columns=tuple(sorted(expression.columns)),
-                            citation=own.citation,
-                            source=Source.UNVERIFIED,
-                        ),
-                        expression,
-                    )
+                    yield ProgramRule(one.rule.as_rule(expression.columns), expression)
+                elif one.rule_set is not None:
+                    fault = self.faults[-1]
+                    fault["detail"] = f"{one.rule.id} of {one.rule_set}: {fault['detail']}"
+
+    def _written(self) -> Iterable[_WrittenPlace]:
+        """The rules of the sets, then the report's own."""
+        for number, name in enumerate(self._document.rule_sets):
+            content = self._rule_sets.get(name)
+            for rule in content.in_use if content is not None else ():
+                yield _WrittenPlace(f"/rule_sets/{number}", rule, name)
+        for number, own in enumerate(self._document.rules):
+            yield _WrittenPlace(f"/rules/{number}/expression", own, None)
+
+    def _check_rule_sets(self) -> None:
+        for number, name in enumerate(self._document.rule_sets):
+            pointer = f"/rule_sets/{number}"
+            if name not in self._rule_sets:
+                near = suggest(name, self._rule_sets)
+                self._fault(pointer, "rule_set_unknown", f"There is no rule set {name}.", suggestion=near)
+            elif self._rule_sets[name] is None:
+                self._fault(pointer, "rule_set_not_active", f"No version of the rule set {name} is active.")
+
+    def _check_rule_ids(self) -> None:
+        """Findings name a rule by its id alone: no two rules of a report may share one."""
+        owners = {rule.id: self._pack.id for rule in self._pack.rules} if self._pack else {}
+        for one in self._written():
+            if one.rule.id in owners:
+                pointer = one.pointer if one.rule_set else f"{one.pointer.removesuffix('/expression')}/id"
+                detail = f"{one.rule.id} is the id of another rule already, in {owners[one.rule.id]}."
+                self._fault(pointer, "rule_id_taken", detail)
+            owners.setdefault(one.rule.id, one.rule_set or "this report")
 
     def _parse(
         self,

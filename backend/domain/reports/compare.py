@@ -19,7 +19,16 @@ from backend.domain.reports.document import ReportDocument
 
 #: Longer texts are shown as replaced as a whole: comparing them line by line would take too long.
 MAX_LINES: Final = 3000
-_SINGLE: Final = ("pack", "filter", "on_release", "on_empty", "on_partial", "record_key", "deliver_to")
+_SINGLE: Final = (
+    "pack",
+    "rule_sets",
+    "filter",
+    "on_release",
+    "on_empty",
+    "on_partial",
+    "record_key",
+    "deliver_to",
+)
 
 
 class ChangeKind(StrEnum):

@@ -16,18 +16,18 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
-from backend.domain.validation.rule import Phase, Scope, Severity
+from backend.domain.validation.rule_sets import RuleSetName
+from backend.domain.validation.written_rule import Expression, WrittenRule
 
 MAX_SQL = 100_000
-MAX_EXPRESSION = 10_000
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-Expression = Annotated[str, Field(min_length=1, max_length=MAX_EXPRESSION)]
 Join = Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
 KeyColumn = Annotated[str, Field(min_length=1, max_length=200)]
 REPORTING_DATE = "reporting_date"
 #: How the rows of the report's own query are called in a join.
 SOURCE_TABLE = "source"
 MAX_INPUTS = 20
+MAX_RULE_SETS = 20
 MAX_KEY_COLUMNS = 8
 MAX_DECISIONS = 100
 # Names that do not fit the pattern are refused; without this the schema would let them pass.
@@ -107,17 +107,8 @@ class Input(_Part):
         return value
 
 
-class ReportRule(_Part):
+class ReportRule(WrittenRule):
     """A rule of the report itself, beside those of the pack. True passes; unknown (NULL) passes."""
-
-    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{0,15}-[A-Z0-9][A-Z0-9.-]{0,30}$")]
-    title: Annotated[str, Field(max_length=200)]
-    phase: Phase
-    severity: Severity
-    scope: Scope = Scope.RECORD
-    expression: Expression
-    message: Annotated[str, Field(max_length=500)]
-    citation: str | None = None
 
 
 class Decision(StrEnum):
@@ -256,6 +247,7 @@ class ReportDocument(_Part):
     )
     on_release: OnRelease = Field(default=OnRelease.WAIT, exclude_if=_waits)
     fields: dict[Name, Expression] = Field(min_length=1, json_schema_extra=_CLOSED)
+    rule_sets: Annotated[tuple[RuleSetName, ...], Field(max_length=MAX_RULE_SETS, exclude_if=_is_empty)] = ()
     rules: tuple[ReportRule, ...] = ()
     outputs: Annotated[
         tuple[Output, ...],
@@ -275,6 +267,8 @@ class ReportDocument(_Part):
             raise ValueError("two rules have the same id")
         if self.pack is None and any(output.format is OutputFormat.XML for output in self.outputs):
             raise ValueError("an XML output needs a regulation pack")
+        if len(set(self.rule_sets)) != len(self.rule_sets):
+            raise ValueError("rule_sets names a rule set twice")
         if len(set(self.deliver_to)) != len(self.deliver_to):
             raise ValueError("deliver_to names a destination twice")
         missing = [column for column in self.record_key if column not in self.fields]

@@ -17,7 +17,6 @@ from pydantic_core import ErrorDetails
 from backend.core.json_pointer import json_pointer
 from backend.domain.reports.document import (
     EligibilityDecision,
-    Expression,
     Input,
     Join,
     Name,
@@ -26,6 +25,7 @@ from backend.domain.reports.document import (
     ReportRule,
     Source,
 )
+from backend.domain.validation.written_rule import Expression
 
 T = TypeVar("T")
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
@@ -78,6 +78,7 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
         ),
         filter=_valid(_EXPRESSION, raw.get("filter")),
         fields=_valid_items(_mapping(raw.get("fields")), _EXPRESSION),
+        rule_sets=tuple(_texts(raw.get("rule_sets"))),
         rules=tuple(rules.values()),
         eligibility=tuple(decisions.values()),
         inputs=_valid_items(_mapping(raw.get("inputs")), _INPUT),
@@ -125,6 +126,10 @@ def _valid_items(values: Mapping[str, Any], adapter: TypeAdapter[T]) -> dict[str
 
 def _mapping(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _texts(value: object) -> Iterable[str]:
+    return (one for one in _list(value) if isinstance(one, str))
 
 
 def _list(value: object) -> Iterable[object]:

@@ -28,6 +28,7 @@ _ORDER: Final = (
     "eligibility",
     "on_release",
     "fields",
+    "rule_sets",
     "rules",
     "outputs",
     "envelope",

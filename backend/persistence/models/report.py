@@ -59,9 +59,9 @@ class ReportVersion(TenantBound, Entity):
     """One validated document of a report, with what was true of its source and pack when it was saved.
 
     ``authors`` are all who wrote or submitted it: none of them may approve it. ``connector_id`` repeats the
-    document's, and ``input_connector_ids`` those of its inputs, so that the use of a connector is found without reading
-    documents. ``source_columns`` are what the expressions see; ``input_columns`` those of the source and of each input
-    by name, empty for a report with nothing but its source.
+    document's, ``input_connector_ids`` those of its inputs and ``rule_sets`` the names of its rule sets, so that the
+    use of these is found without reading documents. ``source_columns`` are what the expressions see;
+    ``input_columns`` those of the source and of each input by name, empty for a report with nothing but its source.
     """
 
     __tablename__ = "report_versions"
@@ -90,6 +90,7 @@ class ReportVersion(TenantBound, Entity):
     pack_version: Mapped[str | None] = mapped_column(String(20))
     connector_id: Mapped[UUID | None]
     input_connector_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    rule_sets: Mapped[list[str]] = mapped_column(ARRAY(String(63)), default=list)
     based_on_id: Mapped[UUID | None] = mapped_column(ForeignKey("report_versions.id"))
     note: Mapped[str] = mapped_column(Text, default="")
     authors: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)

@@ -17,9 +17,10 @@ from backend.persistence.models.entity import Entity, Json, TenantBound, enum_te
 class Run(TenantBound, Entity):
     """One execution of one report version for one reporting date and parameters.
 
-    ``inputs`` are the extracted rows of the report's further inputs by name. ``fencing_token`` grows with every claim;
-    a write that carries an older one is refused. A supplemental run reports rows of its parent again, or at last;
-    ``overrides`` are the target columns whose values its input brings along.
+    ``inputs`` are the extracted rows of the report's further inputs by name. ``rule_sets`` are the versions of rule
+    sets that judge it, as they were when it was requested (``domain.validation.rule_sets.RuleSetPin``).
+    ``fencing_token`` grows with every claim; a write that carries an older one is refused. A supplemental run reports
+    rows of its parent again, or at last; ``overrides`` are the target columns whose values its input brings along.
     """
 
     __tablename__ = "runs"
@@ -79,6 +80,8 @@ class Run(TenantBound, Entity):
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     input_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     inputs: Mapped[Json] = mapped_column(default=dict)
+    rule_sets: Mapped[list[Json]] = mapped_column(default=list)
+    pack_version: Mapped[str | None] = mapped_column(String(20))
     #: Rows of the source that were put aside before the query saw them, and what is known of them.
     quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
     quarantine: Mapped[Json | None]

@@ -13,14 +13,16 @@ from sqlalchemy import select
 from backend.core.ids import ReportId, RunId, new_id
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
+from backend.domain.validation.rule_sets import RuleSetState
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run, RunEvent
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.services.reports import ReportNotFound
+from backend.services.rule_set_pins import RuleSetNotActive, pinned_rule_sets
 from backend.services.run_parameters import RunParameterInvalid
 from backend.services.runs import NoActiveVersion, RunAlreadyUnderWay, RunService
 from backend.services.scope import TenantScope
-from tests.factories.documents import QUERY, plain_document
+from tests.factories.documents import QUERY, own_rule, plain_document
 from tests.factories.rows import REPORTING_DATE, Rows
 from tests.factories.wakeups import NotedWakeups
 
@@ -147,3 +149,42 @@ async def test_another_tenant_neither_sees_nor_blocks_the_run(
     assert (await theirs.get(RunId(started.id))).sequence == 1
     async with theirs.scope.transaction() as session:
         assert await session.get(Run, run.id) is None
+
+
+async def test_a_run_is_pinned_to_the_versions_of_rule_sets_that_are_active_when_it_is_requested(
+    runs: RunService, rows: Rows, scope: TenantScope
+) -> None:
+    connector = await rows.connector()
+    first, second = await rows.rule_set(name="first"), await rows.rule_set(name="second")
+    ones = [await rows.rule_set_version(first, [own_rule(id="A-1")], number=7), await rows.rule_set_version(second, [])]
+    document = plain_document(connector.id, rule_sets=["second", "first"])
+    version = await rows.version(await rows.report(), document, rule_sets=["second", "first"])
+    run = await request(runs, version.report_id)
+    assert run.rule_sets == [
+        {"name": "second", "version_id": str(ones[1].id), "number": 1, "sha256": ones[1].sha256},
+        {"name": "first", "version_id": str(ones[0].id), "number": 7, "sha256": ones[0].sha256},
+    ]
+    async with scope.transaction() as session:
+        said = await pinned_rule_sets(session, scope.tenant, run.rule_sets)
+    assert {name: one.number for name, one in said.items() if one is not None} == {"first": 7, "second": 1}
+
+
+async def test_a_report_whose_rule_set_does_not_judge_is_not_run(runs: RunService, rows: Rows) -> None:
+    connector = await rows.connector()
+    retired = await rows.rule_set(name="retired")
+    await rows.rule_set_version(retired, state=RuleSetState.RETIRED)
+    document = plain_document(connector.id, rule_sets=["retired"])
+    version = await rows.version(await rows.report(), document, rule_sets=["retired"])
+    with pytest.raises(RuleSetNotActive, match="retired"):
+        await request(runs, version.report_id)
+
+
+async def test_a_retry_keeps_its_rule_sets_when_others_are_active(runs: RunService, rows: Rows) -> None:
+    connector = await rows.connector()
+    house = await rows.rule_set(name="house")
+    old = await rows.rule_set_version(house, state=RuleSetState.RETIRED)
+    await rows.rule_set_version(house, number=2)
+    version = await rows.version(await rows.report(), plain_document(connector.id, rule_sets=["house"]))
+    pin = {"name": "house", "version_id": str(old.id), "number": 1, "sha256": old.sha256}
+    failed = await rows.run(version, state=RunState.FAILED, rule_sets=[pin])
+    assert (await runs.retry(RunId(failed.id))).rule_sets == [pin]

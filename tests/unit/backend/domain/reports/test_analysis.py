@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,9 @@ import pytest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, Kind
 from backend.domain.regulations.loader import load_pack
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse
+from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse, inspect
 from backend.domain.reports.document import ReportDocument
+from backend.domain.validation.rule_sets import RULES, RuleSetVersionContent, rules_sha256
 from tests.factories.documents import COLUMNS, own_rule, plain_document
 
 CONNECTOR = UUID(int=1)
@@ -229,3 +231,59 @@ def test_a_default_of_another_type_is_refused_when_it_is_written_not_when_a_run_
         ("/source/parameters/limit/default", "default_invalid"),
     ]
     assert "date" in faults[0]["detail"]
+
+
+def house(*changes: dict[str, Any]) -> RuleSetVersionContent:
+    written = RULES.validate_python([own_rule(**{"id": "HOUSE-01", **one}) for one in changes])
+    return RuleSetVersionContent("house", 2, rules_sha256(written), written)
+
+
+def with_sets(
+    rules_of: Pack | None, known: dict[str, RuleSetVersionContent | None], **changes: Any
+) -> tuple[ReportProgram, list[tuple[object, ...]]]:
+    document = ReportDocument.model_validate(plain_document(CONNECTOR, **changes))
+    found = inspect(document, rules_of, COLUMNS, {}, known)
+    return found.program, [(one["pointer"], one["code"], one.get("suggestion")) for one in found.faults]
+
+
+def test_the_rules_of_a_set_judge_between_those_of_the_pack_and_the_reports_own() -> None:
+    known = {"house": house({}, {"id": "HOUSE-02", "is_enabled": False}, {"id": "HOUSE-03", "valid_to": "2026-01-01"})}
+    program, faults = with_sets(None, {**known, "other": None}, rule_sets=["house"], rules=[own_rule()])
+    assert faults == []
+    assert [one.rule.id for one in program.source_rules] == ["HOUSE-01", "HOUSE-03", "OWN-01"]
+    assert program.source_rules[1].rule.valid_to == date(2026, 1, 1)
+    assert program.source_rules[0].rule.columns == ("quantity",)
+
+
+def test_a_set_that_does_not_fit_the_report_is_pointed_at_with_rule_place_and_suggestion() -> None:
+    known = {"house": house({"expression": "price > 0\n AND quantty > 0"})}
+    document = ReportDocument.model_validate(plain_document(CONNECTOR, rule_sets=["house"]))
+    (fault,) = inspect(document, None, COLUMNS, {}, known).faults
+    assert (fault["pointer"], fault["code"], fault["suggestion"]) == ("/rule_sets/0", "unknown_column", "quantity")
+    assert (fault["line"], fault["column"]) == (2, 6)
+    assert str(fault["detail"]).startswith("HOUSE-01 of house: ")
+
+
+def test_a_set_that_nobody_knows_or_that_does_not_judge_yet_is_a_fault() -> None:
+    _, faults = with_sets(None, {"house_rules": None, "new": None}, rule_sets=["house_rule", "new"])
+    assert faults == [
+        ("/rule_sets/0", "rule_set_unknown", "house_rules"),
+        ("/rule_sets/1", "rule_set_not_active", None),
+    ]
+
+
+def test_no_two_rules_of_a_report_have_the_same_id_wherever_they_are_written(pack: Pack) -> None:
+    taken = pack.rules[0].id
+    known = {"house": house({"id": taken}, {}), "more": house({})}
+    _, faults = with_sets(pack, known, **MIFIR, rule_sets=["house", "more"], rules=[own_rule(id="HOUSE-01")])
+    assert faults == [
+        ("/rule_sets/0", "rule_id_taken", None),
+        ("/rule_sets/1", "rule_id_taken", None),
+        ("/rules/0/id", "rule_id_taken", None),
+    ]
+
+
+def test_a_rule_of_the_report_has_days_too() -> None:
+    program = program_of(rules=[own_rule(valid_from="2026-01-01", valid_to="2026-07-01")])
+    rule = program.source_rules[0].rule
+    assert [rule.applies_on(date(2026, month, day)) for month, day in ((1, 1), (6, 30), (7, 1))] == [True, True, False]
