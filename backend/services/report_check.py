@@ -16,7 +16,7 @@ from backend.domain.reports.incomplete import ReadableParts, read_incomplete
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.services.connectors.faults import ConnectorError
 from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
-from backend.services.rule_set_pins import find_rule_sets
+from backend.services.rule_set_pins import rule_sets_named
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 
@@ -84,7 +84,7 @@ class ReportCheckService:
         inspection = None
         if sources is not None and sources.columns is not None:
             async with self.scope.reading() as session:
-                rule_sets = await find_rule_sets(session, self.scope.tenant, parts.document.rule_sets)
+                rule_sets = await rule_sets_named(session, self.scope.tenant, parts.document.rule_sets)
             inspection = inspect(parts.document, pack, sources.columns, sources.inputs, rule_sets)
             known = {str(fault["pointer"]) for fault in faults}
             found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)

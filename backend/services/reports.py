@@ -33,7 +33,7 @@ from backend.persistence.repositories.report_lists import ListedReport, ReportFa
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
-from backend.services.rule_set_pins import find_rule_sets
+from backend.services.rule_set_pins import rule_sets_named
 from backend.services.scope import ActorKind, TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.wakeups import Wakeups
@@ -252,7 +252,7 @@ class ReportService:
         if sources.columns is None or sources.faults:
             raise invalid_document(sources.faults)
         async with self.scope.reading() as session:
-            rule_sets = await find_rule_sets(session, self.scope.tenant, document.rule_sets)
+            rule_sets = await rule_sets_named(session, self.scope.tenant, document.rule_sets)
         program = analyse(document, pack, sources.columns, sources.inputs, rule_sets)
         return CheckedDocument(document, pack, program, sources)
 

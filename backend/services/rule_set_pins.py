@@ -20,7 +20,7 @@ class RuleSetNotActive(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
-async def find_rule_sets(session: AsyncSession, tenant: TenantId, names: Sequence[str]) -> ActiveRuleSets:
+async def rule_sets_named(session: AsyncSession, tenant: TenantId, names: Sequence[str]) -> ActiveRuleSets:
     """What the rule sets of a document say now; every rule set of the tenant by name, when any is asked for."""
     return await RuleSetRepository(session, tenant).active(names) if names else {}
 
