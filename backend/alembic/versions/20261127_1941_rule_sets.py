@@ -1,7 +1,7 @@
 """Rule sets in versions, official texts of regulators, and what of them judged a run.
 
-Revision: 20261127_1930
-Follows: 20261127_1925
+Revision: 20261127_1941
+Follows: 20261127_1940
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261127_1930"
-down_revision = "20261127_1925"
+revision = "20261127_1941"
+down_revision = "20261127_1940"
 branch_labels = None
 depends_on = None
 
