@@ -42,6 +42,11 @@ def tails_prefix(run: str) -> str:
     return f"{run}/tails/"
 
 
+def spool_key(run: str, output_number: int, file_number: int) -> str:
+    """The records of a file that can only be written as a whole; gone with the tails."""
+    return f"{tails_prefix(run)}{output_number}-{file_number}.spool"
+
+
 def findings_key(run: str, row_group: int) -> str:
     """All findings of a row group."""
     return f"{run}/findings/{row_group:06d}.parquet"

@@ -190,7 +190,8 @@ class OutputProgress:
     """A file in the making at a checkpoint: what is stored of it and where its packaging stands.
 
     ``parts`` are (number, etag, size) of the multipart upload; ``tail_key`` names an object with the bytes
-    that are too few for a part; ``packaging`` is the packager's own state.
+    that are too few for a part, ``front_key`` one with the first bytes behind a header that is not known yet;
+    ``packaging`` is the packager's own state.
     """
 
     output_number: int
@@ -202,6 +203,7 @@ class OutputProgress:
     packaging: dict[str, int]
     records: int
     is_closed: bool
+    front_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

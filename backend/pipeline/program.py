@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ import polars as pl
 from backend.domain.expressions import Expression
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ProgramRule, ReportProgram
+from backend.domain.reports.outputs import Output
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.eligibility import CompiledEligibility, compile_eligibility
@@ -18,6 +19,7 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.expressions.terms import Compiled
+from backend.pipeline.output_checks import output_checks
 from backend.pipeline.overrides import flag_column, overridable
 from backend.pipeline.rendering.structure import StructureChecker
 from backend.pipeline.steps.transform import CompiledField
@@ -79,6 +81,7 @@ def compile_program(
     bindings: Bindings,
     record_key: Collection[str],
     overrides: Collection[str] = (),
+    outputs: Sequence[Output] = (),
 ) -> CompiledProgram:
     """Compile everything once per run, for the rules in force on the reporting date.
 
@@ -107,6 +110,7 @@ def compile_program(
         target_checks=(
             *(_check(rule, compiler) for rule in rules),
             *_absences(_absent_keys([(None, one.expression) for one in rules], compiler)),
+            *output_checks(outputs, program.target_types()),
         ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
         record_key=_record_key(fields, record_key),

@@ -20,6 +20,7 @@ from backend.pipeline.context import RunContext
 from backend.pipeline.errors import CountsNotReconciled, NothingToReport, RunBlocked
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.set_sql import SetEngine
+from backend.pipeline.file_formats import create_packager
 from backend.pipeline.findings import BatchFindings
 from backend.pipeline.gather import Gathered, gather, stored_lookups
 from backend.pipeline.input_reader import InputReader
@@ -30,8 +31,8 @@ from backend.pipeline.plan import RunPlan
 from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, StoredLedger
 from backend.pipeline.program import compile_program
 from backend.pipeline.rendering.contract import Renderer
-from backend.pipeline.rendering.packaging import PlainPackager, ZipPackager
 from backend.pipeline.set_pass import run_set_pass
+from backend.pipeline.splitting import align
 from backend.pipeline.steps.extract import extract
 from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
 from backend.pipeline.window import ordered_map
@@ -114,7 +115,8 @@ class ReportPipeline:
             journal.step(step, StepState.RUNNING)
         lookups = stored_lookups(self.context, gathered.inputs)
         bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
-        compiled = compile_program(plan.program, plan.pack, bindings, plan.document.record_key)
+        document = plan.document
+        compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
         reader = InputReader.of_stored(self.context.store, stored)
         engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=self.folder)
         verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))
@@ -138,11 +140,8 @@ class ReportPipeline:
 
     def _slice_renderer(self, renderers: list[Renderer]) -> SliceRenderer:
         plan = self.context.plan
-        # Packaging a block needs no state of a file; one packager per kind serves all threads.
-        packagers = [
-            PlainPackager() if output.packaging.value == "none" else ZipPackager("block", plan.created_at)
-            for output in plan.document.outputs
-        ]
+        # Packaging a block needs no state of a file; one packager per output serves all threads.
+        packagers = [create_packager(output, plan) for output in plan.document.outputs]
         return SliceRenderer(renderers, packagers, self.schema, self.context.meter)
 
     def _reconcile(self, counts: RunCounts, stored: StoredInput) -> None:
@@ -206,11 +205,9 @@ class _ProduceStream:
     def _append(self, rendered: _Rendered) -> list[pl.DataFrame]:
         """Write the records of a batch; what the ledger says of them."""
         slices = [
-            (
-                one.blocks[0].records,
-                [files.append(block) for files, block in zip(self._outputs, one.blocks, strict=True)],
-            )
+            part
             for one in rendered.slices
+            for part in align([files.append(block) for files, block in zip(self._outputs, one.blocks, strict=True)])
         ]
         return [placed(rendered.entries, slices)] if slices else []
 
@@ -237,7 +234,7 @@ class _ProduceStream:
             offset += size
             for number, space in enumerate(room):
                 if space is not None:
-                    limit = self._context.plan.document.outputs[number].max_records or 0
+                    limit = self._context.plan.document.outputs[number].record_limit or 0
                     room[number] = space - size if space > size else limit
 
     def _commit(

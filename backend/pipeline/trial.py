@@ -26,10 +26,10 @@ from backend.pipeline.context import StepMeter
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.expressions.set_sql import SetEngine
+from backend.pipeline.file_formats import create_renderer
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch
-from backend.pipeline.outputs import create_renderer
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.program import CompiledProgram, compile_program
 from backend.pipeline.rendering.packaging import PlainPackager
@@ -109,7 +109,8 @@ def try_rows(
 ) -> Trial:
     """Run the rows through validation, transformation and rendering. Blocks; bounded by the number of rows."""
     bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
-    compiled = compile_program(plan.program, plan.pack, bindings, plan.document.record_key)
+    document = plan.document
+    compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
     if not rows.num_rows:
         return Trial((), (), None, schema is not None)
@@ -144,8 +145,7 @@ class _Rendering:
             shown = _masked_frame(target, self.masked.target)
             records = {
                 int(target[ROW_NUMBER][place]): tuple(
-                    bytes(one.render(shown.slice(place, 1))).decode().strip("\r\n").replace(str(_MASKED_DATE), MASK)
-                    for one in renderers
+                    one.show(shown.slice(place, 1)).strip("\r\n").replace(str(_MASKED_DATE), MASK) for one in renderers
                 )
                 for place in range(target.height)
             }

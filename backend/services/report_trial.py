@@ -16,8 +16,10 @@ import pyarrow as pa
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.document import SOURCE_TABLE, Output, ReportDocument
+from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.incomplete import read_incomplete
+from backend.domain.reports.outputs import Output
+from backend.domain.reports.page_texts import run_facts
 from backend.pipeline.gather import JoinRequest
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.trial import MaskedColumns, Trial, try_rows
@@ -100,7 +102,13 @@ class ReportTrialService:
             parameters=values,
             created_at=self.scope.now(),
             message_identifier="DRYRUN",
-            file_tokens={},
+            file_tokens=run_facts(
+                report="dry-run",
+                reporting_date=request.reporting_date,
+                sequence=1,
+                version="0.0",
+                created_at=self.scope.now(),
+            ),
             resumption=Resumption(),
             join=checked.sources.join,
             tables=checked.sources.tables,

@@ -19,6 +19,7 @@ from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.object_keys import run_prefix
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
+from backend.domain.reports.page_texts import run_facts
 from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.models.report import Report, ReportVersion
@@ -140,12 +141,13 @@ class RunExecution:
             parameters=bind_parameters(document.source, stored.run.parameters),
             created_at=stored.run.created_at,
             message_identifier=_message_identifier(stored.run),
-            file_tokens={
-                "report": stored.report.slug,
-                "reporting_date": stored.run.reporting_date.isoformat(),
-                "sequence": str(stored.run.sequence),
-                "version": stored.version.number,
-            },
+            file_tokens=run_facts(
+                report=stored.report.slug,
+                reporting_date=stored.run.reporting_date,
+                sequence=stored.run.sequence,
+                version=stored.version.number,
+                created_at=stored.run.created_at,
+            ),
             resumption=_resumption(stored),
             join=checked.sources.join,
             tables=checked.sources.tables,
@@ -242,7 +244,7 @@ def _progress(output: RunOutput) -> OutputProgress:
     packaging = state["packaging"]
     if not isinstance(parts, list) or not isinstance(packaging, dict) or output.upload_id is None:
         raise RunNotFound("The checkpoint of the run cannot be read.")
-    tail_key = state["tail_key"]
+    tail_key, front_key = state["tail_key"], state.get("front_key")
     return OutputProgress(
         output.output_number,
         output.file_number,
@@ -253,4 +255,5 @@ def _progress(output: RunOutput) -> OutputProgress:
         packaging,
         int(str(state["records"])),
         bool(state["is_closed"]),
+        str(front_key) if front_key else None,
     )

@@ -125,6 +125,7 @@ class RunJournal:
                         "packaging": output.packaging,
                         "records": output.records,
                         "is_closed": output.is_closed,
+                        "front_key": output.front_key,
                     },
                 )
             for part in checkpoint.steps:

@@ -165,14 +165,14 @@ def test_schema_validation_is_as_fast_as_xmllint(
         for one in pack.message.schemas
     )
     wrapper.write_text(f'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">{imports}</xs:schema>')
-    document.write_bytes(batch.renderer.header + batch.content + batch.renderer.footer)
+    document.write_bytes(batch.renderer.header() + batch.content + batch.renderer.footer())
     command = ["xmllint", "--noout", "--sax", "--schema", str(wrapper), str(document)]
 
     found = best_rounds(
         batch,
         xmllint=lambda: subprocess.run(command, check=True, capture_output=True),
-        xsd=lambda: schemas.validate(batch.renderer.header, batch.content, batch.renderer.footer),
+        xsd=lambda: schemas.validate(batch.renderer.header(), batch.content, batch.renderer.footer()),
     )
 
-    assert schemas.validate(batch.renderer.header, batch.content, batch.renderer.footer) == []
+    assert schemas.validate(batch.renderer.header(), batch.content, batch.renderer.footer()) == []
     assert found["xsd"] <= MAX_XSD_TO_XMLLINT * found["xmllint"]

@@ -6,21 +6,21 @@ the source's columns when a version is saved (``backend.services.reports``).
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 from pydantic.config import JsonDict
 
+from backend.domain.reports.outputs import Output, OutputFormat, different_files
+from backend.domain.reports.part import DocumentPart, Name
 from backend.domain.validation.rule_sets import RuleSetName
 from backend.domain.validation.written_rule import Expression, WrittenRule
 
 MAX_SQL = 100_000
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Join = Annotated[str, Field(min_length=1, max_length=MAX_SQL)]
 KeyColumn = Annotated[str, Field(min_length=1, max_length=200)]
 REPORTING_DATE = "reporting_date"
@@ -35,10 +35,6 @@ _CLOSED: JsonDict = {"additionalProperties": False}
 ParameterValue = str | int | bool | Decimal | date | None
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 class ParameterType(StrEnum):
     """Types a run parameter may have."""
 
@@ -50,7 +46,7 @@ class ParameterType(StrEnum):
     TIMESTAMP = "timestamp"
 
 
-class Parameter(_Part):
+class Parameter(DocumentPart):
     """A value given to each run; written ``:name`` in the query and ``$name`` in expressions."""
 
     type: ParameterType
@@ -58,7 +54,7 @@ class Parameter(_Part):
     required: bool = False
 
 
-class Source(_Part):
+class Source(DocumentPart):
     """Where the rows come from. ``:reporting_date`` is always a parameter of the query."""
 
     connector_id: UUID
@@ -87,7 +83,7 @@ class OnDuplicateKey(StrEnum):
     FAIL = "fail"
 
 
-class Input(_Part):
+class Input(DocumentPart):
     """Rows of a second source. The report's parameters are those of its query too.
 
     ``key`` names the columns that tell its rows apart; ``lookup()`` needs them.
@@ -119,7 +115,7 @@ class Decision(StrEnum):
     HOLD = "hold"
 
 
-class EligibilityDecision(_Part):
+class EligibilityDecision(DocumentPart):
     """Decides the records for which ``when`` holds and no decision before it does; unknown (NULL) does not hold."""
 
     when: Expression
@@ -133,50 +129,6 @@ class OnRelease(StrEnum):
 
     WAIT = "wait"
     REPORT = "report"
-
-
-class OutputFormat(StrEnum):
-    """The form of a produced file."""
-
-    XML = "xml"
-    CSV = "csv"
-
-
-class Packaging(StrEnum):
-    """Whether a produced file is compressed."""
-
-    NONE = "none"
-    ZIP = "zip"
-
-
-FILE_NAME_TOKENS = ("report", "reporting_date", "sequence", "file_number", "version")
-_TOKEN = re.compile(r"\{([a-z_]+)\}")
-_FILE_NAME = re.compile(r"[A-Za-z0-9._-]+")
-
-
-class Output(_Part):
-    """A file format a run produces. ``file_name`` has no extension; tokens in braces are replaced."""
-
-    format: OutputFormat
-    packaging: Packaging = Packaging.NONE
-    file_name: Annotated[str, Field(min_length=1, max_length=150)] = "{report}_{reporting_date}_{sequence}"
-    max_records: Annotated[int, Field(ge=1)] | None = None
-
-    @property
-    def extension(self) -> str:
-        """What the file's name ends in."""
-        return "zip" if self.packaging is Packaging.ZIP else self.format.value
-
-    @model_validator(mode="after")
-    def _tokens_are_known(self) -> Output:
-        unknown = [token for token in _TOKEN.findall(self.file_name) if token not in FILE_NAME_TOKENS]
-        if unknown:
-            raise ValueError(f"unknown file name token {{{unknown[0]}}}; known are {', '.join(FILE_NAME_TOKENS)}")
-        if not _FILE_NAME.fullmatch(_TOKEN.sub("x", self.file_name)):
-            raise ValueError("a file name may hold letters, digits, dot, underscore and hyphen")
-        if self.max_records is not None and "{file_number}" not in self.file_name:
-            raise ValueError("a split output needs {file_number} in its file name")
-        return self
 
 
 class OnEmpty(StrEnum):
@@ -201,12 +153,6 @@ def _not_empty(value: object) -> object:
     return value
 
 
-def _different_files(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
-    if len({(output.extension, output.file_name) for output in outputs}) != len(outputs):
-        raise ValueError("two outputs would write the same file: give one of them another name")
-    return outputs
-
-
 def _different_codes(decisions: tuple[EligibilityDecision, ...]) -> tuple[EligibilityDecision, ...]:
     if len({one.code for one in decisions}) != len(decisions):
         raise ValueError("two decisions have the same code")
@@ -227,7 +173,7 @@ def _has_no_own_table(inputs: dict[str, Input]) -> dict[str, Input]:
     return inputs
 
 
-class ReportDocument(_Part):
+class ReportDocument(DocumentPart):
     """Everything that defines what a report version produces.
 
     ``join`` is a SELECT over the table ``source`` and those of the inputs; without one, the rows of the source are
@@ -252,7 +198,7 @@ class ReportDocument(_Part):
     outputs: Annotated[
         tuple[Output, ...],
         BeforeValidator(_not_empty),
-        AfterValidator(_different_files),
+        AfterValidator(different_files),
         Field(json_schema_extra={"minItems": 1}),
     ]
     envelope: dict[Name, Annotated[str, Field(max_length=140)]] = Field(default={}, json_schema_extra=_CLOSED)
@@ -274,10 +220,7 @@ class ReportDocument(_Part):
         missing = [column for column in self.record_key if column not in self.fields]
         if missing:
             raise ValueError(f"record_key names {missing[0]}, which is not a field")
+        placed = {one.field for output in self.outputs if output.fixed_width for one in output.fixed_width.columns}
+        if not placed <= self.fields.keys():
+            raise ValueError(f"fixed_width places {min(placed - self.fields.keys())}, which is not a field")
         return self
-
-
-def file_name(output: Output, tokens: dict[str, str]) -> str:
-    """The artifact's name with extension, e.g. ``mifir_2026-11-20_1.zip``."""
-    stem = _TOKEN.sub(lambda match: tokens[match.group(1)], output.file_name)
-    return f"{stem}.{output.extension}"

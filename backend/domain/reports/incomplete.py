@@ -19,12 +19,12 @@ from backend.domain.reports.document import (
     EligibilityDecision,
     Input,
     Join,
-    Name,
     Parameter,
     ReportDocument,
     ReportRule,
     Source,
 )
+from backend.domain.reports.part import Name
 from backend.domain.validation.written_rule import Expression
 
 T = TypeVar("T")

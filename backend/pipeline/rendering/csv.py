@@ -1,43 +1,84 @@
-"""Records as CSV (RFC 4180): one line per record, CRLF, quotes only where needed, values as in the XML file.
+"""Records as CSV (RFC 4180): one line per record, quotes where they are needed, values as in the XML file.
 
-A null is an empty field, an empty text is ``""``. Values are exact: nothing is added to guard spreadsheets.
+A null is an empty field, an empty text is ``""``. Values are exact: only an author who asks for it gets formulas
+guarded for spreadsheets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
+from polars._typing import CsvQuoteStyle
 
-from backend.pipeline.rendering.text import as_text
+from backend.domain.reports.outputs import CsvOptions, Quoting
+from backend.domain.reports.page_texts import ONLY_PAGE, Page
+from backend.pipeline.rendering.lines import LineFile, as_signed_text
 
-_LINE_END: Final = "\r\n"
+#: What a spreadsheet takes for a formula begins with one of these.
+_FORMULA: Final = r"^[=+\-@\t\r]"
+#: Every value here is a text, and a null is none.
+_STYLES: Final[Mapping[Quoting, CsvQuoteStyle]] = {
+    Quoting.NECESSARY: "necessary",
+    Quoting.ALWAYS: "non_numeric",
+    Quoting.NEVER: "never",
+}
+_NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class CsvRenderer:
     """Renders the named columns of target frames, in this order. Safe to call from several threads at once."""
 
     has_schema: Final = False
-    footer: Final = b""
+    separator: Final = b""
 
-    def __init__(self, columns: Sequence[str]) -> None:
+    def __init__(
+        self, columns: Sequence[str], options: CsvOptions | None = None, run: Mapping[str, str] = _NO_FACTS
+    ) -> None:
+        self._options: Final = options or CsvOptions()
         self._columns: Final = tuple(columns)
         names = pl.DataFrame({str(number): [name] for number, name in enumerate(self._columns)})
-        self.header: Final = _write(names)
+        self._file: Final = LineFile(self._options, run, self._write(names) if self._options.header else "")
+        self.header_moment: Final = self._file.header_moment
+        self.footer_moment: Final = self._file.footer_moment
+        self.frame_size: Final = self._file.frame_size
+
+    def header(self, page: Page = ONLY_PAGE) -> bytes:
+        """The lines before the first record."""
+        return self._file.header(page)
+
+    def footer(self, page: Page = ONLY_PAGE) -> bytes:
+        """The lines after the last record."""
+        return self._file.footer(page)
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame in row order, one line each; a column the frame lacks stays empty."""
+        return self._file.encode(self.show(target))
+
+    def show(self, target: pl.DataFrame) -> str:
+        """The lines before they are encoded."""
         if target.is_empty():
-            return b""
+            return ""
         empty = pl.repeat(None, target.height, dtype=pl.String, eager=True)
-        texts = (as_text(target.get_column(name)) if name in target.columns else empty for name in self._columns)
-        return _write(pl.DataFrame([text.alias(str(number)) for number, text in enumerate(texts)]))
+        texts = (self._text(target.get_column(name)) if name in target.columns else empty for name in self._columns)
+        return self._write(pl.DataFrame([text.alias(str(number)) for number, text in enumerate(texts)]))
 
     def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of a CSV file
         """Always None: CSV has no schema."""
         return None
 
+    def _text(self, column: pl.Series) -> pl.Series:
+        text = as_signed_text(column, self._options.decimal_sign)
+        if not self._options.escape_formulas or column.dtype != pl.String:
+            return text
+        return text.str.replace(_FORMULA, "'$0")
 
-def _write(texts: pl.DataFrame) -> bytes:
-    return texts.write_csv(include_header=False, line_terminator=_LINE_END, quote_style="necessary").encode()
+    def _write(self, texts: pl.DataFrame) -> str:
+        return texts.write_csv(
+            include_header=False,
+            separator=self._options.separator,
+            line_terminator=self._options.line_end.text,
+            quote_style=_STYLES[self._options.quoting],
+        )

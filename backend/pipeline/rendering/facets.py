@@ -19,7 +19,7 @@ from backend.domain.regulations.model import UNBOUNDED, VALUE_SEPARATOR, Format,
 from backend.pipeline.rendering.plain import is_plain
 
 #: Characters outside the production Char of XML 1.0; UTF-8 text cannot hold the surrogates.
-_FORBIDDEN: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
+FORBIDDEN: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 _FIRST_DAY, _LAST_DAY = date(1, 1, 1), date(9999, 12, 31)
 _FIRST_INSTANT: Final = datetime.min.replace(tzinfo=UTC)
 _LAST_INSTANT: Final = datetime.max.replace(tzinfo=UTC)
@@ -52,7 +52,7 @@ def list_facets(column: TargetColumn) -> Iterator[Facet]:
 def _text_facets(value: pl.Expr, column: TargetColumn) -> Iterator[Facet]:
     facets = column.format
     if not is_plain(facets):
-        yield Facet("must not hold a character that XML forbids", ~value.str.contains(_FORBIDDEN))
+        yield Facet("must not hold a character that XML forbids", ~value.str.contains(FORBIDDEN))
     if column.repeats > 1:
         yield from _repeated_facets(value, column)
         return

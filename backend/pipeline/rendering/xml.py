@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from backend.domain.regulations.model import VALUE_SEPARATOR, Element, Message, TargetColumn
+from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page
 from backend.pipeline.rendering.envelope import render_envelope
 from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.pieces import PieceWriter
@@ -28,6 +29,9 @@ class XmlRenderer:
     """
 
     has_schema: Final = True
+    separator: Final = b""
+    header_moment: Final = Moment.FILE_BEGINS
+    footer_moment: Final = Moment.FILE_BEGINS
 
     def __init__(
         self,
@@ -48,14 +52,13 @@ class XmlRenderer:
             if element.column in self._columns and self._columns[element.column].repeats > 1
         }
         self._header, self._footer = render_envelope(message.envelope, envelope_values)
+        self.frame_size: Final = len(self._header) + len(self._footer)
 
-    @property
-    def header(self) -> bytes:
+    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
         """The XML declaration and the wrapper up to the first record."""
         return self._header
 
-    @property
-    def footer(self) -> bytes:
+    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
         """The end of the wrapper."""
         return self._footer
 
@@ -74,6 +77,10 @@ class XmlRenderer:
         self._write(self._record, True, presence, pieces)
         pieces.literal("\n")
         return pieces.render()
+
+    def show(self, target: pl.DataFrame) -> str:
+        """The lines."""
+        return bytes(self.render(target)).decode()
 
     def _write(self, element: Element, written: Rows | bool, presence: Presence, pieces: PieceWriter) -> None:
         pieces.literal(f"<{element.name}")

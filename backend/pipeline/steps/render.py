@@ -22,11 +22,16 @@ _PLACE = re.compile(r"Element '[^']+'(?:, attribute '[^']+')?: (?:\[facet '[^']+
 
 @dataclass(frozen=True, slots=True)
 class RenderedBlock:
-    """Records of one output: the raw bytes, their packaged form, how many records they hold."""
+    """Records of one output: the raw bytes, their packaged form, and the rows they were made from."""
 
     raw: bytes | memoryview
     block: Block
-    records: int
+    target: pl.DataFrame
+
+    @property
+    def records(self) -> int:
+        """How many records it holds."""
+        return self.target.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,7 @@ class SliceRenderer:
                 raw = renderer.render(target)
                 if self._schema is not None and renderer.has_schema:
                     faults.append(self._schema_faults(self._schema, renderer, target, raw))
-                blocks.append(RenderedBlock(raw, packager.block(raw), target.height))
+                blocks.append(RenderedBlock(raw, packager.block(raw), target))
         return RenderedSlice(tuple(blocks), pl.concat(faults))
 
     def _schema_faults(
@@ -67,7 +72,7 @@ class SliceRenderer:
         if not target.height:
             return pl.DataFrame(schema=DETAIL_SCHEMA)
         found: dict[int, str] = {}
-        for error in schema.validate(renderer.header, raw, renderer.footer):
+        for error in schema.validate(renderer.header(), raw, renderer.footer()):
             position = renderer.find_row(error.line)
             # Lines after the records are the wrapper's as well.
             row = int(target["row_number"][position]) if position is not None and position < target.height else 0

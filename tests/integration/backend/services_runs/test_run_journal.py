@@ -202,6 +202,7 @@ async def test_checkpoints_add_up_and_keep_what_a_killed_run_needs(rows: Rows, c
         "packaging": {"crc": 9},
         "records": 6,
         "is_closed": True,
+        "front_key": None,
     }
     counted = {(one.rule_id, one.severity): (one.count, one.primary_count) for one in await all_of(rows, RunFinding)}
     assert counted == {("A", "correctable"): (4, 4), ("B", "correctable"): (2, 0), ("W", "warning"): (2, 0)}

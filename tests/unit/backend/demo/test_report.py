@@ -8,7 +8,8 @@ import pytest
 from backend.demo.breaks import RULE_OF_BREAK
 from backend.demo.report import demo_document, source_query, with_day
 from backend.domain.regulations.loader import load_pack
-from backend.domain.reports.document import OutputFormat, ReportDocument
+from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.outputs import OutputFormat
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,8 @@ import jsonschema
 import pytest
 from pydantic import ValidationError
 
-from backend.domain.reports.document import FILE_NAME_TOKENS, Output, OutputFormat, Packaging, ReportDocument, file_name
+from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.outputs import FILE_NAME_TOKENS, Output, OutputFormat, Packaging, file_name
 from tests.factories.documents import decision, own_rule, plain_document
 
 CONNECTOR = UUID(int=1)

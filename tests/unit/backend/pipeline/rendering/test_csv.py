@@ -23,7 +23,7 @@ def test_every_text_reads_back_exactly() -> None:
     frame = pl.DataFrame({"a": TEXTS, "b": TEXTS[::-1]})
 
     expected = [["a", "b"], *map(list, zip(TEXTS, TEXTS[::-1], strict=True))]
-    assert read(renderer.header + renderer.render(frame)) == expected
+    assert read(renderer.header() + renderer.render(frame)) == expected
 
 
 def test_a_null_is_empty_and_an_empty_text_is_quoted() -> None:
@@ -49,7 +49,7 @@ def test_values_are_written_as_in_the_xml_file() -> None:
 def test_columns_come_in_the_order_of_the_report_and_missing_ones_stay_empty() -> None:
     renderer = CsvRenderer(("b", "absent", "a"))
 
-    assert renderer.header == b"b,absent,a\r\n"
+    assert renderer.header() == b"b,absent,a\r\n"
     assert renderer.render(pl.DataFrame({"row_number": [1], "a": ["1"], "b": ["2"]})) == b"2,,1\r\n"
 
 

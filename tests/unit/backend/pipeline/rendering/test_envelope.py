@@ -17,13 +17,13 @@ HEAD = "{urn:iso:std:iso:20022:tech:xsd:head.001.001.01}"
 def test_the_header_carries_the_values_of_the_run(make_renderer: Callable[..., XmlRenderer]) -> None:
     renderer = make_renderer(sender="A & B <GmbH>")
 
-    root = etree.fromstring(renderer.header + renderer.footer)
+    root = etree.fromstring(renderer.header() + renderer.footer())
 
     assert root.findtext(f".//{HEAD}Fr//{HEAD}Othr/{HEAD}Id") == "A & B <GmbH>"
     assert root.findtext(f".//{HEAD}BizMsgIdr") == "RUN-1"
     assert root.findtext(f".//{HEAD}CreDt") == "2024-03-02T06:00:00Z"
-    assert renderer.header.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<BizData ')
-    assert renderer.header.endswith(b">\n")
+    assert renderer.header().startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<BizData ')
+    assert renderer.header().endswith(b">\n")
 
 
 @pytest.mark.parametrize("value", ["", "A" * 36, "A\x00B"])
@@ -45,7 +45,7 @@ def test_the_official_schema_finds_what_is_wrong_in_the_header(
 ) -> None:
     renderer = make_renderer(created_at="2024-02-31T06:00:00Z")
 
-    (error, *_) = schema_set.validate(renderer.header, renderer.footer)
+    (error, *_) = schema_set.validate(renderer.header(), renderer.footer())
 
     assert "CreDt" in error.message
     assert error.line == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import random
@@ -9,7 +10,7 @@ import shutil
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -17,7 +18,14 @@ from pathlib import Path
 import pytest
 
 from backend.pipeline.rendering import packaging
-from backend.pipeline.rendering.packaging import Block, Packager, PlainPackager, ZipPackager, unpack_stream
+from backend.pipeline.rendering.packaging import (
+    Block,
+    GzipPackager,
+    Packager,
+    PlainPackager,
+    ZipPackager,
+    unpack_stream,
+)
 
 MADE = datetime(2024, 3, 2, 6, 30, 11, tzinfo=UTC)
 
@@ -90,7 +98,9 @@ def test_a_time_the_format_cannot_hold_is_moved_to_the_nearest_year_it_can(year:
     assert entry.date_time[0] in {1980, 2107}
 
 
-@pytest.mark.parametrize("make", [PlainPackager, lambda: ZipPackager("a.xml", MADE)])
+@pytest.mark.parametrize(
+    "make", [PlainPackager, lambda: ZipPackager("a.xml", MADE), lambda: GzipPackager("a.xml", MADE)]
+)
 @pytest.mark.parametrize("stop", [0, 1, 5, 12])
 def test_a_file_continued_from_a_checkpoint_equals_the_undisturbed_one(make: type[PlainPackager], stop: int) -> None:
     contents = parts(7)
@@ -105,6 +115,25 @@ def test_a_file_continued_from_a_checkpoint_equals_the_undisturbed_one(make: typ
     assert begun + rest == pack_all(make(), contents)
     assert all(type(value) is int for value in state.values())
     assert second.content_size == sum(map(len, contents))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_gzip_reads_back_what_was_packed_with_its_name_and_time(seed: int, tmp_path: Path) -> None:
+    path = tmp_path / "packed.gz"
+    path.write_bytes(pack_all(GzipPackager("a.csv", MADE), parts(seed)))
+    with gzip.open(path) as file:
+        assert file.read() == b"".join(parts(seed))
+        assert file.mtime == int(MADE.timestamp())
+    assert b"a.csv\0" in path.read_bytes()[:30]
+
+
+@pytest.mark.parametrize("kind", [PlainPackager, lambda: ZipPackager("a", MADE), lambda: GzipPackager("a", MADE)])
+def test_a_part_that_comes_last_may_stand_first(kind: Callable[[], Packager]) -> None:
+    packager, straight = kind(), kind()
+    body = b"".join(packager.append(packager.block(raw)) for raw in (b"behind it", b"", b"the rest"))
+    packed = packager.open() + packager.prepend(packager.block(b"the header")) + body + packager.close()
+
+    assert packed == pack_all(straight, [b"the header", b"behind it", b"", b"the rest"])
 
 
 def test_blocks_packed_by_several_threads_equal_those_of_one() -> None:
@@ -151,15 +180,16 @@ def test_the_same_block_gives_the_same_bytes_whatever_memory_it_meets() -> None:
 @pytest.mark.parametrize("size", [1, 7, 1_000, 1 << 20])
 def test_the_content_comes_back_from_stored_pieces_of_any_size(size: int) -> None:
     contents = parts(13)
-    for packager in (PlainPackager(), ZipPackager("a.xml", MADE)):
+    for packager in (PlainPackager(), ZipPackager("a.xml", MADE), GzipPackager("a.xml", MADE)):
         stored = pack_all(packager, contents)
         pieces = (stored[start : start + size] for start in range(0, len(stored), size))
 
         assert b"".join(unpack_stream(packager, pieces)) == b"".join(contents)
 
 
-def test_unpacking_says_when_the_archive_is_cut_or_damaged() -> None:
-    packager = ZipPackager("a.xml", MADE)
+@pytest.mark.parametrize("kind", [ZipPackager, GzipPackager])
+def test_unpacking_says_when_the_file_is_cut_or_damaged(kind: type[ZipPackager | GzipPackager]) -> None:
+    packager = kind("a.xml", MADE)
     stored = pack_all(packager, [random.Random(1).randbytes(5_000)])
 
     with pytest.raises(zlib.error, match="ends before"):

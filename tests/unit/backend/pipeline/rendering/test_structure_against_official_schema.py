@@ -25,7 +25,7 @@ def refused_rows(schema_set: SchemaSet, renderer: XmlRenderer, frame: pl.DataFra
     # Values that failed their checks are written as they are, line breaks too: a record ends with its last tag.
     records = [record + b"</Tx>\n" for record in renderer.render(frame).split(b"</Tx>\n")[:-1]]
     assert len(records) == frame.height
-    return [bool(schema_set.validate(renderer.header, record, renderer.footer)) for record in records]
+    return [bool(schema_set.validate(renderer.header(), record, renderer.footer())) for record in records]
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -37,7 +37,7 @@ def test_consistent_records_of_every_branch_pass_the_checks_and_the_schema(
     renderer = make_renderer()
 
     assert StructureChecker(pack.message, pack.columns, pack.columns).find_failures(frame) == []
-    assert schema_set.validate(renderer.header, renderer.render(frame), renderer.footer) == []
+    assert schema_set.validate(renderer.header(), renderer.render(frame), renderer.footer()) == []
 
 
 @pytest.mark.parametrize("seed", [*range(4), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(4, 60))])

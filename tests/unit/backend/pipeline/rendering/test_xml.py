@@ -171,7 +171,7 @@ def test_a_frame_without_rows_gives_no_bytes(pack: Pack, make_renderer: Callable
 def test_the_line_of_a_finding_leads_to_its_row(pack: Pack, make_renderer: Callable[..., XmlRenderer]) -> None:
     renderer = make_renderer()
     records = [RecordMaker(pack, seed).make() for seed in range(5)]
-    lines = (renderer.header + renderer.render(to_frame(pack, records)) + renderer.footer).splitlines()
+    lines = (renderer.header() + renderer.render(to_frame(pack, records)) + renderer.footer()).splitlines()
 
     rows = [renderer.find_row(number) for number in range(1, len(lines) + 1)]
 
@@ -185,6 +185,6 @@ def test_random_nulls_never_break_the_document(pack: Pack, make_renderer: Callab
     records = [{k: v for k, v in maker.make().items() if source.random() < 0.8} for _ in range(200)]
     renderer = make_renderer()
 
-    root = etree.fromstring(renderer.header + renderer.render(to_frame(pack, records)) + renderer.footer)
+    root = etree.fromstring(renderer.header() + renderer.render(to_frame(pack, records)) + renderer.footer())
 
     assert len(root.findall(".//{urn:iso:std:iso:20022:tech:xsd:auth.016.001.01}FinInstrmRptgTxRpt/*")) == 200

@@ -1,0 +1,71 @@
+"""Records of fixed width: every value at its place, the rest blank. Values that do not fit were found before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import polars as pl
+
+from backend.domain.reports.outputs import Alignment, FixedColumn, FixedWidthOptions
+from backend.domain.reports.page_texts import ONLY_PAGE, Page
+from backend.pipeline.rendering.lines import LineFile, as_signed_text
+
+
+class FixedWidthRenderer:
+    """Renders one line per record. Safe to call from several threads at once."""
+
+    has_schema: Final = False
+    separator: Final = b""
+
+    def __init__(self, options: FixedWidthOptions, run: Mapping[str, str]) -> None:
+        self._options: Final = options
+        self._columns: Final = sorted(options.columns, key=lambda one: one.start)
+        self._file: Final = LineFile(options, run)
+        self.header_moment: Final = self._file.header_moment
+        self.footer_moment: Final = self._file.footer_moment
+        self.frame_size: Final = self._file.frame_size
+
+    def header(self, page: Page = ONLY_PAGE) -> bytes:
+        """The lines before the first record."""
+        return self._file.header(page)
+
+    def footer(self, page: Page = ONLY_PAGE) -> bytes:
+        """The lines after the last record."""
+        return self._file.footer(page)
+
+    def render(self, target: pl.DataFrame) -> bytes:
+        """The records of a target frame in row order, one line each."""
+        return self._file.encode(self.show(target))
+
+    def show(self, target: pl.DataFrame) -> str:
+        """The lines before they are encoded."""
+        if target.is_empty():
+            return ""
+        parts: list[pl.Expr | pl.Series] = []
+        position = 1
+        for column in self._columns:
+            parts.append(pl.lit(" " * (column.start - position)))
+            parts.append(self._placed(target, column))
+            position = column.start + column.length
+        length = self._options.record_length or position - 1
+        parts.append(pl.lit(" " * (length + 1 - position) + self._options.line_end.text))
+        return "".join(target.select(pl.concat_str(parts)).to_series())
+
+    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of this file
+        """Always None: the file has no schema."""
+        return None
+
+    def _placed(self, target: pl.DataFrame, column: FixedColumn) -> pl.Series:
+        text = as_signed_text(target.get_column(column.field), self._options.decimal_sign).fill_null("")
+        if column.align is Alignment.LEFT:
+            return text.str.pad_end(column.length, column.padding)
+        if column.padding == "0" and target.schema[column.field] != pl.String:
+            return _padded_number(text, column.length)
+        return text.str.pad_start(column.length, column.padding)
+
+
+def _padded_number(text: pl.Series, length: int) -> pl.Series:
+    """Zeros stand between the sign of a number and its digits; no number stays blank."""
+    padded = text.str.zfill(length)
+    return padded.zip_with(text != "", pl.Series([" " * length]))
