@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Mount] = {
     "tenants": Mount("backend.cli.tenants", "Create an organisation with its administrator.", is_group=True),
     "schemas": Mount("backend.cli.schemas", "Install a regulator's schema packages.", is_group=True),
     "audit": Mount("backend.cli.audit", "Verify that the audit trail is as it was written.", is_group=True),
+    "quality": Mount("backend.cli.quality", "Measure days of data quality again.", is_group=True),
     "backup": Mount("backend.cli.backup", "Copy database and objects into a folder, while everything goes on."),
     "restore": Mount("backend.cli.backup", "Fill an empty installation from a backup, and compare every row."),
     "keys": Mount("backend.cli.keys", "Show and change the keys of stored secrets.", is_group=True),

@@ -27,6 +27,8 @@ class NoticeKind(StrEnum):
     CONNECTOR_WORKS = "connector_works"
     EXCEPTION_ASSIGNED = "exception_assigned"
     ACCEPTANCE_WAITING = "acceptance_waiting"
+    QUALITY_LIMIT = "quality_limit"
+    RECORDS_WAIT = "records_wait"
 
 
 class Digest(StrEnum):
@@ -50,6 +52,8 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.CONNECTOR_WORKS: Permission.CONNECTORS_WRITE,
     NoticeKind.EXCEPTION_ASSIGNED: Permission.EXCEPTIONS_WORK,
     NoticeKind.ACCEPTANCE_WAITING: Permission.EXCEPTIONS_APPROVE,
+    NoticeKind.QUALITY_LIMIT: Permission.QUALITY_READ,
+    NoticeKind.RECORDS_WAIT: Permission.EXCEPTIONS_WORK,
 }
 
 

@@ -35,6 +35,8 @@ class Permission(StrEnum):
     EXCEPTIONS_READ = "exceptions:read", "See records that were set aside, their values and what happened to them."
     EXCEPTIONS_WORK = "exceptions:work", "Assign, amend, accept, reject and resubmit records that were set aside."
     EXCEPTIONS_APPROVE = "exceptions:approve", "Agree that somebody else accepts a record as it is."
+    QUALITY_READ = "quality:read", "See the quality of reports: indicators, limits and trends."
+    QUALITY_WRITE = "quality:write", "Set due times and limits of quality, and measure days again."
     ARTIFACTS_DOWNLOAD = "artifacts:download", "Download the files that runs produced."
     DESTINATIONS_READ = "destinations:read", "See destinations and deliveries."
     DESTINATIONS_WRITE = "destinations:write", "Create and test destinations."

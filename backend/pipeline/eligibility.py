@@ -22,7 +22,7 @@ from backend.pipeline.findings import DECISION_SCHEMA
 ELIGIBILITY_RULE: Final = "ELIGIBILITY"
 ROW_NUMBER: Final = "row_number"
 #: The place of a row that cannot be judged because a key is missing: it is set aside.
-_UNJUDGED: Final = -1
+UNJUDGED: Final = -1
 _NEVER: Final = pl.lit(value=False)
 
 
@@ -67,7 +67,7 @@ def compile_eligibility(decisions: Sequence[ProgramDecision], compiler: Compiler
     places = [
         pl.when(condition).then(pl.lit(place, dtype=pl.Int32))
         for number in range(len(compiled))
-        for condition, place in ((absent[number], _UNJUDGED), (holds[number], number))
+        for condition, place in ((absent[number], UNJUDGED), (holds[number], number))
     ]
     reached = [~pl.any_horizontal(_NEVER, *absent[:number], *holds[:number]) for number in range(len(compiled))]
     return CompiledEligibility(

@@ -81,6 +81,10 @@ class BatchFindings:
             (row["rule_id"], row["severity"], row["message"], row["count"]) for row in grouped.iter_rows(named=True)
         ]
 
+    def record_count(self) -> int:
+        """Records with at least one finding; what is wrong with the wrapper is no record's."""
+        return self.details.filter(pl.col("row_number") > 0).get_column("row_number").n_unique()
+
     def counts_by_decision(self) -> dict[str, int]:
         """Records by the code of the decision that holds for them."""
         decided = self.decisions.filter(pl.col("code").is_not_null())

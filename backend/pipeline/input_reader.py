@@ -32,6 +32,10 @@ class InputReader:
         """How many row groups the input has."""
         return len(self._first_row)
 
+    def group_of(self, row: int) -> int:
+        """The row group that holds a row."""
+        return bisect_right(self._first_row, row) - 1
+
     def row_group(self, number: int, columns: Sequence[str]) -> pl.DataFrame:
         """The named columns of one row group, with ``row_number`` first."""
         table = self._file.read_row_group(number, columns=list(columns), use_threads=False)

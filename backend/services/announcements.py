@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,12 +10,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import ReportId, TenantId
 from backend.domain.notices import NoticeKind
+from backend.domain.quality import Indicator, QualitySeverity
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Destination
+from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.notices import NoticeBoard
+from backend.persistence.repositories.held_records import OldHolds
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.scope import Actor
 
@@ -98,6 +101,39 @@ def announce_connector_works(
         subject_id=connector.id,
         at=at,
         excluded=excluded,
+    )
+
+
+def announce_quality(
+    session: AsyncSession,
+    tenant: TenantId,
+    report: Report,
+    day: QualityDay,
+    crossed: Mapping[Indicator, QualitySeverity],
+    at: datetime,
+) -> None:
+    """A report's day has crossed limits of its quality."""
+    named = ", ".join(f"{one.value.replace('_', ' ')} ({severity.value})" for one, severity in crossed.items())
+    NoticeBoard(session, tenant).post(
+        NoticeKind.QUALITY_LIMIT,
+        title=f"Quality of {report.name} for {day.day.isoformat()}",
+        text=f"Limits are crossed: {named}.",
+        link=f"/quality?report={report.id}",
+        subject_id=report.id,
+        at=at,
+    )
+
+
+def announce_old_holds(session: AsyncSession, tenant: TenantId, holds: OldHolds, days: int, at: datetime) -> None:
+    """Records of a report have been held for long."""
+    counted = "1 record has" if holds.records == 1 else f"{holds.records:,} records have"
+    NoticeBoard(session, tenant).post(
+        NoticeKind.RECORDS_WAIT,
+        title=f"Held records of {holds.report_name} wait",
+        text=f"{counted} waited for {days} days or longer, the oldest since {holds.oldest.date().isoformat()}.",
+        link=f"/held-records?state=held&report_id={holds.report_id}",
+        subject_id=holds.report_id,
+        at=at,
     )
 
 

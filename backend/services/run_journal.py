@@ -112,6 +112,7 @@ class RunJournal:
             await self._add_findings(progress, run, checkpoint.findings)
             await self._add_decisions(progress, run, checkpoint.findings)
             await self._exceptions.open(session, run, checkpoint.findings.exceptions)
+            run.with_findings = (run.with_findings or 0) + checkpoint.findings.record_count()
             for output in checkpoint.outputs:
                 await progress.set_output(
                     run.id,
@@ -185,7 +186,7 @@ class RunJournal:
             runs = RunRepository(session, self._claim.tenant)
             await runs.forget_attempt(self._claim.run_id)
             run.counts = RunCounts(rows_in=run.rows_in)
-            run.row_groups_done = 0
+            run.row_groups_done, run.with_findings = 0, None
             record(runs, run, RunEventKind.LOG, {"level": "warning", "event": "produce_restarted"}, self._now())
 
         self._fenced(work)

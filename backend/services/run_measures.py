@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import structlog
 
 from backend.core.metrics import RUN_ATTEMPTS_POSTPONED, RUN_ROWS, RUN_SECONDS, RUNS_ENDED, STEP_SECONDS
@@ -9,14 +11,15 @@ from backend.domain.runs import RunState, StepState
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
+from backend.services.quality import measure_run_quality
 from backend.services.run_lease import Claim
 
 log = structlog.get_logger(__name__)
 _UNKNOWN = "unknown"
 
 
-async def measure_run(database: Database, claim: Claim) -> None:
-    """Count the end of an attempt; one that somebody else has taken over is counted by them."""
+async def measure_run(database: Database, claim: Claim, at: datetime) -> None:
+    """Count the end of an attempt, and measure its day; one that somebody else has taken over is counted by them."""
     async with database.transaction(claim.tenant) as session:
         runs = RunRepository(session, claim.tenant)
         run = await runs.find(claim.run_id)
@@ -28,6 +31,8 @@ async def measure_run(database: Database, claim: Claim) -> None:
         RUN_ATTEMPTS_POSTPONED.labels(str((run.reason or {}).get("code", _UNKNOWN))).inc()
         return
     _count_end(run)
+    if run.state in {RunState.SUCCEEDED, RunState.PARTIAL}:
+        await measure_run_quality(database, claim.tenant, run, at)
     for name, step in steps.items():
         if step.state == StepState.SUCCEEDED:
             STEP_SECONDS.labels(name).observe(step.seconds)

@@ -107,7 +107,7 @@ class RunSupervisor:
             raise
         finally:
             await _end(process)
-        await measure_run(self.lease.database, claim)
+        await measure_run(self.lease.database, claim, self.lease.now())
         self.wakeups.deliveries()
         self.wakeups.webhooks(tenant)
 

@@ -224,7 +224,7 @@ class RunService:
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
             run.stage, run.reason, run.transient_failures, run.attempt = RunStage.EXTRACT, None, 0, 0
-            run.counts = RunCounts()
+            run.counts, run.with_findings = RunCounts(), None
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
             run.quarantined, run.quarantine = 0, None

@@ -33,6 +33,8 @@ from backend.tasks.start import start_or_exit
 
 SWEEP_SECONDS = 5.0
 EXPIRY_SECONDS = 3600.0
+#: Looks at every organisation, which the other sweeps do not.
+REVIEW_SECONDS = 30.0
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
 #: would also hold for a task that asks for none.
 TASK_LIMIT_SECONDS = 15 * 60
@@ -53,6 +55,8 @@ app.conf.update(
         "backend.tasks.mail_tasks",
         "backend.tasks.notice_tasks",
         "backend.tasks.connector_tasks",
+        "backend.tasks.held_record_tasks",
+        "backend.tasks.quality_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -84,6 +88,8 @@ app.conf.update(
                 SWEEP_SECONDS,
             ),
             "uploads.expire": EXPIRY_SECONDS,
+            "quality.sweep": EXPIRY_SECONDS,
+            "held_records.review": REVIEW_SECONDS,
         }.items()
     },
 )

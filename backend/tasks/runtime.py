@@ -21,10 +21,12 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.connector_health import ConnectorRetests
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.held_reviews import HeldReviews
 from backend.services.mail import PublicLinks
 from backend.services.mail_drain import MailDrain
 from backend.services.mail_transport import mail_transport
 from backend.services.notice_mails import NoticeMails
+from backend.services.quality import QualitySweep
 from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
@@ -76,6 +78,14 @@ class WorkerRuntime:
     def connector_retests(self) -> ConnectorRetests:
         """Repeats tests of connectors."""
         return ConnectorRetests(self.database, ConnectorOpener.of(self.adapters), self.database.now)
+
+    def held_reviews(self) -> HeldReviews:
+        """Looks at held records again."""
+        return HeldReviews(self.database, self.system, self.adapters.storage, self.database.now)
+
+    def quality_sweep(self) -> QualitySweep:
+        """Measures the last days again."""
+        return QualitySweep(self.database, self.system, self.database.now)
 
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""

@@ -13,6 +13,7 @@ from backend.core.crypto import SecretBox
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
 from backend.domain.deliveries import DeliveryState
+from backend.domain.eligibility import HeldRecordState
 from backend.domain.mail import MailState
 from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
@@ -23,6 +24,7 @@ from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.entity import Entity
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
@@ -379,6 +381,27 @@ class Rows:
                 "due_at": AT,
                 "created_at": AT,
                 "updated_at": AT,
+            },
+            changes,
+        )
+
+    async def held_record(self, run: Run, **changes: Any) -> HeldRecord:
+        """A record that a run held, and the decision that did it."""
+        async with self.database.transaction(self.person.tenant) as session:
+            key = (run.id, changes.get("code", "NO-PRICE"))
+            if await session.get(RunDecision, key) is None:
+                decision = {"decision": "hold", "reason": "The price has not arrived.", "count": 1}
+                session.add(RunDecision(tenant_id=self.person.tenant, run_id=key[0], code=key[1], **decision))
+        return await self._store(
+            HeldRecord,
+            {
+                "run_id": run.id,
+                "report_id": run.report_id,
+                "row_number": 7,
+                "record_key": "T-7",
+                "code": "NO-PRICE",
+                "state": HeldRecordState.HELD,
+                "held_at": AT,
             },
             changes,
         )

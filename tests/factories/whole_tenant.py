@@ -14,13 +14,14 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
-from backend.persistence.models.eligibility import HeldRecord, RunDecision
+from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
 from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, SupplementalRecord
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice, NoticePreference
 from backend.persistence.models.official_text import OfficialText
+from backend.persistence.models.quality import QualityDay, QualitySetting
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.rule_set import RuleSet
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
@@ -132,6 +133,18 @@ async def fill(rows: Rows) -> WholeTenant:
                     state="held",
                     held_at=AT,
                 ),
+                HeldReview(run_id=run.id, tenant_id=tenant, due_at=AT, asked_at=AT),
+                QualityDay(
+                    report_id=report.id,
+                    tenant_id=tenant,
+                    day=run.reporting_date,
+                    run_id=run.id,
+                    **dict.fromkeys(("rows_in", "expected", "reported", "checked"), 1),
+                    **dict.fromkeys(("set_aside", "held", "amended", "repeated"), 0),
+                    noticed={},
+                    computed_at=AT,
+                ),
+                QualitySetting(report_id=report.id, tenant_id=tenant, thresholds={}, changed_at=AT),
                 RunOutput(run_id=run.id, tenant_id=tenant, output_number=0, file_number=1, object_key="k", progress={}),
                 DeliveryAttempt(
                     id=new_id(), tenant_id=tenant, delivery_id=delivery.id, number=1, started_at=AT, finished_at=AT

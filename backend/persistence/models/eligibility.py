@@ -26,6 +26,17 @@ class RunDecision(TenantBound, Entity):
     count: Mapped[int] = mapped_column(BigInteger)
 
 
+class HeldReview(TenantBound, Entity):
+    """A look at the held records of a run that was asked for; while it is done ``due_at`` is the end of a lease."""
+
+    __tablename__ = "held_reviews"
+    __table_args__ = (Index("ix_held_reviews_due", "tenant_id", "due_at"),)
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
+    due_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+
+
 class HeldRecord(TenantBound, Entity):
     """A record that a run held. Its values stay in the run's stored input, by row number.
 

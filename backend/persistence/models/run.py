@@ -74,6 +74,8 @@ class Run(TenantBound, Entity):
     filtered: Mapped[int] = mapped_column(BigInteger, default=0)
     excluded: Mapped[int] = mapped_column(BigInteger, default=0)
     held: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Records with at least one finding; None for runs that were made before they were counted.
+    with_findings: Mapped[int | None] = mapped_column(BigInteger)
     row_groups_total: Mapped[int] = mapped_column(default=0)
     row_groups_done: Mapped[int] = mapped_column(default=0)
     input_key: Mapped[str | None] = mapped_column(String(500))
