@@ -61,6 +61,8 @@ STREAMS = {
     "/api/v1/runs/{run_id}/events": "server-sent events",
     "/api/v1/runs/export": "a CSV file",
     "/api/v1/runs/{run_id}/decisions/export": "a CSV file",
+    "/api/v1/held-records/export": "a CSV file",
+    "/api/v1/quality/days/export": "a CSV file",
     "/api/v1/notices/stream": "server-sent events",
     "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
     "/api/v1/reports/{report_id}/export": "a YAML file",
