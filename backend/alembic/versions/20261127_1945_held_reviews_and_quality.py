@@ -1,7 +1,7 @@
 """Looks at held records, data quality per report and day, and notices of both.
 
-Revision: 20261127_1930
-Follows: 20261127_1925
+Revision: 20261127_1945
+Follows: 20261127_1941
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261127_1930"
-down_revision = "20261127_1925"
+revision = "20261127_1945"
+down_revision = "20261127_1941"
 branch_labels = None
 depends_on = None
 
