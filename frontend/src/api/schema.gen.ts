@@ -1316,6 +1316,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/held-records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held Records
+         * @description Records that runs held, newest first.
+         */
+        get: operations["list_held_records_api_v1_held_records_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held-records/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Held Records
+         * @description Held records by state among those the other filters leave; each is counted up to 10,000.
+         */
+        get: operations["count_held_records_api_v1_held_records_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held-records/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide Held Records
+         * @description Release or exclude records by hand, all of them or none.
+         */
+        post: operations["decide_held_records_api_v1_held_records_decide_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held-records/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Held Records
+         * @description The records the filters leave as a CSV file, newest first; at most 100,000.
+         */
+        get: operations["export_held_records_api_v1_held_records_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/held-records/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review Held Records
+         * @description Have what waits looked at again with today's reference data, within a minute.
+         */
+        post: operations["review_held_records_api_v1_held_records_review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -1475,6 +1575,110 @@ export interface paths {
          */
         get: operations["list_permissions_api_v1_permissions_get"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Quality Days
+         * @description Measured days of one report or of all.
+         */
+        get: operations["list_quality_days_api_v1_quality_days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/days/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Quality Days
+         * @description The same as a CSV file.
+         */
+        get: operations["export_quality_days_api_v1_quality_days_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure Quality
+         * @description Measure days again, with all that has been done about their records since.
+         */
+        post: operations["measure_quality_api_v1_quality_measure_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Quality
+         * @description The newest measured day of each report.
+         */
+        get: operations["list_report_quality_api_v1_quality_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/terms/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Quality Terms
+         * @description When a report is due, and its limits.
+         */
+        get: operations["get_quality_terms_api_v1_quality_terms__report_id__get"];
+        /**
+         * Put Quality Terms
+         * @description Set when a report is due, and its limits.
+         */
+        put: operations["put_quality_terms_api_v1_quality_terms__report_id__put"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3380,7 +3584,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "artifact.downloaded" | "schema_package.installed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -5071,6 +5275,12 @@ export interface components {
          */
         GroupedBy: "rule" | "report" | "entity";
         /**
+         * HandDecision
+         * @description What a person decides about a held record.
+         * @enum {string}
+         */
+        HandDecision: "release" | "exclude";
+        /**
          * HealthAnswer
          * @description The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet.
          */
@@ -5093,6 +5303,130 @@ export interface components {
          * @enum {string}
          */
         HealthState: "ok" | "degraded" | "down";
+        /**
+         * HeldRecordAnswer
+         * @description A record that a run held: why, since when, and what has become of it.
+         */
+        HeldRecordAnswer: {
+            /** Code */
+            code: string;
+            /** Decided At */
+            decided_at: string | null;
+            /**
+             * Decided By
+             * @description Who decided; None where new reference data did.
+             */
+            decided_by: string | null;
+            /**
+             * Held At
+             * Format: date-time
+             */
+            held_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Looked At
+             * @description When it was last looked at again.
+             */
+            looked_at: string | null;
+            /**
+             * Note
+             * @description Why it was released or excluded.
+             */
+            note: string | null;
+            /** Reason */
+            reason: string;
+            /** Record Key */
+            record_key: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Row Number */
+            row_number: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            state: components["schemas"]["HeldRecordState"];
+            /**
+             * Supplemental Run Id
+             * @description The run that reports it.
+             */
+            supplemental_run_id: string | null;
+        };
+        /**
+         * HeldRecordCount
+         * @description Held records in one state; ``is_more`` when there are more than ``count``.
+         */
+        HeldRecordCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["HeldRecordState"];
+        };
+        /**
+         * HeldRecordCounts
+         * @description Held records by state, every state named.
+         */
+        HeldRecordCounts: {
+            /** Items */
+            items: components["schemas"]["HeldRecordCount"][];
+        };
+        /**
+         * HeldRecordDecide
+         * @description What a person decides about some records, and why.
+         */
+        HeldRecordDecide: {
+            decision: components["schemas"]["HandDecision"];
+            /** Ids */
+            ids: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * HeldRecordReview
+         * @description Whose held records are to be looked at again: those of a report, or of all.
+         */
+        HeldRecordReview: {
+            /** Report Id */
+            report_id?: string | null;
+        };
+        /**
+         * HeldRecordReviewAsked
+         * @description In how many runs something waits that is looked at within a minute.
+         */
+        HeldRecordReviewAsked: {
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * HeldRecordState
+         * @description Where a held record is: waiting, ready for a report, in one, or closed.
+         * @enum {string}
+         */
+        HeldRecordState: "held" | "released" | "reported" | "excluded";
+        /**
+         * HeldRecordsDecided
+         * @description How many records were decided about.
+         */
+        HeldRecordsDecided: {
+            /** Count */
+            count: number;
+        };
         /**
          * ImportAnswer
          * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
@@ -5121,6 +5455,24 @@ export interface components {
             /** Slug */
             slug: string;
             version: components["schemas"]["VersionAnswer"] | null;
+        };
+        /**
+         * Indicator
+         * @description What is measured. All are shares of records, but for timeliness: minutes after the due time.
+         * @enum {string}
+         */
+        Indicator: "completeness" | "timeliness" | "validity" | "rejection_rate" | "amendments" | "repeats";
+        /**
+         * IndicatorAnswer
+         * @description An indicator: a share of records, or of ``timeliness`` the minutes after the due time.
+         *
+         *     ``value`` is None where it is unknown: nothing was expected, no due time is set, or no feedback has been read yet.
+         */
+        IndicatorAnswer: {
+            /** @description The worst limit that it has crossed. */
+            severity: components["schemas"]["QualitySeverity"] | null;
+            /** Value */
+            value: string | null;
         };
         /**
          * InvitationAccept
@@ -5380,6 +5732,16 @@ export interface components {
         ListAnswer_FindingDetailAnswer_: {
             /** Items */
             items: components["schemas"]["FindingDetailAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[HeldRecordAnswer] */
+        ListAnswer_HeldRecordAnswer_: {
+            /** Items */
+            items: components["schemas"]["HeldRecordAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -5774,7 +6136,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -6227,6 +6589,153 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * QualityDayAnswer
+         * @description What was measured of a report's reporting date, out of its last complete run.
+         */
+        QualityDayAnswer: {
+            /** Amended */
+            amended: number;
+            /** Checked */
+            checked: number;
+            /**
+             * Computed At
+             * Format: date-time
+             */
+            computed_at: string;
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Due At */
+            due_at: string | null;
+            /** Expected */
+            expected: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Held */
+            held: number;
+            /** Indicators */
+            indicators: {
+                [key: string]: components["schemas"]["IndicatorAnswer"];
+            };
+            /** Repeated */
+            repeated: number;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Reported */
+            reported: number;
+            /** Rows In */
+            rows_in: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Set Aside */
+            set_aside: number;
+            severity: components["schemas"]["QualitySeverity"] | null;
+            /** With Findings */
+            with_findings: number | null;
+        };
+        /**
+         * QualityDayList
+         * @description Measured days, the earliest first.
+         */
+        QualityDayList: {
+            /** Items */
+            items: components["schemas"]["QualityDayAnswer"][];
+        };
+        /**
+         * QualityMeasure
+         * @description Reporting dates to be measured again, of one report or of all.
+         */
+        QualityMeasure: {
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Report Id */
+            report_id?: string | null;
+        };
+        /**
+         * QualityMeasured
+         * @description How many days of reports were measured.
+         */
+        QualityMeasured: {
+            /** Days */
+            days: number;
+        };
+        /**
+         * QualitySeverity
+         * @description How bad a crossed limit is; the order is that of badness.
+         * @enum {string}
+         */
+        QualitySeverity: "warning" | "critical";
+        /**
+         * QualityTermsBody
+         * @description When a report is due, its limits, and after how many days a held record is old.
+         *
+         *     ``due_days`` are working days, Monday to Friday, after the reporting date, in the time zone of the organisation.
+         */
+        "QualityTermsBody-Input": {
+            /**
+             * Due Days
+             * @default 1
+             */
+            due_days: number;
+            /** Due Time */
+            due_time?: string | null;
+            /**
+             * Hold Days
+             * @default 3
+             */
+            hold_days: number;
+            /**
+             * Thresholds
+             * @default {}
+             */
+            thresholds: {
+                [key: string]: components["schemas"]["Threshold-Input"];
+            };
+        };
+        /**
+         * QualityTermsBody
+         * @description When a report is due, its limits, and after how many days a held record is old.
+         *
+         *     ``due_days`` are working days, Monday to Friday, after the reporting date, in the time zone of the organisation.
+         */
+        "QualityTermsBody-Output": {
+            /**
+             * Due Days
+             * @default 1
+             */
+            due_days: number;
+            /** Due Time */
+            due_time?: string | null;
+            /**
+             * Hold Days
+             * @default 3
+             */
+            hold_days: number;
+            /**
+             * Thresholds
+             * @default {}
+             */
+            thresholds: {
+                [key: string]: components["schemas"]["Threshold-Output"];
+            };
+        };
+        /**
          * QuarantineAnswer
          * @description Rows that source files put aside; the first 100 of them. ``raw`` is masked without ``pii:read``.
          */
@@ -6549,6 +7058,28 @@ export interface components {
          * @enum {string}
          */
         ReportOrder: "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
+        /**
+         * ReportQualityAnswer
+         * @description A report with its newest measured day.
+         */
+        ReportQualityAnswer: {
+            latest: components["schemas"]["QualityDayAnswer"];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+        };
+        /**
+         * ReportQualityList
+         * @description Every report of which something was measured in the last 60 days, by name.
+         */
+        ReportQualityList: {
+            /** Items */
+            items: components["schemas"]["ReportQualityAnswer"][];
+        };
         /**
          * ReportVersionState
          * @description Where a version stands between its first draft and the archive.
@@ -7813,6 +8344,26 @@ export interface components {
             name: string;
             /** Ok */
             ok: boolean;
+        };
+        /**
+         * Threshold
+         * @description Limits of an indicator; a value that reaches a limit has not crossed it.
+         */
+        "Threshold-Input": {
+            /** Critical */
+            critical?: number | string | null;
+            /** Warning */
+            warning?: number | string | null;
+        };
+        /**
+         * Threshold
+         * @description Limits of an indicator; a value that reaches a limit has not crossed it.
+         */
+        "Threshold-Output": {
+            /** Critical */
+            critical?: string | null;
+            /** Warning */
+            warning?: string | null;
         };
         /**
          * TrialDecisionAnswer
@@ -13331,6 +13882,342 @@ export interface operations {
             };
         };
     };
+    list_held_records_api_v1_held_records_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the record's key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["HeldRecordState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                code?: string | null;
+                /** @description Waiting since before. */
+                held_before?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_HeldRecordAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_held_records_api_v1_held_records_counts_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the record's key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["HeldRecordState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                code?: string | null;
+                /** @description Waiting since before. */
+                held_before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldRecordCounts"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_held_records_api_v1_held_records_decide_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldRecordDecide"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldRecordsDecided"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `held_record_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `held_record_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_held_records_api_v1_held_records_export_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the record's key. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["HeldRecordState"][];
+                report_id?: string | null;
+                run_id?: string | null;
+                code?: string | null;
+                /** @description Waiting since before. */
+                held_before?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    review_held_records_api_v1_held_records_review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldRecordReview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldRecordReviewAsked"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_notices_api_v1_notices_get: {
         parameters: {
             query?: {
@@ -13825,6 +14712,373 @@ export interface operations {
             };
             /** @description `permission_missing` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_quality_days_api_v1_quality_days_get: {
+        parameters: {
+            query: {
+                /** @description The first reporting date. */
+                first: string;
+                /** @description The last reporting date; at most 366 days. */
+                last: string;
+                report_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityDayList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quality_range_too_long` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_quality_days_api_v1_quality_days_export_get: {
+        parameters: {
+            query: {
+                /** @description The first reporting date. */
+                first: string;
+                /** @description The last reporting date; at most 366 days. */
+                last: string;
+                report_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quality_range_too_long` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    measure_quality_api_v1_quality_measure_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityMeasure"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityMeasured"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `quality_range_too_long` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_quality_api_v1_quality_reports_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportQualityList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quality_terms_api_v1_quality_terms__report_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityTermsBody-Output"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_quality_terms_api_v1_quality_terms__report_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QualityTermsBody-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QualityTermsBody-Output"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
