@@ -30,6 +30,7 @@ from backend.domain.runs import RunState
 from backend.persistence.models.run import Run
 from backend.pipeline.multipart import MultipartSink
 from backend.pipeline.plan import ROWS_PER_GROUP
+from tests.factories.schema_archive import zip_of
 from tests.harness.installation import (
     REPORTING_DATE,
     Installation,
@@ -37,7 +38,6 @@ from tests.harness.installation import (
     create_installation,
     source_address,
 )
-from tests.integration.backend.runs.conftest import zip_of
 from tests.services.servers import PostgresServer, S3Address
 
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))

@@ -59,6 +59,8 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$reportId": str(whole.report.id),
         "$versionId": str(whole.version.id),
         "$runId": str(whole.run.id),
+        "$exceptionId": str(whole.exception.id),
+        "$rowNumber": str(whole.exception.row_number),
         "$connectorId": str(whole.connector.id),
         "$destinationId": str(whole.destination.id),
         "$webhookId": str(whole.webhook.id),

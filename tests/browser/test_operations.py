@@ -1,10 +1,7 @@
 """Watching what is produced: dashboard, runs, their files, and the ways in and out."""
 
 import hashlib
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,10 +14,10 @@ from backend.core.ids import RunId
 from backend.demo.sftp_server import SftpServer, started_sftp_server
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
+from tests.harness.supervise import supervise_apart
 from tests.services.servers import PostgresServer, run_now
 
 ROWS = 300
-RUN_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -40,10 +37,7 @@ def run_id(installation: Installation, source: SourceAddress) -> UUID:
         return run.id
 
     run_id = run_now(request())
-    who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
-    # In a process of its own, which has the installation's settings in its environment as a worker has.
-    command = [sys.executable, "-m", "tests.harness.supervise", *who]
-    subprocess.run(command, env={**os.environ, **installation.env}, check=True, timeout=RUN_SECONDS)
+    supervise_apart(installation, run_id)
     return run_id
 
 

@@ -15,7 +15,12 @@ from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
-from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, SupplementalRecord
+from backend.persistence.models.exception import (
+    ExceptionAmendment,
+    ExceptionEvent,
+    RunException,
+    SupplementalRecord,
+)
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -46,6 +51,7 @@ class WholeTenant:
     report: Report
     version: ReportVersion
     run: Run
+    exception: RunException
     artifact: Artifact
     destination: Destination
     delivery: Delivery
@@ -211,6 +217,7 @@ async def fill(rows: Rows) -> WholeTenant:
         report=report,
         version=version,
         run=run,
+        exception=exception,
         artifact=artifact,
         destination=destination,
         delivery=delivery,

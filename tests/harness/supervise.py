@@ -7,11 +7,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
+from typing import Final
 from uuid import UUID
 
 from backend.core.ids import RunId, TenantId
 from tests.harness.installation import POLL_SECONDS, Installation
+
+RUN_SECONDS: Final = 120
+
+
+def supervise_apart(installation: Installation, run_id: UUID) -> None:
+    """See a run to its end in a process that has the installation's settings in its environment, as a worker has."""
+    who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
+    command = [sys.executable, "-m", "tests.harness.supervise", *who]
+    subprocess.run(command, env={**os.environ, **installation.env}, check=True, timeout=RUN_SECONDS)
 
 
 async def _main(tenant: str, run_id: str, user_id: str) -> None:

@@ -10,6 +10,7 @@ export * from "./components/DateField";
 export * from "./components/EmptyState";
 export * from "./components/EntryFrame";
 export * from "./components/ErrorState";
+export * from "./components/EventList";
 export * from "./components/Facts";
 export * from "./components/FilterBar";
 export * from "./components/JsonView";

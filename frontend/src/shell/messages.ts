@@ -50,6 +50,7 @@ export const shellMessages = {
     ["/", "Move to the search of a list"],
     ["g r", "Go to reports"],
     ["g u", "Go to runs"],
+    ["g e", "Go to exceptions"],
     ["g a", "Go to approvals"],
     ["g d", "Go to the dashboard"],
     ["g c", "Go to connectors"],
@@ -62,6 +63,7 @@ export const shellMessages = {
   groups: { operate: "Operate", build: "Build", deliver: "Deliver", admin: "Administration" },
   pages: {
     runs: "Runs",
+    exceptions: "Exceptions",
     reports: "Reports",
     approvals: "Approvals",
     users: "People",

@@ -1,6 +1,7 @@
 /** Every page of the navigation, once: the side bar, the palette and the shortcuts read this. */
 import {
   IconAdjustments,
+  IconAlertTriangle,
   IconBuildingCommunity,
   IconHeartbeat,
   IconChecklist,
@@ -43,6 +44,13 @@ const everything: NavigationGroup[] = [
     entries: [
       { label: pages.dashboard, to: "/", icon: IconLayoutDashboard, key: "d" },
       { label: pages.runs, to: "/runs", icon: IconPlayerPlay, permission: "runs:read", key: "u" },
+      {
+        label: pages.exceptions,
+        to: "/exceptions",
+        icon: IconAlertTriangle,
+        permission: "exceptions:read",
+        key: "e",
+      },
     ],
   },
   {

@@ -46,6 +46,7 @@ function pathOf({ kind, id, parent_id }: Found): string {
     case "run":
       return `/runs/${id}`;
     case "exception":
+      return `/exceptions/${id}`;
     case "artifact":
     case "delivery":
       return `/runs/${parent_id}`;

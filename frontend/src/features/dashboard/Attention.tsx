@@ -1,6 +1,7 @@
 /** How much waits for somebody; each figure opens the list behind it. */
 import { Callout, type StatusTone } from "@openreg/ui";
 import { Link, type LinkProps } from "@tanstack/react-router";
+import { useMay } from "@/features/account/api";
 import type { Dashboard } from "./api";
 import styles from "./dashboard.module.css";
 import { dashboardMessages } from "./messages";
@@ -18,7 +19,7 @@ interface Figure {
   link?: Pick<LinkProps, "to" | "search">;
 }
 
-export function figuresOf({ runs, approvals, deliveries }: Dashboard): Figure[] {
+export function figuresOf({ runs, approvals, deliveries }: Dashboard, seesExceptions: boolean): Figure[] {
   const found: Figure[] = [];
   if (runs) {
     found.push(
@@ -39,7 +40,7 @@ export function figuresOf({ runs, approvals, deliveries }: Dashboard): Figure[] 
         name: text.exceptions,
         count: runs.open_exceptions,
         tone: "warning",
-        link: { to: "/runs", search: { state: "partial" } },
+        ...(seesExceptions ? { link: { to: "/exceptions", search: { state: "open" } } } : {}),
       },
     );
   }
@@ -65,7 +66,7 @@ export function figuresOf({ runs, approvals, deliveries }: Dashboard): Figure[] 
 }
 
 export function Attention({ found }: { found: Dashboard }) {
-  const figures = figuresOf(found);
+  const figures = figuresOf(found, useMay("exceptions:read"));
   if (figures.every((one) => one.count === 0)) {
     return <Callout tone="success" title={text.allClear} fix={text.allClearText} />;
   }

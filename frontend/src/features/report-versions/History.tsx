@@ -1,9 +1,8 @@
 /** Who did what with the versions of a report, and what they said to it. */
 import { Skeleton, Text } from "@mantine/core";
-import { ErrorState, formatDate, Moment } from "@openreg/ui";
+import { ErrorState, EventItem, EventList, formatDate, Moment } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { historyQuery, type VersionEvent } from "./api";
-import styles from "./history.module.css";
 import { versionMessages as text } from "./messages";
 
 interface HistoryProps {
@@ -19,27 +18,35 @@ export function History({ reportId, versionId, numbers }: HistoryProps) {
   if (!query.data) return <Skeleton height={120} />;
   if (query.data.items.length === 0) return <Text c="dimmed">{text.historyNone}</Text>;
   return (
-    <ol className={styles.events}>
+    <EventList>
       {query.data.items.map((event) => (
         <Entry key={event.id} event={event} number={numbers?.get(event.report_version_id)} />
       ))}
-    </ol>
+    </EventList>
   );
 }
 
 function Entry({ event, number }: { event: VersionEvent; number: string | undefined }) {
   const who = event.actor_name ?? (event.actor_id ? text.somebody : text.platform);
   return (
-    <li className={styles.event}>
-      <div>
-        <strong>{who}</strong> {text.actions[event.action]}
-        {number && <span className={styles.number}>{text.versionOf(number)}</span>}
-      </div>
-      <div className={styles.meta}>
-        <Moment at={event.at} />
-        {event.effective_from && <span>{text.effectiveFrom(formatDate(event.effective_from))}</span>}
-      </div>
-      {event.comment && <blockquote className={styles.comment}>{event.comment}</blockquote>}
-    </li>
+    <EventItem
+      title={
+        <>
+          <strong>{who}</strong> {text.actions[event.action]}
+          {number && (
+            <Text span c="dimmed" pl="sm">
+              {text.versionOf(number)}
+            </Text>
+          )}
+        </>
+      }
+      meta={
+        <>
+          <Moment at={event.at} />
+          {event.effective_from && <span>{text.effectiveFrom(formatDate(event.effective_from))}</span>}
+        </>
+      }
+      comment={event.comment}
+    />
   );
 }

@@ -1,16 +1,19 @@
 /** Records that a run set aside. */
 import {
+  AppLink,
   DataTable,
   EmptyState,
   ErrorState,
   formatNumber,
+  LinkButton,
   Moment,
-  StatusBadge,
   type Column,
 } from "@openreg/ui";
+import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { Schema } from "@/api/types";
+import { ExceptionState } from "@/features/exceptions/ExceptionState";
 import { exceptionsQuery } from "./api";
 import { runMessages } from "./messages";
 
@@ -23,7 +26,11 @@ const columns: Column<SetAside>[] = [
   {
     key: "key",
     header: text.key,
-    cell: (one) => <span className="or-mono">{one.record_key ?? text.noKey}</span>,
+    cell: (one) => (
+      <AppLink to="/exceptions/$exceptionId" params={{ exceptionId: one.id }} className="or-mono">
+        {one.record_key ?? text.noKey}
+      </AppLink>
+    ),
   },
   {
     key: "rules",
@@ -33,11 +40,7 @@ const columns: Column<SetAside>[] = [
   {
     key: "state",
     header: text.state,
-    cell: (one) => (
-      <StatusBadge tone={one.state === "open" ? "warning" : "neutral"}>
-        {one.state === "open" ? text.open : one.state}
-      </StatusBadge>
-    ),
+    cell: (one) => <ExceptionState state={one.state} />,
   },
   { key: "at", header: text.at, cell: (one) => <Moment at={one.created_at} /> },
 ];
@@ -49,19 +52,26 @@ export function RunExceptions({ runId }: { runId: string }) {
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
   return (
-    <DataTable
-      label={text.label}
-      columns={columns}
-      rows={query.data?.items}
-      rowKey={(one) => one.id}
-      isFetching={query.isFetching}
-      paging={{
-        cursor,
-        nextCursor: query.data?.next_cursor,
-        onFirst: () => setTrail([]),
-        onPrevious: () => setTrail(trail.slice(0, -1)),
-        onNext: (next) => setTrail([...trail, next]),
-      }}
-    />
+    <>
+      <Group justify="flex-end" pb="sm">
+        <LinkButton variant="default" to="/exceptions" search={{ run_id: runId }}>
+          {text.work}
+        </LinkButton>
+      </Group>
+      <DataTable
+        label={text.label}
+        columns={columns}
+        rows={query.data?.items}
+        rowKey={(one) => one.id}
+        isFetching={query.isFetching}
+        paging={{
+          cursor,
+          nextCursor: query.data?.next_cursor,
+          onFirst: () => setTrail([]),
+          onPrevious: () => setTrail(trail.slice(0, -1)),
+          onNext: (next) => setTrail([...trail, next]),
+        }}
+      />
+    </>
   );
 }

@@ -239,7 +239,7 @@ export const runMessages = {
     label: "Records set aside",
     none: "Nothing was set aside",
     noneText: "Records with correctable findings are kept here instead of going into the file.",
-    open: "Open",
+    work: "Work on them",
     noKey: "no key",
   },
   files: {

@@ -1,13 +1,11 @@
 """An installation with the demo's source, made once per module; runs happen in their own processes."""
 
 import asyncio
-import io
-import zipfile
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
+from tests.factories.schema_archive import zip_of
 from tests.harness.installation import Installation, SourceAddress, create_demo_source, create_installation
 from tests.services.servers import PostgresServer, S3Address
 from tests.services.skips import schemas_folder
@@ -46,11 +44,3 @@ def schema_archive() -> bytes | None:
     """The official XSDs as a regulator's zip, or None on a machine without them."""
     folder = schemas_folder()
     return zip_of(folder / "mifir") if folder else None
-
-
-def zip_of(folder: Path) -> bytes:
-    target = io.BytesIO()
-    with zipfile.ZipFile(target, "w") as archive:
-        for path in sorted(folder.glob("*.xsd")):
-            archive.write(path, path.name)
-    return target.getvalue()
