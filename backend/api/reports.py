@@ -209,7 +209,9 @@ async def start_run(report_id: UUID, body: RunCreate, runs: RunsStart, idempoten
     """Run the active version for a reporting date."""
 
     async def act() -> dict[str, object]:
-        run = await runs.request(ReportId(report_id), body.reporting_date, body.parameters)
+        run = await runs.request(
+            ReportId(report_id), body.reporting_date, body.parameters, reference_as_of=body.reference_as_of
+        )
         return RunAnswer.of(run).model_dump(mode="json")
 
     request = {"route": f"reports/{report_id}/runs", **body.model_dump(mode="json")}

@@ -97,6 +97,11 @@ def inbox_prefix(tenant: UUID) -> str:
     return f"tenants/{tenant}/inbox/"
 
 
+def dataset_version_key(tenant: UUID, dataset: UUID, number: int, attempt: UUID) -> str:
+    """The entries of a published version; each attempt to publish it writes an object of its own."""
+    return f"tenants/{tenant}/datasets/{dataset}/{number}-{attempt}.parquet"
+
+
 def schema_package_key(tenant: UUID, sha256: str) -> str:
     """An installed schema package."""
     return f"tenants/{tenant}/schema-packages/{sha256}.zip"

@@ -102,6 +102,8 @@ _TEMPLATES = (
         schemas="read",
         regulations="read",
         rules="read write",
+        datasets="read write",
+        mapping_sets="read write",
     ),
     _template(
         "approver",
@@ -117,6 +119,8 @@ _TEMPLATES = (
         schemas="read",
         regulations="read",
         rules="read activate",
+        datasets="read",
+        mapping_sets="read",
     ),
     _template(
         "operator",
@@ -133,6 +137,8 @@ _TEMPLATES = (
         schemas="read install",
         regulations="read",
         rules="read",
+        datasets="read write",
+        mapping_sets="read write",
         system="read",
     ),
     _template(
@@ -150,6 +156,8 @@ _TEMPLATES = (
         schemas="read",
         regulations="read",
         rules="read",
+        datasets="read",
+        mapping_sets="read",
         users="read",
         roles="read",
         tenant_settings="read",
@@ -168,6 +176,8 @@ _TEMPLATES = (
         webhooks="read write",
         regulations="read",
         rules="read",
+        datasets="read",
+        mapping_sets="read",
         service_keys="read write",
     ),
 )

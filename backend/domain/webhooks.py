@@ -61,6 +61,7 @@ class WebhookEventType(StrEnum):
     EXCEPTION_AMENDED = "exception.amended"
     EXCEPTION_RESUBMITTED = "exception.resubmitted"
     EXCEPTION_CLOSED = "exception.closed"
+    DATASET_PUBLISHED = "dataset.published"
     SCHEDULE_MISSED = "schedule.missed"
     DEADLINE_AT_RISK = "deadline.at_risk"
     DEADLINE_BREACHED = "deadline.breached"

@@ -94,6 +94,8 @@ async def install_database(superuser_url: str, name: str) -> None:
         await _execute_formatted(
             connection, "grant connect on database %I to %I, %I", name, APPLICATION_ROLE, SYSTEM_ROLE
         )
+        # Imports are compared with what is there in tables that end with their transaction.
+        await _execute_formatted(connection, "grant temporary on database %I to %I", name, APPLICATION_ROLE)
     database_url = make_url(superuser_url).set(database=name).render_as_string(hide_password=False)
     async with _connection(database_url) as connection:
         await _execute_formatted(connection, "alter schema public owner to %I", OWNER_ROLE)

@@ -35,6 +35,13 @@ class SourceSchemaChanged(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
+class ReferenceTooLarge(OpenRegError):
+    """The datasets that a run asks are larger than it may keep in memory."""
+
+    code: ClassVar[str] = "reference_too_large"
+    kind: ClassVar[ErrorKind] = ErrorKind.TOO_LARGE
+
+
 class InputKeyRepeated(OpenRegError):
     """Two rows of an input have the same key."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
+from backend.domain.datasets import ReferencePin
 from backend.domain.expressions.join import Join
 from backend.domain.expressions.types import DataType
 from backend.domain.regulations.model import Pack
@@ -47,8 +48,9 @@ class RunPlan:
     """One run: what to read, what to make of it, under which names.
 
     ``join`` is the document's, read; ``tables`` are the columns of the source and of each input, empty where the
-    report has nothing but its source. ``prefix`` is the folder of the run in object storage; ``created_at`` and
-    ``message_identifier`` come from the run's row, so that a repeated run writes the same header.
+    report has nothing but its source. ``reference`` are the versions of datasets and mapping sets it is bound to.
+    ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from the run's
+    row, so that a repeated run writes the same header.
     """
 
     run_id: str
@@ -65,6 +67,7 @@ class RunPlan:
     resumption: Resumption
     join: Join | None = None
     tables: Mapping[str, Mapping[str, DataType]] = field(default_factory=lambda: MappingProxyType({}))
+    reference: Mapping[str, ReferencePin] = field(default_factory=lambda: MappingProxyType({}))
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

@@ -102,14 +102,14 @@ def compile_program(
     return CompiledProgram(
         filter=filter_,
         eligibility=eligibility,
-        source_checks=(*(_check(rule, compiler) for rule in source_rules), *_absences(absent_before)),
+        source_checks=(*(_check(rule, compiler) for rule in source_rules), *_absences(absent_before, program.tables)),
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
         structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
         target_checks=(
             *(_check(rule, compiler) for rule in rules),
-            *_absences(_absent_keys([(None, one.expression) for one in rules], compiler)),
+            *_absences(_absent_keys([(None, one.expression) for one in rules], compiler), program.tables),
             *output_checks(outputs, program.target_types()),
         ),
         set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
@@ -136,8 +136,10 @@ def _absent_keys(
         yield absent, one.columns
 
 
-def _absences(found: Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]) -> Iterable[CompiledCheck]:
-    """One check per input whose missing keys set records aside."""
+def _absences(
+    found: Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]], inputs: Collection[str]
+) -> Iterable[CompiledCheck]:
+    """One check per input, dataset or mapping set whose missing keys set records aside."""
     missing: dict[str, list[pl.Expr]] = {}
     columns: dict[str, set[str]] = {}
     for absent_keys, read in found:
@@ -148,7 +150,9 @@ def _absences(found: Iterable[tuple[Mapping[str, pl.Expr], Collection[str]]]) ->
         yield CompiledCheck(
             f"{LOOKUP_RULE}-{name}",
             Severity.CORRECTABLE,
-            f"The input {name} has no row with this key.",
+            f"The input {name} has no row with this key."
+            if name in inputs
+            else f"{name} has no entry of this key on its day.",
             tuple(sorted(columns[name])),
             ~pl.any_horizontal(conditions),
         )

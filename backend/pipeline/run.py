@@ -30,6 +30,7 @@ from backend.pipeline.outputs import OutputFiles, open_outputs
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, StoredLedger
 from backend.pipeline.program import compile_program
+from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.set_pass import run_set_pass
 from backend.pipeline.splitting import align
@@ -114,7 +115,8 @@ class ReportPipeline:
         for step in PRODUCE_STEPS:
             journal.step(step, StepState.RUNNING)
         lookups = stored_lookups(self.context, gathered.inputs)
-        bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
+        reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.context.store)
+        bindings = Bindings(plan.reporting_date, plan.parameters, reference, lookups)
         document = plan.document
         compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
         reader = InputReader.of_stored(self.context.store, stored)

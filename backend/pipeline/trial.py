@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -23,7 +23,7 @@ from backend.core.errors import OpenRegError
 from backend.domain.reports.document import Decision, EligibilityDecision
 from backend.domain.validation.rule import Severity
 from backend.pipeline.context import StepMeter
-from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.bindings import Bindings, ReferenceLookup, ReferenceTables
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.file_formats import create_renderer
@@ -39,7 +39,6 @@ from backend.pipeline.steps.render import SliceRenderer
 from backend.pipeline.steps.transform import transform
 from backend.pipeline.xsd import SchemaSet
 
-_NOTHING: Final[Mapping[str, LookupRows]] = MappingProxyType({})
 MASK: Final = "••••"
 #: Stands for a masked date until the record is text: no source has it.
 _MASKED_DATE: Final = date(9999, 12, 31)
@@ -97,6 +96,17 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownRows:
+    """What ``lookup()`` and ``map()`` find: rows of the inputs, entries of datasets."""
+
+    inputs: Mapping[str, LookupRows] = field(default_factory=lambda: MappingProxyType({}))
+    reference: ReferenceLookup = field(default_factory=ReferenceTables)
+
+
+_NOTHING: Final = KnownRows()
+
+
+@dataclass(frozen=True, slots=True)
 class MaskedColumns:
     """Columns whose values are not shown: of the source and of the target."""
 
@@ -104,11 +114,9 @@ class MaskedColumns:
     target: Collection[str] = ()
 
 
-def try_rows(
-    plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, lookups: Mapping[str, LookupRows] = _NOTHING
-) -> Trial:
+def try_rows(plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, known: KnownRows = _NOTHING) -> Trial:
     """Run the rows through validation, transformation and rendering. Blocks; bounded by the number of rows."""
-    bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
+    bindings = Bindings(plan.reporting_date, plan.parameters, known.reference, known.inputs)
     document = plan.document
     compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None

@@ -20,6 +20,7 @@ from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.audit import AuditAction
 from backend.domain.exceptions import AmendmentFrame
 from backend.domain.expressions import Expression
+from backend.domain.reports.analysis import Surroundings
 from backend.domain.validation.rule import Rule
 from backend.persistence.models.exception import ExceptionAmendment, RunException
 from backend.persistence.models.report import ReportVersion
@@ -34,9 +35,11 @@ from backend.pipeline.gather import load_lookups
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.overrides import Override, with_overrides
 from backend.pipeline.record_judge import JudgedRecord, RecordJudge
+from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import MaskedColumns
 from backend.services.exceptions import ExceptionNotFound, exception_subject
 from backend.services.personal_data import masked_columns, personal_columns
+from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.reports import CheckedDocument, program_of
 from backend.services.run_parameters import bind_parameters
 from backend.services.runs import RunNotFound
@@ -94,7 +97,7 @@ class RunRecords:
         version = await ReportRepository(session, tenant).find_version(ReportVersionId(run.report_version_id))
         if version is None or find_input(run) is None:
             raise RecordsUnavailable
-        return cls(run, version, program_of(version), storage)
+        return cls(run, version, program_of(version, Surroundings(reference=shapes_of_run(run))), storage)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -151,7 +154,9 @@ class RunRecords:
 
         lookups = load_lookups(document, self.checked.program, open_input)
         parameters = bind_parameters(document.source, self.run.parameters)
-        return Bindings(self.run.reporting_date, parameters, inputs=lookups)
+        day = self.run.reporting_date
+        reference = pinned_reference(pins_of_run(self.run), self.checked.program, day, self.storage)
+        return Bindings(day, parameters, reference, lookups)
 
 
 @dataclass(frozen=True, slots=True)

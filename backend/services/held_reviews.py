@@ -20,6 +20,7 @@ from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.eligibility import HeldRecordState
+from backend.domain.reports.analysis import Surroundings
 from backend.domain.reports.document import Decision
 from backend.persistence.models.eligibility import HeldReview
 from backend.persistence.repositories.held_records import HeldRecordRepository, WaitingRecord
@@ -30,6 +31,8 @@ from backend.persistence.system import SystemScope
 from backend.pipeline.decisions import RecordDecision
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.hold_review import HeldRun, HoldReview, open_review
+from backend.pipeline.reference_data import pinned_reference
+from backend.services.reference_pins import pins_of_now
 from backend.services.reports import program_of
 from backend.services.run_parameters import bind_parameters
 from backend.services.storage import ObjectStorage
@@ -143,10 +146,13 @@ class HeldReviews:
             stored = find_input(run) if run is not None else None
             if run is None or version is None or stored is None:
                 raise HeldRowsGone
-            checked = program_of(version)
+            pins = await pins_of_now(session, tenant)
+            around = Surroundings(reference={name: pin.shape() for name, pin in pins.items()})
+            checked = program_of(version, around)
             parameters = bind_parameters(checked.document.source, run.parameters)
             held_run = HeldRun(checked.document, checked.program, stored, inputs_of(run))
-            return held_run, Bindings(run.reporting_date, parameters)
+            reference = pinned_reference(pins, checked.program, run.reporting_date, self.storage)
+            return held_run, Bindings(run.reporting_date, parameters, reference)
 
 
 async def review_what_reads(session: AsyncSession, tenant: TenantId, name: str, at: datetime) -> None:

@@ -10,11 +10,12 @@ from backend.domain.expressions.types import DataType
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
 from backend.domain.regulations.model import Pack, Requirement
-from backend.domain.reports.analysis import Inspection, inspect
+from backend.domain.reports.analysis import Inspection, Surroundings, inspect
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import ReadableParts, read_incomplete
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.services.connectors.faults import ConnectorError
+from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
 from backend.services.rule_set_pins import rule_sets_named
 from backend.services.scope import TenantScope
@@ -85,7 +86,9 @@ class ReportCheckService:
         if sources is not None and sources.columns is not None:
             async with self.scope.reading() as session:
                 rule_sets = await rule_sets_named(session, self.scope.tenant, parts.document.rule_sets)
-            inspection = inspect(parts.document, pack, sources.columns, sources.inputs, rule_sets)
+                reference = await known_shapes(session, self.scope.tenant)
+            around = Surroundings(sources.inputs, reference, rule_sets)
+            inspection = inspect(parts.document, pack, sources.columns, around)
             known = {str(fault["pointer"]) for fault in faults}
             found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)
             # A field whose form is wrong was left out; that it is missing is not a second fault.

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.datasets import ReferencePin
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.incomplete import read_incomplete
@@ -22,9 +23,11 @@ from backend.domain.reports.outputs import Output
 from backend.domain.reports.page_texts import run_facts
 from backend.pipeline.gather import JoinRequest
 from backend.pipeline.plan import Resumption, RunPlan
-from backend.pipeline.trial import MaskedColumns, Trial, try_rows
+from backend.pipeline.reference_data import pinned_reference
+from backend.pipeline.trial import KnownRows, MaskedColumns, Trial, try_rows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
 from backend.services.personal_data import masked_columns
+from backend.services.reference_pins import pins_of_now
 from backend.services.report_samples import SampleRequest, sample_rows
 from backend.services.report_sources import describe_sources
 from backend.services.reports import ReportService, invalid_document
@@ -112,9 +115,10 @@ class ReportTrialService:
             resumption=Resumption(),
             join=checked.sources.join,
             tables=checked.sources.tables,
+            reference=await self._reference(),
             workers=1,
         )
-        trial = await _bounded(plan, tables, masked)
+        trial = await self._bounded(plan, tables, masked)
         return DryRun(trial, document.outputs, pack, masked, schemas.package if schemas else None)
 
     async def preview_join(self, request: DryRunRequest) -> pa.Table:
@@ -144,6 +148,25 @@ class ReportTrialService:
 
         return await _in_time(work)
 
+    async def _reference(self) -> dict[str, ReferencePin]:
+        async with self.scope.transaction() as session:
+            return await pins_of_now(session, self.scope.tenant)
+
+    async def _bounded(self, plan: RunPlan, tables: Mapping[str, pa.Table], masked: MaskedColumns) -> Trial:
+        reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.schemas.storage)
+
+        def work() -> Trial:
+            with tempfile.TemporaryDirectory(prefix="openreg-trial-") as name:
+                folder = Path(name)
+                if not plan.tables:
+                    known = KnownRows(reference=reference)
+                    return try_rows(plan, tables[SOURCE_TABLE], masked, folder, known)
+                wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
+                rows = join_sample(wanted, tables, folder, MAX_ROWS)
+                return try_rows(plan, rows, masked, folder, KnownRows(sample_lookups(plan, folder), reference))
+
+        return await _in_time(work)
+
     async def _write_down(self, document: ReportDocument, pack: Pack | None, masked: MaskedColumns) -> None:
         """Before anything is shown: rows of the source must not be seen without a trace."""
         shown = [] if pack is None else [name for name in document.fields if pack.columns[name].pii]
@@ -162,19 +185,6 @@ def _queries(document: ReportDocument) -> dict[str, object]:
     }
     further: dict[str, object] = {"inputs": inputs, "join": document.join} if inputs else {}
     return {"query": document.source.query, **further}
-
-
-async def _bounded(plan: RunPlan, tables: Mapping[str, pa.Table], masked: MaskedColumns) -> Trial:
-    def work() -> Trial:
-        with tempfile.TemporaryDirectory(prefix="openreg-trial-") as name:
-            folder = Path(name)
-            if not plan.tables:
-                return try_rows(plan, tables[SOURCE_TABLE], masked, folder)
-            wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
-            rows = join_sample(wanted, tables, folder, MAX_ROWS)
-            return try_rows(plan, rows, masked, folder, sample_lookups(plan, folder))
-
-    return await _in_time(work)
 
 
 async def _in_time(work: Callable[[], T]) -> T:

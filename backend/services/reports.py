@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from types import MappingProxyType
-from typing import ClassVar, Final
+from typing import ClassVar
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -20,18 +19,18 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse
+from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, Surroundings, analyse
 from backend.domain.reports.columns import columns_as_json, read_columns, read_tables, tables_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import document_faults
 from backend.domain.reports.versions import ReportVersionState, VersionAction
-from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.report_lists import ListedReport, ReportFacts, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.connectors.base import SourceColumn
+from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
 from backend.services.rule_set_pins import rule_sets_named
 from backend.services.scope import ActorKind, TenantScope
@@ -82,7 +81,6 @@ class ReportOwnerUnknown(OpenRegError):
 
 
 _SLUG_FIX = "Choose another slug."
-_NO_RULE_SETS: Final[ActiveRuleSets] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +251,8 @@ class ReportService:
             raise invalid_document(sources.faults)
         async with self.scope.reading() as session:
             rule_sets = await rule_sets_named(session, self.scope.tenant, document.rule_sets)
-        program = analyse(document, pack, sources.columns, sources.inputs, rule_sets)
+            reference = await known_shapes(session, self.scope.tenant)
+        program = analyse(document, pack, sources.columns, Surroundings(sources.inputs, reference, rule_sets))
         return CheckedDocument(document, pack, program, sources)
 
     async def save_version(
@@ -456,12 +455,12 @@ def find_pack(document: ReportDocument) -> Pack | None:
         raise _missing("/pack", error.code, error.message) from error
 
 
-def program_of(version: ReportVersion, rule_sets: ActiveRuleSets = _NO_RULE_SETS) -> CheckedDocument:
+def program_of(version: ReportVersion, around: Surroundings) -> CheckedDocument:
     """A saved version, typed against the columns its sources had when it was saved. Raises ReportDocumentInvalid."""
     document = read_document(dict(version.document))
     pack = find_pack(document)
     sources = saved_sources(document, read_columns(version.source_columns), read_tables(version.input_columns))
-    program = analyse(document, pack, sources.columns or {}, sources.inputs, rule_sets)
+    program = analyse(document, pack, sources.columns or {}, replace(around, inputs=sources.inputs))
     return CheckedDocument(document, pack, program, sources)
 
 

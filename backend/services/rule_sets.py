@@ -16,7 +16,7 @@ from backend.core.ids import RuleSetId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.regulations.loader import load_pack
-from backend.domain.reports.analysis import ReportDocumentInvalid
+from backend.domain.reports.analysis import ReportDocumentInvalid, Surroundings
 from backend.domain.validation.rule_sets import (
     LibraryRule,
     RuleSetState,
@@ -30,6 +30,7 @@ from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.rule_sets import ListedRuleSet, RuleSetRepository
+from backend.services.reference_pins import known_shapes
 from backend.services.report_review import read_policy
 from backend.services.reports import program_of
 from backend.services.scope import TenantScope
@@ -240,7 +241,7 @@ class RuleSetService:
                 raise RuleSetTransitionRefused(f"Version {number} is {version.state}: only a draft can be activated.")
             policy = await read_policy(session, self.scope.tenant)
             policy.check_approval(version.authors, self.scope.user_id)
-            await self._check_fits(rule_sets, version.content(rule_set.name))
+            await self._check_fits(session, rule_sets, version.content(rule_set.name))
             before = await rule_sets.find_state(rule_set_id, RuleSetState.ACTIVE)
             if before is not None:
                 before.move_to(RuleSetState.RETIRED)
@@ -280,14 +281,18 @@ class RuleSetService:
             await self._tell(session, AuditAction.RULE_SET_VERSION_RETIRED, rule_set, version)
         return version
 
-    async def _check_fits(self, rule_sets: RuleSetRepository, content: RuleSetVersionContent) -> None:
+    async def _check_fits(
+        self, session: AsyncSession, rule_sets: RuleSetRepository, content: RuleSetVersionContent
+    ) -> None:
         """Every report that runs with the set must be able to: what is wrong is told before it judges anything."""
         running = await rule_sets.running_with(content.name)
         names = {name for _, version in running for name in version.rule_sets}
         others = await rule_sets.active(names)
-        known = {**others, content.name: content}
+        around = Surroundings(
+            reference=await known_shapes(session, self.scope.tenant), rule_sets={**others, content.name: content}
+        )
         faults = await asyncio.to_thread(
-            lambda: [fault for name, version in running for fault in _faults_of(name, version, known, content.name)]
+            lambda: [fault for name, version in running for fault in _faults_of(name, version, around, content.name)]
         )
         if faults:
             raise RuleSetUnfit(
@@ -319,11 +324,9 @@ def rule_set_version_etag(version: RuleSetVersion) -> str:
     return etag_of(version.id, version.revision)
 
 
-def _faults_of(
-    report: str, version: ReportVersion, known: dict[str, RuleSetVersionContent | None], name: str
-) -> list[dict[str, object]]:
+def _faults_of(report: str, version: ReportVersion, around: Surroundings, name: str) -> list[dict[str, object]]:
     try:
-        program_of(version, known)
+        program_of(version, around)
     except ReportDocumentInvalid as error:
         place = f"/rule_sets/{version.rule_sets.index(name)}"
         errors = error.extra["errors"]

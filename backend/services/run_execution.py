@@ -18,6 +18,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.object_keys import run_prefix
 from backend.domain.regulations.model import Pack
+from backend.domain.reports.analysis import Surroundings
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.page_texts import run_facts
 from backend.domain.validation.rule_sets import ActiveRuleSets
@@ -34,6 +35,7 @@ from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
 from backend.pipeline.ports import OutputProgress, RowSource, RowStream
 from backend.services.connectors.base import SourceParameter
+from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
 from backend.services.rule_set_pins import pinned_rule_sets
@@ -127,7 +129,9 @@ class RunExecution:
 
     def _execute(self, claim: Claim) -> None:
         stored = self.runner.run(self._load(claim))
-        checked = program_of(stored.version, stored.rule_sets)
+        pins = pins_of_run(stored.run)
+        around = Surroundings(reference=shapes_of_run(stored.run), rule_sets=stored.rule_sets)
+        checked = program_of(stored.version, around)
         document, pack = checked.document, checked.pack
         schemas = self.runner.run(self.schemas.find_for(claim.tenant, pack)) if pack else None
         plan = RunPlan(
@@ -151,6 +155,7 @@ class RunExecution:
             resumption=_resumption(stored),
             join=checked.sources.join,
             tables=checked.sources.tables,
+            reference=pins,
             rows_per_group=self.limits.rows_per_group,
             workers=self.limits.threads,
         )

@@ -6,13 +6,16 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.datasets import ReferencePin
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
@@ -26,6 +29,7 @@ from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.hand_over import hand_over
+from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
 from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
 from backend.services.rule_set_pins import pin_rule_sets
 from backend.services.run_events import record_state
@@ -97,8 +101,17 @@ class RunService:
     scope: TenantScope
     wakeups: Wakeups
 
-    async def request(self, report_id: ReportId, reporting_date: date, parameters: Mapping[str, object]) -> Run:
+    async def request(
+        self,
+        report_id: ReportId,
+        reporting_date: date,
+        parameters: Mapping[str, object],
+        *,
+        reference_as_of: datetime | None = None,
+    ) -> Run:
         """Start a run of the active version, with the rule sets of now.
+
+        It reads the datasets as they are now, or as they were known at a moment.
 
         Raises NoActiveVersion, RuleSetNotActive, RunAlreadyUnderWay, RunParameterInvalid.
         """
@@ -118,6 +131,7 @@ class RunService:
                 parameters=stored,
                 parameters_sha256=_digest(stored),
                 sequence=await runs.next_sequence(report_id, reporting_date),
+                reference=pins_as_json(await self._pins(session, reference_as_of)),
                 state=RunState.PENDING,
                 stage=RunStage.EXTRACT,
                 rule_sets=await pin_rule_sets(session, self.scope.tenant, document.rule_sets),
@@ -265,6 +279,11 @@ class RunService:
         self.wakeups.deliveries()
         self.wakeups.webhooks(self.scope.tenant)
         return run
+
+    async def _pins(self, session: AsyncSession, moment: datetime | None) -> Mapping[str, ReferencePin]:
+        if moment is None:
+            return await pins_of_now(session, self.scope.tenant)
+        return await pins_of(session, self.scope.tenant, moment)
 
     async def _active_version(self, reports: ReportRepository, report_id: ReportId) -> ReportVersion:
         report = await reports.find(report_id)

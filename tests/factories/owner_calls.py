@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -81,6 +81,7 @@ class World:
     unused_connector_id: str
     uploads: Uploads
     rule_sets: dict[str, str]
+    datasets: Mapping[str, str]
     versions: dict[str, str]
     startable_report_id: str
     failed_run_id: str
@@ -111,6 +112,8 @@ class World:
             "notice_id": str(whole.notice.id),
             # Packs are the same for everybody.
             "pack_id": "mifir-rts22",
+            "dataset_id": self.datasets[_dataset_for(route)],
+            "number": "1",
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -136,6 +139,11 @@ class World:
         last = route.path.rpartition("/")[2]
         wanted = "DELETE" if route.method == "DELETE" and last == "{rule_set_id}" else last
         return {"rule_set_id": self.rule_sets[wanted]} if wanted in self.rule_sets else {}
+
+
+def _dataset_for(route: RouteOf) -> str:
+    kind = "mapping_set" if "/mapping-sets" in route.path else "dataset"
+    return f"empty {kind}" if route.method == "DELETE" else kind
 
 
 def call_of(route: RouteOf, world: World) -> Call:
@@ -192,6 +200,8 @@ def _by_end(world: World) -> dict[str, Call]:
         "{rule_set_id}": Call(json={"title": "Seen by its own tenant"}),
         "{version_number}/activate": Call(),
         "{version_number}/retire": Call(),
+        "{dataset_id}": Call(json={"title": "Seen by its own tenant."}),
+        "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
 
@@ -239,6 +249,8 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/auth/switch-tenant": lambda world: Call(json={"tenant_id": str(world.whole.report.tenant_id)}),
     f"POST {API}/connectors": lambda world: Call(201, {"name": f"new {new_id()}", **_source_of(world)}),
     f"POST {API}/connectors/test": lambda world: Call(json=_source_of(world)),
+    f"POST {API}/datasets": lambda _: Call(201, {"name": f"d{new_id().hex}", "columns": [{"name": "status"}]}),
+    f"POST {API}/mapping-sets": lambda _: Call(201, {"name": f"m{new_id().hex}"}),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
@@ -322,12 +334,17 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
     startable = await rows.version(await rows.report(), plain_document(connector.id))
     failed = await rows.run(state="failed", finished_at=AT)
     pending = await rows.run()
+    mapping = await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}])
+    datasets = {"dataset": str(whole.dataset.id), "mapping_set": str(mapping.id)}
+    for kind in ("dataset", "mapping_set"):
+        datasets[f"empty {kind}"] = str((await rows.dataset(kind=kind, current_version=0)).id)
     return World(
         whole=whole,
         connector=connector,
         unused_connector_id=str(unused.id),
         uploads=await _new_uploads(rows, installation),
         rule_sets=await _rule_sets_for_changes(rows, author.user_id),
+        datasets=datasets,
         versions=versions,
         startable_report_id=str(startable.report_id),
         failed_run_id=str(failed.id),

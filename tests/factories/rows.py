@@ -12,17 +12,25 @@ from uuid import UUID
 from backend.core.crypto import SecretBox
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
+from backend.domain.datasets import DatasetKind
 from backend.domain.deliveries import DeliveryState
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.mail import MailState
 from backend.domain.reports.columns import columns_as_json
-from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.document import MissingKey, ReportDocument
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunStage, RunState
 from backend.domain.validation.rule_sets import RULES, RuleSetState, rules_sha256
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
+from backend.persistence.models.dataset import (
+    Dataset,
+    DatasetEntry,
+    DatasetOrigin,
+    DatasetVersion,
+    DatasetVersionState,
+)
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.entity import Entity
@@ -92,6 +100,57 @@ class Rows:
             "expires_at": AT,
         }
         return await self._store(SourceUpload, defaults, changes)
+
+    async def dataset(self, **changes: Any) -> Dataset:
+        """A dataset with one published version of one entry, as far as the database knows, or with none."""
+        defaults = {
+            "kind": DatasetKind.DATASET,
+            "name": f"d{new_id().hex}",
+            "title": "Venues",
+            "description": "",
+            "key_title": "key",
+            "columns": [{"name": "status", "type": "text", "title": ""}],
+            "missing": MissingKey.NULL,
+            "current_version": 1,
+            "created_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        dataset = await self._store(Dataset, defaults, changes)
+        if not dataset.current_version:
+            return dataset
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(
+                DatasetVersion(
+                    dataset_id=dataset.id,
+                    tenant_id=self.person.tenant,
+                    number=1,
+                    state=DatasetVersionState.PUBLISHED,
+                    origin=DatasetOrigin.EDIT,
+                    note="",
+                    entries=1,
+                    added=1,
+                    removed=0,
+                    columns=dataset.columns,
+                    object_key="k",
+                    sha256="0" * 64,
+                    size_bytes=1,
+                    created_by=self.person.user_id,
+                    created_at=AT,
+                    published_at=AT,
+                )
+            )
+            session.add(
+                DatasetEntry(
+                    id=new_id(),
+                    tenant_id=self.person.tenant,
+                    dataset_id=dataset.id,
+                    key="XPAR",
+                    values={"status": "active"},
+                    added_in=1,
+                )
+            )
+        return dataset
 
     async def mail(self, text: str = "A text.", **changes: Any) -> OutgoingMail:
         """A mail that is due."""

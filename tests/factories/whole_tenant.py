@@ -13,6 +13,7 @@ from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.connector import Connector
+from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
 from backend.persistence.models.exception import (
@@ -48,6 +49,7 @@ class WholeTenant:
 
     connector: Connector
     source_upload: SourceUpload
+    dataset: Dataset
     report: Report
     version: ReportVersion
     run: Run
@@ -214,6 +216,7 @@ async def fill(rows: Rows) -> WholeTenant:
     return WholeTenant(
         connector=connector,
         source_upload=await rows.source_upload(connector),
+        dataset=await rows.dataset(),
         report=report,
         version=version,
         run=run,

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from backend.domain.datasets import DatasetKind, ReferencePin
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent
+from backend.services.reference_pins import pins_of_run
 from backend.services.run_quarantine import Quarantine
 from backend.services.runs import RunView
 
@@ -22,6 +24,9 @@ class RunCreate(BaseModel):
 
     reporting_date: date
     parameters: dict[str, JsonValue] = {}
+    reference_as_of: AwareDatetime | None = Field(
+        default=None, description="Read datasets and mapping sets as they were known then; as they are now without it."
+    )
 
 
 class RunAnswer(BaseModel):
@@ -112,6 +117,29 @@ class RuleSetPinAnswer(BaseModel):
     sha256: str
 
 
+class ReferencePinAnswer(BaseModel):
+    """A version of a dataset or mapping set that the run is bound to."""
+
+    name: str
+    kind: DatasetKind
+    dataset_id: UUID
+    version: int
+    rows: int
+    sha256: str
+
+    @classmethod
+    def of(cls, name: str, pin: ReferencePin) -> ReferencePinAnswer:
+        """A pin under its name."""
+        return cls(
+            name=name,
+            kind=pin.kind,
+            dataset_id=UUID(pin.dataset_id),
+            version=pin.version,
+            rows=pin.rows,
+            sha256=pin.sha256,
+        )
+
+
 class RunDetailAnswer(RunAnswer):
     """A run with steps, counts and the reason of its end."""
 
@@ -128,6 +156,7 @@ class RunDetailAnswer(RunAnswer):
     row_groups_done: int
     row_groups_total: int
     input_sha256: str | None
+    reference: list[ReferencePinAnswer] = Field(description="What it reads of datasets and mapping sets, at any try.")
     reason: dict[str, JsonValue] | None
     peak_rss_bytes: int
 
@@ -156,6 +185,7 @@ class RunDetailAnswer(RunAnswer):
             row_groups_done=run.row_groups_done,
             row_groups_total=run.row_groups_total,
             input_sha256=run.input_sha256,
+            reference=[ReferencePinAnswer.of(name, pin) for name, pin in sorted(pins_of_run(run).items())],
             reason=run.reason,
             peak_rss_bytes=run.peak_rss_bytes,
         )

@@ -20,6 +20,8 @@ class ExpressionCode(StrEnum):
     UNKNOWN_PARAMETER = "unknown_parameter"
     UNKNOWN_TYPE = "unknown_type"
     UNKNOWN_INPUT = "unknown_input"
+    UNKNOWN_DATASET = "unknown_dataset"
+    UNKNOWN_MAPPING_SET = "unknown_mapping_set"
     KEY_NOT_DECLARED = "key_not_declared"
     UNKNOWN_UNIT = "unknown_unit"
     UNKNOWN_ZONE = "unknown_zone"

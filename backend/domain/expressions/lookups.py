@@ -7,12 +7,12 @@ dataset (``functions.identifiers``), whose form has the same beginning.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.domain.expressions.coercion import common_type, convert
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.literal_checks import constant_text
-from backend.domain.expressions.nodes import ColumnReference, Literal, Lookup, Node
+from backend.domain.expressions.nodes import Call, ColumnReference, Literal, Lookup, Node
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType, Kind
 
@@ -30,6 +30,14 @@ class LookupTable:
     def form(self, name: str) -> str:
         """How a call is written."""
         return f"lookup('{name}', {', '.join(self.key) or 'key'}, 'column')"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceShape:
+    """What may be asked of a dataset or a mapping set: its columns; a mapping set has one."""
+
+    columns: Mapping[str, DataType]
+    is_mapping: bool = False
 
 
 def resolve_lookup(tables: Mapping[str, LookupTable], arguments: Sequence[Node], position: Position) -> Lookup | None:
@@ -54,6 +62,53 @@ def resolve_lookup(tables: Mapping[str, LookupTable], arguments: Sequence[Node],
     wanted = _column(name, table, column)
     converted = tuple(_key(name, table, place, node) for place, node in enumerate(keys))
     return Lookup(type=table.columns[wanted], table=name, keys=converted, column=wanted, position=position)
+
+
+def check_reference(
+    shapes: Mapping[str, ReferenceShape], inputs: Mapping[str, LookupTable], function: str, arguments: Sequence[Node]
+) -> None:
+    """The dataset of a ``lookup()``, or the mapping set of a ``map()``, exists. Raises ``ExpressionInvalid``."""
+    named = arguments[0] if arguments else None
+    if not isinstance(named, Literal) or not isinstance(named.value, str):
+        return
+    is_mapping = function == "map"
+    known = [name for name, shape in shapes.items() if shape.is_mapping == is_mapping]
+    if named.value in known:
+        return
+    if is_mapping:
+        message, code = f"There is no mapping set {named.value}.", ExpressionCode.UNKNOWN_MAPPING_SET
+    else:
+        known += inputs
+        message = f"There is no dataset {named.value}, and the report has no input of this name."
+        code = ExpressionCode.UNKNOWN_DATASET
+    raise ExpressionInvalid(code, message, named.position, suggestion=suggest(named.value, known))
+
+
+def resolve_entry(shapes: Mapping[str, ReferenceShape], call: Call) -> Call:
+    """A ``map()`` or ``lookup()`` of what exists, with the type of what it gives. Raises ``ExpressionInvalid``."""
+    name = constant_text(call.arguments[0])
+    shape = shapes[name]
+    return replace(call, type=shape.columns[_entry_column(name, shape, call)])
+
+
+def _entry_column(name: str, shape: ReferenceShape, call: Call) -> str:
+    given = call.arguments[2] if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004
+    if given is None or given.type.kind is not Kind.TEXT:
+        if len(shape.columns) == 1:
+            return next(iter(shape.columns))
+        form = f"lookup('{name}', key, 'column')"
+        raise ExpressionInvalid(
+            ExpressionCode.WRONG_ARGUMENTS, f"It is written {form}.", call.position, suggestion=form
+        )
+    column = constant_text(given)
+    if column not in shape.columns:
+        raise ExpressionInvalid(
+            ExpressionCode.UNKNOWN_COLUMN,
+            f"The dataset {name} has no column {column}.",
+            given.position,
+            suggestion=suggest(column, shape.columns),
+        )
+    return column
 
 
 def _column(name: str, table: LookupTable, node: Node) -> str:

@@ -127,6 +127,15 @@ class Window(Node):
         return (*operand, *self.partition, *(node for node, _ in self.order))
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class ReferenceUse:
+    """A column of a dataset that is asked for, None for its only one; ``is_dated``: of another day than the run's."""
+
+    name: str
+    column: str | None
+    is_dated: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """A checked expression and what it depends on."""
@@ -137,7 +146,7 @@ class Expression:
     columns: frozenset[str]
     parameters: frozenset[str]
     functions: frozenset[str]
-    reference_sets: frozenset[str]
+    reference_uses: frozenset[ReferenceUse]
     lookups: frozenset[tuple[str, str]]
     """(input, column) of every ``lookup()`` over an input."""
     calendars: frozenset[str]
@@ -147,6 +156,11 @@ class Expression:
     def type(self) -> DataType:
         """The type of the result."""
         return self.root.type
+
+    @property
+    def reference_sets(self) -> frozenset[str]:
+        """The datasets and mapping sets that are asked."""
+        return frozenset(use.name for use in self.reference_uses)
 
 
 def walk(node: Node) -> Iterator[Node]:

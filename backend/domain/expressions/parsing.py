@@ -10,7 +10,7 @@ from backend.domain.expressions.coercion import convert
 from backend.domain.expressions.dialect import parse_tokens
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.growth import refuse_growth
-from backend.domain.expressions.lookups import LookupTable
+from backend.domain.expressions.lookups import LookupTable, ReferenceShape
 from backend.domain.expressions.nodes import (
     Call,
     ColumnReference,
@@ -19,6 +19,7 @@ from backend.domain.expressions.nodes import (
     Lookup,
     Node,
     ParameterReference,
+    ReferenceUse,
     Window,
     walk,
 )
@@ -28,6 +29,8 @@ from backend.domain.expressions.types import DataType, Kind
 from backend.domain.expressions.vocabulary import Scope, read_tokens
 
 _NOTHING: Final[Mapping[str, DataType]] = MappingProxyType({})
+#: Of a dataset that is only asked whether it has a key.
+NO_COLUMN: Final = ""
 _DATASETS_BEHIND: Final[Mapping[str, str]] = MappingProxyType(
     {"mic_active": "mic", "ccy_valid": "currency", "country_valid": "country"}
 )
@@ -40,9 +43,10 @@ def parse_expression(
     parameters: Mapping[str, DataType] = _NOTHING,
     allow_windows: bool = False,
     tables: Mapping[str, LookupTable] | None = None,
+    reference: Mapping[str, ReferenceShape] | None = None,
 ) -> Expression:
     """The checked expression over these columns; raises ``ExpressionInvalid`` with place and suggestion."""
-    scope = Scope(columns, parameters, allow_windows, tables)
+    scope = Scope(columns, parameters, allow_windows, tables, reference)
     tokens = read_tokens(sql, scope)
     root = Reader(sql, scope).read(parse_tokens(tokens, sql))
     if root.type.kind is Kind.INTERVAL:
@@ -88,18 +92,29 @@ def describe(root: Node, source: str) -> Expression:
         functions=frozenset(call.function for call in calls)
         | {window.aggregate for window in windows}
         | ({"lookup"} if lookups else set()),
-        reference_sets=frozenset(name for call in calls if (name := _reference_set(call))),
+        reference_uses=frozenset(use for call in calls if (use := _reference_use(call)) is not None),
         lookups=frozenset((node.table, node.column) for node in lookups),
         calendars=frozenset(_constant(call.arguments[2]) for call in calls if call.function == "business_day"),
         has_windows=bool(windows),
     )
 
 
-def _reference_set(call: Call) -> str:
+def entry_named(call: Call) -> tuple[str, str | None, int | None]:
+    """Of a ``map()`` or ``lookup()`` the name, the column if one is named, and which argument is its day, if one is."""
+    column_at = 2 if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004 - name, key, column
+    if column_at is not None and call.arguments[column_at].type.kind is not Kind.TEXT:
+        column_at = None
+    day_at = 2 if column_at is None else 3
+    column = _constant(call.arguments[column_at]) if column_at is not None else None
+    return _constant(call.arguments[0]), column, day_at if len(call.arguments) > day_at else None
+
+
+def _reference_use(call: Call) -> ReferenceUse | None:
     if call.function in {"map", "lookup"}:
-        name, _key, *further = call.arguments
-        return ".".join(filter(None, map(_constant, (name, *further[:1]))))
-    return _DATASETS_BEHIND.get(call.function, "")
+        name, column, day_at = entry_named(call)
+        return ReferenceUse(name, column, is_dated=day_at is not None)
+    behind = _DATASETS_BEHIND.get(call.function)
+    return None if behind is None else ReferenceUse(behind, NO_COLUMN, is_dated=call.function == "mic_active")
 
 
 def _constant(node: Node) -> str:

@@ -11,7 +11,7 @@ from backend.domain.expressions.conversions import cast_node, read_type
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS
 from backend.domain.expressions.literals import read_interval, read_number
-from backend.domain.expressions.lookups import resolve_lookup
+from backend.domain.expressions.lookups import check_reference, resolve_entry, resolve_lookup
 from backend.domain.expressions.nodes import (
     Call,
     Case,
@@ -21,7 +21,6 @@ from backend.domain.expressions.nodes import (
     ParameterReference,
 )
 from backend.domain.expressions.resolution import common_call_type, convert_all, resolve_call
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, NULL, TEXT
 from backend.domain.expressions.vocabulary import Scope, position_at
 from backend.domain.expressions.windows import read_window
@@ -277,25 +276,22 @@ def _read_function(reader: Reader, tree: exp.Expression) -> Node:
     function = FUNCTIONS.get(name)
     if function is None or not function.callable:
         raise ExpressionInvalid(ExpressionCode.UNKNOWN_FUNCTION, f"There is no function {name}.", reader.position(tree))
-    if name == "lookup":
-        return _read_lookup(reader, tree)
+    if name in {"map", "lookup"}:
+        return _read_reference(reader, tree, name)
     return reader.call(name, tree, *tree.expressions)
 
 
-def _read_lookup(reader: Reader, tree: exp.Expression) -> Node:
-    arguments, tables = [reader.read(one) for one in tree.expressions], reader.scope.tables
-    found = resolve_lookup(tables or {}, arguments, reader.position(tree))
-    if found is not None:
-        return found
-    name = arguments[0].value if arguments and isinstance(arguments[0], Literal) else None
-    if tables is not None and isinstance(name, str):
-        raise ExpressionInvalid(
-            ExpressionCode.UNKNOWN_INPUT,
-            f"The report has no input {name}.",
-            arguments[0].position,
-            suggestion=suggest(name, tables),
-        )
-    return resolve_call(FUNCTIONS["lookup"], arguments, reader.position(tree))
+def _read_reference(reader: Reader, tree: exp.Expression, function: str) -> Node:
+    arguments, scope = [reader.read(one) for one in tree.expressions], reader.scope
+    if function == "lookup":
+        found = resolve_lookup(scope.tables or {}, arguments, reader.position(tree))
+        if found is not None:
+            return found
+    is_known = scope.reference is not None or scope.tables is not None
+    if is_known:
+        check_reference(scope.reference or {}, scope.tables or {}, function, arguments)
+    call = resolve_call(FUNCTIONS[function], arguments, reader.position(tree))
+    return resolve_entry(scope.reference or {}, call) if is_known and isinstance(call, Call) else call
 
 
 def _read_window(reader: Reader, tree: exp.Expression) -> Node:

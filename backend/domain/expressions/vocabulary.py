@@ -20,7 +20,7 @@ from backend.domain.expressions.calendar_units import find_part
 from backend.domain.expressions.dialect import TYPE_WORDS, AuthoringDialect
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.table import find_function, find_hint, suggest_function
-from backend.domain.expressions.lookups import LookupTable
+from backend.domain.expressions.lookups import LookupTable, ReferenceShape
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 
@@ -55,12 +55,16 @@ _TYPE_LEADERS: Final = frozenset({"AS", "::"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The names an expression may use. ``tables`` are what ``lookup()`` finds rows in; None: any dataset."""
+    """The names an expression may use.
+
+    ``tables`` are the inputs whose rows ``lookup()`` finds, ``reference`` the datasets and mapping sets; None: any.
+    """
 
     columns: Mapping[str, DataType]
     parameters: Mapping[str, DataType]
     allow_windows: bool = False
     tables: Mapping[str, LookupTable] | None = None
+    reference: Mapping[str, ReferenceShape] | None = None
 
     def find_column(self, name: str) -> str | None:
         """The column of this name; names that differ only in case are told apart by it, else case is ignored."""

@@ -13,7 +13,8 @@ from typing import ClassVar, Final
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
-from backend.domain.expressions.lookups import KEY_KINDS, LookupTable
+from backend.domain.expressions.lookups import KEY_KINDS, LookupTable, ReferenceShape
+from backend.domain.expressions.nodes import ReferenceUse
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
@@ -33,8 +34,18 @@ PARAMETER_TYPES: Mapping[ParameterType, DataType] = {
 }
 
 InputColumns = Mapping[str, Mapping[str, DataType]]
-_NO_INPUTS: Final[InputColumns] = MappingProxyType({})
-_NO_RULE_SETS: Final[ActiveRuleSets] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a document may ask or name: columns of its inputs, datasets and mapping sets, rule sets."""
+
+    inputs: InputColumns = field(default_factory=lambda: MappingProxyType({}))
+    reference: Mapping[str, ReferenceShape] = field(default_factory=lambda: MappingProxyType({}))
+    rule_sets: ActiveRuleSets = field(default_factory=lambda: MappingProxyType({}))
+
+
+_NOTHING: Final = Surroundings()
 
 
 class ReportDocumentInvalid(OpenRegError):
@@ -80,12 +91,18 @@ class ReportProgram:
     @property
     def lookups(self) -> frozenset[tuple[str, str]]:
         """(input, column) of everything that ``lookup()`` reads."""
+        return frozenset(asked for one in self._expressions() for asked in one.lookups)
+
+    @property
+    def reference_uses(self) -> frozenset[ReferenceUse]:
+        """Every column of a dataset or mapping set that is asked for."""
+        return frozenset(use for one in self._expressions() for use in one.reference_uses)
+
+    def _expressions(self) -> list[Expression]:
         rules = (*self.source_rules, *self.target_rules, *self.set_rules)
-        expressions = [*self.fields.values(), *(one.expression for one in rules)]
-        expressions += [one.expression for one in self.eligibility]
-        if self.filter is not None:
-            expressions.append(self.filter)
-        return frozenset(asked for one in expressions for asked in one.lookups)
+        filters = [self.filter] if self.filter is not None else []
+        decisions = [one.expression for one in self.eligibility]
+        return [*self.fields.values(), *(one.expression for one in rules), *decisions, *filters]
 
     def target_types(self) -> dict[str, DataType]:
         """The types of the mapped target columns, as their expressions give them."""
@@ -105,27 +122,19 @@ class Inspection:
 
 
 def inspect(
-    document: ReportDocument,
-    pack: Pack | None,
-    columns: Mapping[str, DataType],
-    inputs: InputColumns = _NO_INPUTS,
-    rule_sets: ActiveRuleSets = _NO_RULE_SETS,
+    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], around: Surroundings = _NOTHING
 ) -> Inspection:
-    """Parse and check a whole document, as far as it goes; ``inputs`` are the columns of its inputs."""
-    analysis = _Analysis(document, pack, columns, inputs, rule_sets)
+    """Parse and check a whole document, as far as it goes."""
+    analysis = _Analysis(document, pack, columns, around)
     program = analysis.program()
     return Inspection(program, analysis.inferred, tuple(analysis.faults))
 
 
 def analyse(
-    document: ReportDocument,
-    pack: Pack | None,
-    columns: Mapping[str, DataType],
-    inputs: InputColumns = _NO_INPUTS,
-    rule_sets: ActiveRuleSets = _NO_RULE_SETS,
+    document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], around: Surroundings = _NOTHING
 ) -> ReportProgram:
     """Parse and check a whole document. Raises ReportDocumentInvalid listing every fault."""
-    found = inspect(document, pack, columns, inputs, rule_sets)
+    found = inspect(document, pack, columns, around)
     if found.faults:
         raise ReportDocumentInvalid(
             f"{len(found.faults)} fault(s) in the report document; the first: {found.faults[0]['detail']}",
@@ -145,23 +154,19 @@ class _WrittenPlace:
 
 class _Analysis:
     def __init__(
-        self,
-        document: ReportDocument,
-        pack: Pack | None,
-        columns: Mapping[str, DataType],
-        inputs: InputColumns,
-        rule_sets: ActiveRuleSets,
+        self, document: ReportDocument, pack: Pack | None, columns: Mapping[str, DataType], around: Surroundings
     ) -> None:
         self.faults: list[dict[str, object]] = []
         self.inferred: dict[str, DataType] = {}
         self._document = document
         self._pack = pack
-        self._rule_sets = rule_sets
+        self._rule_sets = around.rule_sets
         self._columns = columns
+        self._reference = around.reference
         self._parameters = {name: PARAMETER_TYPES[one.type] for name, one in document.source.parameters.items()}
         self._tables = {
             name: LookupTable(found, document.inputs[name].key)
-            for name, found in inputs.items()
+            for name, found in around.inputs.items()
             if name in document.inputs
         }
 
@@ -298,7 +303,12 @@ class _Analysis:
     ) -> Expression | None:
         try:
             expression = parse_expression(
-                sql, columns, parameters=self._parameters, allow_windows=set_, tables=self._tables
+                sql,
+                columns,
+                parameters=self._parameters,
+                allow_windows=set_,
+                tables=self._tables,
+                reference=self._reference,
             )
             if inferred_of is not None:
                 self.inferred[inferred_of] = expression.type

@@ -84,6 +84,8 @@ class Run(TenantBound, Entity):
     inputs: Mapped[Json] = mapped_column(default=dict)
     rule_sets: Mapped[list[Json]] = mapped_column(default=list)
     pack_version: Mapped[str | None] = mapped_column(String(20))
+    #: The versions of datasets and mapping sets that the run reads, by name (``domain.datasets.ReferencePin``).
+    reference: Mapped[Json] = mapped_column(default=dict)
     #: Rows of the source that were put aside before the query saw them, and what is known of them.
     quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
     quarantine: Mapped[Json | None]

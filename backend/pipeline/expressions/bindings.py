@@ -12,18 +12,19 @@ import polars as pl
 
 from backend.domain.reports.document import MissingKey
 from backend.pipeline.expressions.lookup_rows import LookupRows
+from backend.pipeline.expressions.reference_table import ReferenceTable
 
 TABLE_SCHEMA: Final = pl.Schema(
     {"key": pl.String(), "value": pl.String(), "valid_from": pl.Date(), "valid_to": pl.Date()}
 )
-"""Columns of a reference table; both dates are inclusive and may be NULL for "always"."""
+"""Columns of a mapping; both dates are inclusive and may be NULL for "always"."""
 
 
 class ReferenceLookup(Protocol):
     """Reference data by name, as of the moment the run pinned."""
 
-    def find_table(self, name: str) -> pl.DataFrame | None:
-        """The mapping set or dataset (``dataset.column`` for one column of it) in ``TABLE_SCHEMA``, or None."""
+    def find_table(self, name: str) -> ReferenceTable | None:
+        """The mapping set or dataset, or None."""
         ...
 
     def find_holidays(self, calendar: str) -> Collection[date] | None:
@@ -38,14 +39,18 @@ class ReferenceTables:
     tables: Mapping[str, Mapping[str, str] | pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
     calendars: Mapping[str, Collection[date]] = field(default_factory=lambda: MappingProxyType({}))
 
-    def find_table(self, name: str) -> pl.DataFrame | None:
+    def find_table(self, name: str) -> ReferenceTable | None:
         """The table of this name."""
         table = self.tables.get(name)
-        if table is None or isinstance(table, pl.DataFrame):
-            return table
-        return pl.DataFrame(
-            {"key": list(table), "value": list(table.values()), "valid_from": None, "valid_to": None},
-            schema=TABLE_SCHEMA,
+        if table is None:
+            return None
+        if isinstance(table, pl.DataFrame):
+            return ReferenceTable(table)
+        return ReferenceTable(
+            pl.DataFrame(
+                {"key": list(table), "value": list(table.values()), "valid_from": None, "valid_to": None},
+                schema=TABLE_SCHEMA,
+            )
         )
 
     def find_holidays(self, calendar: str) -> Collection[date] | None:
@@ -55,17 +60,18 @@ class ReferenceTables:
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """The run's side of an expression."""
+    """The run's side of an expression. ``is_strict``: no record can be set aside for a key that is missing."""
 
     reporting_date: date
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     reference: ReferenceLookup = field(default_factory=ReferenceTables)
     inputs: Mapping[str, LookupRows] = field(default_factory=lambda: MappingProxyType({}))
+    is_strict: bool = False
 
     def unforgiving(self) -> Bindings:
         """The same where no record can be set aside: a key that must be there and is not fails the row."""
-        strict = {
-            name: replace(rows, missing=MissingKey.FAIL) if rows.missing is MissingKey.FINDING else rows
-            for name, rows in self.inputs.items()
-        }
-        return replace(self, inputs=strict)
+        return replace(self, is_strict=True)
+
+    def meaning_of(self, missing: MissingKey) -> MissingKey:
+        """What it means here that a key is missing."""
+        return MissingKey.FAIL if self.is_strict and missing is MissingKey.FINDING else missing

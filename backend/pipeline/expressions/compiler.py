@@ -6,7 +6,7 @@ computes what they share only once, the streaming engine (Polars' own choice for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -33,6 +33,7 @@ from backend.pipeline.expressions.columns import constant, constant_value, polar
 from backend.pipeline.expressions.errors import ColumnNameUnusable, ParameterMissing, ReferenceSetMissing
 from backend.pipeline.expressions.kernels.casts import cast_column
 from backend.pipeline.expressions.kernels.lookups import absence, find_rows, take
+from backend.pipeline.expressions.kernels.reference import REFERENCE_CALLS, EntryRequest
 from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Kernel, Site
 from backend.pipeline.expressions.staging import Stage
@@ -126,6 +127,8 @@ class Compiler:
         branching = BRANCHING.get(node.function)
         if branching is not None:
             return branching(operands, self._share)
+        if node.function in REFERENCE_CALLS:
+            return self._reference(node, operands)
         site = Site(node, tuple(operand.value for operand in operands), self._bindings)
         computed = self._kernels[node.function](site)
         if isinstance(computed, pl.Expr):
@@ -143,8 +146,20 @@ class Compiler:
         if found is None:
             typed = [(term, key.type) for term, key in zip(keys, node.keys, strict=True)]
             found = self._found[searched] = self._share(find_rows(rows, typed))
-        missing = absence(rows, node.table, [term.value for term in keys], found)
-        return Term(take(rows, found, node.column), (*gather(keys), *_located(missing, node)))
+        meaning = self._bindings.meaning_of(rows.missing)
+        missing = absence(meaning, node.table, [term.value for term in keys], found)
+        return Term(take(rows.frame[node.column], found), (*gather(keys), *_located(missing, node)))
+
+    def _reference(self, node: Call, operands: Sequence[Term]) -> Term:
+        """A column of a dataset, or what a mapping set says, on the day of the row or of the run."""
+        asked = EntryRequest.of(node, self._bindings)
+        searched = (asked.name, tuple(node.arguments[one] for one in (1, asked.day_at) if one is not None))
+        found = self._found.get(searched)
+        if found is None:
+            found = self._found[searched] = self._share(asked.find([operand.value for operand in operands]))
+        given = [operands[one].value for one in (1, asked.day_at) if one is not None]
+        missing = absence(self._bindings.meaning_of(asked.table.missing), asked.name, given, found)
+        return Term(take(asked.values, found), (*gather(operands), *_located(missing, node)))
 
     def _operand(self, node: Node) -> Term:
         """A span has no column: a computed one is stood for by its count, a constant one by nothing."""

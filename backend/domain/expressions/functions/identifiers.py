@@ -41,7 +41,8 @@ REFERENCE: Final = (
         "map",
         Group.REFERENCE,
         "map(set, code [, as_of])",
-        "The target code of a mapping set on a date (without one on the reporting date), or NULL.",
+        "The target code of a mapping set on a date (without one on the reporting date); NULL, a finding or an error"
+        " without an entry, as the mapping set says.",
         "map('broker_to_lei', broker_code, trade_date)",
         (Signature((text("set", constant=True), text("code"), _AS_OF), TEXT),),
         check=checks.check_named,
@@ -51,7 +52,8 @@ REFERENCE: Final = (
         Group.REFERENCE,
         "lookup(name, key [, column] [, as_of])",
         "The column of the row of an input, or of a dataset on a date, that has the key; NULL, a finding or an error"
-        " without one, as the input says. An input with several key columns takes as many keys; it has no as_of.",
+        " without one, as the input or dataset says. An input with several key columns takes as many keys, and has no"
+        " as_of.",
         "lookup('instruments', isin, 'cfi')",
         (
             Signature((text("name", constant=True), text("key"), _AS_OF), TEXT),

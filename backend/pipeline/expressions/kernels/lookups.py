@@ -30,18 +30,17 @@ def find_rows(rows: LookupRows, keys: Sequence[tuple[Term, DataType]]) -> pl.Exp
     return pl.map_batches([term.value for term, _ in keys], partial(_find, known=known), return_dtype=pl.UInt32())
 
 
-def take(rows: LookupRows, places: pl.Expr, column: str) -> pl.Expr:
-    """What stands in a column of the rows found."""
-    values = rows.frame[column]
+def take(values: pl.Series, places: pl.Expr) -> pl.Expr:
+    """What stands in a column in the rows found."""
     return pl.map_batches([places], partial(_take, values=values), return_dtype=values.dtype)
 
 
-def absence(rows: LookupRows, table: str, keys: Sequence[pl.Expr], places: pl.Expr) -> tuple[Failure, ...]:
+def absence(missing: MissingKey, table: str, keys: Sequence[pl.Expr], places: pl.Expr) -> tuple[Failure, ...]:
     """What it means that a key is not there; a key with a NULL in it is no key, and nothing is missing."""
-    if rows.missing is MissingKey.NULL:
+    if missing is MissingKey.NULL:
         return ()
     condition = places.is_null() & pl.all_horizontal([key.is_not_null() for key in keys])
-    absent_from = table if rows.missing is MissingKey.FINDING else None
+    absent_from = table if missing is MissingKey.FINDING else None
     return (Failure(condition, RowError.KEY_MISSING, absent_from=absent_from),)
 
 

@@ -3,73 +3,74 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
-from typing import Final, Literal
+from typing import Final
+from typing import Literal as Exactly
 
 import polars as pl
 
-from backend.domain.expressions.types import Kind
-from backend.pipeline.expressions.bindings import TABLE_SCHEMA
+from backend.domain.expressions.nodes import Call, Literal
+from backend.domain.expressions.parsing import entry_named
+from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.errors import CalendarMissing, ReferenceSetMissing
 from backend.pipeline.expressions.kernels.doubles import broadcast
 from backend.pipeline.expressions.kernels.site import Kernel, Site
+from backend.pipeline.expressions.reference_table import ReferenceTable
+
+#: Calls that the compiler resolves itself: one search serves all columns that are asked for by a key.
+REFERENCE_CALLS: Final = frozenset({"map", "lookup"})
 
 
-def _valid_on(day: date) -> pl.Expr:
-    starts = pl.col("valid_from").is_null() | (pl.col("valid_from") <= day)
-    ends = pl.col("valid_to").is_null() | (pl.col("valid_to") >= day)
-    return starts & ends
+@dataclass(frozen=True, slots=True)
+class EntryRequest:
+    """What a call of ``map()`` or ``lookup()`` asks for; ``day_at`` is the argument that is its day, if it has one."""
+
+    name: str
+    table: ReferenceTable
+    values: pl.Series
+    day_at: int | None
+    day: date
+
+    @classmethod
+    def of(cls, node: Call, bindings: Bindings) -> EntryRequest:
+        """Read a call. Raises ReferenceSetMissing."""
+        name, column, day_at = entry_named(node)
+        table = bindings.reference.find_table(name)
+        if table is None:
+            raise ReferenceSetMissing(f"{name} is not installed.", fix=f"Install the mapping set or dataset {name}.")
+        constant = node.arguments[day_at] if day_at is not None else None
+        if isinstance(constant, Literal) and isinstance(constant.value, date):
+            return cls(name, table, table.column(column), None, constant.value)
+        return cls(name, table, table.column(column), day_at, bindings.reporting_date)
+
+    def find(self, arguments: Sequence[pl.Expr]) -> pl.Expr:
+        """The place of the entry per row; NULL where there is none."""
+        if self.day_at is None:
+            return find_entries(self.table, arguments[1], self.day)
+        return find_entries(self.table, arguments[1], arguments[self.day_at])
 
 
-def is_listed(table: pl.DataFrame, key: pl.Expr, day: date | pl.Expr) -> pl.Expr:
-    """Whether the key is in the table on that day; NULL when either is NULL."""
+def find_entries(table: ReferenceTable, key: pl.Expr, day: pl.Expr | date) -> pl.Expr:
+    """The place of the entry that the key has on the day; NULL where there is none."""
     if isinstance(day, date):
-        return key.is_in(table.filter(_valid_on(day))["key"].unique().implode())
-    listed = table.with_columns(value=pl.lit("")).select(TABLE_SCHEMA.names())
-    found = pl.map_batches([key, day], partial(_find_on, table=listed), return_dtype=pl.String()).is_not_null()
-    return pl.when(key.is_not_null() & day.is_not_null()).then(found)
+        return pl.map_batches([key], partial(_find, table=table, day=day), return_dtype=pl.UInt32())
+    return pl.map_batches([key, day], partial(_find, table=table, day=None), return_dtype=pl.UInt32())
 
 
-def _find_on(columns: Sequence[pl.Series], *, table: pl.DataFrame) -> pl.Series:
-    """The value of each key on its own day: the validity that began last and has not ended."""
+def is_listed(table: ReferenceTable, key: pl.Expr, day: date | pl.Expr) -> pl.Expr:
+    """Whether the key is in the table on that day; NULL when either is NULL."""
+    found = find_entries(table, key, day).is_not_null()
+    known = key.is_not_null() if isinstance(day, date) else key.is_not_null() & day.is_not_null()
+    return pl.when(known).then(found)
+
+
+def _find(columns: Sequence[pl.Series], *, table: ReferenceTable, day: date | None) -> pl.Series:
+    if day is not None:
+        return table.find(columns[0], day)
     keys, days = broadcast(columns)
-    asked = pl.DataFrame({"key": keys, "day": days}).with_row_index("row")
-    answers = (
-        asked.unique(["key", "day"])
-        .join(table, on="key", how="inner")
-        .filter(pl.col("valid_from").is_null() | (pl.col("valid_from") <= pl.col("day")))
-        .filter(pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("day")))
-        .sort("valid_from", nulls_last=False, maintain_order=True)
-        .group_by("key", "day", maintain_order=True)
-        .agg(pl.col("value").last())
-    )
-    return asked.join(answers, on=["key", "day"], how="left", maintain_order="left")["value"]
-
-
-def _look_up(site: Site) -> pl.Expr:
-    name, key, as_of = site.text(0), site.values[1], 2
-    if site.has(2) and site.kind(2) is Kind.TEXT:
-        name, as_of = f"{name}.{site.text(2)}", 3
-    table = site.bindings.reference.find_table(name)
-    if table is None:
-        raise ReferenceSetMissing(f"{name} is not installed.", fix=f"Install the mapping set or dataset {name}.")
-    if not site.has(as_of):
-        return _mapped(table, key, site.bindings.reporting_date)
-    constant = site.constant(as_of)
-    if isinstance(constant, date):
-        return _mapped(table, key, constant)
-    return pl.map_batches([key, site.values[as_of]], partial(_find_on, table=table), return_dtype=pl.String())
-
-
-def _mapped(table: pl.DataFrame, key: pl.Expr, day: date) -> pl.Expr:
-    """On one day a table is a dictionary; where two rows are valid the later one holds."""
-    current = (
-        table.filter(_valid_on(day))
-        .sort("valid_from", nulls_last=False, maintain_order=True)
-        .unique("key", keep="last", maintain_order=True)
-    )
-    return key.replace_strict(current["key"], current["value"], default=None, return_dtype=pl.String())
+    return table.find(keys, days)
 
 
 def _business_day(site: Site) -> pl.Expr:
@@ -79,7 +80,7 @@ def _business_day(site: Site) -> pl.Expr:
         raise CalendarMissing(f"The calendar {calendar} is not installed.", fix=f"Install the calendar {calendar}.")
     closed = sorted(holidays)
 
-    def shifted(steps: pl.Expr | int, roll: Literal["backward", "forward"]) -> pl.Expr:
+    def shifted(steps: pl.Expr | int, roll: Exactly["backward", "forward"]) -> pl.Expr:
         return day.dt.add_business_days(steps, holidays=closed, roll=roll)
 
     constant = site.constant(1)
@@ -91,4 +92,4 @@ def _business_day(site: Site) -> pl.Expr:
     return pl.when(count > 0).then(ahead).when(count <= 0).then(back)
 
 
-REFERENCE: Final[Mapping[str, Kernel]] = {"map": _look_up, "lookup": _look_up, "business_day": _business_day}
+REFERENCE: Final[Mapping[str, Kernel]] = {"business_day": _business_day}

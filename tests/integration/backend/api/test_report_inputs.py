@@ -75,7 +75,7 @@ async def test_the_check_knows_what_expressions_see_and_where_it_comes_from(
         ({"join": "select s.*,\n       z.dubled from source s, sizes z"}, ("/join", "unknown_column", (2, 10))),
         ({"join": "select s.*, read_text('/etc/passwd') as x from source s"}, ("/join", "unknown_function", (1, 13))),
         ({"join": "select s.*, s.quantity / 2 as half from source s"}, ("/join", "not_allowed", (1, 13))),
-        ({"filter": "lookup('dayz', trade_date, 'trades') > 1"}, ("/filter", "unknown_input", (1, 8))),
+        ({"filter": "lookup('dayz', trade_date, 'trades') > 1"}, ("/filter", "unknown_dataset", (1, 8))),
         ({"filter": "lookup('days', trade_id, 'trades') > 1"}, ("/filter", "type_mismatch", (1, 16))),
         ({"filter": "lookup('sizes', 'T', 'doubled') > 1"}, ("/filter", "key_not_declared", (1, 8))),
     ],

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from backend.domain.expressions.types import TEXT
-from backend.domain.reports.analysis import analyse
+from backend.domain.reports.analysis import Surroundings, analyse
 from backend.domain.reports.document import ReportDocument
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.plan import Resumption, RunPlan
-from backend.pipeline.trial import MASK, MaskedColumns, RowOutcome, Trial, try_rows
+from backend.pipeline.trial import MASK, KnownRows, MaskedColumns, RowOutcome, Trial, try_rows
 from tests.factories.documents import COLUMNS, decision, own_rule, plain_document
 
 CONNECTOR = "01a202ec-88cf-74a3-9b06-6d1f4a0b7a10"
@@ -38,7 +38,9 @@ def tried(tmp_path: Path, *rows: tuple[object, ...], masked: MaskedColumns | Non
         run_id="trial",
         prefix="",
         document=document,
-        program=analyse(document, None, COLUMNS, {"names": {"code": TEXT, "name": TEXT}} if document.inputs else {}),
+        program=analyse(
+            document, None, COLUMNS, Surroundings({"names": {"code": TEXT, "name": TEXT}} if document.inputs else {})
+        ),
         pack=None,
         schemas=None,
         reporting_date=DAY,
@@ -52,7 +54,7 @@ def tried(tmp_path: Path, *rows: tuple[object, ...], masked: MaskedColumns | Non
     table = pa.table([pa.array(list(one), kind.type) for one, kind in zip(columns, SCHEMA, strict=True)], SCHEMA)
     names = pl.DataFrame({"code": ["T-1"], "name": ["Anna"]})
     lookups = {name: LookupRows(names, {"code": TEXT}, one.missing) for name, one in document.inputs.items()}
-    return try_rows(plan, table, masked or MaskedColumns(), tmp_path, lookups)
+    return try_rows(plan, table, masked or MaskedColumns(), tmp_path, KnownRows(lookups))
 
 
 @pytest.mark.parametrize(

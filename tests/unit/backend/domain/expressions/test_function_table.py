@@ -17,6 +17,7 @@ from backend.domain.expressions.functions.table import (
 from backend.domain.expressions.reference import render_reference
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, decimal
 from backend.pipeline.expressions.branching import BRANCHING
+from backend.pipeline.expressions.kernels.reference import REFERENCE_CALLS
 from backend.pipeline.expressions.kernels.registry import KERNELS
 
 PAGE = Path(__file__).resolve().parents[5] / "docs" / "reference" / "expressions.md"
@@ -73,7 +74,7 @@ def test_the_example_of_an_entry_uses_it_and_is_accepted(name: str) -> None:
 
 
 def test_every_function_has_exactly_one_way_to_be_computed() -> None:
-    computed = KERNELS.keys() | BRANCHING.keys()
+    computed = KERNELS.keys() | BRANCHING.keys() | REFERENCE_CALLS
     assert computed == FUNCTIONS.keys() - STRUCTURAL - AGGREGATE_NAMES
     assert not KERNELS.keys() & BRANCHING.keys()
 

@@ -112,13 +112,13 @@ def test_canonical_text_shows_precedence_and_conversions(
 
 
 def test_an_expression_says_what_it_depends_on(columns: dict[str, DataType]) -> None:
-    looked_up = "CASE WHEN lei_valid(a) THEN map('brokers', b, d) ELSE lookup('firms.name', $desk) END"
+    looked_up = "CASE WHEN lei_valid(a) THEN map('brokers', b, d) ELSE lookup('firms', $desk, 'name') END"
     sql = f"{looked_up} || business_day(d, n, 'TARGET')"
     expression = parse_expression(sql, columns, parameters={"desk": TEXT, "unused": TEXT})
     assert expression.columns == {"a", "b", "d", "n"}
     assert expression.parameters == {"desk"}
     assert expression.functions == {"lei_valid", "map", "lookup", "business_day", "||"}
-    assert expression.reference_sets == {"brokers", "firms.name"}
+    assert expression.reference_sets == {"brokers", "firms"}
     assert expression.calendars == {"TARGET"}
     assert not expression.has_windows
     assert expression.source == sql

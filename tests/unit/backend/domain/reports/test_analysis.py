@@ -11,7 +11,7 @@ import pytest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, Kind
 from backend.domain.regulations.loader import load_pack
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, analyse, inspect
+from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram, Surroundings, analyse, inspect
 from backend.domain.reports.document import ReportDocument
 from backend.domain.validation.rule_sets import RULES, RuleSetVersionContent, rules_sha256
 from tests.factories.documents import COLUMNS, own_rule, plain_document
@@ -242,7 +242,7 @@ def with_sets(
     rules_of: Pack | None, known: dict[str, RuleSetVersionContent | None], **changes: Any
 ) -> tuple[ReportProgram, list[tuple[object, ...]]]:
     document = ReportDocument.model_validate(plain_document(CONNECTOR, **changes))
-    found = inspect(document, rules_of, COLUMNS, {}, known)
+    found = inspect(document, rules_of, COLUMNS, Surroundings(rule_sets=known))
     return found.program, [(one["pointer"], one["code"], one.get("suggestion")) for one in found.faults]
 
 
@@ -258,7 +258,7 @@ def test_the_rules_of_a_set_judge_between_those_of_the_pack_and_the_reports_own(
 def test_a_set_that_does_not_fit_the_report_is_pointed_at_with_rule_place_and_suggestion() -> None:
     known = {"house": house({"expression": "price > 0\n AND quantty > 0"})}
     document = ReportDocument.model_validate(plain_document(CONNECTOR, rule_sets=["house"]))
-    (fault,) = inspect(document, None, COLUMNS, {}, known).faults
+    (fault,) = inspect(document, None, COLUMNS, Surroundings(rule_sets=known)).faults
     assert (fault["pointer"], fault["code"], fault["suggestion"]) == ("/rule_sets/0", "unknown_column", "quantity")
     assert (fault["line"], fault["column"]) == (2, 6)
     assert str(fault["detail"]).startswith("HOUSE-01 of house: ")

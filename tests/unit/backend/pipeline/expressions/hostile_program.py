@@ -28,6 +28,7 @@ from backend.domain.expressions.functions.table import FUNCTIONS
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT
 from backend.pipeline.expressions.bindings import TABLE_SCHEMA, Bindings, ReferenceTables
 from backend.pipeline.expressions.compiler import compile_expression
+from backend.pipeline.expressions.reference_table import ReferenceTable
 from backend.pipeline.expressions.set_sql import SetEngine
 
 COUNT = 5_000
@@ -148,8 +149,8 @@ FRAME = pl.DataFrame(
 class EveryTable(ReferenceTables):
     """Reference data that has a table, an empty one, of every name."""
 
-    def find_table(self, name: str) -> pl.DataFrame:
-        return pl.DataFrame(schema=TABLE_SCHEMA)
+    def find_table(self, name: str) -> ReferenceTable:
+        return ReferenceTable(pl.DataFrame(schema=TABLE_SCHEMA))
 
 
 BINDINGS = Bindings(date(2024, 6, 3), {}, EveryTable())

@@ -24,21 +24,22 @@ HOLIDAYS = {date(2024, 1, 1), date(2024, 5, 1), date(2024, 12, 25), date(2024, 1
 
 @pytest.fixture(scope="module")
 def table():
-    """Codes with up to three validities each, some open at one end, one overlapping the next."""
+    """Codes with up to three validities each, some open at one end; one code has an entry and no value."""
     source, rows = random.Random(7), []
     for code in "ABCDEFGH":
-        for version in range(source.randint(1, 3)):
+        versions = source.randint(1, 3)
+        for version in range(versions):
             first = START + timedelta(days=60 * version + source.randint(0, 20))
-            last = first + timedelta(days=source.randint(20, 90))
+            last = first + timedelta(days=source.randint(20, 39))
             rows.append(
                 (
                     code,
                     f"{code}{version}",
                     source.choice([first, first, None]) if version == 0 else first,
-                    source.choice([last, last, None]),
+                    source.choice([last, last, None]) if version == versions - 1 else last,
                 )
             )
-    rows.append(("H", None, START, None))
+    rows.append(("X", None, START, None))
     return pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row")
 
 
