@@ -92,7 +92,7 @@ def resolve_entry(shapes: Mapping[str, ReferenceShape], call: Call) -> Call:
 
 
 def _entry_column(name: str, shape: ReferenceShape, call: Call) -> str:
-    given = call.arguments[2] if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004
+    given = call.arguments[2] if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004 - name, key, column
     if given is None or given.type.kind is not Kind.TEXT:
         if len(shape.columns) == 1:
             return next(iter(shape.columns))
