@@ -1,15 +1,21 @@
-"""What is done with exceptions: assign, comment, amend, accept, reject, reopen."""
+"""What is done with exceptions: assign, comment, amend, accept, reject, reopen, resubmit."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Response, status
 
+from backend.api.dependencies import Idempotency
 from backend.api.etags import IfMatch, tag
-from backend.api.exception_services import ExceptionAmendments, ExceptionsApprove, ExceptionsWork
+from backend.api.exception_services import (
+    ExceptionAmendments,
+    ExceptionResubmissions,
+    ExceptionsApprove,
+    ExceptionsWork,
+)
 from backend.api.resource_router import ResourceRouter
-from backend.api.schemas.exceptions import (
+from backend.api.schemas.exception_actions import (
     AcceptanceDecision,
     AmendedRecordsAnswer,
     ExceptionAmend,
@@ -19,11 +25,13 @@ from backend.api.schemas.exceptions import (
     ExceptionBulkPreview,
     ExceptionComment,
     ExceptionDecision,
-    ExceptionDetailAnswer,
     ExceptionDue,
-    ExceptionHistoryAnswer,
+    ExceptionResubmit,
     ExceptionsChangedAnswer,
+    ResubmissionAnswer,
+    ResubmissionsAnswer,
 )
+from backend.api.schemas.exceptions import ExceptionDetailAnswer, ExceptionHistoryAnswer
 from backend.core.etags import PreconditionFailed
 from backend.core.problems import problems
 from backend.domain.exceptions import ExceptionTransitionRefused
@@ -44,10 +52,12 @@ from backend.services.exceptions import (
     exception_etag,
 )
 from backend.services.storage import StorageUnavailable
+from backend.services.supplemental_runs import CancellationUnknown, RunNotSupplementable
 
 router = ResourceRouter(prefix="/exceptions", tags=["exceptions"])
 _CHOSEN = (ExceptionNotFound, PreconditionFailed)
 _CLOSING = (*_CHOSEN, ExceptionRunUnfinished, ExceptionTransitionRefused)
+_SUPPLEMENTED = (CancellationUnknown, RunNotSupplementable)
 _JUDGED = (
     *_CLOSING,
     RecordsUnavailable,
@@ -109,6 +119,20 @@ async def amend_exceptions(body: ExceptionBulkAmend, amendments: ExceptionAmendm
     """Change up to 500 records in the same way; the answer lists those that are different now."""
     changes = [one.change() for one in body.changes]
     return AmendedRecordsAnswer.of(await amendments.amend(body.chosen(), changes, body.reason))
+
+
+@router.post("/resubmit", status_code=status.HTTP_201_CREATED, responses=problems(*_CLOSING, *_SUPPLEMENTED))
+async def resubmit_exceptions(
+    body: ExceptionResubmit, resubmission: ExceptionResubmissions, idempotency: Idempotency
+) -> ResubmissionsAnswer:
+    """Report records in supplemental runs, one for each run they come from, by the version which that run had."""
+
+    async def act() -> dict[str, object]:
+        made = await resubmission.resubmit(body.chosen(), body.action)
+        return ResubmissionsAnswer(items=[ResubmissionAnswer.of(one) for one in made]).model_dump(mode="json")
+
+    request: dict[str, object] = {"route": "exceptions/resubmit", **body.model_dump(mode="json")}
+    return ResubmissionsAnswer.model_validate(await idempotency.once(resubmission.scope, request, act))
 
 
 @router.post("/{exception_id}/amendments", responses=problems(*_JUDGED, AmendmentChangesNothing))

@@ -13,8 +13,11 @@ from backend.domain.permissions import Permission
 from backend.services.exception_amendments import ExceptionAmendmentService
 from backend.services.exception_lists import ExceptionListService
 from backend.services.exception_records import ExceptionRecordService
+from backend.services.exception_resubmission import ExceptionResubmissionService
+from backend.services.exception_statistics import ExceptionStatisticsService
 from backend.services.exceptions import ExceptionService
 from backend.services.scope import TenantScope
+from backend.services.supplemental_runs import SupplementalRuns
 
 
 def _exceptions(permission: Permission) -> Callable[..., Awaitable[ExceptionService]]:
@@ -45,9 +48,23 @@ async def _amendments(
     return ExceptionAmendmentService(records, runtime.wakeups)
 
 
+async def _resubmissions(
+    records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_WORK))], runtime: Runtime
+) -> ExceptionResubmissionService:
+    return ExceptionResubmissionService(records, SupplementalRuns(records.scope), runtime.wakeups)
+
+
+async def _statistics(
+    scope: Annotated[TenantScope, Depends(Requires(Permission.EXCEPTIONS_READ))],
+) -> ExceptionStatisticsService:
+    return ExceptionStatisticsService(scope)
+
+
 ExceptionLists = Annotated[ExceptionListService, Depends(_lists)]
 ExceptionsRead = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_READ))]
 ExceptionsWork = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_WORK))]
 ExceptionsApprove = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_APPROVE))]
 ExceptionRecords = Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))]
+ExceptionResubmissions = Annotated[ExceptionResubmissionService, Depends(_resubmissions)]
+ExceptionStatisticsRead = Annotated[ExceptionStatisticsService, Depends(_statistics)]
 ExceptionAmendments = Annotated[ExceptionAmendmentService, Depends(_amendments)]

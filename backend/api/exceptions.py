@@ -3,7 +3,7 @@
 # Annotations are evaluated, not kept as text: FastAPI reads the types of query parameters from them.
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
 from uuid import UUID
@@ -12,9 +12,10 @@ from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from backend.api.etags import tag
-from backend.api.exception_services import ExceptionLists, ExceptionRecords, ExceptionsRead
+from backend.api.exception_services import ExceptionLists, ExceptionRecords, ExceptionsRead, ExceptionStatisticsRead
 from backend.api.report_services import Limit, SortedCursor
 from backend.api.resource_router import ResourceRouter
+from backend.api.schemas.exception_statistics import ExceptionStatisticsAnswer
 from backend.api.schemas.exceptions import (
     ExceptionCountsAnswer,
     ExceptionDetailAnswer,
@@ -165,6 +166,17 @@ async def group_exceptions(
             for one in found
         ]
     )
+
+
+@router.get("/statistics")
+async def read_exception_statistics(
+    statistics: ExceptionStatisticsRead,
+    report_id: UUID | None = None,
+    since: Annotated[date | None, Query(description="The first reporting date; 30 days before the last.")] = None,
+    until: Annotated[date | None, Query(description="The last reporting date; today.")] = None,
+) -> ExceptionStatisticsAnswer:
+    """Causes, days, ages and records that come back, of one report or of all."""
+    return ExceptionStatisticsAnswer.of(await statistics.read(report_id, since, until))
 
 
 @router.get("/export", response_class=StreamingResponse)

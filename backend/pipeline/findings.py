@@ -39,11 +39,15 @@ DECISION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class BatchFindings:
-    """``details``: DETAIL_SCHEMA; ``exceptions``: EXCEPTION_SCHEMA; ``decisions``: DECISION_SCHEMA."""
+    """``details``: DETAIL_SCHEMA; ``exceptions``: EXCEPTION_SCHEMA; ``decisions``: DECISION_SCHEMA.
+
+    ``reported`` are the rows that are in the files, noted of supplemental runs only.
+    """
 
     details: pl.DataFrame
     exceptions: pl.DataFrame
     decisions: pl.DataFrame
+    reported: tuple[int, ...] = ()
 
     @classmethod
     def none(cls) -> BatchFindings:
@@ -65,6 +69,7 @@ class BatchFindings:
             pl.concat([self.details, other.details]),
             pl.concat([self.exceptions, other.exceptions]),
             pl.concat([self.decisions, other.decisions]),
+            self.reported + other.reported,
         )
 
     @property

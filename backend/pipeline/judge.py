@@ -14,6 +14,7 @@ from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.context import StepMeter
 from backend.pipeline.eligibility import no_decisions
 from backend.pipeline.findings import DETAIL_SCHEMA, BatchFindings, failure_details
+from backend.pipeline.overrides import PAIR, parted_pairs
 from backend.pipeline.program import CompiledProgram
 from backend.pipeline.steps.transform import transform
 from backend.pipeline.steps.validate import set_aside, validate
@@ -86,6 +87,10 @@ class BatchJudge:
             found = pl.concat([self._structure(target), self._rules(target)])
             out_by_target = set_aside(found)
             target = _without(target, out_by_target)
+            parted = parted_pairs(frame, target)
+            if parted.height:
+                found, out_by_target = pl.concat([found, parted]), pl.concat([out_by_target, set_aside(parted)])
+                target = _without(target, out_by_target)
         out = pl.concat([out_by_source, out_by_target])
         return JudgedBatch(
             row_group,
@@ -98,7 +103,12 @@ class BatchJudge:
                 excluded=int((decisions["decision"] == Decision.EXCLUDE.value).sum()),
                 held=int((decisions["decision"] == Decision.HOLD.value).sum()),
             ),
-            BatchFindings(pl.concat([source, field_errors, found]), self._exceptions(kept, out), decisions),
+            BatchFindings(
+                pl.concat([source, field_errors, found]),
+                self._exceptions(kept, out),
+                decisions,
+                tuple(target[ROW_NUMBER]) if PAIR in frame.columns else (),
+            ),
             target,
         )
 

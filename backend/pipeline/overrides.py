@@ -16,12 +16,16 @@ from backend.domain.exceptions import AmendmentFrame
 from backend.domain.expressions.types import DataType
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.typed_text import read_value
+from backend.domain.validation.rule import Severity
 from backend.pipeline.expressions.columns import polars_type
+from backend.pipeline.findings import DETAIL_SCHEMA, failure_details
 from backend.pipeline.steps.transform import CompiledField
 
 ROW_NUMBER: Final = "row_number"
 #: Rows with the same number are reported together or not at all: a cancellation and what follows it.
 PAIR: Final = "openreg:pair"
+PAIR_RULE: Final = "PAIR"
+_PARTED: Final = "A cancellation and the record that follows it are reported together or not at all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,16 @@ def with_overrides(
     for name in sorted(target):
         columns += _travelling(frame, name, program.fields[name].type, target[name])
     return frame.with_columns(columns)
+
+
+def parted_pairs(frame: pl.DataFrame, target: pl.DataFrame) -> pl.DataFrame:
+    """The records (DETAIL_SCHEMA) whose other half cannot be reported: a cancellation alone would lose a record."""
+    if PAIR not in frame.columns:
+        return pl.DataFrame(schema=DETAIL_SCHEMA)
+    paired = frame.select(ROW_NUMBER, PAIR).filter(pl.col(PAIR).is_not_null())
+    left = paired.join(target.select(ROW_NUMBER), on=ROW_NUMBER, how="semi")
+    alone = left.filter(pl.len().over(PAIR) == 1)
+    return failure_details(alone.get_column(ROW_NUMBER), PAIR_RULE, Severity.CORRECTABLE, (), _PARTED)
 
 
 def _changed(column: pl.Series, values: Mapping[int, object]) -> pl.Series:

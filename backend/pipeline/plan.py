@@ -50,7 +50,8 @@ class RunPlan:
     ``join`` is the document's, read; ``tables`` are the columns of the source and of each input, empty where the
     report has nothing but its source. ``reference`` are the versions of datasets and mapping sets it is bound to.
     ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from the run's
-    row, so that a repeated run writes the same header.
+    row, so that a repeated run writes the same header. ``inherited`` are the stored inputs of a supplemental run's
+    parent, which reads none of its own; ``overrides`` are the target columns whose values its rows bring along.
     """
 
     run_id: str
@@ -68,6 +69,8 @@ class RunPlan:
     join: Join | None = None
     tables: Mapping[str, Mapping[str, DataType]] = field(default_factory=lambda: MappingProxyType({}))
     reference: Mapping[str, ReferencePin] = field(default_factory=lambda: MappingProxyType({}))
+    inherited: Mapping[str, StoredInput] | None = None
+    overrides: tuple[str, ...] = ()
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

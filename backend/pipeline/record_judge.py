@@ -13,6 +13,7 @@ import polars as pl
 
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
+from backend.domain.reports.document import ReportDocument
 from backend.pipeline.context import StepMeter
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.findings import DETAIL_SCHEMA
@@ -39,14 +40,15 @@ class RecordJudge:
 
     program: ReportProgram
     pack: Pack | None
-    record_key: tuple[str, ...]
+    document: ReportDocument
     bindings: Bindings
     overrides: Collection[str] = field(default_factory=tuple)
 
     def judge(self, frame: pl.DataFrame) -> Mapping[int, JudgedRecord]:
         """Every row of the frame by its number."""
         program = replace(self.program, set_rules=())
-        compiled = compile_program(program, self.pack, self.bindings, self.record_key, self.overrides)
+        key, outputs = self.document.record_key, self.document.outputs
+        compiled = compile_program(program, self.pack, self.bindings, key, self.overrides, outputs)
         no_verdicts = SetVerdicts({}, (), pl.DataFrame(schema=DETAIL_SCHEMA))
         judged = BatchJudge(compiled, no_verdicts, StepMeter()).judge((0, True, frame))
         made = transform(compiled.kept(frame), compiled.fields)

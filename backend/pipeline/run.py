@@ -93,6 +93,8 @@ class ReportPipeline:
         known = plan.resumption.stored_input
         if known is not None:
             return Gathered(known, plan.resumption.inputs)
+        if plan.inherited is not None:
+            return Gathered(extract(self.context), plan.inherited)
         if plan.document.inputs or plan.join is not None:
             return gather(self.context, self.folder, SET_MEMORY_LIMIT)
         return Gathered(extract(self.context), {})
@@ -118,7 +120,9 @@ class ReportPipeline:
         reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.context.store)
         bindings = Bindings(plan.reporting_date, plan.parameters, reference, lookups)
         document = plan.document
-        compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
+        compiled = compile_program(
+            plan.program, plan.pack, bindings, document.record_key, plan.overrides, document.outputs
+        )
         reader = InputReader.of_stored(self.context.store, stored)
         engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=self.folder)
         verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))

@@ -41,6 +41,7 @@ from backend.services.exceptions import ExceptionNotFound, exception_subject
 from backend.services.personal_data import masked_columns, personal_columns
 from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.reports import CheckedDocument, program_of
+from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
 from backend.services.runs import RunNotFound
 from backend.services.scope import TenantScope
@@ -97,7 +98,9 @@ class RunRecords:
         version = await ReportRepository(session, tenant).find_version(ReportVersionId(run.report_version_id))
         if version is None or find_input(run) is None:
             raise RecordsUnavailable
-        return cls(run, version, program_of(version, Surroundings(reference=shapes_of_run(run))), storage)
+        rule_sets = await pinned_rule_sets(session, tenant, run.rule_sets)
+        around = Surroundings(reference=shapes_of_run(run), rule_sets=rule_sets)
+        return cls(run, version, program_of(version, around), storage)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -131,7 +134,7 @@ class RunRecords:
         places = {number: place for place, number in enumerate(frame.get_column(ROW_NUMBER).to_list())}
         program = self.checked.program
         wanted = {places[number]: some for number, some in changes.items()}
-        judge = RecordJudge(program, self.checked.pack, self.checked.document.record_key, self._bindings(), targets)
+        judge = RecordJudge(program, self.checked.pack, self.checked.document, self._bindings(), targets)
         return judge.judge(with_overrides(frame, program, wanted, targets))
 
     def pairs(self, changes: Changes) -> Mapping[int, RecordPair]:

@@ -18,6 +18,7 @@ from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.services.announcements import announce_run_failed
 from backend.services.run_events import RunEventKind, record, record_state
+from backend.services.run_exceptions import RunExceptions
 from backend.services.run_lease import Claim
 from backend.services.runs import run_payload
 from backend.services.storage import ObjectStorage, StorageUnavailable
@@ -67,6 +68,7 @@ class RunEnding:
             run.lease_owner = run.lease_expires_at = None
             await runs.fail_running_steps(claim.run_id)
             record_state(runs, run, at)
+            await RunExceptions(claim.tenant, self.now).give_up(session, run)
             await Outbox(session, claim.tenant).add(_EVENTS[to], run.id, run_payload(run), at)
             if to is RunState.FAILED:
                 await announce_run_failed(session, claim.tenant, run, at)

@@ -34,6 +34,7 @@ from backend.pipeline.errors import LeaseLost
 from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
 from backend.pipeline.ports import OutputProgress, RowSource, RowStream
+from backend.pipeline.supplemental import SupplementalSource
 from backend.services.connectors.base import SourceParameter
 from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.report_sources import connector_ids
@@ -49,6 +50,7 @@ from backend.services.source_access import ConnectorNotFound, ConnectorOpener
 from backend.services.source_places import RUN_PATIENCE_SECONDS, SourcePlaces
 from backend.services.storage import ObjectStorage
 from backend.services.stored_inputs import find_input, inputs_of
+from backend.services.supplements import Supplement, find_supplement
 
 log = structlog.get_logger(__name__)
 
@@ -80,6 +82,7 @@ class StoredRun:
     connectors: Mapping[str, StoredConnector]
     outputs: tuple[RunOutput, ...]
     rule_sets: ActiveRuleSets
+    supplement: Supplement | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,10 @@ class RunExecution:
             join=checked.sources.join,
             tables=checked.sources.tables,
             reference=pins,
-            rows_per_group=self.limits.rows_per_group,
+            # An even number: a cancellation and its record stand in one group.
+            rows_per_group=self.limits.rows_per_group + self.limits.rows_per_group % 2,
+            inherited=stored.supplement.inherited if stored.supplement is not None else None,
+            overrides=tuple(stored.run.overrides),
             workers=self.limits.threads,
         )
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
@@ -167,7 +173,10 @@ class RunExecution:
         execute_plan(RunContext(plan, main, self.storage, journal, claim.fencing_token, sources), self.scratch)
 
     def _sources(self, stored: StoredRun, plan: RunPlan) -> dict[str, RowSource]:
-        document = plan.document
+        document, supplement = plan.document, stored.supplement
+        if supplement is not None:
+            rows = SupplementalSource(self.storage, supplement.parent, plan.program, supplement.rows, plan.overrides)
+            return {SOURCE_TABLE: rows}
         parameters = source_parameters(document.source, plan.parameters, plan.reporting_date)
         queries = {SOURCE_TABLE: document.source.query, **{name: one.query for name, one in document.inputs.items()}}
         return {
@@ -196,14 +205,18 @@ class RunExecution:
             version = await reports.find_version(ReportVersionId(run.report_version_id))
             if report is None or version is None:
                 raise RunNotFound
+            outputs = tuple(await runs.outputs(claim.run_id))
+            rule_sets = await pinned_rule_sets(session, claim.tenant, run.rule_sets)
+            supplement = await find_supplement(session, claim.tenant, run)
+            if supplement is not None:
+                return StoredRun(run, report, version, {}, outputs, rule_sets, supplement)
             connectors: dict[str, StoredConnector] = {}
             for name, connector_id in connector_ids(ReportDocument.model_validate(version.document)).items():
                 connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
                 if connector is None:
                     raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
                 connectors[name] = connector
-            rule_sets = await pinned_rule_sets(session, claim.tenant, run.rule_sets)
-            return StoredRun(run, report, version, connectors, tuple(await runs.outputs(claim.run_id)), rule_sets)
+            return StoredRun(run, report, version, connectors, outputs, rule_sets)
 
 
 def _reason(error: Exception, scratch: Path) -> OpenRegError:

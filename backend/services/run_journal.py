@@ -111,7 +111,7 @@ class RunJournal:
             await progress.add_row_group(run, checkpoint.row_group, checkpoint.counts, objects, self._now())
             await self._add_findings(progress, run, checkpoint.findings)
             await self._add_decisions(progress, run, checkpoint.findings)
-            await self._exceptions.open(session, run, checkpoint.findings.exceptions)
+            await self._exceptions.note(session, run, checkpoint.findings)
             run.with_findings = (run.with_findings or 0) + checkpoint.findings.record_count()
             for output in checkpoint.outputs:
                 await progress.set_output(
@@ -171,7 +171,7 @@ class RunJournal:
             run.move_to(RunState.PARTIAL if is_partial else RunState.SUCCEEDED, at)
             run.lease_owner = run.lease_expires_at = None
             record_state(runs, run, at)
-            await self._exceptions.announce_opened(session, run)
+            await self._exceptions.settle(session, run)
             event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
             await outbox.add(event, run.id, run_payload(run), at)
             if run.is_held:

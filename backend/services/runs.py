@@ -17,7 +17,7 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.datasets import ReferencePin
 from backend.domain.reports.document import ReportDocument
-from backend.domain.runs import RunCounts, RunStage, RunState
+from backend.domain.runs import RunCounts, RunKind, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.exception import RunException
@@ -33,6 +33,7 @@ from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
 from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
 from backend.services.rule_set_pins import pin_rule_sets
 from backend.services.run_events import record_state
+from backend.services.run_exceptions import RunExceptions
 from backend.services.run_parameters import bind_parameters
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
@@ -211,6 +212,7 @@ class RunService:
             before = _shown(run)
             if state is RunState.PENDING:
                 run.move_to(RunState.CANCELLED, at)
+                await RunExceptions(self.scope.tenant, self.scope.now).give_up(session, run)
                 await Outbox(session, self.scope.tenant).add(
                     WebhookEventType.RUN_CANCELLED, run.id, run_payload(run), at
                 )
@@ -234,6 +236,8 @@ class RunService:
             run = await _get_run(runs, run_id, for_update=True)
             if run.state != RunState.FAILED:
                 raise RunNotRetryable(f"The run is {run.state}.")
+            if run.kind == RunKind.SUPPLEMENTAL:
+                raise RunNotRetryable("A supplemental run has given its records back.", fix="Resubmit them again.")
             before = {**_shown(run), "reason": run.reason}
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
@@ -321,6 +325,8 @@ def run_payload(run: Run) -> dict[str, object]:
         "report_version_id": str(run.report_version_id),
         "reporting_date": run.reporting_date.isoformat(),
         "sequence": run.sequence,
+        "kind": run.kind or RunKind.REGULAR,
+        "parent_run_id": None if run.parent_run_id is None else str(run.parent_run_id),
         "state": run.state,
         "is_held": bool(run.is_held),
         "counts": {

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, String, Uuid, bindparam, func, insert, literal, select
+from sqlalchemy import ARRAY, BigInteger, Boolean, String, Uuid, bindparam, delete, func, insert, literal, select
 
 from backend.core.ids import new_id
 from backend.domain.exceptions import ExceptionOrigin, ExceptionState
@@ -56,6 +56,18 @@ class ExceptionRepository(TenantRepository):
         """Those of these exceptions that exist, under row locks that everybody takes in the same order."""
         query = self._select(RunException).where(RunException.id.in_(list(exception_ids)))
         return await self._all(query.order_by(RunException.id).with_for_update())
+
+    async def taken_by(self, run_id: UUID) -> Sequence[RunException]:
+        """The exceptions that wait for this supplemental run, under row locks."""
+        query = self._select(RunException).where(
+            RunException.supplemental_run_id == run_id, RunException.state == ExceptionState.RESUBMITTED
+        )
+        return await self._all(query.order_by(RunException.id).with_for_update())
+
+    async def remove_of(self, run_id: UUID) -> None:
+        """Remove what a run has opened, for it has reported nothing."""
+        mine = (RunException.tenant_id == self.tenant) & (RunException.run_id == run_id)
+        await self._session.execute(delete(RunException).where(mine))
 
     async def amendments(self, exception_ids: Collection[UUID]) -> Sequence[ExceptionAmendment]:
         """What was changed in these records, in order."""

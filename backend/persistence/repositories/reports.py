@@ -38,6 +38,11 @@ class ReportRepository(TenantRepository):
         found: ReportVersion | None = await self._session.scalar(query.with_for_update())
         return found
 
+    async def version_number(self, version_id: UUID) -> str:
+        """The number of a version as people write it."""
+        found = await self._find(ReportVersion, version_id)
+        return found.number if found is not None else ""
+
     async def find_newest_active(self, report_id: UUID) -> ReportVersion | None:
         """The version that runs in production, or None; without a lock, to be shown."""
         query = self._select(ReportVersion).where(

@@ -22,6 +22,7 @@ from backend.persistence.models.run import (
     RunRowGroup,
     RunStepProgress,
 )
+from backend.persistence.repositories.supplemental_records import SupplementalRecordRepository
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 UNFINISHED = (RunState.PENDING, RunState.RUNNING, RunState.CANCELLING)
@@ -166,3 +167,4 @@ class RunRepository(TenantRepository):
         made = (RunRowGroup, RunOutput, RunFinding, Finding, RunException, RunDecision, HeldRecord, RunStepProgress)
         for model in made:
             await self._session.execute(delete(model).where(model.tenant_id == self.tenant, model.run_id == run_id))
+        await SupplementalRecordRepository(self._session, self.tenant).forget(run_id)

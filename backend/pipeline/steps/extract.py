@@ -51,7 +51,7 @@ def extract(context: RunContext) -> StoredInput:
     journal.step(RunStep.EXTRACT, StepState.RUNNING)
     key = input_key(plan.prefix, context.attempt)
     stored = store_rows(context, Extraction(context.source, key, plan.program.columns))
-    finish(context, stored, {})
+    finish(context, stored, plan.inherited or {})
     return stored
 
 
