@@ -1332,6 +1332,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exceptions/resubmit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resubmit Exceptions
+         * @description Report records in supplemental runs, one for each run they come from, by the version which that run had.
+         */
+        post: operations["resubmit_exceptions_api_v1_exceptions_resubmit_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Exception Statistics
+         * @description Causes, days, ages and records that come back, of one report or of all.
+         */
+        get: operations["read_exception_statistics_api_v1_exceptions_statistics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exceptions/{exception_id}": {
         parameters: {
             query?: never;
@@ -3619,6 +3659,20 @@ export interface components {
             full_name: string;
         };
         /**
+         * AgeAnswer
+         * @description Exceptions that somebody has to deal with, opened so many days ago; counted up to 10,000.
+         */
+        AgeAnswer: {
+            /** Count */
+            count: number;
+            /**
+             * Days
+             * @example 3-7
+             * @example 30+
+             */
+            days: string;
+        };
+        /**
          * AmendedRecordAnswer
          * @description A record with its changes: what is found about it before and after.
          */
@@ -3927,6 +3981,20 @@ export interface components {
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
             file: string;
+        };
+        /**
+         * CauseAnswer
+         * @description A rule, and how many records it has set aside first, in how many runs.
+         */
+        CauseAnswer: {
+            /** Message */
+            message: string;
+            /** Records */
+            records: number;
+            /** Rule Id */
+            rule_id: string;
+            /** Runs */
+            runs: number;
         };
         /**
          * ChainFaultAnswer
@@ -5318,6 +5386,28 @@ export interface components {
             items: components["schemas"]["ExceptionStateCount"][];
         };
         /**
+         * ExceptionDayAnswer
+         * @description Records of a report and a reporting date that came in, and that were set aside.
+         */
+        ExceptionDayAnswer: {
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Rows In */
+            rows_in: number;
+            /** Set Aside */
+            set_aside: number;
+        };
+        /**
          * ExceptionDecision
          * @description Exceptions, and why they are accepted, rejected or taken up again.
          */
@@ -5550,6 +5640,17 @@ export interface components {
          */
         ExceptionOrigin: "finding" | "reported";
         /**
+         * ExceptionResubmit
+         * @description Exceptions whose records are to be reported.
+         *
+         *     Without an action a record that was reported is cancelled and then reported anew; any other is reported.
+         */
+        ExceptionResubmit: {
+            action?: components["schemas"]["ResubmissionAction"] | null;
+            /** Items */
+            items: components["schemas"]["ExceptionChoice"][];
+        };
+        /**
          * ExceptionState
          * @description Where a record is between being set aside and being dealt with.
          * @enum {string}
@@ -5565,6 +5666,32 @@ export interface components {
             /** Is More */
             is_more: boolean;
             state: components["schemas"]["ExceptionState"];
+        };
+        /**
+         * ExceptionStatisticsAnswer
+         * @description What exceptions say together: causes, days, ages, and records that come back.
+         */
+        ExceptionStatisticsAnswer: {
+            /** Ages */
+            ages: components["schemas"]["AgeAnswer"][];
+            /** Causes */
+            causes: components["schemas"]["CauseAnswer"][];
+            /** Days */
+            days: components["schemas"]["ExceptionDayAnswer"][];
+            /** Overdue */
+            overdue: number;
+            /** Repeats */
+            repeats: components["schemas"]["RepeatedRecordAnswer"][];
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
         };
         /**
          * ExceptionsChangedAnswer
@@ -7511,6 +7638,26 @@ export interface components {
             version: number;
         };
         /**
+         * RepeatedRecordAnswer
+         * @description A record that runs set aside again and again.
+         */
+        RepeatedRecordAnswer: {
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            /** Record Key */
+            record_key: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Times */
+            times: number;
+        };
+        /**
          * ReportAnswer
          * @description A report, with its versions in use and its newest run; what it does stands in its versions.
          */
@@ -7666,6 +7813,44 @@ export interface components {
          * @enum {string}
          */
         ReportVersionState: "draft" | "in_review" | "approved" | "active" | "archived";
+        /**
+         * ResubmissionAction
+         * @description What a record becomes in a supplemental file: a record, or a cancellation of what went out and then a record.
+         * @enum {string}
+         */
+        ResubmissionAction: "new" | "cancel_and_new";
+        /**
+         * ResubmissionAnswer
+         * @description A supplemental run: how many exceptions it took, and by which version of the report it reports them.
+         */
+        ResubmissionAnswer: {
+            /** Exceptions */
+            exceptions: number;
+            /**
+             * Newest Version
+             * @description The active version where it is another one.
+             */
+            newest_version: string | null;
+            /** Parent Run Id */
+            parent_run_id: string | null;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Sequence */
+            sequence: number;
+            /** Version */
+            version: string;
+        };
+        /**
+         * ResubmissionsAnswer
+         * @description One supplemental run for each run that the exceptions come from.
+         */
+        ResubmissionsAnswer: {
+            /** Items */
+            items: components["schemas"]["ResubmissionAnswer"][];
+        };
         /**
          * RoleAnswer
          * @description A role and what it permits.
@@ -14824,6 +15009,157 @@ export interface operations {
             };
             /** @description `precondition_failed` */
             412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resubmit_exceptions_api_v1_exceptions_resubmit_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExceptionResubmit"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResubmissionsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `exception_run_unfinished` `exception_transition_refused` `cancellation_unknown` `run_not_supplementable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_exception_statistics_api_v1_exceptions_statistics_get: {
+        parameters: {
+            query?: {
+                report_id?: string | null;
+                /** @description The first reporting date; 30 days before the last. */
+                since?: string | null;
+                /** @description The last reporting date; today. */
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionStatisticsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
