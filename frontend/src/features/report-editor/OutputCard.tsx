@@ -4,7 +4,9 @@ import { useId } from "react";
 import { formats, packagings, type ReportOutput } from "./document";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
-import { exampleName, fileNameTokens, withNumber } from "./fileName";
+import { exampleName, fileNameTokens, withLimits } from "./fileName";
+import { formatOptions } from "./formatOptions";
+import { isPackedInItself, withFormat } from "./outputFormat";
 import { editorMessages } from "./messages";
 import { faultText } from "./places";
 import { useFaultsAt } from "./useExpressions";
@@ -21,6 +23,7 @@ interface OutputCardProps {
 export function OutputCard({ number, output, onChange, onRemove }: OutputCardProps) {
   const { slug, reportingDate, document } = useEditor();
   const title = useId();
+  const Options = formatOptions[output.format];
   const faults = useFaultsAt(`/outputs/${number - 1}`);
   return (
     <div className={styles.card} role="group" aria-labelledby={title}>
@@ -43,12 +46,18 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
             disabled: one === "xml" && document.pack === null,
           }))}
           value={output.format}
-          onChange={(value) => onChange({ ...output, format: formats.find((one) => one === value) ?? "csv" })}
+          onChange={(value) =>
+            onChange(
+              withFormat(output, formats.find((one) => one === value) ?? "csv", Object.keys(document.fields)),
+            )
+          }
         />
         <Select
           label={text.packaging}
           data={packagings.map((one) => ({ value: one, label: text.packagings[one] }))}
           value={output.packaging}
+          disabled={isPackedInItself(output.format)}
+          description={isPackedInItself(output.format) ? text.packedInItself : undefined}
           onChange={(value) =>
             onChange({ ...output, packaging: packagings.find((one) => one === value) ?? "none" })
           }
@@ -77,16 +86,35 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
       <Text size="sm" c="dimmed">
         {text.example} <span className="or-mono">{exampleName(output, slug, reportingDate)}</span>
       </Text>
-      <NumberInput
-        label={text.split}
-        description={text.splitHint}
-        min={1}
-        allowDecimal={false}
-        thousandSeparator=" "
-        hideControls
-        value={output.max_records ?? ""}
-        onChange={(value) => onChange(withNumber(output, typeof value === "number" ? value : null))}
-      />
+      <div className={styles.pair}>
+        <NumberInput
+          label={text.split}
+          description={text.splitHint}
+          min={1}
+          allowDecimal={false}
+          thousandSeparator=" "
+          hideControls
+          value={output.max_records ?? ""}
+          onChange={(value) => onChange(withLimits(output, { max_records: numberOrNull(value) }))}
+        />
+        {!isPackedInItself(output.format) && (
+          <NumberInput
+            label={text.splitBytes}
+            description={text.splitBytesHint}
+            min={1024}
+            allowDecimal={false}
+            thousandSeparator=" "
+            hideControls
+            value={output.max_bytes ?? ""}
+            onChange={(value) => onChange(withLimits(output, { max_bytes: numberOrNull(value) }))}
+          />
+        )}
+      </div>
+      {Options && <Options output={output} onChange={onChange} />}
     </div>
   );
+}
+
+function numberOrNull(value: string | number): number | null {
+  return typeof value === "number" ? value : null;
 }

@@ -10,8 +10,14 @@ export const parameterTypes = ["text", "integer", "decimal", "boolean", "date", 
 export const phases = ["source", "target", "set"] as const;
 export const severities = ["blocking", "correctable", "warning"] as const;
 export const scopes = ["field", "record", "group", "whole_set", "history"] as const;
-export const formats = ["xml", "csv"] as const;
-export const packagings = ["none", "zip"] as const;
+export const formats = ["xml", "csv", "json", "ndjson", "fixed_width", "xlsx", "parquet"] as const;
+export const packagings = ["none", "zip", "gzip"] as const;
+export const encodings = ["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252", "ascii"] as const;
+export const lineEnds = ["crlf", "lf"] as const;
+export const decimalSigns = [".", ","] as const;
+export const quotings = ["necessary", "always", "never"] as const;
+export const numberForms = ["text", "number"] as const;
+export const alignments = ["left", "right"] as const;
 export const onEmptyPolicies = ["no_file", "nil_report", "fail"] as const;
 export const onPartialPolicies = ["hold", "deliver"] as const;
 
@@ -46,11 +52,45 @@ const decision = z.looseObject({
   reason: text,
 });
 
+const lineOptions = {
+  encoding: z.enum(encodings).optional().catch(undefined),
+  line_end: z.enum(lineEnds).optional().catch(undefined),
+  decimal_sign: z.enum(decimalSigns).optional().catch(undefined),
+  header_lines: z.array(z.string()).optional().catch(undefined),
+  footer_lines: z.array(z.string()).optional().catch(undefined),
+};
+
+const csv = z.looseObject({
+  ...lineOptions,
+  separator: z.string().optional().catch(undefined),
+  quoting: z.enum(quotings).optional().catch(undefined),
+  header: z.boolean().optional().catch(undefined),
+  escape_formulas: z.boolean().optional().catch(undefined),
+});
+
+const fixedColumn = z.looseObject({
+  field: text,
+  start: z.number().int().catch(1),
+  length: z.number().int().catch(1),
+  align: z.enum(alignments).optional().catch(undefined),
+  padding: z.string().optional().catch(undefined),
+});
+
+const fixedWidth = z.looseObject({
+  ...lineOptions,
+  columns: z.array(fixedColumn).catch([]),
+  record_length: z.number().int().optional().catch(undefined),
+});
+
 const output = z.looseObject({
   format: z.enum(formats).catch("csv"),
   packaging: z.enum(packagings).catch("none"),
   file_name: z.string().catch("{report}_{reporting_date}_{sequence}"),
   max_records: z.number().int().nullish().catch(null),
+  max_bytes: z.number().int().optional().catch(undefined),
+  csv: csv.optional().catch(undefined),
+  fixed_width: fixedWidth.optional().catch(undefined),
+  decimals: z.enum(numberForms).optional().catch(undefined),
 });
 
 const source = z.looseObject({
@@ -101,6 +141,14 @@ export type ReportDocument = z.infer<typeof reportDocument>;
 export type ReportRule = z.infer<typeof rule>;
 export type ReportDecision = z.infer<typeof decision>;
 export type ReportOutput = z.infer<typeof output>;
+export type LineOptions = Pick<
+  z.infer<typeof csv>,
+  "encoding" | "line_end" | "decimal_sign" | "header_lines" | "footer_lines"
+>;
+export type CsvOptions = z.infer<typeof csv>;
+export type FixedColumn = z.infer<typeof fixedColumn>;
+export type FixedWidthOptions = z.infer<typeof fixedWidth>;
+export type OutputFormat = ReportOutput["format"];
 export type ReportInput = z.infer<typeof input>;
 export type ReportParameter = z.infer<typeof parameter>;
 /** A JSON object, as the API takes documents. */

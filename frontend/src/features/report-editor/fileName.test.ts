@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { blankDocument } from "./document";
-import { exampleName, nextOutput, withNumber } from "./fileName";
+import { exampleName, nextOutput, withLimits } from "./fileName";
 
 const output = {
   format: "csv" as const,
@@ -11,16 +11,19 @@ const output = {
 it("the example replaces what is known and shows what is not", () => {
   expect(exampleName(output, "mifir", "2026-11-20")).toBe("mifir_2026-11-20_{odd}.csv");
   expect(exampleName({ ...output, packaging: "zip" }, "mifir", "2026-11-20")).toMatch(/\.zip$/);
+  expect(exampleName({ ...output, format: "fixed_width", packaging: "gzip" }, "m", "2026-11-20")).toMatch(
+    /\.txt\.gz$/,
+  );
 });
 
 it("a split file gets its number into its name, once", () => {
-  const split = withNumber(output, 1000);
+  const split = withLimits(output, { max_records: 1000 });
   expect(split).toMatchObject({
     max_records: 1000,
     file_name: "{report}_{reporting_date}_{odd}_{file_number}",
   });
-  expect(withNumber(split, 5).file_name).toBe(split.file_name);
-  expect(withNumber(output, null).file_name).toBe(output.file_name);
+  expect(withLimits(split, { max_bytes: 5000 }).file_name).toBe(split.file_name);
+  expect(withLimits(output, { max_records: null }).file_name).toBe(output.file_name);
 });
 
 it("another file gets a name of its own", () => {

@@ -1,18 +1,36 @@
 /** What a file will be called, for a name with tokens. */
 import { blankDocument, type ReportOutput } from "./document";
 
-export const fileNameTokens = ["report", "reporting_date", "sequence", "file_number", "version"] as const;
+export const fileNameTokens = [
+  "report",
+  "reporting_date",
+  "reporting_date_digits",
+  "sequence",
+  "file_number",
+  "version",
+  "created_date",
+  "created_time",
+] as const;
 
 export function exampleName(output: ReportOutput, report: string, reportingDate: string): string {
   const values: Record<string, string> = {
     report,
     reporting_date: reportingDate,
+    reporting_date_digits: reportingDate.replaceAll("-", ""),
     sequence: "1",
     file_number: "1",
     version: "1.0",
+    created_date: reportingDate.replaceAll("-", ""),
+    created_time: "063000",
   };
   const stem = output.file_name.replace(/\{([a-z_]+)\}/g, (whole, token: string) => values[token] ?? whole);
-  return `${stem}.${output.packaging === "zip" ? "zip" : output.format}`;
+  return `${stem}.${extension(output)}`;
+}
+
+function extension({ format, packaging }: Pick<ReportOutput, "format" | "packaging">): string {
+  const content = format === "fixed_width" ? "txt" : format;
+  if (packaging === "zip") return "zip";
+  return packaging === "gzip" ? `${content}.gz` : content;
 }
 
 /** Another file, under a name that none of the others has. */
@@ -25,11 +43,18 @@ export function nextOutput(outputs: readonly ReportOutput[]): ReportOutput {
 }
 
 /** A file that is split needs its number in its name. */
-export function withNumber(output: ReportOutput, max_records: number | null): ReportOutput {
-  const needsNumber = max_records !== null && !output.file_name.includes("{file_number}");
+export function withLimits(
+  output: ReportOutput,
+  limits: Partial<Record<"max_records" | "max_bytes", number | null>>,
+): ReportOutput {
+  const { max_bytes, ...changed } = { ...output, ...limits };
+  const isSplit = Boolean(changed.max_records) || Boolean(max_bytes);
   return {
-    ...output,
-    max_records,
-    file_name: needsNumber ? `${output.file_name}_{file_number}` : output.file_name,
+    ...changed,
+    ...(max_bytes ? { max_bytes } : {}),
+    file_name:
+      isSplit && !output.file_name.includes("{file_number}")
+        ? `${output.file_name}_{file_number}`
+        : output.file_name,
   };
 }

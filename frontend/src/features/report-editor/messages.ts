@@ -2,6 +2,7 @@
 import { plural } from "@openreg/ui";
 import { conflictMessages } from "./conflictMessages";
 import { dryRunMessages } from "./dryRunMessages";
+import { outputMessages } from "./outputMessages";
 
 export const editorMessages = {
   title: (name: string) => `Edit ${name}`,
@@ -201,9 +202,7 @@ export const editorMessages = {
     title: "Files",
     file: (number: number) => `File ${number}`,
     format: "Format",
-    formats: { xml: "XML of the regulation", csv: "CSV" },
-    packaging: "Packed",
-    packagings: { none: "Not packed", zip: "ZIP" },
+    ...outputMessages,
     fileName: "File name",
     fileNameHint: "Without ending. Words in braces are replaced.",
     insertToken: (token: string) => `Insert {${token}}`,

@@ -1,0 +1,19 @@
+/** Which formats have options of their own, and what shows them. */
+import type { ComponentType } from "react";
+import { CsvFields } from "./CsvFields";
+import { DecimalsField } from "./DecimalsField";
+import type { OutputFormat, ReportOutput } from "./document";
+import { FixedWidthFields } from "./FixedWidthFields";
+
+export interface FormatOptionsProps {
+  output: ReportOutput;
+  onChange: (output: ReportOutput) => void;
+}
+
+export const formatOptions: Partial<Record<OutputFormat, ComponentType<FormatOptionsProps>>> = {
+  csv: CsvFields,
+  fixed_width: FixedWidthFields,
+  json: DecimalsField,
+  ndjson: DecimalsField,
+  xlsx: DecimalsField,
+};
