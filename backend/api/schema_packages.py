@@ -3,25 +3,38 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
+from uuid import UUID
 
-from fastapi import UploadFile, status
+from fastapi import Query, UploadFile, status
 
 from backend.api.dependencies import Idempotency, SchemaPackages, SchemasInstall, SchemasRead
 from backend.api.resource_router import ResourceRouter
-from backend.api.schemas.schema_packages import SchemaPackageAnswer, SchemaPackageList
+from backend.api.schemas.schema_packages import (
+    DocumentCheckAnswer,
+    DocumentFaultAnswer,
+    SchemaElementAnswer,
+    SchemaElementList,
+    SchemaPackageAnswer,
+    SchemaPackageList,
+)
 from backend.core.problems import problems
-from backend.pipeline.xsd import SchemaPackageInvalid, SchemaPackageTooLarge
+from backend.pipeline.xsd import SchemaElementNotFound, SchemaPackageInvalid, SchemaPackageTooLarge, SchemaSetInvalid
+from backend.services.schema_packages import SchemaPackageNotFound
 
 router = ResourceRouter(prefix="/schema-packages", tags=["schema packages"])
 MAX_ARCHIVE_BYTES = 50 * 1024 * 1024
+MAX_DOCUMENT_BYTES = 20 * 1024 * 1024
 MAX_NAME_LENGTH = 255
+MAX_STEPS = 64
+Step = Annotated[str, Query(min_length=1, max_length=500)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(SchemaPackageInvalid, SchemaPackageTooLarge))
 async def install_schema_package(
     file: UploadFile, scope: SchemasInstall, packages: SchemaPackages, idempotency: Idempotency
 ) -> SchemaPackageAnswer:
-    """Install a regulator's zip of XSD files."""
+    """Install a regulator's zip of XSD files, or one XSD file."""
     archive = await file.read(MAX_ARCHIVE_BYTES + 1)
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES} bytes.")
@@ -40,6 +53,36 @@ async def list_schema_packages(scope: SchemasRead, packages: SchemaPackages) -> 
     """Installed packages, newest first."""
     installed = await packages.newest_first(scope.tenant)
     return SchemaPackageList(items=[SchemaPackageAnswer.model_validate(one) for one in installed])
+
+
+@router.get(
+    "/{package_id}/elements",
+    responses=problems(SchemaPackageNotFound, SchemaSetInvalid, SchemaElementNotFound),
+)
+async def list_schema_elements(
+    package_id: UUID,
+    scope: SchemasRead,
+    packages: SchemaPackages,
+    step: Annotated[tuple[Step, ...], Query(max_length=MAX_STEPS)] = (),
+) -> SchemaElementList:
+    """The elements below the one that the steps from a root lead to; without steps, those a document may begin with."""
+    found = await packages.children(scope.tenant, package_id, step)
+    return SchemaElementList(items=[SchemaElementAnswer.model_validate(one) for one in found])
+
+
+@router.post(
+    "/{package_id}/check",
+    responses=problems(SchemaPackageNotFound, SchemaSetInvalid, SchemaPackageTooLarge),
+)
+async def check_document(
+    package_id: UUID, file: UploadFile, scope: SchemasRead, packages: SchemaPackages
+) -> DocumentCheckAnswer:
+    """Check an XML document against the schemas of a package. Nothing is kept."""
+    document = await file.read(MAX_DOCUMENT_BYTES + 1)
+    if len(document) > MAX_DOCUMENT_BYTES:
+        raise SchemaPackageTooLarge(f"The document is larger than {MAX_DOCUMENT_BYTES} bytes.")
+    found = await packages.check_document(scope.tenant, package_id, document)
+    return DocumentCheckAnswer(is_valid=not found, faults=[DocumentFaultAnswer.model_validate(one) for one in found])
 
 
 def _name_of(file: UploadFile) -> str:

@@ -6,7 +6,11 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import ClassVar
+from uuid import UUID
 
+from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.object_keys import schema_package_key
@@ -15,11 +19,24 @@ from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.repositories.schema_packages import SchemaPackageRepository
 from backend.persistence.session import Database
 from backend.pipeline.plan import SchemaFiles
-from backend.pipeline.xsd import read_schema_package
+from backend.pipeline.xsd import ElementTree, SchemaElement, SchemaFile, XsdError, check_document, read_schema_package
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 
 MEDIA_TYPE = "application/zip"
+
+
+class SchemaPackageNotFound(OpenRegError):
+    """There is no such schema package."""
+
+    code: ClassVar[str] = "schema_package_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+@lru_cache(maxsize=4)
+def _tree(files: tuple[SchemaFile, ...]) -> ElementTree:
+    """Resolving a large package takes seconds, and a person opens many elements of it."""
+    return ElementTree(files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +80,32 @@ class SchemaPackageService:
         """Installed packages."""
         async with self.database.transaction(tenant) as session:
             return await SchemaPackageRepository(session, tenant).newest_first()
+
+    async def children(self, tenant: TenantId, package_id: UUID, steps: Sequence[str]) -> list[SchemaElement]:
+        """The elements below the one the steps lead to, the roots for no steps.
+
+        Raises SchemaPackageNotFound, SchemaSetInvalid and SchemaElementNotFound.
+        """
+        files = await self._files(tenant, package_id)
+
+        def read() -> list[SchemaElement]:
+            tree = _tree(files)
+            return tree.children(steps) if steps else tree.roots()
+
+        return await asyncio.to_thread(read)
+
+    async def check_document(self, tenant: TenantId, package_id: UUID, document: bytes) -> list[XsdError]:
+        """What is wrong with a document, by line and column. Raises SchemaPackageNotFound and SchemaSetInvalid."""
+        files = await self._files(tenant, package_id)
+        return await asyncio.to_thread(check_document, files, document)
+
+    async def _files(self, tenant: TenantId, package_id: UUID) -> tuple[SchemaFile, ...]:
+        async with self.database.transaction(tenant) as session:
+            package = await SchemaPackageRepository(session, tenant).find(package_id)
+        if package is None:
+            raise SchemaPackageNotFound
+        archive = await asyncio.to_thread(self.storage.read, package.object_key)
+        return tuple(await asyncio.to_thread(read_schema_package, archive))
 
     async def find_for(self, tenant: TenantId, pack: Pack) -> SchemaFiles | None:
         """The schema files a pack was written against, from the newest package that has all of them."""

@@ -100,6 +100,7 @@ class World:
             "artifact_id": str(whole.artifact.id),
             "destination_id": str(whole.destination.id),
             "webhook_id": str(whole.webhook.id),
+            "package_id": str(whole.schema_package.id),
             "rule_set_id": str(whole.rule_set.id),
             "version_number": "1",
             "role_id": str(whole.role.id),
@@ -202,6 +203,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{version_number}/retire": Call(),
         "{dataset_id}": Call(json={"title": "Seen by its own tenant."}),
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
+        "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
 
@@ -322,6 +324,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
     """Everything of a tenant, the versions in every state, and a source that answers."""
     whole = await fill(rows)
     installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+    installation.adapters.storage.put(whole.schema_package.object_key, _schema_archive()["file"][1])
     connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
     unused = await rows.connector()
     slug = rows.person.tenant_slug

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from sqlalchemy import func, select
 
@@ -16,6 +17,13 @@ class SchemaPackageRepository(TenantRepository):
     async def newest_first(self) -> Sequence[SchemaPackage]:
         """Every installed package, the newest first."""
         return await self._all(self._select(SchemaPackage).order_by(SchemaPackage.installed_at.desc()))
+
+    async def find(self, package_id: UUID) -> SchemaPackage | None:
+        """An installed package."""
+        found: SchemaPackage | None = await self._session.scalar(
+            self._select(SchemaPackage).where(SchemaPackage.id == package_id)
+        )
+        return found
 
     async def find_by_hash(self, sha256: str) -> SchemaPackage | None:
         """The package with these bytes, or None; who brings the same bytes at the same time waits."""

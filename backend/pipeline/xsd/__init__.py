@@ -1,6 +1,13 @@
 """Checking documents against the regulator's XML schemas, streaming and in bounded memory."""
 
 from backend.pipeline.xsd.documents import SchemaFile
+from backend.pipeline.xsd.element_tree import (
+    ElementTree,
+    SchemaAttribute,
+    SchemaElement,
+    SchemaElementNotFound,
+    SchemaValueType,
+)
 from backend.pipeline.xsd.finding import (
     SchemaFileInvalid,
     SchemaPackageInvalid,
@@ -9,15 +16,21 @@ from backend.pipeline.xsd.finding import (
     XsdError,
 )
 from backend.pipeline.xsd.package import read_schema_package
-from backend.pipeline.xsd.schema_set import SchemaSet
+from backend.pipeline.xsd.schema_set import SchemaSet, check_document
 
 __all__ = [
+    "ElementTree",
+    "SchemaAttribute",
+    "SchemaElement",
+    "SchemaElementNotFound",
     "SchemaFile",
     "SchemaFileInvalid",
     "SchemaPackageInvalid",
     "SchemaPackageTooLarge",
     "SchemaSet",
     "SchemaSetInvalid",
+    "SchemaValueType",
     "XsdError",
+    "check_document",
     "read_schema_package",
 ]

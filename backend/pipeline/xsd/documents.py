@@ -48,7 +48,9 @@ def parse_schema(name: str, content: bytes) -> etree._Element:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as error:
         raise SchemaFileInvalid(
-            f"{name} is not well-formed XML: {error.msg}", fix="Take the file again from the regulator's package."
+            f"{name} is not well-formed XML: {error.msg}",
+            fix="Take the file again from the regulator's package.",
+            extra={"line": error.lineno, "column": error.offset},
         ) from error
     if root.getroottree().docinfo.doctype:
         raise SchemaFileInvalid(

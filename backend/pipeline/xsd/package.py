@@ -17,16 +17,23 @@ MAX_FILES: Final = 500
 MAX_FILE_BYTES: Final = 16 << 20
 MAX_TOTAL_BYTES: Final = 64 << 20
 _ENCRYPTED: Final = 0x1
+#: How the one file of a package is called that is no archive.
+SINGLE_FILE: Final = "schema.xsd"
+#: What may stand before the first tag: blanks, and the mark of UTF-8.
+_BEFORE_XML: Final = b"\xef\xbb\xbf \t\r\n"
 _FIX: Final = "Install the package as the regulator publishes it, with the .xsd files in one zip archive."
 
 
 def read_schema_package(archive: bytes) -> list[SchemaFile]:
     """Every schema document of the zip archive, in the order of its names; other files are passed over.
 
-    Nothing is written to disk and declared sizes are not trusted: reading stops at the limits of this module.
+    A single schema needs no archive. Nothing is written to disk and declared sizes are not trusted: reading stops at
+    the limits of this module.
     """
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES >> 20} MiB", fix=_FIX)
+    if archive.lstrip(_BEFORE_XML)[:1] == b"<":
+        return [read_schema_file(SINGLE_FILE, _within_limit(archive))]
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as package:
             contents = _read_members(package)
@@ -35,6 +42,12 @@ def read_schema_package(archive: bytes) -> list[SchemaFile]:
     if not contents:
         raise SchemaPackageInvalid("The archive holds no .xsd file", fix=_FIX)
     return [read_schema_file(name, content) for name, content in sorted(contents.items())]
+
+
+def _within_limit(content: bytes) -> bytes:
+    if len(content) > MAX_FILE_BYTES:
+        raise SchemaPackageTooLarge(f"The schema is larger than {MAX_FILE_BYTES >> 20} MiB", fix=_FIX)
+    return content
 
 
 def _read_members(package: zipfile.ZipFile) -> dict[str, bytes]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
 from xml.sax.saxutils import quoteattr
@@ -16,11 +16,13 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from backend.domain.regulations.model import EnvelopeElement, Message
-from backend.pipeline.xsd.documents import XS, has_document_wide_constraints, parse_schema, repeats_freely
+from backend.pipeline.xsd.documents import XS, SchemaFile, has_document_wide_constraints, parse_schema, repeats_freely
 from backend.pipeline.xsd.finding import SchemaSetInvalid, XsdError
 from backend.pipeline.xsd.libxml2 import Libxml2, find_libxml2
 from backend.pipeline.xsd.streams import CheckedOpening, Libxml2Stream, LxmlStream, Piece, SchemaStream
 
+#: Bytes within which the first tag of a document is looked for.
+_OPENING: Final = 1 << 16
 _FIX: Final = "Install the schema package that the regulator publishes for this message."
 
 
@@ -87,7 +89,7 @@ class SchemaSet:
     def _compile(self, documents: Mapping[str, etree._Element]) -> None:
         """Compile the wrapper over the documents in a private folder that is gone afterwards."""
         with tempfile.TemporaryDirectory(prefix="openreg-schemas-") as folder:
-            wrapper = _write_wrapper(Path(folder), documents)
+            wrapper = write_wrapper(Path(folder), documents)
             reasons: list[str] = []
             self._compiled: int | None = None
             if self._library is not None:
@@ -102,7 +104,25 @@ class SchemaSet:
                 raise SchemaSetInvalid(f"The schemas cannot be compiled: {error}", fix=_FIX) from error
 
 
-def _write_wrapper(folder: Path, documents: Mapping[str, etree._Element]) -> Path:
+def check_document(files: Sequence[SchemaFile], document: bytes) -> list[XsdError]:
+    """What is wrong with a document by the schemas of a package, whichever of their elements it begins with."""
+    contents = {file.namespace: file.content for file in files}
+    if len(contents) < len(files):
+        raise SchemaSetInvalid("Two files of the package define the same namespace", fix=_FIX)
+    return SchemaSet.from_files(contents, _root_of(document)).validate(document)
+
+
+def _root_of(document: bytes) -> str:
+    """The first tag; what is not well-formed is told by the check itself."""
+    parser = etree.XMLPullParser(events=("start",), resolve_entities=False, load_dtd=False, no_network=True)
+    try:
+        parser.feed(document[:_OPENING])
+    except etree.XMLSyntaxError:
+        return ""
+    return next((str(element.tag) for _, element in parser.read_events()), "")
+
+
+def write_wrapper(folder: Path, documents: Mapping[str, etree._Element]) -> Path:
     """Write every document and a schema that imports them all; no location but these files remains."""
     locations = {namespace: f"{number}.xsd" for number, namespace in enumerate(documents)}
     imports = ""

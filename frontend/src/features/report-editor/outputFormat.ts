@@ -12,12 +12,17 @@ export function withFormat(
   format: OutputFormat,
   fields: readonly string[],
 ): ReportOutput {
-  const { csv: _csv, fixed_width: _fixed, decimals: _decimals, max_bytes, ...kept } = output;
-  if (isPackedInItself(format)) return { ...kept, format, packaging: "none" };
+  const { packaging, max_bytes } = output;
+  const kept = { ...output, format };
+  delete kept.csv;
+  delete kept.fixed_width;
+  delete kept.decimals;
+  delete kept.max_bytes;
+  if (isPackedInItself(format)) return { ...kept, packaging: "none" };
   return {
     ...kept,
+    packaging,
     ...(max_bytes ? { max_bytes } : {}),
-    format,
     ...(format === "fixed_width" ? { fixed_width: { columns: fields.map(placeAfter) } } : {}),
   };
 }

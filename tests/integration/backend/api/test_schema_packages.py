@@ -89,3 +89,55 @@ async def test_a_request_without_a_file_is_pointed_at(api: httpx.AsyncClient) ->
     response = await api.post(PATH)
     assert response.status_code == 422
     assert [error["pointer"] for error in response.json()["errors"]] == ["/body/file"]
+
+
+NESTED = (
+    '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" xmlns="urn:t"'
+    ' elementFormDefault="qualified"><xs:element name="Report"><xs:complexType><xs:sequence>'
+    '<xs:element name="Day" type="xs:date"/>'
+    '<xs:element name="Trade" maxOccurs="unbounded"><xs:complexType><xs:sequence>'
+    '<xs:element name="Price"><xs:complexType><xs:simpleContent><xs:extension base="xs:decimal">'
+    '<xs:attribute name="Ccy" type="xs:string" use="required"/></xs:extension></xs:simpleContent></xs:complexType>'
+    "</xs:element></xs:sequence></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element></xs:schema>"
+)
+
+
+async def installed_id(api: httpx.AsyncClient, content: bytes) -> str:
+    response = await install(api, content, "trades.xsd")
+    assert response.status_code == 201, response.text
+    return str(response.json()["id"])
+
+
+async def test_the_elements_of_a_single_schema_open_level_by_level(api: httpx.AsyncClient) -> None:
+    path = f"{PATH}/{await installed_id(api, NESTED.encode())}/elements"
+    (root,) = (await api.get(path)).json()["items"]
+    assert (root["name"], root["step"], root["has_children"]) == ("Report", "{urn:t}Report", True)
+    day, trade = (await api.get(path, params={"step": [root["step"]]})).json()["items"]
+    assert (day["type"]["primitive"], day["has_children"]) == ("date", False)
+    assert (trade["minimum"], trade["maximum"]) == (1, None)
+    (price,) = (await api.get(path, params={"step": [root["step"], trade["step"]]})).json()["items"]
+    assert [(one["name"], one["required"]) for one in price["attributes"]] == [("Ccy", True)]
+    missing = await api.get(path, params={"step": [root["step"], "{urn:t}Other"]})
+    assert (missing.status_code, missing.json()["code"]) == (404, "schema_element_not_found")
+
+
+@pytest.mark.parametrize(
+    ("document", "line"),
+    [
+        ('<Report xmlns="urn:t"><Day>2026-11-19</Day>\n<Trade><Price Ccy="EUR">1</Price></Trade></Report>', None),
+        ('<Report xmlns="urn:t"><Day>2026-11-19</Day>\n<Trade><Price Ccy="EUR">x</Price></Trade></Report>', 2),
+        ('<Report xmlns="urn:t"><Day>2026-11-19</Day>\n\n<Trade></Report>', 3),
+        ("<Other/>", 1),
+        ("no document", 1),
+        ('<!DOCTYPE Report [<!ENTITY e SYSTEM "file:///etc/passwd">]>\n<Report xmlns="urn:t">&e;</Report>', 1),
+    ],
+    ids=["valid", "a value", "not closed", "unknown root", "text", "entities"],
+)
+async def test_a_document_is_checked_by_line_and_column(
+    api: httpx.AsyncClient, document: str, line: int | None
+) -> None:
+    path = f"{PATH}/{await installed_id(api, NESTED.encode())}/check"
+    answer = (await api.post(path, files={"file": ("a.xml", document.encode(), "application/xml")})).json()
+    assert answer["is_valid"] is (line is None), answer
+    assert [one["line"] for one in answer["faults"]][:1] == ([] if line is None else [line])
+    assert "root:" not in str(answer)
