@@ -3125,9 +3125,49 @@ export interface paths {
         put?: never;
         /**
          * Install Schema Package
-         * @description Install a regulator's zip of XSD files.
+         * @description Install a regulator's zip of XSD files, or one XSD file.
          */
         post: operations["install_schema_package_api_v1_schema_packages_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schema-packages/{package_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Document
+         * @description Check an XML document against the schemas of a package. Nothing is kept.
+         */
+        post: operations["check_document_api_v1_schema_packages__package_id__check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schema-packages/{package_id}/elements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schema Elements
+         * @description The elements below the one that the steps from a root lead to; without steps, those a document may begin with.
+         */
+        get: operations["list_schema_elements_api_v1_schema_packages__package_id__elements_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3976,6 +4016,11 @@ export interface components {
              * @description The name it had then.
              */
             subject_label: string;
+        };
+        /** Body_check_document_api_v1_schema_packages__package_id__check_post */
+        Body_check_document_api_v1_schema_packages__package_id__check_post: {
+            /** File */
+            file: string;
         };
         /** Body_install_schema_package_api_v1_schema_packages_post */
         Body_install_schema_package_api_v1_schema_packages_post: {
@@ -4879,36 +4924,6 @@ export interface components {
          */
         Digest: "off" | "daily";
         /**
-         * DocumentCheckAnswer
-         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
-         */
-        DocumentCheckAnswer: {
-            /** Faults */
-            faults: components["schemas"]["FaultAnswer"][];
-            /** Fields */
-            fields: components["schemas"]["CheckedFieldAnswer"][];
-            /** Mandatory Missing */
-            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
-            /** Ok */
-            ok: boolean;
-            /** Pack Id */
-            pack_id: string | null;
-            /** Pack Version */
-            pack_version: string | null;
-            /**
-             * Source Columns
-             * @description What the expressions see: the columns of the source, or of the join. None while that is not known.
-             */
-            source_columns: components["schemas"]["SeenColumnAnswer"][] | null;
-            /**
-             * Tables
-             * @description The columns of the source and of each input that could be asked; empty without inputs.
-             */
-            tables: {
-                [key: string]: components["schemas"]["backend__api__schemas__connectors__ColumnAnswer"][];
-            };
-        };
-        /**
          * DocumentDiffAnswer
          * @description Everything that differs, in the words of a report.
          */
@@ -4947,6 +4962,18 @@ export interface components {
              * @description Pack, connector, filter, policies, key, destinations.
              */
             settings: components["schemas"]["PartChangeAnswer"][];
+        };
+        /**
+         * DocumentFaultAnswer
+         * @description One reason why a document does not follow the schemas.
+         */
+        DocumentFaultAnswer: {
+            /** Column */
+            column: number;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
         };
         /**
          * DraftAnswer
@@ -8364,6 +8391,19 @@ export interface components {
             unfinished: components["schemas"]["ListedRunAnswer"][];
         };
         /**
+         * SchemaAttributeAnswer
+         * @description An attribute of an element.
+         */
+        SchemaAttributeAnswer: {
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace: string;
+            /** Required */
+            required: boolean;
+            type: components["schemas"]["SchemaValueTypeAnswer"];
+        };
+        /**
          * SchemaCheckAnswer
          * @description Verdict of the regulator's schema: ``valid``, ``unverified`` (none installed) or ``not_applicable``.
          */
@@ -8374,6 +8414,41 @@ export interface components {
             }[];
             /** Status */
             status: string;
+        };
+        /**
+         * SchemaElementAnswer
+         * @description An element where it stands; ``step`` is how a path to what is below it names it.
+         *
+         *     ``maximum`` null is without limit; elements with the same number in ``choice`` exclude each other.
+         */
+        SchemaElementAnswer: {
+            /** Attributes */
+            attributes: components["schemas"]["SchemaAttributeAnswer"][];
+            /** Choice */
+            choice: number | null;
+            /** Documentation */
+            documentation: string | null;
+            /** Has Children */
+            has_children: boolean;
+            /** Maximum */
+            maximum: number | null;
+            /** Minimum */
+            minimum: number;
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace: string;
+            /** Step */
+            step: string;
+            type: components["schemas"]["SchemaValueTypeAnswer"];
+        };
+        /**
+         * SchemaElementList
+         * @description The elements of one level.
+         */
+        SchemaElementList: {
+            /** Items */
+            items: components["schemas"]["SchemaElementAnswer"][];
         };
         /**
          * SchemaFileAnswer
@@ -8416,6 +8491,22 @@ export interface components {
         SchemaPackageList: {
             /** Items */
             items: components["schemas"]["SchemaPackageAnswer"][];
+        };
+        /**
+         * SchemaValueTypeAnswer
+         * @description What a value may be.
+         */
+        SchemaValueTypeAnswer: {
+            /** Codes */
+            codes: string[];
+            /** Facets */
+            facets: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string | null;
+            /** Primitive */
+            primitive: string | null;
         };
         /**
          * Scope
@@ -9669,6 +9760,36 @@ export interface components {
             version: number | null;
         };
         /**
+         * DocumentCheckAnswer
+         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
+         */
+        backend__api__schemas__report_drafts__DocumentCheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["CheckedFieldAnswer"][];
+            /** Mandatory Missing */
+            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /** Ok */
+            ok: boolean;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Pack Version */
+            pack_version: string | null;
+            /**
+             * Source Columns
+             * @description What the expressions see: the columns of the source, or of the join. None while that is not known.
+             */
+            source_columns: components["schemas"]["SeenColumnAnswer"][] | null;
+            /**
+             * Tables
+             * @description The columns of the source and of each input that could be asked; empty without inputs.
+             */
+            tables: {
+                [key: string]: components["schemas"]["backend__api__schemas__connectors__ColumnAnswer"][];
+            };
+        };
+        /**
          * ImportAnswer
          * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
          */
@@ -9730,6 +9851,16 @@ export interface components {
             reporting_date: string;
             /** State */
             state: string;
+        };
+        /**
+         * DocumentCheckAnswer
+         * @description What the schemas say of a document.
+         */
+        backend__api__schemas__schema_packages__DocumentCheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["DocumentFaultAnswer"][];
+            /** Is Valid */
+            is_valid: boolean;
         };
         /**
          * Decision
@@ -17723,7 +17854,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DocumentCheckAnswer"];
+                    "application/json": components["schemas"]["backend__api__schemas__report_drafts__DocumentCheckAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -22432,6 +22563,155 @@ export interface operations {
                 };
             };
             /** @description `schema_package_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_document_api_v1_schema_packages__package_id__check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_check_document_api_v1_schema_packages__package_id__check_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["backend__api__schemas__schema_packages__DocumentCheckAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_package_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_package_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_set_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schema_elements_api_v1_schema_packages__package_id__elements_get: {
+        parameters: {
+            query?: {
+                step?: string[];
+            };
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaElementList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_package_not_found` `schema_element_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_set_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
