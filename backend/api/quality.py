@@ -17,6 +17,7 @@ from backend.api.schemas.quality import (
     QualityDayList,
     QualityMeasure,
     QualityMeasured,
+    QualityTermsAnswer,
     QualityTermsBody,
     ReportQualityAnswer,
     ReportQualityList,
@@ -82,15 +83,15 @@ async def measure_quality(body: QualityMeasure, quality: QualityWrite) -> Qualit
 
 
 @router.get("/terms/{report_id}", responses=problems(ReportNotFound))
-async def get_quality_terms(report_id: UUID, quality: QualityRead) -> QualityTermsBody:
+async def get_quality_terms(report_id: UUID, quality: QualityRead) -> QualityTermsAnswer:
     """When a report is due, and its limits."""
-    return QualityTermsBody.of(await quality.terms(ReportId(report_id)))
+    return QualityTermsAnswer.model_validate(await quality.terms(ReportId(report_id)))
 
 
 @router.put("/terms/{report_id}", responses=problems(ReportNotFound))
-async def put_quality_terms(report_id: UUID, body: QualityTermsBody, quality: QualityWrite) -> QualityTermsBody:
+async def put_quality_terms(report_id: UUID, body: QualityTermsBody, quality: QualityWrite) -> QualityTermsAnswer:
     """Set when a report is due, and its limits."""
-    return QualityTermsBody.of(await quality.change_terms(ReportId(report_id), body.terms()))
+    return QualityTermsAnswer.model_validate(await quality.change_terms(ReportId(report_id), body.terms()))
 
 
 def _lines(days: Sequence[MeasuredDay]) -> Iterator[str]:

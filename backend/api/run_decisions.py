@@ -17,7 +17,7 @@ from backend.core.csv_text import MEDIA_TYPE, csv_line
 from backend.core.ids import RunId
 from backend.core.problems import problems
 from backend.domain.permissions import Permission
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.pipeline.decisions import DecisionSearch, RecordDecision
 from backend.services.run_decisions import RunDecisionService
 from backend.services.runs import RunNotFound
@@ -36,7 +36,7 @@ async def run_decisions(
 
 
 async def decision_search(
-    decision: Decision | None = None,
+    decision: DecisionKind | None = None,
     code: Annotated[str | None, Query(max_length=40)] = None,
     key: Annotated[str | None, Query(min_length=1, max_length=200, description="A part of the record's key.")] = None,
 ) -> DecisionSearch:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 
 
 @dataclass(frozen=True, slots=True)
 class DecisionSearch:
     """Which decisions are wanted: ``key`` is a part of the record's key."""
 
-    decision: Decision | None = None
+    decision: DecisionKind | None = None
     code: str | None = None
     key: str | None = None
 
@@ -26,7 +26,7 @@ class RecordDecision:
 
     row_number: int
     record_key: str | None
-    decision: Decision
+    decision: DecisionKind
     code: str | None
 
 
@@ -43,6 +43,6 @@ def find_decisions(
         found = found.filter(pl.col("record_key").str.contains(search.key, literal=True))
     rows = (found if limit is None else found.head(limit)).collect(engine="in-memory")
     return [
-        RecordDecision(row["row_number"], row["record_key"], Decision(row["decision"]), row["code"])
+        RecordDecision(row["row_number"], row["record_key"], DecisionKind(row["decision"]), row["code"])
         for row in rows.iter_rows(named=True)
     ]

@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from backend.domain.reports.analysis import ProgramDecision
-from backend.domain.reports.document import Decision, EligibilityDecision
+from backend.domain.reports.document import DecisionKind, EligibilityDecision
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.expressions.compiler import Compiler
@@ -47,13 +47,13 @@ class CompiledEligibility:
         return placed.select(
             ROW_NUMBER,
             "record_key",
-            place.replace_strict(kinds, default=Decision.REPORT.value, return_dtype=text).alias("decision"),
+            place.replace_strict(kinds, default=DecisionKind.REPORT.value, return_dtype=text).alias("decision"),
             place.replace_strict(codes, default=None, return_dtype=text).alias("code"),
         ).collect(engine="in-memory")
 
     def is_reported(self) -> pl.Expr:
         """Whether a row stays in the report."""
-        out = [number for number, one in enumerate(self.decisions) if one.decision is not Decision.REPORT]
+        out = [number for number, one in enumerate(self.decisions) if one.decision is not DecisionKind.REPORT]
         return ~self.place.is_in(out).fill_null(value=False)
 
 

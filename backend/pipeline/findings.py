@@ -8,7 +8,7 @@ from functools import reduce
 
 import polars as pl
 
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.domain.validation.rule import Severity
 
 #: One row per failed rule and record. ``row_number`` is the 1-based position in the input.
@@ -97,7 +97,7 @@ class BatchFindings:
 
     def held(self) -> pl.DataFrame:
         """The decisions (DECISION_SCHEMA) to hold a record."""
-        return self.decisions.filter(pl.col("decision") == Decision.HOLD.value)
+        return self.decisions.filter(pl.col("decision") == DecisionKind.HOLD.value)
 
     def primary_counts(self) -> dict[str, int]:
         """Records set aside by the first rule they failed; the sum is the number of records set aside."""

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from backend.domain.reports.analysis import ReportProgram
-from backend.domain.reports.document import Decision, ReportDocument
+from backend.domain.reports.document import DecisionKind, ReportDocument
 from backend.pipeline.decisions import RecordDecision
 from backend.pipeline.eligibility import ROW_NUMBER, UNJUDGED, CompiledEligibility, compile_eligibility
 from backend.pipeline.expressions.bindings import Bindings
@@ -72,8 +72,8 @@ class HoldReview:
         unjudged = frame.lazy().select(unknown.alias("unknown")).collect(engine="in-memory").get_column("unknown")
         decided = self.eligibility.decide(frame, pl.lit(None, dtype=pl.String))
         return [
-            RecordDecision(row[ROW_NUMBER], None, Decision.HOLD, None)
+            RecordDecision(row[ROW_NUMBER], None, DecisionKind.HOLD, None)
             if is_unknown
-            else RecordDecision(row[ROW_NUMBER], None, Decision(row["decision"]), row["code"])
+            else RecordDecision(row[ROW_NUMBER], None, DecisionKind(row["decision"]), row["code"])
             for row, is_unknown in zip(decided.iter_rows(named=True), unjudged, strict=True)
         ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.domain.runs import RunCounts, RunStep
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
@@ -100,8 +100,8 @@ class BatchJudge:
                 rows_out=target.height,
                 set_aside=out.height,
                 filtered=frame.height - selected.height,
-                excluded=int((decisions["decision"] == Decision.EXCLUDE.value).sum()),
-                held=int((decisions["decision"] == Decision.HOLD.value).sum()),
+                excluded=int((decisions["decision"] == DecisionKind.EXCLUDE.value).sum()),
+                held=int((decisions["decision"] == DecisionKind.HOLD.value).sum()),
             ),
             BatchFindings(
                 pl.concat([source, field_errors, found]),
@@ -153,7 +153,7 @@ def _without(frame: pl.DataFrame, out: pl.DataFrame) -> pl.DataFrame:
 
 
 def _reported(selected: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    return _without(selected, decisions.filter(pl.col("decision") != Decision.REPORT.value))
+    return _without(selected, decisions.filter(pl.col("decision") != DecisionKind.REPORT.value))
 
 
 def is_blocking(findings: BatchFindings) -> bool:

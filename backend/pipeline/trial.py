@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backend.core.errors import OpenRegError
-from backend.domain.reports.document import Decision, EligibilityDecision
+from backend.domain.reports.document import DecisionKind, EligibilityDecision
 from backend.domain.validation.rule import Severity
 from backend.pipeline.context import StepMeter
 from backend.pipeline.expressions.bindings import Bindings, ReferenceLookup, ReferenceTables
@@ -172,7 +172,7 @@ class _Trial:
 
     def result(self, *, is_checked: bool) -> Trial:
         decisions = decisions_by_row(self.compiled, self.judged)
-        out = [number for number, one in decisions.items() if one.decision is not Decision.REPORT]
+        out = [number for number, one in decisions.items() if one.decision is not DecisionKind.REPORT]
         kept = self.compiled.kept(self.frame).filter(~pl.col(ROW_NUMBER).is_in(out))
         made = _masked_frame(transform(kept, self.compiled.fields), self.masked.target)
         targets = {row.pop(ROW_NUMBER): _shown(row, self.masked.target) for row in made.iter_rows(named=True)}
@@ -224,8 +224,8 @@ def outcome_of(
     severities = {one.severity for one in findings}
     if Severity.BLOCKING.value in severities:
         return RowOutcome.BLOCKED
-    if decision is not None and decision.decision is not Decision.REPORT:
-        return RowOutcome.EXCLUDED if decision.decision is Decision.EXCLUDE else RowOutcome.HELD
+    if decision is not None and decision.decision is not DecisionKind.REPORT:
+        return RowOutcome.EXCLUDED if decision.decision is DecisionKind.EXCLUDE else RowOutcome.HELD
     if target is None:
         return RowOutcome.FILTERED
     return RowOutcome.SET_ASIDE if Severity.CORRECTABLE.value in severities else RowOutcome.REPORTED

@@ -21,7 +21,8 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.reports.analysis import Surroundings
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
+from backend.persistence.models.dataset import Dataset, DatasetVersion
 from backend.persistence.models.eligibility import HeldReview
 from backend.persistence.repositories.held_records import HeldRecordRepository, WaitingRecord
 from backend.persistence.repositories.reports import ReportRepository
@@ -124,15 +125,15 @@ class HeldReviews:
         decided = await asyncio.to_thread(review.decide, ids)
         async with self.database.transaction(tenant) as session:
             records, at = HeldRecordRepository(session, tenant), self.now()
-            still = _ids(decided, ids, Decision.HOLD)
+            still = _ids(decided, ids, DecisionKind.HOLD)
             await records.looked(still, at)
             released = await records.move(
-                _ids(decided, ids, Decision.REPORT), HeldRecordState.RELEASED, RELEASED_NOTE, at
+                _ids(decided, ids, DecisionKind.REPORT), HeldRecordState.RELEASED, RELEASED_NOTE, at
             )
             excluded = 0
             for code, reason in reasons.items():
-                gone = [ids[one.row_number] for one in decided if one.decision is Decision.EXCLUDE and one.code == code]
-                excluded += await records.move(gone, HeldRecordState.EXCLUDED, f"{code}: {reason}"[:500], at)
+                is_out = _ids([one for one in decided if one.code == code], ids, DecisionKind.EXCLUDE)
+                excluded += await records.move(is_out, HeldRecordState.EXCLUDED, f"{code}: {reason}"[:500], at)
         return Looked(released, excluded, len(still))
 
     async def _read(self, tenant: TenantId, run_id: RunId) -> tuple[HeldRun, Bindings]:
@@ -155,6 +156,18 @@ class HeldReviews:
             return held_run, Bindings(run.reporting_date, parameters, reference)
 
 
+@dataclass(frozen=True, slots=True)
+class HeldRecordWatch:
+    """Implements ``backend.services.dataset_publication.PublicationListener``: what waits for data is looked at again."""
+
+    tenant: TenantId
+    now: Clock
+
+    async def published(self, session: AsyncSession, dataset: Dataset, _version: DatasetVersion) -> None:
+        """A version is the current one now."""
+        await review_what_reads(session, self.tenant, dataset.name, self.now())
+
+
 async def review_what_reads(session: AsyncSession, tenant: TenantId, name: str, at: datetime) -> None:
     """Reference data of this name has changed: have the held records looked at whose decisions name it."""
     records = HeldRecordRepository(session, tenant)
@@ -168,5 +181,5 @@ def _names(document: Mapping[str, object], name: str) -> bool:
     return isinstance(decisions, list) and any(name in str(one.get("when")) for one in decisions)
 
 
-def _ids(decided: Sequence[RecordDecision], ids: Mapping[int, UUID], decision: Decision) -> Collection[UUID]:
+def _ids(decided: Sequence[RecordDecision], ids: Mapping[int, UUID], decision: DecisionKind) -> Collection[UUID]:
     return [ids[one.row_number] for one in decided if one.decision is decision]

@@ -100,19 +100,29 @@ class QualityTermsBody(BaseModel):
             raise ValueError("the due time is one of the organisation's zone: it has none of its own")
         return self
 
-    @classmethod
-    def of(cls, terms: QualityTerms) -> QualityTermsBody:
-        """The terms as they are now."""
-        return cls(
-            due_time=terms.due_time,
-            due_days=terms.due_days,
-            thresholds=dict(terms.thresholds),
-            hold_days=terms.hold_days,
-        )
-
     def terms(self) -> QualityTerms:
         """The terms that are asked for."""
         return QualityTerms(self.due_time, self.due_days, self.thresholds, self.hold_days)
+
+
+class ThresholdAnswer(BaseModel):
+    """Limits of an indicator."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    warning: Decimal | None
+    critical: Decimal | None
+
+
+class QualityTermsAnswer(BaseModel):
+    """When a report is due, its limits, and after how many days a held record is old."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    due_time: time | None
+    due_days: int
+    thresholds: dict[Indicator, ThresholdAnswer]
+    hold_days: int
 
 
 class QualityMeasure(BaseModel):

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.json_values import as_json
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.pipeline.trial import RowOutcome, TrialRow
 from backend.services.report_trial import MAX_ROWS, DryRun
 
@@ -72,7 +72,7 @@ class TrialDecisionAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     code: str
-    decision: Decision
+    decision: DecisionKind
     reason: str
 
 

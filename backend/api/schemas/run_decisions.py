@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 
 
 class DecisionCountAnswer(BaseModel):
@@ -13,7 +13,7 @@ class DecisionCountAnswer(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     code: str
-    decision: Decision
+    decision: DecisionKind
     reason: str
     count: int
 
@@ -31,5 +31,5 @@ class RecordDecisionAnswer(BaseModel):
 
     row_number: int
     record_key: str | None
-    decision: Decision
+    decision: DecisionKind
     code: str | None = Field(description="None where no decision holds: the record is reported.")

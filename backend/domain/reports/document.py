@@ -107,7 +107,7 @@ class ReportRule(WrittenRule):
     """A rule of the report itself, beside those of the pack. True passes; unknown (NULL) passes."""
 
 
-class Decision(StrEnum):
+class DecisionKind(StrEnum):
     """What becomes of a record before its source checks."""
 
     REPORT = "report"
@@ -119,7 +119,7 @@ class EligibilityDecision(DocumentPart):
     """Decides the records for which ``when`` holds and no decision before it does; unknown (NULL) does not hold."""
 
     when: Expression
-    decision: Decision
+    decision: DecisionKind
     code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_-]{0,39}$")]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, UniqueConstr
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.eligibility import HeldRecordState
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.persistence.models.entity import Entity, TenantBound, enum_text, one_of
 
 
@@ -17,11 +17,11 @@ class RunDecision(TenantBound, Entity):
     """A decision of a run's report, counted over all records for which it holds."""
 
     __tablename__ = "run_decisions"
-    __table_args__ = (one_of("decision", Decision),)
+    __table_args__ = (one_of("decision", DecisionKind),)
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), primary_key=True)
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
-    decision: Mapped[str] = mapped_column(enum_text(Decision))
+    decision: Mapped[str] = mapped_column(enum_text(DecisionKind))
     reason: Mapped[str] = mapped_column(Text)
     count: Mapped[int] = mapped_column(BigInteger)
 

@@ -64,6 +64,8 @@ export const shellMessages = {
   pages: {
     runs: "Runs",
     exceptions: "Exceptions",
+    heldRecords: "Held records",
+    quality: "Data quality",
     reports: "Reports",
     approvals: "Approvals",
     users: "People",

@@ -3,6 +3,8 @@ import {
   IconAdjustments,
   IconAlertTriangle,
   IconBuildingCommunity,
+  IconChartLine,
+  IconClockPause,
   IconHeartbeat,
   IconChecklist,
   IconFileText,
@@ -51,6 +53,8 @@ const everything: NavigationGroup[] = [
         permission: "exceptions:read",
         key: "e",
       },
+      { label: pages.heldRecords, to: "/held-records", icon: IconClockPause, permission: "exceptions:read" },
+      { label: pages.quality, to: "/quality", icon: IconChartLine, permission: "quality:read" },
     ],
   },
   {

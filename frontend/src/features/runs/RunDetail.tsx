@@ -20,6 +20,7 @@ import { runQuery, type RunDetail as Run } from "./api";
 import { runMessages } from "./messages";
 import { RunActions } from "./RunActions";
 import { RunCounts } from "./RunCounts";
+import { RunDecisions } from "./RunDecisions";
 import { RunDeliveries } from "./RunDeliveries";
 import { RunExceptions } from "./RunExceptions";
 import { RunFiles } from "./RunFiles";
@@ -110,6 +111,8 @@ function Part({ tab, run, events, isLive }: { tab: RunTab; run: Run; events: Run
       return <RunFindings run={run} />;
     case "exceptions":
       return <RunExceptions runId={run.id} />;
+    case "decisions":
+      return <RunDecisions runId={run.id} />;
     case "files":
       return <RunFiles runId={run.id} />;
     case "deliveries":

@@ -8,6 +8,7 @@ export const RUN_TABS = [
   "log",
   "findings",
   "exceptions",
+  "decisions",
   "files",
   "deliveries",
   "parameters",
@@ -15,6 +16,11 @@ export const RUN_TABS = [
 export type RunTab = (typeof RUN_TABS)[number];
 
 const text = runMessages.tabs;
+
+function countOf({ counts }: RunDetail, tab: RunTab): number | undefined {
+  if (tab === "exceptions") return counts.set_aside;
+  return tab === "decisions" ? counts.excluded + counts.held : undefined;
+}
 
 export function RunTabs({ run, current }: { run: RunDetail; current: RunTab }) {
   const maySeeDeliveries = useMay("destinations:read");
@@ -28,7 +34,7 @@ export function RunTabs({ run, current }: { run: RunDetail; current: RunTab }) {
           search={{ tab: tab === "overview" ? undefined : tab }}
           replace
           isCurrent={tab === current}
-          count={tab === "exceptions" ? run.counts.set_aside : undefined}
+          count={countOf(run, tab)}
         >
           {text[tab]}
         </TabLink>

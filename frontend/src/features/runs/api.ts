@@ -128,6 +128,39 @@ export const exceptionsQuery = (runId: string, cursor: string | undefined) =>
     placeholderData: keepPreviousData,
   });
 
+export interface DecisionFilters {
+  key?: string | undefined;
+  decision?: Schema<"DecisionKind"> | undefined;
+  code?: string | undefined;
+}
+
+export const decisionCountsQuery = (runId: string) =>
+  queryOptions({
+    queryKey: runKeys.part(runId, "decision-counts"),
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/runs/{run_id}/decisions/counts", { params: ofRun(runId), signal })),
+  });
+
+export const decisionsQuery = (runId: string, filters: DecisionFilters, cursor: string | undefined) =>
+  queryOptions({
+    queryKey: runKeys.part(runId, "decisions", filters, cursor),
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/v1/runs/{run_id}/decisions", {
+          params: { ...ofRun(runId), query: { ...filters, cursor } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Where the decisions that the filters leave are as a file. */
+export function decisionsExportPath(runId: string, filters: DecisionFilters): string {
+  const pairs = Object.entries(filters).filter(([, value]) => value) as [string, string][];
+  const query = new URLSearchParams(pairs).toString();
+  return `/api/v1/runs/${encodeURIComponent(runId)}/decisions/export?${query}`;
+}
+
 export const artifactsQuery = (runId: string) =>
   queryOptions({
     queryKey: runKeys.part(runId, "artifacts"),

@@ -137,6 +137,7 @@ export const runMessages = {
     log: "Log",
     findings: "Findings",
     exceptions: "Set aside",
+    decisions: "Eligibility",
     files: "Files",
     deliveries: "Deliveries",
     parameters: "Parameters",

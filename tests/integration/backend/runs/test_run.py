@@ -14,7 +14,7 @@ from backend.core.clock import utc_now
 from backend.core.ids import RunId
 from backend.core.pagination import PageRequest
 from backend.demo.breaks import expected_breaks
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.domain.runs import RunState
 from backend.persistence.models.eligibility import HeldRecord
 from backend.persistence.models.run import Run
@@ -152,7 +152,7 @@ async def test_excluded_and_held_records_are_counted_apart_found_again_and_wait(
     counts = {one.code: (one.decision, one.count) for one in await service.counts(RunId(run.id))}
     assert counts == {"LATE": ("hold", 49), "ROUND": ("exclude", 10)}
     (found,) = (await service.page(RunId(run.id), DecisionSearch(key="row 960"), PageRequest())).items
-    assert found == RecordDecision(960, "row 960", Decision.HOLD, "LATE")
+    assert found == RecordDecision(960, "row 960", DecisionKind.HOLD, "LATE")
     async with installation.scope.transaction() as session:
         waiting = (await session.scalars(select(HeldRecord).where(HeldRecord.run_id == run.id))).all()
     assert sorted(one.row_number for one in waiting) == list(range(951, 1000))

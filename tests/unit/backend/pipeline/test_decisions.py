@@ -7,7 +7,7 @@ import io
 import polars as pl
 import pytest
 
-from backend.domain.reports.document import Decision
+from backend.domain.reports.document import DecisionKind
 from backend.pipeline.decisions import DecisionSearch, RecordDecision, find_decisions
 from backend.pipeline.findings import DECISION_SCHEMA
 
@@ -25,12 +25,12 @@ def content() -> bytes:
     ("search", "rows"),
     [
         (DecisionSearch(), [1, 2, 3, 4]),
-        (DecisionSearch(decision=Decision.REPORT), [1, 4]),
+        (DecisionSearch(decision=DecisionKind.REPORT), [1, 4]),
         (DecisionSearch(code="B"), [3]),
         (DecisionSearch(key="2"), [2, 3]),
         # A part of the text, no pattern.
         (DecisionSearch(key="."), [3]),
-        (DecisionSearch(decision=Decision.HOLD, key="U"), []),
+        (DecisionSearch(decision=DecisionKind.HOLD, key="U"), []),
     ],
 )
 def test_what_is_wanted_is_found(content: bytes, search: DecisionSearch, rows: list[int]) -> None:
@@ -38,4 +38,4 @@ def test_what_is_wanted_is_found(content: bytes, search: DecisionSearch, rows: l
 
 
 def test_a_page_begins_after_a_row_and_is_as_long_as_asked(content: bytes) -> None:
-    assert find_decisions(content, DecisionSearch(), 1, 1) == [RecordDecision(2, "T-2", Decision.HOLD, "A")]
+    assert find_decisions(content, DecisionSearch(), 1, 1) == [RecordDecision(2, "T-2", DecisionKind.HOLD, "A")]
