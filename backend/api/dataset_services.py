@@ -14,14 +14,12 @@ from backend.domain.datasets import DatasetKind
 from backend.domain.permissions import Permission
 from backend.services.dataset_publication import DatasetPublisher
 from backend.services.datasets import DatasetService
-from backend.services.held_reviews import HeldRecordWatch
 from backend.services.scope import TenantScope
 
 
 def dataset_publisher(scope: TenantScope, runtime: ApiRuntime) -> DatasetPublisher:
     """What publishes versions in this process."""
-    watch = HeldRecordWatch(scope.tenant, scope.now)
-    return DatasetPublisher(scope, runtime.adapters.storage, runtime.wakeups, (watch,))
+    return DatasetPublisher(scope, runtime.adapters.storage, runtime.wakeups)
 
 
 def _datasets(kind: DatasetKind, permission: Permission) -> Callable[..., Awaitable[DatasetService]]:

@@ -22,7 +22,6 @@ from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.reports.analysis import Surroundings
 from backend.domain.reports.document import DecisionKind
-from backend.persistence.models.dataset import Dataset, DatasetVersion
 from backend.persistence.models.eligibility import HeldReview
 from backend.persistence.repositories.held_records import HeldRecordRepository, WaitingRecord
 from backend.persistence.repositories.reports import ReportRepository
@@ -154,18 +153,6 @@ class HeldReviews:
             held_run = HeldRun(checked.document, checked.program, stored, inputs_of(run))
             reference = pinned_reference(pins, checked.program, run.reporting_date, self.storage)
             return held_run, Bindings(run.reporting_date, parameters, reference)
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRecordWatch:
-    """Implements ``backend.services.dataset_publication.PublicationListener``: what waits for data is looked at again."""
-
-    tenant: TenantId
-    now: Clock
-
-    async def published(self, session: AsyncSession, dataset: Dataset, _version: DatasetVersion) -> None:
-        """A version is the current one now."""
-        await review_what_reads(session, self.tenant, dataset.name, self.now())
 
 
 async def review_what_reads(session: AsyncSession, tenant: TenantId, name: str, at: datetime) -> None:
