@@ -3,11 +3,18 @@
 Annotations are evaluated here, not kept as text: the routes close over the permission of their noun.
 """
 
+import asyncio
+import hashlib
+import tempfile
 from datetime import date
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import IO, Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, UploadFile
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.background import BackgroundTask
 
 from backend.api.dependencies import Idempotency
 from backend.api.report_services import Limit, SortedCursor
@@ -19,15 +26,62 @@ from backend.api.schemas.datasets import (
     ImportAnswer,
 )
 from backend.api.schemas.pages import ListAnswer
+from backend.core.csv_text import MEDIA_TYPE as CSV_TYPE
 from backend.core.etags import PreconditionFailed
 from backend.core.ids import DatasetId
 from backend.core.pagination import DEFAULT_LIMIT, CursorInvalid
 from backend.core.problems import problems
-from backend.domain.datasets import MAX_KEY, DatasetEntriesInvalid
+from backend.domain.datasets import MAX_KEY, DatasetEntriesInvalid, ImportMode
 from backend.persistence.repositories.dataset_entries import EntryFilter, by_key
-from backend.services.dataset_imports import DatasetBusy, DatasetNotFound
+from backend.services.connectors.files.file_faults import FileTooLarge, FileUnreadable
+from backend.services.dataset_files import (
+    MAX_FILE_BYTES,
+    DatasetFileTooLarge,
+    DatasetFileUnreadable,
+    csv_lines,
+    write_workbook,
+)
+from backend.services.dataset_imports import DatasetBusy, DatasetNotFound, ImportOptions
 from backend.services.datasets import DatasetVersionNotFound
 from backend.services.storage import StorageUnavailable
+
+MAX_NAME = 255
+_PIECE = 1024 * 1024
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+EXPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": _BINARY, XLSX_TYPE: _BINARY}}}
+
+
+class FileFormat(StrEnum):
+    """What a file of entries is."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+
+
+AsFormat = Annotated[FileFormat, Query(alias="format")]
+
+
+class ImportQuery(BaseModel):
+    """How a file becomes a version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: ImportMode = ImportMode.REPLACE
+    effective_from: date | None = Field(default=None, description="The day of a snapshot; today without it.")
+    note: str = Field(default="", max_length=500)
+    based_on: int | None = Field(default=None, ge=0, description="The version it was prepared for.")
+    is_dry_run: bool = Field(default=False, description="Tell what it would do, and every fault; change nothing.")
+
+    def options(self) -> ImportOptions:
+        """The same for the service."""
+        return ImportOptions(
+            self.mode,
+            effective_from=self.effective_from,
+            note=self.note,
+            based_on=self.based_on,
+            is_rehearsal=self.is_dry_run,
+        )
 
 
 async def entry_filter(
@@ -63,6 +117,25 @@ def add_reading_routes(router: APIRouter, reader: Any) -> None:
         """Entries by key."""
         page = await datasets.entries(DatasetId(dataset_id), by_key(limit, cursor), wanted)
         return ListAnswer.of(page, EntryAnswer.of)
+
+    @router.get(
+        "/{dataset_id}/export",
+        response_class=StreamingResponse,
+        responses={**EXPORTED, **problems(DatasetNotFound, DatasetVersionNotFound, DatasetFileTooLarge)},
+    )
+    async def export_entries(
+        dataset_id: UUID, datasets: reader, wanted: Wanted, as_: AsFormat = FileFormat.CSV
+    ) -> StreamingResponse:
+        """The entries as a file that can be imported again; no cell of it is a formula."""
+        export = await datasets.export(DatasetId(dataset_id), wanted)
+        headers = {"Content-Disposition": f'attachment; filename="{export.name}.{as_.value}"'}
+        if as_ is FileFormat.CSV:
+            return StreamingResponse(csv_lines(export.columns, export.pages), media_type=CSV_TYPE, headers=headers)
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was sent
+        await write_workbook(export.columns, export.pages, file)
+        file.seek(0)
+        sent = BackgroundTask(file.close)
+        return StreamingResponse(file, media_type=XLSX_TYPE, headers=headers, background=sent)
 
     @router.get(
         "/{dataset_id}/versions/{number}/changes",
@@ -101,3 +174,45 @@ def add_writing_routes(router: APIRouter, writer: Any, noun: str) -> None:
 
         request = {"route": f"{noun}/{dataset_id}/entries", **body.model_dump(mode="json")}
         return ImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
+
+    @router.post(
+        "/{dataset_id}/imports",
+        responses=problems(
+            DatasetNotFound,
+            DatasetFileUnreadable,
+            DatasetFileTooLarge,
+            FileUnreadable,
+            FileTooLarge,
+            DatasetEntriesInvalid,
+            DatasetBusy,
+            PreconditionFailed,
+            StorageUnavailable,
+        ),
+    )
+    async def import_entries(
+        dataset_id: UUID,
+        file: UploadFile,
+        query: Annotated[ImportQuery, Query()],
+        datasets: writer,
+        idempotency: Idempotency,
+    ) -> ImportAnswer:
+        """Make a CSV file or a workbook the next version, all of it or nothing; its first line names the columns."""
+        if (file.size or 0) > MAX_FILE_BYTES:
+            raise DatasetFileTooLarge(f"The file has more than {MAX_FILE_BYTES} bytes.", fix="Split it, and merge.")
+        name = (file.filename or "entries")[-MAX_NAME:]
+
+        async def act() -> dict[str, object]:
+            outcome = await datasets.import_file(DatasetId(dataset_id), name, file.file, query.options())
+            return ImportAnswer.of(outcome).model_dump(mode="json")
+
+        digest = await asyncio.to_thread(_digest, file.file)
+        await file.seek(0)
+        request = {"route": f"{noun}/{dataset_id}/imports", "sha256": digest, **query.model_dump(mode="json")}
+        return ImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
+
+
+def _digest(file: IO[bytes]) -> str:
+    digest = hashlib.sha256()
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+    return digest.hexdigest()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import ClassVar
+from typing import IO, ClassVar
 from uuid import UUID
 
 import pyarrow as pa
@@ -35,6 +35,7 @@ from backend.persistence.repositories.dataset_entries import (
     ListedEntry,
 )
 from backend.persistence.repositories.datasets import DatasetRepository
+from backend.services.dataset_files import read_batches
 from backend.services.dataset_imports import (
     DatasetImports,
     DatasetNotFound,
@@ -42,7 +43,7 @@ from backend.services.dataset_imports import (
     ImportOutcome,
     entries_invalid,
 )
-from backend.services.dataset_publication import DatasetPublisher, dataset_subject
+from backend.services.dataset_publication import DatasetPublisher, dataset_subject, entry_columns
 from backend.services.dataset_rows import LINE, REPLACES
 from backend.services.scope import TenantScope
 
@@ -122,6 +123,15 @@ class EntryEdit:
     values: Mapping[str, str | None]
     replaces: UUID | None = None
     is_removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetExport:
+    """The entries of a version, a page at a time, under the name of a file without its extension."""
+
+    name: str
+    columns: tuple[str, ...]
+    pages: AsyncIterator[Mapping[str, Sequence[object]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +278,28 @@ class DatasetService:
             raise entries_invalid(len(unknown), unknown)
         options = ImportOptions(ImportMode.MERGE, DatasetOrigin.EDIT, note=note, based_on=based_on)
         return await DatasetImports(self.publisher).replace(dataset_id, _batches(edits, columns), options)
+
+    async def import_file(
+        self, dataset_id: DatasetId, name: str, file: IO[bytes], options: ImportOptions
+    ) -> ImportOutcome:
+        """Make a file the next version, as its mode says. Raises DatasetFileUnreadable, DatasetEntriesInvalid."""
+        view = await self.view(dataset_id)
+        batches = read_batches(name, file, [one.name for one in view.dataset.typed_columns])
+        named = replace(options, note=options.note or name)
+        return await DatasetImports(self.publisher).replace(dataset_id, batches, named)
+
+    async def export(self, dataset_id: DatasetId, wanted: EntryFilter) -> DatasetExport:
+        """The entries of a version, for a file; written down. Raises DatasetNotFound, DatasetVersionNotFound."""
+        async with self.scope.transaction() as session:
+            dataset = await self._found(DatasetRepository(session, self.scope.tenant), dataset_id)
+            version = dataset.current_version if wanted.version is None else wanted.version
+            _check_version(dataset, version)
+            await self.scope.audit(session).record(
+                AuditAction.DATASET_EXPORTED, dataset_subject(dataset), after={"version": version}
+            )
+        types = {one.name: one.type for one in dataset.typed_columns}
+        pages = entry_columns(self.scope, dataset.id, replace(wanted, version=version), types)
+        return DatasetExport(f"{dataset.name}_{version}", tuple(types), pages)
 
     async def _found(self, datasets: DatasetRepository, dataset_id: DatasetId) -> Dataset:
         found = await datasets.find(dataset_id, self.kind)

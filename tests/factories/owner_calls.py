@@ -202,6 +202,8 @@ def _by_end(world: World) -> dict[str, Call]:
         "{version_number}/activate": Call(),
         "{version_number}/retire": Call(),
         "{dataset_id}": Call(json={"title": "Seen by its own tenant."}),
+        "mapping-sets/{dataset_id}/imports": Call(files=_entries_file("value"), params={"mode": "merge"}),
+        "{dataset_id}/imports": Call(files=_entries_file("status"), params={"mode": "merge"}),
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
@@ -228,6 +230,10 @@ def _schema_archive() -> dict[str, Any]:
             '<xs:element name="a"/></xs:schema>',
         )
     return {"file": ("schemas.zip", archive.getvalue(), "application/zip")}
+
+
+def _entries_file(column: str) -> dict[str, Any]:
+    return {"file": ("entries.csv", f"key,{column}\nK{new_id().hex},x\n".encode(), "text/csv")}
 
 
 def _joined(world: World) -> dict[str, object]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 from typing import Any
 
 import httpx
@@ -208,3 +210,88 @@ async def test_a_mapping_set_has_one_value_per_code(api: httpx.AsyncClient) -> N
     assert (await edit(api, path, entry("B1", value="L1")))["version"] == 1
     assert [one["values"] for one in await entries(api, path)] == [{"value": "L1"}]
     assert (await api.get(f"{API}/datasets/{answer.json()['id']}")).status_code == 404
+
+
+async def send(api: httpx.AsyncClient, path: str, content: bytes, **params: Any) -> httpx.Response:
+    return await api.post(f"{path}/imports", files={"file": ("venues.csv", content, "text/csv")}, params=params)
+
+
+async def test_a_file_replaces_merges_or_is_a_snapshot_and_a_dry_run_changes_nothing(api: httpx.AsyncClient) -> None:
+    path = await new_dataset(api)
+    first = b"key;status;lots;tick\nXPAR;active;1;0.5\nXLON;active;;\n"
+    dry = (await send(api, path, first, is_dry_run=True)).json()
+    assert (dry["rows"], dry["added"], dry["removed"], dry["version"], dry["errors"]) == (2, 2, 0, None, [])
+    assert (await api.get(path)).json()["version"] == 0
+    loaded = (await send(api, path, first, mode="snapshot", effective_from="2026-01-01")).json()
+    assert (loaded["version"], loaded["added"]) == (1, 2)
+    later = b"key,status,lots,tick\nXPAR,closed,1,0.5\nXETR,active,,\n"
+    changed = (await send(api, path, later, mode="snapshot", effective_from="2026-03-01")).json()
+    assert (changed["version"], changed["added"], changed["removed"]) == (2, 4, 2)
+    days = {
+        day: {one["key"]: one["values"]["status"] for one in await entries(api, path, as_of=day)}
+        for day in ("2025-06-01", "2026-02-28", "2026-03-01")
+    }
+    before = {"XLON": "active", "XPAR": "active"}
+    assert days == {"2025-06-01": before, "2026-02-28": before, "2026-03-01": {"XETR": "active", "XPAR": "closed"}}
+    merged = b"key,valid_from,status,lots,tick,is_removed\nXETR,2026-03-01,,,,true\nXWBO,2026-03-01,active,,,\n"
+    assert (await send(api, path, merged, mode="merge")).json()["version"] == 3
+    assert [one["key"] for one in await entries(api, path, as_of="2026-03-01")] == ["XPAR", "XWBO"]
+    assert (await send(api, path, b"key,status,lots,tick\nA,,,\n")).json()["version"] == 4
+    assert [one["key"] for one in await entries(api, path)] == ["A"]
+    assert [one["note"] for one in (await api.get(f"{path}/versions")).json()["items"]] == ["venues.csv"] * 4
+
+
+async def test_every_fault_of_a_file_is_told_with_its_line_and_column_and_nothing_is_taken(
+    api: httpx.AsyncClient,
+) -> None:
+    path = await new_dataset(api)
+    head = b"key,valid_from,valid_to,status,lots,tick\n"
+    wrong = head + b'A,,,"two\nlines",x,\nB,2026-02-30,,,,1e5\n,,,,,\n"",,,x,,\nC,,,,,\n'
+    for dry in (True, False):
+        answer = (await send(api, path, wrong, is_dry_run=dry)).json()
+        assert answer["error_count"] == 4
+        found = {(one["line"], one["column"], one["code"]) for one in answer["errors"]}
+        assert found == {
+            (3, "lots", "value_unfit"),
+            (4, "valid_from", "value_unfit"),
+            (4, "tick", "value_unfit"),
+            (6, "key", "key_missing"),
+        }
+    twice = await send(api, path, head + b"A,,2026-05-31,,,\nB,,,,,\nA,2026-05-31,,,,\n")
+    assert twice.status_code == 422
+    (fault,) = twice.json()["errors"]
+    assert (fault["line"], fault["other_line"], fault["code"]) == (4, 2, "period_overlaps")
+    assert (await api.get(path)).json()["version"] == 0
+    for content, told in (
+        (b"", "empty"),
+        (b"key,statu,lots,tick\n", "Is it status?"),
+        (b"key,status\n", "has no column lots"),
+        (head + b"A,,,,,,extra\n", "Line 2 has 7 cells"),
+        (b"key,status,lots,tick\n\xff\xfe,,,\n", "not UTF-8"),
+        (b"PK\x03\x04" + b"\x00" * 40, "damaged"),
+    ):
+        refused = await send(api, path, content)
+        assert refused.status_code in {413, 422}, refused.text
+        assert told in refused.json()["detail"], refused.json()
+
+
+async def test_what_goes_out_comes_in_again_and_no_cell_is_a_formula(api: httpx.AsyncClient) -> None:
+    path = await new_dataset(api)
+    texts = ["=1+1", "'=1+1", "+a", "-5", "@x", "\tx", 'quo"ted', "two\nlines", "ünï,;", "'plain", " pad "]
+    edits = [
+        entry(f"K{number}", "2026-01-01" if number % 2 else None, status=text) for number, text in enumerate(texts)
+    ]
+    await edit(api, path, *edits, entry("=key", lots="-7", tick="-0.5"))
+    shown = await entries(api, path)
+    for form in ("csv", "xlsx"):
+        file = await api.get(f"{path}/export", params={"format": form})
+        assert file.status_code == 200, file.text
+        assert file.headers["content-disposition"].endswith(f'venues_1.{form}"')
+        if form == "csv":
+            cells = [cell for row in csv.reader(io.StringIO(file.text, newline="")) for cell in row]
+            assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+        again = (await send(api, path, file.content, is_dry_run=True)).json()
+        assert (again["error_count"], again["added"], again["removed"]) == (0, 0, 0), (form, again)
+    assert [one["values"].get("status") for one in shown if one["key"].startswith("K")] == [
+        texts[int(one["key"][1:])] for one in shown if one["key"].startswith("K")
+    ]
