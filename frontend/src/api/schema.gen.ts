@@ -968,6 +968,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/datasets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description The entries as a file that can be imported again; no cell of it is a formula.
+         */
+        get: operations["export_entries_api_v1_datasets__dataset_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/datasets/{dataset_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Entries
+         * @description Make a CSV file or a workbook the next version, all of it or nothing; its first line names the columns.
+         */
+        post: operations["import_entries_api_v1_datasets__dataset_id__imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/datasets/{dataset_id}/versions": {
         parameters: {
             query?: never;
@@ -1642,6 +1682,46 @@ export interface paths {
          * @description Make one new version of a batch of edits: all of them, or none.
          */
         post: operations["edit_entries_api_v1_mapping_sets__dataset_id__entries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-sets/{dataset_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description The entries as a file that can be imported again; no cell of it is a formula.
+         */
+        get: operations["export_entries_api_v1_mapping_sets__dataset_id__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mapping-sets/{dataset_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Entries
+         * @description Make a CSV file or a workbook the next version, all of it or nothing; its first line names the columns.
+         */
+        post: operations["import_entries_api_v1_mapping_sets__dataset_id__imports_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4022,6 +4102,16 @@ export interface components {
             /** File */
             file: string;
         };
+        /** Body_import_entries_api_v1_datasets__dataset_id__imports_post */
+        Body_import_entries_api_v1_datasets__dataset_id__imports_post: {
+            /** File */
+            file: string;
+        };
+        /** Body_import_entries_api_v1_mapping_sets__dataset_id__imports_post */
+        Body_import_entries_api_v1_mapping_sets__dataset_id__imports_post: {
+            /** File */
+            file: string;
+        };
         /** Body_install_schema_package_api_v1_schema_packages_post */
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
@@ -4637,10 +4727,15 @@ export interface components {
         };
         /**
          * Decision
-         * @description What becomes of a record before its source checks.
-         * @enum {string}
+         * @description What somebody says to a step; people read it in the history.
          */
-        "Decision-Output": "report" | "exclude" | "hold";
+        Decision: {
+            /**
+             * Comment
+             * @default
+             */
+            comment: string;
+        };
         /**
          * DecisionCountAnswer
          * @description A decision of the report, and for how many records it holds.
@@ -4650,7 +4745,7 @@ export interface components {
             code: string;
             /** Count */
             count: number;
-            decision: components["schemas"]["Decision-Output"];
+            decision: components["schemas"]["DecisionKind"];
             /** Reason */
             reason: string;
         };
@@ -4662,6 +4757,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["DecisionCountAnswer"][];
         };
+        /**
+         * DecisionKind
+         * @description What becomes of a record before its source checks.
+         * @enum {string}
+         */
+        DecisionKind: "report" | "exclude" | "hold";
         /**
          * DeliveryAnswer
          * @description One transfer; ``receipt`` is there once it is delivered.
@@ -5794,6 +5895,12 @@ export interface components {
             suggestion?: string | null;
         };
         /**
+         * FileFormat
+         * @description What a file of entries is.
+         * @enum {string}
+         */
+        FileFormat: "csv" | "xlsx";
+        /**
          * FindingAnswer
          * @description A rule that failed, over all records.
          */
@@ -6089,6 +6196,16 @@ export interface components {
             /** Count */
             count: number;
         };
+        /**
+         * ImportMode
+         * @description What a file is of a dataset.
+         *
+         *     ``replace``: all of it, with its periods. ``merge``: additions, corrections and, where ``is_removed`` is true,
+         *     removals; an entry is known by its key and ``valid_from``. ``snapshot``: all that is valid on a day, without
+         *     periods; what changed is ended on the day before and begins on that day, so that earlier days keep their answer.
+         * @enum {string}
+         */
+        ImportMode: "replace" | "merge" | "snapshot";
         /**
          * Indicator
          * @description What is measured. All are shares of records, but for timeliness: minutes after the due time.
@@ -7396,30 +7513,19 @@ export interface components {
          */
         QualitySeverity: "warning" | "critical";
         /**
-         * QualityTermsBody
+         * QualityTermsAnswer
          * @description When a report is due, its limits, and after how many days a held record is old.
-         *
-         *     ``due_days`` are working days, Monday to Friday, after the reporting date, in the time zone of the organisation.
          */
-        "QualityTermsBody-Input": {
-            /**
-             * Due Days
-             * @default 1
-             */
+        QualityTermsAnswer: {
+            /** Due Days */
             due_days: number;
             /** Due Time */
-            due_time?: string | null;
-            /**
-             * Hold Days
-             * @default 3
-             */
+            due_time: string | null;
+            /** Hold Days */
             hold_days: number;
-            /**
-             * Thresholds
-             * @default {}
-             */
+            /** Thresholds */
             thresholds: {
-                [key: string]: components["schemas"]["Threshold-Input"];
+                [key: string]: components["schemas"]["ThresholdAnswer"];
             };
         };
         /**
@@ -7428,7 +7534,7 @@ export interface components {
          *
          *     ``due_days`` are working days, Monday to Friday, after the reporting date, in the time zone of the organisation.
          */
-        "QualityTermsBody-Output": {
+        QualityTermsBody: {
             /**
              * Due Days
              * @default 1
@@ -7446,7 +7552,7 @@ export interface components {
              * @default {}
              */
             thresholds: {
-                [key: string]: components["schemas"]["Threshold-Output"];
+                [key: string]: components["schemas"]["Threshold"];
             };
         };
         /**
@@ -7567,7 +7673,7 @@ export interface components {
              * @description None where no decision holds: the record is reported.
              */
             code: string | null;
-            decision: components["schemas"]["Decision-Output"];
+            decision: components["schemas"]["DecisionKind"];
             /** Record Key */
             record_key: string | null;
             /** Row Number */
@@ -9215,21 +9321,21 @@ export interface components {
          * Threshold
          * @description Limits of an indicator; a value that reaches a limit has not crossed it.
          */
-        "Threshold-Input": {
+        Threshold: {
             /** Critical */
             critical?: number | string | null;
             /** Warning */
             warning?: number | string | null;
         };
         /**
-         * Threshold
-         * @description Limits of an indicator; a value that reaches a limit has not crossed it.
+         * ThresholdAnswer
+         * @description Limits of an indicator.
          */
-        "Threshold-Output": {
+        ThresholdAnswer: {
             /** Critical */
-            critical?: string | null;
+            critical: string | null;
             /** Warning */
-            warning?: string | null;
+            warning: string | null;
         };
         /**
          * TrialDecisionAnswer
@@ -9238,7 +9344,7 @@ export interface components {
         TrialDecisionAnswer: {
             /** Code */
             code: string;
-            decision: components["schemas"]["Decision-Output"];
+            decision: components["schemas"]["DecisionKind"];
             /** Reason */
             reason: string;
         };
@@ -9819,17 +9925,6 @@ export interface components {
             version: components["schemas"]["VersionAnswer"] | null;
         };
         /**
-         * Decision
-         * @description What somebody says to a step; people read it in the history.
-         */
-        backend__api__schemas__reports__Decision: {
-            /**
-             * Comment
-             * @default
-             */
-            comment: string;
-        };
-        /**
          * LastRunAnswer
          * @description The newest run of a report.
          */
@@ -9862,12 +9957,6 @@ export interface components {
             /** Is Valid */
             is_valid: boolean;
         };
-        /**
-         * Decision
-         * @description What becomes of a record before its source checks.
-         * @enum {string}
-         */
-        backend__domain__reports__document__Decision: "report" | "exclude" | "hold";
     };
     responses: never;
     parameters: never;
@@ -13712,6 +13801,211 @@ export interface operations {
             };
         };
     };
+    export_entries_api_v1_datasets__dataset_id__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["FileFormat"];
+                /** @description A version; the newest without one. */
+                version?: number | null;
+                /** @description Only those valid on this day. */
+                as_of?: string | null;
+                /** @description How their keys begin. */
+                q?: string | null;
+                /** @description Exactly this key. */
+                key?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found` `dataset_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_entries_api_v1_datasets__dataset_id__imports_post: {
+        parameters: {
+            query?: {
+                mode?: components["schemas"]["ImportMode"];
+                /** @description The day of a snapshot; today without it. */
+                effective_from?: string | null;
+                note?: string;
+                /** @description The version it was prepared for. */
+                based_on?: number | null;
+                /** @description Tell what it would do, and every fault; change nothing. */
+                is_dry_run?: boolean;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_entries_api_v1_datasets__dataset_id__imports_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_unreadable` `source_file_unreadable` `source_file_too_large` `dataset_entries_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_versions_api_v1_datasets__dataset_id__versions_get: {
         parameters: {
             query?: {
@@ -16559,6 +16853,211 @@ export interface operations {
             };
         };
     };
+    export_entries_api_v1_mapping_sets__dataset_id__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["FileFormat"];
+                /** @description A version; the newest without one. */
+                version?: number | null;
+                /** @description Only those valid on this day. */
+                as_of?: string | null;
+                /** @description How their keys begin. */
+                q?: string | null;
+                /** @description Exactly this key. */
+                key?: string | null;
+            };
+            header?: never;
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found` `dataset_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_entries_api_v1_mapping_sets__dataset_id__imports_post: {
+        parameters: {
+            query?: {
+                mode?: components["schemas"]["ImportMode"];
+                /** @description The day of a snapshot; today without it. */
+                effective_from?: string | null;
+                note?: string;
+                /** @description The version it was prepared for. */
+                based_on?: number | null;
+                /** @description Tell what it would do, and every fault; change nothing. */
+                is_dry_run?: boolean;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_entries_api_v1_mapping_sets__dataset_id__imports_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dataset_file_unreadable` `source_file_unreadable` `source_file_too_large` `dataset_entries_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_versions_api_v1_mapping_sets__dataset_id__versions_get: {
         parameters: {
             query?: {
@@ -17460,7 +17959,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QualityTermsBody-Output"];
+                    "application/json": components["schemas"]["QualityTermsAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -17521,7 +18020,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["QualityTermsBody-Input"];
+                "application/json": components["schemas"]["QualityTermsBody"];
             };
         };
         responses: {
@@ -17531,7 +18030,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["QualityTermsBody-Output"];
+                    "application/json": components["schemas"]["QualityTermsAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -19461,7 +19960,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -19613,7 +20112,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -19694,7 +20193,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -19775,7 +20274,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -19856,7 +20355,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["backend__api__schemas__reports__Decision"];
+                "application/json": components["schemas"]["Decision"];
             };
         };
         responses: {
@@ -21519,7 +22018,7 @@ export interface operations {
     list_decisions_api_v1_runs__run_id__decisions_get: {
         parameters: {
             query?: {
-                decision?: components["schemas"]["backend__domain__reports__document__Decision"] | null;
+                decision?: components["schemas"]["DecisionKind"] | null;
                 code?: string | null;
                 /** @description A part of the record's key. */
                 key?: string | null;
@@ -21669,7 +22168,7 @@ export interface operations {
     export_decisions_api_v1_runs__run_id__decisions_export_get: {
         parameters: {
             query?: {
-                decision?: components["schemas"]["backend__domain__reports__document__Decision"] | null;
+                decision?: components["schemas"]["DecisionKind"] | null;
                 code?: string | null;
                 /** @description A part of the record's key. */
                 key?: string | null;
