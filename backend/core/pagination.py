@@ -89,6 +89,43 @@ class Page(Generic[T]):
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class NamedPageRequest:
+    """Which page of a list is wanted whose items are held in memory under names, in the order of ``key``."""
+
+    key: str
+    limit: int = DEFAULT_LIMIT
+    cursor: str | None = None
+
+    def page_of(self, rows: Sequence[T], name_of: Callable[[T], str]) -> Page[T]:
+        """The items after the cursor's. Raises CursorInvalid, also when the cursor's item is gone."""
+        first = 0
+        if self.cursor is not None:
+            first = 1 + _place(rows, name_of, _name_in(self.cursor, self.key))
+        items = rows[first : first + self.limit]
+        if first + self.limit >= len(rows):
+            return Page(items, None)
+        place = json.dumps([self.key, name_of(items[-1])], separators=(",", ":"))
+        return Page(items, urlsafe_b64encode(place.encode()).decode().rstrip("="))
+
+
+def _name_in(cursor: str, wanted: str) -> str:
+    try:
+        key, name = json.loads(urlsafe_b64decode(cursor + "=="))
+    except (Base64Error, ValueError, TypeError) as error:
+        raise CursorInvalid from error
+    if key != wanted or not isinstance(name, str):
+        raise CursorInvalid("The cursor belongs to another order of the list.")
+    return name
+
+
+def _place(rows: Sequence[T], name_of: Callable[[T], str], name: str) -> int:
+    for place, one in enumerate(rows):
+        if name_of(one) == name:
+            return place
+    raise CursorInvalid("What the cursor stood at is gone.", fix="Read the list from its beginning.")
+
+
 def page_of(rows: Sequence[T], request: PageRequest, identify: Callable[[T], UUID]) -> Page[T]:
     """Cut ``limit + 1`` fetched rows into a page."""
     items = rows[: request.limit]

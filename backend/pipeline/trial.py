@@ -122,7 +122,7 @@ def try_rows(plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
     if not rows.num_rows:
         return Trial((), (), None, schema is not None)
-    reader = InputReader(_parquet(rows))
+    reader = InputReader(parquet_of(rows))
     engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=1, temp_directory=scratch)
     verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))
     group, ends_group, frame = next(reader.batches(0, rows.num_rows))
@@ -231,7 +231,8 @@ def outcome_of(
     return RowOutcome.SET_ASIDE if Severity.CORRECTABLE.value in severities else RowOutcome.REPORTED
 
 
-def _parquet(rows: pa.Table) -> io.BytesIO:
+def parquet_of(rows: pa.Table) -> io.BytesIO:
+    """Rows as the file that a run would read them from."""
     file = io.BytesIO()
     pq.write_table(rows, file)
     file.seek(0)

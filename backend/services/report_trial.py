@@ -73,6 +73,15 @@ class DryRun:
 
 
 @dataclass(frozen=True, slots=True)
+class PreparedTrial:
+    """What a trial needs: the plan of a run, sample rows by table, and what of them is not shown."""
+
+    plan: RunPlan
+    tables: Mapping[str, pa.Table]
+    masked: MaskedColumns
+
+
+@dataclass(frozen=True, slots=True)
 class ReportTrialService:
     """Dry runs for somebody with these permissions."""
 
@@ -85,6 +94,17 @@ class ReportTrialService:
         """Try the document on the first rows of its source.
 
         Raises ReportDocumentInvalid, RunParameterInvalid, DryRunTooSlow and the errors of the source.
+        """
+        prepared = await self.prepare(request)
+        plan = prepared.plan
+        trial = await self._bounded(plan, prepared.tables, prepared.masked)
+        package = plan.schemas.package if plan.schemas else None
+        return DryRun(trial, plan.document.outputs, plan.pack, prepared.masked, package)
+
+    async def prepare(self, request: DryRunRequest) -> PreparedTrial:
+        """Check the document, and read the rows to try it on; that they were read is written down first.
+
+        Raises ReportDocumentInvalid, RunParameterInvalid and the errors of the source.
         """
         checked = await self.reports.check(dict(request.document))
         document, pack, program = checked.document, checked.pack, checked.program
@@ -118,8 +138,7 @@ class ReportTrialService:
             reference=await self._reference(),
             workers=1,
         )
-        trial = await self._bounded(plan, tables, masked)
-        return DryRun(trial, document.outputs, pack, masked, schemas.package if schemas else None)
+        return PreparedTrial(plan, tables, masked)
 
     async def preview_join(self, request: DryRunRequest) -> pa.Table:
         """The first rows that the join gives; the document may lack what comes after it.
@@ -146,7 +165,7 @@ class ReportTrialService:
             with tempfile.TemporaryDirectory(prefix="openreg-trial-") as folder:
                 return join_sample(wanted, tables, Path(folder), request.limit)
 
-        return await _in_time(work)
+        return await in_time(work)
 
     async def _reference(self) -> dict[str, ReferencePin]:
         async with self.scope.transaction() as session:
@@ -165,7 +184,7 @@ class ReportTrialService:
                 rows = join_sample(wanted, tables, folder, MAX_ROWS)
                 return try_rows(plan, rows, masked, folder, KnownRows(sample_lookups(plan, folder), reference))
 
-        return await _in_time(work)
+        return await in_time(work)
 
     async def _write_down(self, document: ReportDocument, pack: Pack | None, masked: MaskedColumns) -> None:
         """Before anything is shown: rows of the source must not be seen without a trace."""
@@ -187,7 +206,8 @@ def _queries(document: ReportDocument) -> dict[str, object]:
     return {"query": document.source.query, **further}
 
 
-async def _in_time(work: Callable[[], T]) -> T:
+async def in_time(work: Callable[[], T]) -> T:
+    """Work in a thread, a few at once, for so long. Raises DryRunTooSlow."""
     try:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             async with _PLACES:

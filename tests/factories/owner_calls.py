@@ -103,6 +103,7 @@ class World:
             "package_id": str(whole.schema_package.id),
             "rule_set_id": str(whole.rule_set.id),
             "version_number": "1",
+            "rule_key": f"rule_set.{whole.rule_set.id}.HOUSE-01",
             "role_id": str(whole.role.id),
             "session_id": str(whole.session.id),
             "entry_id": str(whole.audit_entry.id),
@@ -250,6 +251,15 @@ def _report_file(world: World) -> str:
     return yaml.safe_dump({"openreg_report": 1, "report": head, "document": document})
 
 
+_RULE_TEST: dict[str, Any] = {
+    "expression": "quantity > 0",
+    "phase": "source",
+    "columns": {"quantity": "integer"},
+    "rows": [{"quantity": 1}],
+    "reporting_date": "2026-11-19",
+}
+
+
 #: Routes that change something and name nothing in their path.
 _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/audit-entries/verify": lambda _: Call(),
@@ -274,6 +284,18 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/reports/import": lambda world: Call(json={"content": _report_file(world)}),
     f"POST {API}/roles": lambda _: Call(201, {"name": f"New {new_id()}", "permissions": ["reports:read"]}),
     f"POST {API}/rule-sets": lambda _: Call(201, {"name": f"set_{new_id().hex}", "title": "New"}),
+    f"POST {API}/rules/check": lambda world: Call(
+        json={"expression": "true", "phase": "source", "report_id": str(world.whole.report.id)}
+    ),
+    f"POST {API}/rules/test": lambda _: Call(json=_RULE_TEST),
+    f"POST {API}/rules/test-on-report": lambda world: Call(
+        json={
+            "expression": "quantity > 0",
+            "phase": "source",
+            "report_id": world.startable_report_id,
+            "reporting_date": "2026-11-19",
+        }
+    ),
     f"POST {API}/schema-packages": lambda _: Call(201, files=_schema_archive()),
     f"POST {API}/service-keys": lambda _: Call(201, {"name": f"New {new_id()}", "scopes": ["reports:read"]}),
     f"PATCH {API}/tenant-settings": lambda _: Call(json={"idle_minutes": 20}),
