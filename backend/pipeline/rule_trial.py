@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -19,16 +18,13 @@ from backend.domain.validation.rule import Phase
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
-from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.program import compile_program
 from backend.pipeline.run import SET_MEMORY_LIMIT
 from backend.pipeline.steps.transform import transform
-from backend.pipeline.trial import MASK, MaskedColumns, parquet_of
-
-_NOTHING: Final[Mapping[str, LookupRows]] = MappingProxyType({})
+from backend.pipeline.trial import MASK, KnownRows, MaskedColumns, parquet_of
 
 
 class RowVerdict(StrEnum):
@@ -76,10 +72,10 @@ def try_rule(
 
 
 def try_rule_of_report(
-    plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, lookups: Mapping[str, LookupRows] = _NOTHING
+    plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, known: KnownRows
 ) -> tuple[RuleTrialRow, ...]:
     """The only own rule of the plan's document over rows of its source, as the rule's phase sees them."""
-    bindings = Bindings(plan.reporting_date, plan.parameters, inputs=lookups)
+    bindings = Bindings(plan.reporting_date, plan.parameters, known.reference, known.inputs)
     one = _own_rule(plan)
     if not rows.num_rows:
         return ()

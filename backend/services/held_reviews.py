@@ -34,6 +34,7 @@ from backend.pipeline.hold_review import HeldRun, HoldReview, open_review
 from backend.pipeline.reference_data import pinned_reference
 from backend.services.reference_pins import pins_of_now
 from backend.services.reports import program_of
+from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
 from backend.services.storage import ObjectStorage
 from backend.services.stored_inputs import find_input, inputs_of
@@ -147,7 +148,8 @@ class HeldReviews:
             if run is None or version is None or stored is None:
                 raise HeldRowsGone
             pins = await pins_of_now(session, tenant)
-            around = Surroundings(reference={name: pin.shape() for name, pin in pins.items()})
+            rule_sets = await pinned_rule_sets(session, tenant, run.rule_sets)
+            around = Surroundings(reference={name: pin.shape() for name, pin in pins.items()}, rule_sets=rule_sets)
             checked = program_of(version, around)
             parameters = bind_parameters(checked.document.source, run.parameters)
             held_run = HeldRun(checked.document, checked.program, stored, inputs_of(run))

@@ -16,7 +16,7 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
 from backend.domain.expressions.types import BOOLEAN, DataType, Kind
 from backend.domain.regulations.loader import load_pack
-from backend.domain.reports.analysis import PARAMETER_TYPES, inspect
+from backend.domain.reports.analysis import PARAMETER_TYPES, Surroundings, inspect
 from backend.domain.reports.columns import read_columns, read_tables
 from backend.domain.reports.document import SOURCE_TABLE, ParameterType, ReportDocument, ReportRule
 from backend.domain.reports.parameters import read_parameter
@@ -25,8 +25,11 @@ from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.gather import JoinRequest
+from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.rule_trial import RuleTrialRow, try_rule, try_rule_of_report, typed_rows
+from backend.pipeline.trial import KnownRows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
+from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import Fault, fault_of, saved_sources
 from backend.services.report_trial import DryRunRequest, ReportTrialService, in_time
 from backend.services.reports import ReportVersionNotFound, find_pack, get_report
@@ -122,6 +125,7 @@ class RuleTrialService:
             reports = ReportRepository(session, self.scope.tenant)
             await get_report(reports, report_id)
             version = await reports.find_newest(report_id)
+            reference = await known_shapes(session, self.scope.tenant)
         if version is None:
             raise ReportVersionNotFound("The report has no version yet.", fix="Save a version of it first.")
         document = ReportDocument.model_validate(version.document).model_copy(
@@ -130,7 +134,8 @@ class RuleTrialService:
         sources = saved_sources(document, read_columns(version.source_columns), read_tables(version.input_columns))
         pack = find_pack(document)
         columns = sources.columns or {}
-        found = await asyncio.to_thread(inspect, document, pack, columns, sources.inputs)
+        around = Surroundings(sources.inputs, reference)
+        found = await asyncio.to_thread(inspect, document, pack, columns, around)
         faults = tuple(
             {**one, "pointer": "/expression"} for one in found.faults if one["pointer"] == "/rules/0/expression"
         )
@@ -164,15 +169,19 @@ class ReportRuleTrialService:
                 AuditAction.RULE_TRIED, AuditSubject("report", report_id, "rule test"), after={"rule": text.expression}
             )
         plan, masked = prepared.plan, prepared.masked
+        reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.trials.schemas.storage)
 
         def work() -> tuple[RuleTrialRow, ...]:
             with tempfile.TemporaryDirectory(prefix="openreg-rule-") as name:
                 folder = Path(name)
                 if not plan.tables:
-                    return try_rule_of_report(plan, prepared.tables[SOURCE_TABLE], masked, folder)
+                    known = KnownRows(reference=reference)
+                    return try_rule_of_report(plan, prepared.tables[SOURCE_TABLE], masked, folder, known)
                 wanted = JoinRequest(plan.document, plan.join, plan.reporting_date, plan.parameters)
                 rows = join_sample(wanted, prepared.tables, folder, limit)
-                return try_rule_of_report(plan, rows, masked, folder, sample_lookups(plan, folder))
+                return try_rule_of_report(
+                    plan, rows, masked, folder, KnownRows(sample_lookups(plan, folder), reference)
+                )
 
         return await in_time(work)
 

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, decimal
-from backend.domain.reports.analysis import analyse
+from backend.domain.reports.analysis import Surroundings, analyse
 from backend.domain.reports.document import ReportDocument
 from backend.domain.validation.rule_sets import RULES, RuleSetVersionContent
 from backend.pipeline.context import StepMeter
@@ -90,7 +90,7 @@ def judged(rules: Sequence[RandomRule], condition: Tree | None, rows: Sequence[R
     }
     raw = plain_document("01a202ec-88cf-74a3-9b06-6d1f4a0b7a10", fields=FIELDS, record_key=["x_trade_id"])
     raw |= {"rule_sets": list(sets), "filter": condition.sql if condition else None}
-    program = analyse(ReportDocument.model_validate(raw), None, COLUMNS, {}, sets)
+    program = analyse(ReportDocument.model_validate(raw), None, COLUMNS, Surroundings(rule_sets=sets))
     bindings = Bindings(DAY)
     compiled = compile_program(program, None, bindings, ["x_trade_id"])
     file = io.BytesIO()
