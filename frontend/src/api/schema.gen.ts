@@ -2806,6 +2806,126 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Every rule of packs, rule sets and reports, with how often it failed in the last 30 days.
+         */
+        get: operations["list_rules_api_v1_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check Rule
+         * @description What is wrong with a rule while it is written, as an answer.
+         */
+        post: operations["check_rule_api_v1_rules_check_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Rules
+         * @description The rules the filters leave as a CSV file; no cell is a formula to a spreadsheet.
+         */
+        get: operations["export_rules_api_v1_rules_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Rule
+         * @description What a rule says of rows that somebody typed; nothing is kept.
+         */
+        post: operations["test_rule_api_v1_rules_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/test-on-report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Rule On Report
+         * @description What a rule says of the first rows of a report's source, read now; nothing is kept.
+         */
+        post: operations["test_rule_on_report_api_v1_rules_test_on_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rules/{rule_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule with its parts, its official texts, and the runs in which it failed last.
+         */
+        get: operations["get_rule_api_v1_rules__rule_key__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs": {
         parameters: {
             query?: never;
@@ -4116,6 +4236,49 @@ export interface components {
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
             file: string;
+        };
+        /**
+         * CatalogueRuleAnswer
+         * @description A rule of the catalogue. ``source`` is verified also when the official text was imported.
+         */
+        CatalogueRuleAnswer: {
+            /** Citation */
+            citation: string | null;
+            failed: components["schemas"]["RuleFailuresAnswer"];
+            /**
+             * Fields
+             * @description Fields of the regulation that it speaks about.
+             */
+            fields: number[];
+            /** Id */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Key */
+            key: string;
+            /** Message */
+            message: string;
+            /** Official */
+            official: components["schemas"]["OfficialRuleAnswer"][];
+            owner: components["schemas"]["RuleOwnerAnswer"];
+            /** Part Count */
+            part_count: number;
+            phase: components["schemas"]["Phase"];
+            /** Reports */
+            reports: components["schemas"]["UsingReportAnswer"][];
+            scope: components["schemas"]["Scope"];
+            /** @description The heaviest of its parts. */
+            severity: components["schemas"]["Severity"];
+            source: components["schemas"]["Source"];
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /**
+             * Valid To
+             * @description The first reporting date it no longer applies to.
+             */
+            valid_to: string | null;
         };
         /**
          * CauseAnswer
@@ -5851,6 +6014,36 @@ export interface components {
          */
         ExportFormat: "csv" | "ndjson";
         /**
+         * FailingRunAnswer
+         * @description A run in which the rule failed.
+         */
+        FailingRunAnswer: {
+            /** Count */
+            count: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
          * FaultAnswer
          * @description Something wrong with a document: where (JSON pointer, line and column of an expression), what, and a way out.
          */
@@ -6373,6 +6566,16 @@ export interface components {
             kind: components["schemas"]["NoticeKind"];
             /** Mail */
             mail: boolean;
+        };
+        /**
+         * KnownColumnAnswer
+         * @description A column that the rule may read.
+         */
+        KnownColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Type */
+            type: string;
         };
         /**
          * LibraryRule
@@ -7006,6 +7209,22 @@ export interface components {
             kinds: components["schemas"]["KindPreference"][];
         };
         /**
+         * OfficialRuleAnswer
+         * @description What the regulator says of the rule, from the newest list that was imported.
+         */
+        OfficialRuleAnswer: {
+            /** Code */
+            code: string;
+            /** Severity */
+            severity: string;
+            /** Text */
+            text: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
          * OutgoingMailAnswer
          * @description One mail, without its text.
          */
@@ -7238,6 +7457,12 @@ export interface components {
             /** Title */
             title: string;
         };
+        /**
+         * ParameterType
+         * @description Types a run parameter may have.
+         * @enum {string}
+         */
+        ParameterType: "text" | "integer" | "decimal" | "boolean" | "date" | "timestamp";
         /**
          * PartChangeAnswer
          * @description A part under its name, before and after; of a ``moved`` field its places, counted from 1.
@@ -8119,6 +8344,216 @@ export interface components {
          */
         RowOutcome: "reported" | "set_aside" | "filtered" | "excluded" | "held" | "blocked";
         /**
+         * RowVerdict
+         * @description What a rule says of a row. ``unknown`` passes: the condition is NULL there.
+         * @enum {string}
+         */
+        RowVerdict: "passed" | "failed" | "unknown" | "not_evaluated";
+        /**
+         * RuleCheckAnswer
+         * @description What is wrong with a rule, the columns it reads, and those it may read; none where they are not known.
+         */
+        RuleCheckAnswer: {
+            /** Columns */
+            columns: string[];
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Known Columns */
+            known_columns: components["schemas"]["KnownColumnAnswer"][];
+            /** Ok */
+            ok: boolean;
+        };
+        /**
+         * RuleCheckRequest
+         * @description A rule to be read against the columns of a report, or of a regime; against nothing, only what is certain.
+         */
+        RuleCheckRequest: {
+            /** Expression */
+            expression: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /** Pack Id */
+            pack_id?: string | null;
+            phase: components["schemas"]["Phase"];
+            /** Report Id */
+            report_id?: string | null;
+            /** @default warning */
+            severity: components["schemas"]["Severity"];
+        };
+        /**
+         * RuleDetailAnswer
+         * @description A rule with its parts and the newest runs in which it failed.
+         */
+        RuleDetailAnswer: {
+            /** Citation */
+            citation: string | null;
+            failed: components["schemas"]["RuleFailuresAnswer"];
+            /**
+             * Fields
+             * @description Fields of the regulation that it speaks about.
+             */
+            fields: number[];
+            /** Id */
+            id: string;
+            /** Is Enabled */
+            is_enabled: boolean;
+            /** Key */
+            key: string;
+            /** Message */
+            message: string;
+            /** Official */
+            official: components["schemas"]["OfficialRuleAnswer"][];
+            owner: components["schemas"]["RuleOwnerAnswer"];
+            /** Part Count */
+            part_count: number;
+            /** Parts */
+            parts: components["schemas"]["RulePartAnswer"][];
+            phase: components["schemas"]["Phase"];
+            /** Reports */
+            reports: components["schemas"]["UsingReportAnswer"][];
+            /** Runs */
+            runs: components["schemas"]["FailingRunAnswer"][];
+            scope: components["schemas"]["Scope"];
+            /** @description The heaviest of its parts. */
+            severity: components["schemas"]["Severity"];
+            source: components["schemas"]["Source"];
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /**
+             * Valid To
+             * @description The first reporting date it no longer applies to.
+             */
+            valid_to: string | null;
+        };
+        /**
+         * RuleFailuresAnswer
+         * @description Of the last 30 days: records that failed, among those the rule was asked about.
+         */
+        RuleFailuresAnswer: {
+            /** Failures */
+            failures: number;
+            /**
+             * Rate
+             * @description None when it was asked about no record.
+             */
+            rate: number | null;
+            /** Records */
+            records: number;
+        };
+        /**
+         * RuleList
+         * @description One page of the catalogue, and how many rules there are on all pages.
+         */
+        RuleList: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["CatalogueRuleAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /**
+         * RuleOrder
+         * @description Orders of the catalogue: by id, or those that fail most first.
+         * @enum {string}
+         */
+        RuleOrder: "id" | "-fail_rate";
+        /**
+         * RuleOrigin
+         * @description Where a rule is written.
+         * @enum {string}
+         */
+        RuleOrigin: "pack" | "rule_set" | "report";
+        /**
+         * RuleOwnerAnswer
+         * @description The pack, rule set or report in which a rule is written.
+         */
+        RuleOwnerAnswer: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            origin: components["schemas"]["RuleOrigin"];
+            /** Regime */
+            regime: string | null;
+            /** Version */
+            version: string | null;
+        };
+        /**
+         * RulePartAnswer
+         * @description A part of a rule: one condition over the columns of its phase.
+         */
+        RulePartAnswer: {
+            /** Citation */
+            citation: string | null;
+            /** Columns */
+            columns: string[];
+            /** Expression */
+            expression: string;
+            /** Fields */
+            fields: number[];
+            /** Message */
+            message: string;
+            /** Part */
+            part: string | null;
+            phase: components["schemas"]["Phase"];
+            scope: components["schemas"]["Scope"];
+            severity: components["schemas"]["Severity"];
+            source: components["schemas"]["Source"];
+            /** Title */
+            title: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * RuleReportTestRequest
+         * @description The first rows of a report's source, as the rule's phase sees them.
+         */
+        RuleReportTestRequest: {
+            /** Expression */
+            expression: string;
+            /**
+             * Limit
+             * @default 50
+             */
+            limit: number;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            phase: components["schemas"]["Phase"];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** @default warning */
+            severity: components["schemas"]["Severity"];
+        };
+        /**
          * RuleSetAnswer
          * @description A rule set with the version that judges, its draft, and the reports that use it.
          */
@@ -8287,6 +8722,72 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+        };
+        /**
+         * RuleTestAnswer
+         * @description Every row with its verdict.
+         */
+        RuleTestAnswer: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Rows */
+            rows: components["schemas"]["RuleTestRowAnswer"][];
+        };
+        /**
+         * RuleTestRequest
+         * @description Rows that somebody typed. ``columns`` gives their types; with a pack, its columns have theirs already.
+         */
+        RuleTestRequest: {
+            /** Columns */
+            columns: {
+                [key: string]: components["schemas"]["ParameterType"];
+            };
+            /** Expression */
+            expression: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /** Pack Id */
+            pack_id?: string | null;
+            phase: components["schemas"]["Phase"];
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Rows */
+            rows: {
+                [key: string]: components["schemas"]["JsonValue"];
+            }[];
+            /** @default warning */
+            severity: components["schemas"]["Severity"];
+        };
+        /**
+         * RuleTestRowAnswer
+         * @description What the rule says of a row; ``unknown`` passes, for the condition is NULL there.
+         */
+        RuleTestRowAnswer: {
+            /**
+             * Message
+             * @description What a finding would say.
+             */
+            message: string | null;
+            /** Number */
+            number: number;
+            /**
+             * Reason
+             * @description Why it could not be evaluated.
+             */
+            reason: string | null;
+            /** Values */
+            values: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            verdict: components["schemas"]["RowVerdict"];
         };
         /**
          * RunAnswer
@@ -8909,6 +9410,12 @@ export interface components {
          * @enum {string}
          */
         SignInStatus: "signed_in" | "second_factor_required";
+        /**
+         * Source
+         * @description Whether a text was matched with the regulation or message definition, or still waits for it.
+         * @enum {string}
+         */
+        Source: "verified" | "unverified";
         /**
          * SourceFileAnswer
          * @description A complete file of a table.
@@ -21558,6 +22065,445 @@ export interface operations {
             };
             /** @description `rule_set_transition_refused` `rule_set_in_use` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules_api_v1_rules_get: {
+        parameters: {
+            query?: {
+                sort?: components["schemas"]["RuleOrder"];
+                limit?: number;
+                cursor?: string | null;
+                /** @description A part of id, title, message, expression or official text. */
+                q?: string | null;
+                /** @description The id of a regulation pack. */
+                regime?: string | null;
+                origin?: components["schemas"]["RuleOrigin"] | null;
+                /** @description One or several. */
+                phase?: components["schemas"]["Phase"][];
+                /** @description One or several. */
+                severity?: components["schemas"]["Severity"][];
+                /** @description One or several. */
+                scope?: components["schemas"]["Scope"][];
+                source?: components["schemas"]["Source"] | null;
+                /** @description Rules that judge this report. */
+                report_id?: string | null;
+                /** @description Whether it failed in the last 30 days. */
+                is_failing?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_rule_api_v1_rules_check_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCheckAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pack_not_found` `report_not_found` `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_rules_api_v1_rules_export_get: {
+        parameters: {
+            query?: {
+                /** @description A part of id, title, message, expression or official text. */
+                q?: string | null;
+                /** @description The id of a regulation pack. */
+                regime?: string | null;
+                origin?: components["schemas"]["RuleOrigin"] | null;
+                /** @description One or several. */
+                phase?: components["schemas"]["Phase"][];
+                /** @description One or several. */
+                severity?: components["schemas"]["Severity"][];
+                /** @description One or several. */
+                scope?: components["schemas"]["Scope"][];
+                source?: components["schemas"]["Source"] | null;
+                /** @description Rules that judge this report. */
+                report_id?: string | null;
+                /** @description Whether it failed in the last 30 days. */
+                is_failing?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_rule_api_v1_rules_test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTestAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pack_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rule_test_invalid` `set_rule_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dry_run_too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_rule_on_report_api_v1_rules_test_on_report_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleReportTestRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleTestAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `report_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_document_invalid` `run_parameter_invalid` `connector_error` `set_rule_failed` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `dry_run_too_slow` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule_api_v1_rules__rule_key__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rule_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
