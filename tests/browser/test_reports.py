@@ -56,6 +56,25 @@ def map_fields(administrator: Visitor, page: Page) -> None:
     administrator.assert_fits_narrow("editor-fields")
 
 
+def choose_formats(administrator: Visitor, page: Page) -> None:
+    """A second file, of fixed width: every field has its place, and no two of them overlap."""
+    page.get_by_role("button", name="Add a file").click()
+    second = page.get_by_role("group", name="File 2")
+    second.get_by_role("combobox", name="Format").click()
+    page.get_by_role("option", name="Fixed width").click()
+    second.get_by_role("combobox", name="Packed").click()
+    page.get_by_role("option", name="gzip").click()
+    places = second.get_by_role("table", name="Places of the fields")
+    expect(places.get_by_role("row")).to_have_count(4)
+    places.get_by_role("textbox", name="From: quantity").fill("5")
+    expect(second.get_by_text("begins at 5, inside trade_id")).to_be_visible()
+    places.get_by_role("textbox", name="From: quantity").fill("21")
+    expect(second.get_by_text("inside trade_id")).to_be_hidden()
+    expect(second.get_by_text(re.compile(r"\.txt\.gz$"))).to_be_visible()
+    administrator.assert_accessible("editor-formats")
+    administrator.assert_fits_narrow("editor-formats")
+
+
 def try_and_submit(administrator: Visitor, page: Page) -> None:
     """Rules and output as they are, a dry run, and the way into review."""
     for step in ("Rules", "Output"):
@@ -63,6 +82,7 @@ def try_and_submit(administrator: Visitor, page: Page) -> None:
         administrator.assert_accessible(f"editor-{step.lower()}")
         administrator.assert_fits_narrow(f"editor-{step.lower()}")
 
+    choose_formats(administrator, page)
     page.get_by_role("button", name="Dry run").click()
     panel = page.get_by_role("dialog", name="Dry run")
     panel.get_by_role("button", name="Run it").click()

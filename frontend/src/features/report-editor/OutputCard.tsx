@@ -71,7 +71,7 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
         error={faults[0] ? faultText(faults[0]) : undefined}
         onChange={(event) => onChange({ ...output, file_name: event.currentTarget.value })}
       />
-      <div className={styles.chips}>
+      <div className={styles.tokens}>
         {fileNameTokens.map((token) => (
           <UnstyledButton
             key={token}
