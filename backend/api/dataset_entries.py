@@ -19,11 +19,11 @@ from starlette.background import BackgroundTask
 from backend.api.dependencies import Idempotency
 from backend.api.report_services import Limit, SortedCursor
 from backend.api.schemas.datasets import (
+    DatasetImportAnswer,
     DatasetVersionList,
     EntryAnswer,
     EntryChangeAnswer,
     EntryEdits,
-    ImportAnswer,
 )
 from backend.api.schemas.pages import ListAnswer
 from backend.core.csv_text import MEDIA_TYPE as CSV_TYPE
@@ -164,16 +164,16 @@ def add_writing_routes(router: APIRouter, writer: Any, noun: str) -> None:
     )
     async def edit_entries(
         dataset_id: UUID, body: EntryEdits, datasets: writer, idempotency: Idempotency
-    ) -> ImportAnswer:
+    ) -> DatasetImportAnswer:
         """Make one new version of a batch of edits: all of them, or none."""
 
         async def act() -> dict[str, object]:
             edits = [one.edit() for one in body.edits]
             outcome = await datasets.edit(DatasetId(dataset_id), edits, note=body.note, based_on=body.based_on)
-            return ImportAnswer.of(outcome).model_dump(mode="json")
+            return DatasetImportAnswer.of(outcome).model_dump(mode="json")
 
         request = {"route": f"{noun}/{dataset_id}/entries", **body.model_dump(mode="json")}
-        return ImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
+        return DatasetImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
 
     @router.post(
         "/{dataset_id}/imports",
@@ -195,7 +195,7 @@ def add_writing_routes(router: APIRouter, writer: Any, noun: str) -> None:
         query: Annotated[ImportQuery, Query()],
         datasets: writer,
         idempotency: Idempotency,
-    ) -> ImportAnswer:
+    ) -> DatasetImportAnswer:
         """Make a CSV file or a workbook the next version, all of it or nothing; its first line names the columns."""
         if (file.size or 0) > MAX_FILE_BYTES:
             raise DatasetFileTooLarge(f"The file has more than {MAX_FILE_BYTES} bytes.", fix="Split it, and merge.")
@@ -203,12 +203,12 @@ def add_writing_routes(router: APIRouter, writer: Any, noun: str) -> None:
 
         async def act() -> dict[str, object]:
             outcome = await datasets.import_file(DatasetId(dataset_id), name, file.file, query.options())
-            return ImportAnswer.of(outcome).model_dump(mode="json")
+            return DatasetImportAnswer.of(outcome).model_dump(mode="json")
 
         digest = await asyncio.to_thread(_digest, file.file)
         await file.seek(0)
         request = {"route": f"{noun}/{dataset_id}/imports", "sha256": digest, **query.model_dump(mode="json")}
-        return ImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
+        return DatasetImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
 
 
 def _digest(file: IO[bytes]) -> str:

@@ -52,7 +52,9 @@ COMMANDS: Mapping[str, Mount] = {
     "restore": Mount("backend.cli.backup", "Fill an empty installation from a backup, and compare every row."),
     "keys": Mount("backend.cli.keys", "Show and change the keys of stored secrets.", is_group=True),
     "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),
-    "reference": Mount("backend.cli.reference", "Write the reference pages that follow from the code."),
+    "reference": Mount(
+        "backend.cli.reference", "Load official lists; write the pages that follow from the code.", is_group=True
+    ),
     "pack": Mount("backend.cli.pack", "Inspect and check regulation packs.", is_group=True),
 }
 

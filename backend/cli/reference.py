@@ -1,4 +1,4 @@
-"""``openreg reference``: write the pages of ``docs/reference`` that follow from the code."""
+"""``openreg reference``: write the pages of ``docs/reference`` that follow from the code; load reference data."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from pydantic_core import PydanticUndefined
 from rich.console import Console
 
 import backend
+from backend.cli.reference_lists import load
 from backend.config import PARTS
 from backend.core.errors import OpenRegError
 from backend.core.problems import STATUS_OF_KIND
@@ -30,11 +31,22 @@ _PROGRAMS = ("backend.tasks", "backend.cli.__main__")
 console = Console(highlight=False)
 
 
+reference_app = typer.Typer(invoke_without_command=True)
+reference_app.command("load")(load)
+
+
+@reference_app.callback()
 def reference(
+    context: typer.Context,
     out: Annotated[Path, typer.Option(help="Folder the pages are written to.")] = FOLDER,
     example: Annotated[Path, typer.Option(help="File with every setting and its default.")] = EXAMPLE,
 ) -> None:
-    """Write the reference pages and .env.example; a test refuses a change of the code that leaves them behind."""
+    """Write the reference pages and .env.example, or load reference data into a platform.
+
+    A test refuses a change of the code that leaves the pages behind.
+    """
+    if context.invoked_subcommand is not None:
+        return
     out.mkdir(parents=True, exist_ok=True)
     for path, content in {
         example: environment_example(),

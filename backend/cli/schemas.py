@@ -47,7 +47,7 @@ def install(
         content = archive.read_bytes()
     except OSError as error:
         raise ArchiveUnreadable(f"{archive} cannot be read.", fix="Name an existing zip file.") from error
-    with _client(url, email, password) as client:
+    with signed_in_client(url, email, password) as client:
         package = client.upload("/schema-packages", archive.name, content)
     console.print(f"Installed [bold]{package['name']}[/bold], SHA-256 {package['sha256']}")
     _show_files([package])
@@ -56,7 +56,7 @@ def install(
 @schemas_app.command("list")
 def list_packages(url: Url = None, email: Email = None, password: Password = None) -> None:
     """Show what is installed, the newest first."""
-    with _client(url, email, password) as client:
+    with signed_in_client(url, email, password) as client:
         packages = client.get("/schema-packages")["items"]
     if not packages:
         console.print("No schema package is installed: files are called unverified, never valid.")
@@ -64,7 +64,8 @@ def list_packages(url: Url = None, email: Email = None, password: Password = Non
     _show_files(packages)
 
 
-def _client(url: str | None, email: str | None, password: str | None) -> PlatformClient:
+def signed_in_client(url: str | None, email: str | None, password: str | None) -> PlatformClient:
+    """A client of the platform that was named, or of the one that runs here. Raises NoPlatform."""
     if url and email and password:
         return PlatformClient(url, email, password)
     platform = running_platform()

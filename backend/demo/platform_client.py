@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 import httpx
 
@@ -62,6 +62,12 @@ class PlatformClient:
     def upload(self, path: str, name: str, content: bytes) -> Answer:
         """POST a file as the multipart field ``file``."""
         return self._call("POST", path, files={"file": (name, content, "application/zip")})
+
+    def send_file(self, path: str, name: str, content: BinaryIO) -> Answer:
+        """POST a file of any size as the multipart field ``file``, and wait as long as it takes to be read."""
+        with self._reaching():
+            answer = self._http.post(path, files={"file": (name, content)}, timeout=httpx.Timeout(60.0, read=None))
+        return _checked(answer, f"POST {path}")
 
     def upload_in_parts(self, path: str, file: Path, about: Mapping[str, object]) -> Answer:
         """Upload a file of any size: announced with its hash, sent part by part, completed."""

@@ -52,6 +52,8 @@ class Permission(StrEnum):
     DATASETS_WRITE = "datasets:write", "Create datasets, change their entries and import files."
     MAPPING_SETS_READ = "mapping_sets:read", "See mapping sets and their entries, and take them out as a file."
     MAPPING_SETS_WRITE = "mapping_sets:write", "Create mapping sets, change their entries and import files."
+    CALENDARS_READ = "calendars:read", "See calendars and the days on which nobody works."
+    CALENDARS_WRITE = "calendars:write", "Create, change and remove calendars of the organisation."
     USERS_READ = "users:read", "See the members of the organisation and who is invited."
     USERS_WRITE = "users:write", "Invite people, give them roles, suspend and remove them."
     ROLES_READ = "roles:read", "See roles and what they permit."

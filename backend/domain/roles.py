@@ -104,6 +104,7 @@ _TEMPLATES = (
         rules="read write",
         datasets="read write",
         mapping_sets="read write",
+        calendars="read write",
     ),
     _template(
         "approver",
@@ -121,6 +122,7 @@ _TEMPLATES = (
         rules="read activate",
         datasets="read",
         mapping_sets="read",
+        calendars="read",
     ),
     _template(
         "operator",
@@ -139,6 +141,7 @@ _TEMPLATES = (
         rules="read",
         datasets="read write",
         mapping_sets="read write",
+        calendars="read write",
         system="read",
     ),
     _template(
@@ -158,6 +161,7 @@ _TEMPLATES = (
         rules="read",
         datasets="read",
         mapping_sets="read",
+        calendars="read",
         users="read",
         roles="read",
         tenant_settings="read",
@@ -178,6 +182,7 @@ _TEMPLATES = (
         rules="read",
         datasets="read",
         mapping_sets="read",
+        calendars="read",
         service_keys="read write",
     ),
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
 
+from backend.domain.calendars import WorkCalendar
 from backend.domain.datasets import ReferencePin
 from backend.domain.expressions.join import Join
 from backend.domain.expressions.types import DataType
@@ -71,6 +72,7 @@ class RunPlan:
     reference: Mapping[str, ReferencePin] = field(default_factory=lambda: MappingProxyType({}))
     inherited: Mapping[str, StoredInput] | None = None
     overrides: tuple[str, ...] = ()
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=lambda: MappingProxyType({}))
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from types import MappingProxyType
 from typing import IO, Final, Protocol
 
 import polars as pl
@@ -43,7 +42,6 @@ class PinnedReference:
     uses: Collection[ReferenceUse]
     reporting_date: date
     open_pin: OpenPin
-    calendars: Mapping[str, Collection[date]] = field(default_factory=lambda: MappingProxyType({}))
     _tables: dict[str, ReferenceTable] = field(default_factory=dict)
     _left: int = MAX_REFERENCE_BYTES
 
@@ -55,10 +53,6 @@ class PinnedReference:
         if name not in self._tables:
             self._tables[name] = ReferenceTable(self._read(name, pin), pin.missing)
         return self._tables[name]
-
-    def find_holidays(self, calendar: str) -> Collection[date] | None:
-        """The holidays of a calendar."""
-        return self.calendars.get(calendar)
 
     def _read(self, name: str, pin: ReferencePin) -> pl.DataFrame:
         uses = [use for use in self.uses if use.name == name]

@@ -118,7 +118,7 @@ class ReportPipeline:
             journal.step(step, StepState.RUNNING)
         lookups = stored_lookups(self.context, gathered.inputs)
         reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.context.store)
-        bindings = Bindings(plan.reporting_date, plan.parameters, reference, lookups)
+        bindings = Bindings(plan.reporting_date, plan.parameters, reference, lookups, calendars=plan.calendars)
         document = plan.document
         compiled = compile_program(
             plan.program, plan.pack, bindings, document.record_key, plan.overrides, document.outputs

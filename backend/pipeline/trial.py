@@ -116,7 +116,7 @@ class MaskedColumns:
 
 def try_rows(plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path, known: KnownRows = _NOTHING) -> Trial:
     """Run the rows through validation, transformation and rendering. Blocks; bounded by the number of rows."""
-    bindings = Bindings(plan.reporting_date, plan.parameters, known.reference, known.inputs)
+    bindings = Bindings(plan.reporting_date, plan.parameters, known.reference, known.inputs, calendars=plan.calendars)
     document = plan.document
     compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
     schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None

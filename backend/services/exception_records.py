@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.audit import AuditAction
+from backend.domain.calendars import WorkCalendar
 from backend.domain.exceptions import AmendmentFrame
 from backend.domain.expressions import Expression
 from backend.domain.reports.analysis import Surroundings
@@ -37,6 +38,7 @@ from backend.pipeline.overrides import Override, with_overrides
 from backend.pipeline.record_judge import JudgedRecord, RecordJudge
 from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import MaskedColumns
+from backend.services.calendar_pins import pinned_calendars
 from backend.services.exceptions import ExceptionNotFound, exception_subject
 from backend.services.personal_data import masked_columns, personal_columns
 from backend.services.reference_pins import pins_of_run, shapes_of_run
@@ -88,6 +90,7 @@ class RunRecords:
     version: ReportVersion
     checked: CheckedDocument
     storage: ObjectStorage
+    calendars: Mapping[str, WorkCalendar]
 
     @classmethod
     async def load(cls, session: AsyncSession, tenant: TenantId, run_id: UUID, storage: ObjectStorage) -> RunRecords:
@@ -100,7 +103,8 @@ class RunRecords:
             raise RecordsUnavailable
         rule_sets = await pinned_rule_sets(session, tenant, run.rule_sets)
         around = Surroundings(reference=shapes_of_run(run), rule_sets=rule_sets)
-        return cls(run, version, program_of(version, around), storage)
+        calendars = await pinned_calendars(session, tenant, run.calendars)
+        return cls(run, version, program_of(version, around), storage, calendars)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -159,7 +163,7 @@ class RunRecords:
         parameters = bind_parameters(document.source, self.run.parameters)
         day = self.run.reporting_date
         reference = pinned_reference(pins_of_run(self.run), self.checked.program, day, self.storage)
-        return Bindings(day, parameters, reference, lookups)
+        return Bindings(day, parameters, reference, lookups, calendars=self.calendars)
 
 
 @dataclass(frozen=True, slots=True)

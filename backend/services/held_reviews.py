@@ -32,6 +32,7 @@ from backend.pipeline.decisions import RecordDecision
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.hold_review import HeldRun, HoldReview, open_review
 from backend.pipeline.reference_data import pinned_reference
+from backend.services.calendar_pins import pinned_calendars
 from backend.services.reference_pins import pins_of_now
 from backend.services.reports import program_of
 from backend.services.rule_set_pins import pinned_rule_sets
@@ -154,7 +155,8 @@ class HeldReviews:
             parameters = bind_parameters(checked.document.source, run.parameters)
             held_run = HeldRun(checked.document, checked.program, stored, inputs_of(run))
             reference = pinned_reference(pins, checked.program, run.reporting_date, self.storage)
-            return held_run, Bindings(run.reporting_date, parameters, reference)
+            calendars = await pinned_calendars(session, tenant, run.calendars)
+            return held_run, Bindings(run.reporting_date, parameters, reference, calendars=calendars)
 
 
 async def review_what_reads(session: AsyncSession, tenant: TenantId, name: str, at: datetime) -> None:

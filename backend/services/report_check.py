@@ -14,6 +14,7 @@ from backend.domain.reports.analysis import Inspection, Surroundings, inspect
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import ReadableParts, read_incomplete
 from backend.persistence.repositories.deliveries import DestinationRepository
+from backend.services.calendars import calendar_names
 from backend.services.connectors.faults import ConnectorError
 from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
@@ -87,7 +88,8 @@ class ReportCheckService:
             async with self.scope.reading() as session:
                 rule_sets = await rule_sets_named(session, self.scope.tenant, parts.document.rule_sets)
                 reference = await known_shapes(session, self.scope.tenant)
-            around = Surroundings(sources.inputs, reference, rule_sets)
+                calendars = await calendar_names(session, self.scope.tenant)
+            around = Surroundings(sources.inputs, reference, rule_sets, calendars)
             inspection = inspect(parts.document, pack, sources.columns, around)
             known = {str(fault["pointer"]) for fault in faults}
             found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)

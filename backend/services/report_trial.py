@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.calendars import WorkCalendar
 from backend.domain.datasets import ReferencePin
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
@@ -26,6 +27,7 @@ from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import KnownRows, MaskedColumns, Trial, try_rows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
+from backend.services.calendar_pins import calendars_of_now
 from backend.services.personal_data import masked_columns
 from backend.services.reference_pins import pins_of_now
 from backend.services.report_samples import SampleRequest, sample_rows
@@ -136,6 +138,7 @@ class ReportTrialService:
             join=checked.sources.join,
             tables=checked.sources.tables,
             reference=await self._reference(),
+            calendars=await self._calendars(document, pack),
             workers=1,
         )
         return PreparedTrial(plan, tables, masked)
@@ -170,6 +173,10 @@ class ReportTrialService:
     async def _reference(self) -> dict[str, ReferencePin]:
         async with self.scope.transaction() as session:
             return await pins_of_now(session, self.scope.tenant)
+
+    async def _calendars(self, document: ReportDocument, pack: Pack | None) -> dict[str, WorkCalendar]:
+        async with self.scope.transaction() as session:
+            return await calendars_of_now(session, self.scope.tenant, document, pack)
 
     async def _bounded(self, plan: RunPlan, tables: Mapping[str, pa.Table], masked: MaskedColumns) -> Trial:
         reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.schemas.storage)

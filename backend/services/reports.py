@@ -29,6 +29,7 @@ from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_drafts import ReportDraftRepository
 from backend.persistence.repositories.report_lists import ListedReport, ReportFacts, ReportFilter, ReportListRepository
 from backend.persistence.repositories.reports import ReportRepository
+from backend.services.calendars import calendar_names
 from backend.services.connectors.base import SourceColumn
 from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
@@ -252,7 +253,9 @@ class ReportService:
         async with self.scope.reading() as session:
             rule_sets = await rule_sets_named(session, self.scope.tenant, document.rule_sets)
             reference = await known_shapes(session, self.scope.tenant)
-        program = analyse(document, pack, sources.columns, Surroundings(sources.inputs, reference, rule_sets))
+            calendars = await calendar_names(session, self.scope.tenant)
+        around = Surroundings(sources.inputs, reference, rule_sets, calendars)
+        program = analyse(document, pack, sources.columns, around)
         return CheckedDocument(document, pack, program, sources)
 
     async def save_version(

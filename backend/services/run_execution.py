@@ -16,6 +16,7 @@ from backend.config import RunSettings
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId
+from backend.domain.calendars import WorkCalendar
 from backend.domain.object_keys import run_prefix
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import Surroundings
@@ -35,6 +36,7 @@ from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
 from backend.pipeline.ports import OutputProgress, RowSource, RowStream
 from backend.pipeline.supplemental import SupplementalSource
+from backend.services.calendar_pins import pinned_calendars
 from backend.services.connectors.base import SourceParameter
 from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.report_sources import connector_ids
@@ -82,6 +84,7 @@ class StoredRun:
     connectors: Mapping[str, StoredConnector]
     outputs: tuple[RunOutput, ...]
     rule_sets: ActiveRuleSets
+    calendars: Mapping[str, WorkCalendar]
     supplement: Supplement | None = None
 
 
@@ -159,6 +162,7 @@ class RunExecution:
             join=checked.sources.join,
             tables=checked.sources.tables,
             reference=pins,
+            calendars=stored.calendars,
             # An even number: a cancellation and its record stand in one group.
             rows_per_group=self.limits.rows_per_group + self.limits.rows_per_group % 2,
             inherited=stored.supplement.inherited if stored.supplement is not None else None,
@@ -207,16 +211,17 @@ class RunExecution:
                 raise RunNotFound
             outputs = tuple(await runs.outputs(claim.run_id))
             rule_sets = await pinned_rule_sets(session, claim.tenant, run.rule_sets)
+            calendars = await pinned_calendars(session, claim.tenant, run.calendars)
             supplement = await find_supplement(session, claim.tenant, run)
             if supplement is not None:
-                return StoredRun(run, report, version, {}, outputs, rule_sets, supplement)
+                return StoredRun(run, report, version, {}, outputs, rule_sets, calendars, supplement)
             connectors: dict[str, StoredConnector] = {}
             for name, connector_id in connector_ids(ReportDocument.model_validate(version.document)).items():
                 connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
                 if connector is None:
                     raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
                 connectors[name] = connector
-            return StoredRun(run, report, version, connectors, outputs, rule_sets)
+            return StoredRun(run, report, version, connectors, outputs, rule_sets, calendars)
 
 
 def _reason(error: Exception, scratch: Path) -> OpenRegError:

@@ -28,6 +28,7 @@ from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
+from backend.services.calendar_pins import calendars_of
 from backend.services.hand_over import hand_over
 from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
 from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
@@ -133,6 +134,7 @@ class RunService:
                 parameters_sha256=_digest(stored),
                 sequence=await runs.next_sequence(report_id, reporting_date),
                 reference=pins_as_json(await self._pins(session, reference_as_of)),
+                calendars=await calendars_of(session, self.scope.tenant, version, at, reference_as_of),
                 state=RunState.PENDING,
                 stage=RunStage.EXTRACT,
                 rule_sets=await pin_rule_sets(session, self.scope.tenant, document.rule_sets),

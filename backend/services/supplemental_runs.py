@@ -22,11 +22,13 @@ from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunKind, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import SupplementalRecord
+from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.pipeline.overrides import Override
+from backend.services.calendar_pins import calendars_of
 from backend.services.reference_pins import pins_as_json, pins_of_now
 from backend.services.reports import find_pack
 from backend.services.run_events import RunEventKind, record, record_state
@@ -77,7 +79,7 @@ class SupplementalRuns:
         if version is None:
             raise RunNotFound
         rows = _in_order(records, ReportDocument.model_validate(version.document))
-        run = await self._new_run(session, parent, rows)
+        run = await self._new_run(session, parent, version, rows)
         runs = RunRepository(session, self.scope.tenant)
         await runs.flush()
         for number, one in enumerate(rows, 1):
@@ -85,8 +87,8 @@ class SupplementalRuns:
         await self._announce(session, run, {"version": version.number, "records": len(records)})
         return run
 
-    async def _new_run(self, session: AsyncSession, parent: Run, rows: Iterable[_Row]) -> Run:
-        runs, identity = RunRepository(session, self.scope.tenant), new_id()
+    async def _new_run(self, session: AsyncSession, parent: Run, version: ReportVersion, rows: Iterable[_Row]) -> Run:
+        runs, identity, at = RunRepository(session, self.scope.tenant), new_id(), self.scope.now()
         brought = {one.column for row in rows for one in row.record.overrides if one.frame == AmendmentFrame.TARGET}
         run = Run(
             id=identity,
@@ -98,6 +100,7 @@ class SupplementalRuns:
             rule_sets=parent.rule_sets,
             # As known now: a record may have waited for it.
             reference=pins_as_json(await pins_of_now(session, self.scope.tenant)),
+            calendars=await calendars_of(session, self.scope.tenant, version, at),
             # Its own: several may supplement one day at once, for no row is in two of them.
             parameters_sha256=hashlib.sha256(identity.bytes).hexdigest(),
             sequence=await runs.next_sequence(parent.report_id, parent.reporting_date),
@@ -107,7 +110,7 @@ class SupplementalRuns:
             state=RunState.PENDING,
             stage=RunStage.EXTRACT,
             created_by=self.scope.user_id,
-            created_at=self.scope.now(),
+            created_at=at,
         )
         runs.add(run)
         return run

@@ -28,7 +28,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "zlib_ng": ("backend/pipeline/",),
     "jwt": ("backend/core/tokens.py",),
     "kombu": ("backend/tasks/",),
-    "holidays": ("backend/services/calendars/",),
+    "holidays": ("backend/services/national_calendars.py",),
     "lxml": ("backend/pipeline/xsd/", "backend/services/reference_data/"),
     "minio": ("backend/services/storage.py",),
     "oracledb": CONNECTORS,

@@ -68,6 +68,9 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$mailId": str(whole.mail.id),
         "$roleId": str(whole.role.id),
         "$userId": str(installation.scope.user_id),
+        "$datasetId": str(whole.dataset.id),
+        "$mappingSetId": str(whole.mapping_set.id),
+        "$calendarId": str(whole.calendar.id),
     }
 
 
@@ -99,6 +102,8 @@ def test_the_router_has_these_screens() -> None:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screen_and_its_dialogs(resident: Visitor, paths: dict[str, str], screen: str) -> None:
     """No fault of accessibility, nothing cut off at 320 pixels; what breaks unseen is found at the end."""
+    if screen.startswith("/mapping-sets/"):
+        paths["$datasetId"] = paths["$mappingSetId"]
     path = re.sub(r"\$\w+", lambda found: paths[found[0]], screen)
     name = screen.strip("/").replace("/", "-").replace("$", "") or "dashboard"
     page = show(resident, path)

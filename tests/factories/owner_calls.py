@@ -59,6 +59,7 @@ QUERIES = {
     "search": {"q": "tr"},
     "tables": {"schema": "public"},
     "columns": {"schema": "public", "table": "trades"},
+    "days": {"year": "2026"},
 }
 
 
@@ -116,6 +117,9 @@ class World:
             "pack_id": "mifir-rts22",
             "dataset_id": self.datasets[_dataset_for(route)],
             "number": "1",
+            "code": "TARGET",
+            "listed": "countries",
+            "calendar_id": str(whole.calendar.id),
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -207,6 +211,8 @@ def _by_end(world: World) -> dict[str, Call]:
         "{dataset_id}/imports": Call(files=_entries_file("status"), params={"mode": "merge"}),
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
+        "{listed}/load": Call(),
+        "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
 
@@ -269,6 +275,8 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/connectors/test": lambda world: Call(json=_source_of(world)),
     f"POST {API}/datasets": lambda _: Call(201, {"name": f"d{new_id().hex}", "columns": [{"name": "status"}]}),
     f"POST {API}/mapping-sets": lambda _: Call(201, {"name": f"m{new_id().hex}"}),
+    f"POST {API}/calendars": lambda _: Call(201, {"name": f"N{new_id().hex}", "definition": {}}),
+    f"POST {API}/calendars/preview": lambda _: Call(json={"definition": {}, "year": 2026}),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),

@@ -12,6 +12,7 @@ from uuid import UUID
 from backend.core.crypto import SecretBox
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
+from backend.domain.calendars import WorkCalendar
 from backend.domain.datasets import DatasetKind
 from backend.domain.deliveries import DeliveryState
 from backend.domain.eligibility import HeldRecordState
@@ -23,6 +24,7 @@ from backend.domain.runs import RunStage, RunState
 from backend.domain.validation.rule_sets import RULES, RuleSetState, rules_sha256
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.calendar import Calendar, CalendarVersion
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import (
     Dataset,
@@ -46,6 +48,7 @@ from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
+from backend.persistence.repositories.calendars import CalendarRepository
 from backend.persistence.session import Database
 from tests.factories.documents import COLUMNS, own_rule, plain_document
 from tests.factories.people import Person
@@ -151,6 +154,34 @@ class Rows:
                 )
             )
         return dataset
+
+    async def calendar(self, **changes: Any) -> Calendar:
+        """A calendar with one version of one day, as far as the database knows."""
+        defaults = {
+            "name": f"C{new_id().hex}",
+            "title": "Our house",
+            "definition": {"added": [{"date": "2026-12-24", "name": "Christmas Eve"}]},
+            "version": 1,
+            "created_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        calendar = await self._store(Calendar, defaults, changes)
+        days = WorkCalendar(frozenset({date(2026, 12, 24)}))
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(
+                CalendarVersion(
+                    calendar_id=calendar.id,
+                    tenant_id=self.person.tenant,
+                    number=1,
+                    definition=calendar.definition,
+                    sha256=await CalendarRepository(session, self.person.tenant).keep(days, AT),
+                    source="own dates",
+                    created_by=self.person.user_id,
+                    created_at=AT,
+                )
+            )
+        return calendar
 
     async def mail(self, text: str = "A text.", **changes: Any) -> OutgoingMail:
         """A mail that is due."""

@@ -12,6 +12,7 @@ from backend.domain.notices import NoticeKind
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
+from backend.persistence.models.calendar import Calendar
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
@@ -50,6 +51,8 @@ class WholeTenant:
     connector: Connector
     source_upload: SourceUpload
     dataset: Dataset
+    mapping_set: Dataset
+    calendar: Calendar
     report: Report
     version: ReportVersion
     run: Run
@@ -217,6 +220,8 @@ async def fill(rows: Rows) -> WholeTenant:
         connector=connector,
         source_upload=await rows.source_upload(connector),
         dataset=await rows.dataset(),
+        mapping_set=await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}]),
+        calendar=await rows.calendar(),
         report=report,
         version=version,
         run=run,

@@ -68,7 +68,7 @@ class DatasetChange(MappingSetChange):
     columns: list[DatasetColumn] | None = Field(default=None, min_length=1, max_length=MAX_COLUMNS)
 
 
-class ColumnAnswer(BaseModel):
+class DatasetColumnAnswer(BaseModel):
     """A column of a dataset."""
 
     name: str
@@ -133,7 +133,7 @@ class DatasetAnswer(BaseModel):
     title: str
     description: str
     key_title: str
-    columns: list[ColumnAnswer]
+    columns: list[DatasetColumnAnswer]
     missing: MissingKey
     version: int
     entries: int
@@ -149,7 +149,7 @@ class DatasetAnswer(BaseModel):
     def of(cls, view: DatasetView, now: datetime) -> DatasetAnswer:
         """The dataset as it is now."""
         one, current = view.dataset, view.current
-        columns = [ColumnAnswer(**column.model_dump()) for column in one.typed_columns]
+        columns = [DatasetColumnAnswer(**column.model_dump()) for column in one.typed_columns]
         return cls(
             id=one.id,
             kind=DatasetKind(one.kind),
@@ -243,7 +243,7 @@ class EntryFaultAnswer(BaseModel):
     other_line: int | None = Field(description="The other line of a pair that overlaps.")
 
 
-class ImportAnswer(BaseModel):
+class DatasetImportAnswer(BaseModel):
     """What an import did, or would do. ``errors`` are the first of ``error_count``."""
 
     rows: int
@@ -254,7 +254,7 @@ class ImportAnswer(BaseModel):
     errors: list[EntryFaultAnswer]
 
     @classmethod
-    def of(cls, outcome: ImportOutcome) -> ImportAnswer:
+    def of(cls, outcome: ImportOutcome) -> DatasetImportAnswer:
         """What came of an import."""
         return cls(
             rows=outcome.rows,

@@ -38,11 +38,15 @@ InputColumns = Mapping[str, Mapping[str, DataType]]
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a document may ask or name: columns of its inputs, datasets and mapping sets, rule sets."""
+    """What a document may ask or name: columns of its inputs, datasets and mapping sets, rule sets, calendars.
+
+    Calendars are not looked at without their names: those of a run were looked at when its version was saved.
+    """
 
     inputs: InputColumns = field(default_factory=lambda: MappingProxyType({}))
     reference: Mapping[str, ReferenceShape] = field(default_factory=lambda: MappingProxyType({}))
     rule_sets: ActiveRuleSets = field(default_factory=lambda: MappingProxyType({}))
+    calendars: frozenset[str] | None = None
 
 
 _NOTHING: Final = Surroundings()
@@ -163,6 +167,7 @@ class _Analysis:
         self._rule_sets = around.rule_sets
         self._columns = columns
         self._reference = around.reference
+        self._calendars = around.calendars
         self._parameters = {name: PARAMETER_TYPES[one.type] for name, one in document.source.parameters.items()}
         self._tables = {
             name: LookupTable(found, document.inputs[name].key)
@@ -310,12 +315,18 @@ class _Analysis:
                 tables=self._tables,
                 reference=self._reference,
             )
+            self._check_calendars(pointer, expression)
             if inferred_of is not None:
                 self.inferred[inferred_of] = expression.type
             return assign_expression(expression, wanted) if wanted is not None else expression
         except ExpressionInvalid as error:
             self._fault(pointer, str(error.extra.get("code", error.code)), error.message, **dict(error.extra))
             return None
+
+    def _check_calendars(self, pointer: str, expression: Expression) -> None:
+        for name in sorted(expression.calendars - self._calendars) if self._calendars is not None else ():
+            near = suggest(name, self._calendars or ())
+            self._fault(pointer, "unknown_calendar", f"There is no calendar {name}.", suggestion=near)
 
     def _fault(self, pointer: str, code: str, detail: str, **position: object) -> None:
         self.faults.append({**position, "pointer": pointer, "code": code, "detail": detail})

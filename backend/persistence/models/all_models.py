@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.persistence.models import (
     artifact,
     audit,
+    calendar,
     connector,
     dataset,
     delivery,
@@ -30,6 +31,7 @@ from backend.persistence.models.entity import Entity
 MODULES = (
     artifact,
     audit,
+    calendar,
     connector,
     dataset,
     delivery,

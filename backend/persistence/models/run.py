@@ -86,6 +86,8 @@ class Run(TenantBound, Entity):
     pack_version: Mapped[str | None] = mapped_column(String(20))
     #: The versions of datasets and mapping sets that the run reads, by name (``domain.datasets.ReferencePin``).
     reference: Mapped[Json] = mapped_column(default=dict)
+    #: The days that the run counts working days with, by the names of calendars (``domain.calendars.CalendarPin``).
+    calendars: Mapped[Json] = mapped_column(default=dict)
     #: Rows of the source that were put aside before the query saw them, and what is known of them.
     quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
     quarantine: Mapped[Json | None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 import polars as pl
 
+from backend.domain.calendars import WorkCalendar
 from backend.domain.reports.document import MissingKey
 from backend.pipeline.expressions.lookup_rows import LookupRows
 from backend.pipeline.expressions.reference_table import ReferenceTable
@@ -27,17 +28,12 @@ class ReferenceLookup(Protocol):
         """The mapping set or dataset, or None."""
         ...
 
-    def find_holidays(self, calendar: str) -> Collection[date] | None:
-        """The days of a calendar, besides Saturdays and Sundays, on which nobody works; None if unknown."""
-        ...
-
 
 @dataclass(frozen=True, slots=True)
 class ReferenceTables:
     """Reference data held in memory; a mapping is a table that is valid always."""
 
     tables: Mapping[str, Mapping[str, str] | pl.DataFrame] = field(default_factory=lambda: MappingProxyType({}))
-    calendars: Mapping[str, Collection[date]] = field(default_factory=lambda: MappingProxyType({}))
 
     def find_table(self, name: str) -> ReferenceTable | None:
         """The table of this name."""
@@ -53,10 +49,6 @@ class ReferenceTables:
             )
         )
 
-    def find_holidays(self, calendar: str) -> Collection[date] | None:
-        """The holidays of this calendar."""
-        return self.calendars.get(calendar)
-
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
@@ -67,6 +59,7 @@ class Bindings:
     reference: ReferenceLookup = field(default_factory=ReferenceTables)
     inputs: Mapping[str, LookupRows] = field(default_factory=lambda: MappingProxyType({}))
     is_strict: bool = False
+    calendars: Mapping[str, WorkCalendar] = field(default_factory=lambda: MappingProxyType({}))
 
     def unforgiving(self) -> Bindings:
         """The same where no record can be set aside: a key that must be there and is not fails the row."""

@@ -21,10 +21,19 @@ from backend.services.reference_data.shapes import LoadMode
 _TABLE: Final = "the instrument list"
 _NAMESPACES: Final[Mapping[LoadMode, str]] = {
     LoadMode.FULL: "urn:iso:std:iso:20022:tech:xsd:auth.017.001.",
+    LoadMode.PART: "urn:iso:std:iso:20022:tech:xsd:auth.017.001.",
     LoadMode.DELTA: "urn:iso:std:iso:20022:tech:xsd:auth.036.001.",
 }
-_MESSAGES: Final[Mapping[LoadMode, str]] = {LoadMode.FULL: "auth.017", LoadMode.DELTA: "auth.036"}
-_RECORDS: Final[Mapping[LoadMode, str]] = {LoadMode.FULL: "RefData", LoadMode.DELTA: "FinInstrm"}
+_MESSAGES: Final[Mapping[LoadMode, str]] = {
+    LoadMode.FULL: "auth.017",
+    LoadMode.PART: "auth.017",
+    LoadMode.DELTA: "auth.036",
+}
+_RECORDS: Final[Mapping[LoadMode, str]] = {
+    LoadMode.FULL: "RefData",
+    LoadMode.PART: "RefData",
+    LoadMode.DELTA: "FinInstrm",
+}
 _CANCELLED: Final = "CancRcrd"
 _CHANGES: Final = frozenset({"NewRcrd", "ModfdRcrd", "TermntdRcrd", _CANCELLED})
 _ISIN: Final = re.compile(r"[A-Z]{2}[A-Z0-9]{9}[0-9]")

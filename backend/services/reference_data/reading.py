@@ -47,7 +47,7 @@ class ListReading:
         if self.listed.needs_file != bool(self.files):
             what = "is read from a file" if self.listed.needs_file else f"comes with {packaged_source(self.listed)}"
             raise ReferenceFilesWrong(f"The list {self.listed} {what}.")
-        if self.mode is LoadMode.DELTA and self.listed not in {OfficialList.LEI, OfficialList.INSTRUMENTS}:
+        if self.mode not in self.listed.modes:
             raise ReferenceFilesWrong(f"The list {self.listed} is published as a whole only.")
 
     @property

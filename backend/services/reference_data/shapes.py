@@ -20,6 +20,14 @@ IS_REMOVED: Final = "is_removed"
 """True in a delta for an entry that is taken away."""
 
 
+class LoadMode(StrEnum):
+    """Whether a file holds the whole list, a further part of one that comes in parts, or what changed since."""
+
+    FULL = "full"
+    PART = "part"
+    DELTA = "delta"
+
+
 class OfficialList(StrEnum):
     """A list somebody publishes and OpenReg reads as it is published."""
 
@@ -34,12 +42,10 @@ class OfficialList(StrEnum):
         """Whether it is read from a file; the others come with packages that are installed."""
         return self not in {OfficialList.COUNTRIES, OfficialList.CURRENCIES}
 
-
-class LoadMode(StrEnum):
-    """Whether a file holds the whole list, or what changed since an earlier one."""
-
-    FULL = "full"
-    DELTA = "delta"
+    @property
+    def modes(self) -> tuple[LoadMode, ...]:
+        """What its files may be."""
+        return tuple(LoadMode) if self in {OfficialList.LEI, OfficialList.INSTRUMENTS} else (LoadMode.FULL,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 import {
   IconAdjustments,
   IconAlertTriangle,
+  IconArrowsExchange,
   IconBuildingCommunity,
   IconChartLine,
   IconClockPause,
+  IconCalendar,
   IconHeartbeat,
   IconChecklist,
   IconFileText,
@@ -17,6 +19,7 @@ import {
   IconDatabase,
   IconLayoutDashboard,
   IconSend,
+  IconTable,
   IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
@@ -69,6 +72,14 @@ const everything: NavigationGroup[] = [
         permission: "connectors:read",
         key: "c",
       },
+      { label: pages.datasets, to: "/datasets", icon: IconTable, permission: "datasets:read" },
+      {
+        label: pages.mappingSets,
+        to: "/mapping-sets",
+        icon: IconArrowsExchange,
+        permission: "mapping_sets:read",
+      },
+      { label: pages.calendars, to: "/calendars", icon: IconCalendar, permission: "calendars:read" },
     ],
   },
   {

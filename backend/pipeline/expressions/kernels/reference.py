@@ -11,6 +11,7 @@ from typing import Literal as Exactly
 
 import polars as pl
 
+from backend.domain.calendars import DAYS_OF_WEEK
 from backend.domain.expressions.nodes import Call, Literal
 from backend.domain.expressions.parsing import entry_named
 from backend.pipeline.expressions.bindings import Bindings
@@ -75,13 +76,14 @@ def _find(columns: Sequence[pl.Series], *, table: ReferenceTable, day: date | No
 
 def _business_day(site: Site) -> pl.Expr:
     day, count, calendar = site.values[0], site.values[1], site.text(2)
-    holidays = site.bindings.reference.find_holidays(calendar)
-    if holidays is None:
-        raise CalendarMissing(f"The calendar {calendar} is not installed.", fix=f"Install the calendar {calendar}.")
-    closed = sorted(holidays)
+    found = site.bindings.calendars.get(calendar)
+    if found is None:
+        raise CalendarMissing(f"There is no calendar {calendar}.", fix=f"Make a calendar {calendar}, or use another.")
+    closed = sorted(found.closed)
+    week = [day not in found.weekend for day in range(DAYS_OF_WEEK)]
 
     def shifted(steps: pl.Expr | int, roll: Exactly["backward", "forward"]) -> pl.Expr:
-        return day.dt.add_business_days(steps, holidays=closed, roll=roll)
+        return day.dt.add_business_days(steps, week_mask=week, holidays=closed, roll=roll)
 
     constant = site.constant(1)
     if isinstance(constant, int):

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from backend.domain.calendars import WorkCalendar
 from backend.domain.expressions import parse_expression
 from backend.domain.expressions.types import DATE, INTEGER, TEXT
 from backend.pipeline.expressions.bindings import TABLE_SCHEMA, Bindings, ReferenceTables
@@ -101,9 +102,9 @@ def test_without_an_installed_list_only_the_form_of_a_venue_is_judged(frame: pl.
     assert run("mic_active(code, day)", venues, Bindings(REPORTING_DATE)) == expected
 
 
-def working_day(day: date, steps: Any):
+def working_day(day: date, steps: Any, weekend: frozenset[int] = frozenset({5, 6})):
     def is_open(candidate: date) -> bool:
-        return candidate.weekday() < 5 and candidate not in HOLIDAYS
+        return candidate.weekday() not in weekend and candidate not in HOLIDAYS
 
     if steps == 0:
         while not is_open(day):
@@ -118,12 +119,14 @@ def working_day(day: date, steps: Any):
 
 @pytest.mark.parametrize("steps", ["n", "1", "-3", "0", "250"])
 def test_working_days_skip_weekends_and_holidays(steps: Any, frame: pl.DataFrame):
-    bindings = Bindings(REPORTING_DATE, reference=ReferenceTables(calendars={"TARGET": HOLIDAYS}))
-    expected = []
-    for _, day, n in frame.rows():
-        count = n if steps == "n" else int(steps)
-        expected.append(None if day is None or count is None else working_day(day, count))
-    assert run(f"business_day(day, {steps}, 'TARGET')", frame, bindings) == expected
+    # Saturdays and Sundays, Sundays only, and the weekend of Riyadh.
+    for weekend in (frozenset({5, 6}), frozenset({6}), frozenset({4, 5})):
+        bindings = Bindings(REPORTING_DATE, calendars={"TARGET": WorkCalendar(frozenset(HOLIDAYS), weekend)})
+        expected = []
+        for _, day, n in frame.rows():
+            count = n if steps == "n" else int(steps)
+            expected.append(None if day is None or count is None else working_day(day, count, weekend))
+        assert run(f"business_day(day, {steps}, 'TARGET')", frame, bindings) == expected
 
 
 def test_reporting_date_is_that_of_the_run(frame: pl.DataFrame):

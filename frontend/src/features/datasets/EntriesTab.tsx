@@ -1,0 +1,123 @@
+/** Entries as of a day and a version, and the way into editing them. */
+import { Button, Select } from "@mantine/core";
+import {
+  DataTable,
+  DateField,
+  EmptyState,
+  ErrorState,
+  FilterBar,
+  SearchFilter,
+  type Column,
+} from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useMay } from "@/features/account/api";
+import { entriesQuery, versionsQuery, type Dataset, type Entry, type EntrySearch, type Noun } from "./api";
+import { EntryGrid } from "./EntryGrid";
+import { datasetMessages } from "./messages";
+
+const text = datasetMessages.entries;
+
+interface EntriesTabProps {
+  dataset: Dataset;
+  noun: Noun;
+}
+
+export function EntriesTab({ dataset, noun }: EntriesTabProps) {
+  const [search, setSearch] = useState<EntrySearch>({});
+  const [trail, setTrail] = useState<string[]>([]);
+  const [isEditing, setIsEditing] = useState(false);
+  const mayWrite = useMay(noun === "datasets" ? "datasets:write" : "mapping_sets:write");
+  const query = useQuery(entriesQuery(noun, dataset.id, { ...search, cursor: trail.at(-1) }));
+  const isFiltered = Object.values(search).some((one) => one !== undefined);
+  const rows = query.data?.items;
+
+  function filter(changes: EntrySearch) {
+    setSearch({ ...search, ...changes });
+    setTrail([]);
+  }
+
+  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (isEditing && rows) {
+    return <EntryGrid dataset={dataset} noun={noun} entries={rows} onDone={() => setIsEditing(false)} />;
+  }
+  const edit = mayWrite && search.version === undefined && (
+    <Button variant="default" disabled={!rows} onClick={() => setIsEditing(true)}>
+      {datasetMessages.grid.edit}
+    </Button>
+  );
+  return (
+    <>
+      <FilterBar isFiltered={isFiltered} onClear={() => setSearch({})} actions={edit}>
+        <SearchFilter label={text.search} value={search.q} onChange={(q) => filter({ q })} />
+        <DateField
+          aria-label={text.asOf}
+          title={text.asOf}
+          value={search.as_of ?? ""}
+          onChange={(day) => filter({ as_of: day || undefined })}
+        />
+        <VersionFilter
+          dataset={dataset}
+          noun={noun}
+          value={search.version}
+          onChange={(version) => filter({ version })}
+        />
+      </FilterBar>
+      {rows?.length === 0 && !isFiltered ? (
+        <EmptyState title={text.none}>{text.noneHint}</EmptyState>
+      ) : (
+        <DataTable
+          label={text.label}
+          columns={columnsOf(dataset)}
+          rows={rows}
+          rowKey={(one) => one.id}
+          isFetching={query.isFetching}
+          paging={{
+            cursor: trail.at(-1),
+            nextCursor: query.data?.next_cursor,
+            onFirst: () => setTrail([]),
+            onNext: (cursor) => setTrail([...trail, cursor]),
+            ...(trail.length > 0 ? { onPrevious: () => setTrail(trail.slice(0, -1)) } : {}),
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+interface VersionFilterProps extends EntriesTabProps {
+  value: number | undefined;
+  onChange: (version: number | undefined) => void;
+}
+
+function VersionFilter({ dataset, noun, value, onChange }: VersionFilterProps) {
+  const versions = useQuery(versionsQuery(noun, dataset.id)).data?.items ?? [];
+  const options = versions.map((one) => ({ value: String(one.number), label: text.numbered(one.number) }));
+  return (
+    <Select
+      aria-label={text.version}
+      data={[{ value: "", label: text.newest }, ...options]}
+      allowDeselect={false}
+      value={value === undefined ? "" : String(value)}
+      onChange={(next) => onChange(next ? Number(next) : undefined)}
+    />
+  );
+}
+
+function columnsOf(dataset: Dataset): Column<Entry>[] {
+  return [
+    {
+      key: "key",
+      header: dataset.key_title && dataset.key_title !== "key" ? dataset.key_title : text.key,
+      cell: (one) => <span className="or-mono">{one.key}</span>,
+    },
+    ...dataset.columns.map((column): Column<Entry> => ({
+      key: `value ${column.name}`,
+      header: column.title || column.name,
+      cell: (one) => one.values[column.name],
+      isNumber: column.type === "integer" || column.type === "decimal",
+    })),
+    { key: "from", header: text.from, cell: (one) => one.valid_from },
+    { key: "to", header: text.to, cell: (one) => one.valid_to },
+  ];
+}
