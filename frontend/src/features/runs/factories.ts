@@ -56,6 +56,9 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     input_sha256: null,
     reason: null,
     peak_rss_bytes: 0,
+    reference: [],
+    rule_sets: [],
+    pack_version: null,
     ...changes,
   };
 }
