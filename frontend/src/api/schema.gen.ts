@@ -508,6 +508,178 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendars
+         * @description The tenant's calendars, newest first.
+         */
+        get: operations["list_calendars_api_v1_calendars_get"];
+        put?: never;
+        /**
+         * Create Calendar
+         * @description Make a calendar of your own.
+         */
+        post: operations["create_calendar_api_v1_calendars_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/national": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List National Calendars
+         * @description Calendars that come with OpenReg: TARGET, countries, markets.
+         */
+        get: operations["list_national_calendars_api_v1_calendars_national_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/national/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get National Calendar
+         * @description One of them, with its weekend; also a part of a country.
+         */
+        get: operations["get_national_calendar_api_v1_calendars_national__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/national/{code}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List National Days
+         * @description The days off of a year.
+         */
+        get: operations["list_national_days_api_v1_calendars_national__code__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Calendar
+         * @description The days off of a year, as a definition would make them.
+         */
+        post: operations["preview_calendar_api_v1_calendars_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Calendar
+         * @description One calendar.
+         */
+        get: operations["get_calendar_api_v1_calendars__calendar_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Calendar
+         * @description Remove a calendar that no report counts with.
+         */
+        delete: operations["delete_calendar_api_v1_calendars__calendar_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Calendar
+         * @description Change title or days; other days make a new version, and runs keep the one they began with.
+         */
+        patch: operations["change_calendar_api_v1_calendars__calendar_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar_id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendar Days
+         * @description The days off of a year, and national days that were taken out.
+         */
+        get: operations["list_calendar_days_api_v1_calendars__calendar_id__days_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{calendar_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Calendar Versions
+         * @description What the calendar was, newest first.
+         */
+        get: operations["list_calendar_versions_api_v1_calendars__calendar_id__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/connectors": {
         parameters: {
             query?: never;
@@ -2032,6 +2204,46 @@ export interface paths {
          */
         put: operations["put_quality_terms_api_v1_quality_terms__report_id__put"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reference-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reference Lists
+         * @description Lists that can be loaded, and how old what is there of them is.
+         */
+        get: operations["list_reference_lists_api_v1_reference_lists_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reference-lists/{listed}/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Load Reference List
+         * @description Make a list the next version of its datasets: all of it, or nothing where a row cannot be taken.
+         */
+        post: operations["load_reference_list_api_v1_reference_lists__listed__load_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4110,7 +4322,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -4236,6 +4448,151 @@ export interface components {
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
             file: string;
+        };
+        /** Body_load_reference_list_api_v1_reference_lists__listed__load_post */
+        Body_load_reference_list_api_v1_reference_lists__listed__load_post: {
+            /**
+             * File
+             * @description The list as published, also in a zip archive.
+             */
+            file?: string | null;
+        };
+        /**
+         * CalendarAnswer
+         * @description A calendar of the tenant.
+         */
+        CalendarAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            definition: components["schemas"]["CalendarDefinition"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * CalendarChange
+         * @description What is to be different; what is left out stays.
+         */
+        CalendarChange: {
+            definition?: components["schemas"]["CalendarDefinition"] | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * CalendarCreate
+         * @description A calendar to be made; its name is what ``business_day(date, n, 'NAME')`` is written with.
+         */
+        CalendarCreate: {
+            definition: components["schemas"]["CalendarDefinition"];
+            /** Name */
+            name: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+        };
+        /**
+         * CalendarDayAnswer
+         * @description A day on which nobody works.
+         */
+        CalendarDayAnswer: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /** Is Own */
+            is_own: boolean;
+            /** Name */
+            name: string;
+        };
+        /**
+         * CalendarDefinition
+         * @description What makes a calendar: the national one it is based on, the days added and removed, the weekend (0 is Monday).
+         */
+        CalendarDefinition: {
+            /**
+             * Added
+             * @default []
+             */
+            added: components["schemas"]["OwnDay"][];
+            /** Based On */
+            based_on?: string | null;
+            /**
+             * Removed
+             * @default []
+             */
+            removed: string[];
+            /**
+             * Weekend
+             * @default [
+             *       5,
+             *       6
+             *     ]
+             */
+            weekend: number[];
+        };
+        /**
+         * CalendarPreview
+         * @description A definition to look at before it is stored.
+         */
+        CalendarPreview: {
+            definition: components["schemas"]["CalendarDefinition"];
+            /** Year */
+            year: number;
+        };
+        /**
+         * CalendarVersionAnswer
+         * @description What a calendar was.
+         */
+        CalendarVersionAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            definition: components["schemas"]["CalendarDefinition"];
+            /** Number */
+            number: number;
+            /** Sha256 */
+            sha256: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * CalendarVersionList
+         * @description All versions, newest first.
+         */
+        CalendarVersionList: {
+            /** Items */
+            items: components["schemas"]["CalendarVersionAnswer"][];
+        };
+        /**
+         * CalendarYearAnswer
+         * @description The days off of a year besides weekends, and national days that were taken out.
+         */
+        CalendarYearAnswer: {
+            /** Days */
+            days: components["schemas"]["CalendarDayAnswer"][];
+            /** Removed */
+            removed: components["schemas"]["CalendarDayAnswer"][];
         };
         /**
          * CatalogueRuleAnswer
@@ -4446,6 +4803,18 @@ export interface components {
              * Format: password
              */
             code: string;
+        };
+        /**
+         * ColumnAnswer
+         * @description A column: its type for OpenReg, and what the source calls it.
+         */
+        ColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Native Type */
+            native_type: string;
+            /** Type */
+            type: string;
         };
         /**
          * ColumnType
@@ -4692,7 +5061,7 @@ export interface components {
              */
             as_at: string | null;
             /** Columns */
-            columns: components["schemas"]["backend__api__schemas__datasets__ColumnAnswer"][];
+            columns: components["schemas"]["DatasetColumnAnswer"][];
             /**
              * Created At
              * Format: date-time
@@ -4764,6 +5133,17 @@ export interface components {
             type: components["schemas"]["ColumnType"];
         };
         /**
+         * DatasetColumnAnswer
+         * @description A column of a dataset.
+         */
+        DatasetColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            type: components["schemas"]["ColumnType"];
+        };
+        /**
          * DatasetCreate
          * @description A dataset without entries. ``name`` is what ``lookup('name', key, 'column')`` says.
          */
@@ -4794,6 +5174,27 @@ export interface components {
              * @default
              */
             title: string;
+        };
+        /**
+         * DatasetImportAnswer
+         * @description What an import did, or would do. ``errors`` are the first of ``error_count``.
+         */
+        DatasetImportAnswer: {
+            /** Added */
+            added: number;
+            /** Error Count */
+            error_count: number;
+            /** Errors */
+            errors: components["schemas"]["EntryFaultAnswer"][];
+            /** Removed */
+            removed: number;
+            /** Rows */
+            rows: number;
+            /**
+             * Version
+             * @description The new version; none when nothing changed, or for a dry run.
+             */
+            version: number | null;
         };
         /**
          * DatasetKind
@@ -6390,6 +6791,35 @@ export interface components {
             count: number;
         };
         /**
+         * ImportAnswer
+         * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
+         */
+        ImportAnswer: {
+            compared_with: components["schemas"]["ComparedVersionAnswer"] | null;
+            diff: components["schemas"]["DocumentDiffAnswer"];
+            /** Faults */
+            faults: components["schemas"]["FileFaultAnswer"][];
+            /** Is Trial */
+            is_trial: boolean;
+            /** Ok */
+            ok: boolean;
+            /**
+             * Pack Differs
+             * @description The file was written against another version of the pack.
+             */
+            pack_differs: boolean;
+            /**
+             * Report Id
+             * @description None while there is no report of this slug.
+             */
+            report_id: string | null;
+            /** Report Name */
+            report_name: string;
+            /** Slug */
+            slug: string;
+            version: components["schemas"]["VersionAnswer"] | null;
+        };
+        /**
          * ImportMode
          * @description What a file is of a dataset.
          *
@@ -6578,6 +7008,20 @@ export interface components {
             type: string;
         };
         /**
+         * LeftOutAnswer
+         * @description A row that was left out.
+         */
+        LeftOutAnswer: {
+            /** Column */
+            column: string | null;
+            /** File */
+            file: string;
+            /** Line */
+            line: number;
+            /** Reason */
+            reason: string;
+        };
+        /**
          * LibraryRule
          * @description A rule of a rule set; one that is switched off stays in the set and judges nothing.
          */
@@ -6645,6 +7089,16 @@ export interface components {
         ListAnswer_AuditEntryAnswer_: {
             /** Items */
             items: components["schemas"]["AuditEntryAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[CalendarAnswer] */
+        ListAnswer_CalendarAnswer_: {
+            /** Items */
+            items: components["schemas"]["CalendarAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -6862,6 +7316,24 @@ export interface components {
             next_cursor?: string | null;
         };
         /**
+         * ListDatasetAnswer
+         * @description A dataset that a list fills; without an id it is made by the first load.
+         */
+        ListDatasetAnswer: {
+            /** As At */
+            as_at: string | null;
+            /** Id */
+            id: string | null;
+            /** Is Stale */
+            is_stale: boolean;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
          * ListedExceptionAnswer
          * @description An exception as it stands in a list. ``rule_id`` is the rule that set the record aside first.
          */
@@ -7007,6 +7479,45 @@ export interface components {
             version: string;
         };
         /**
+         * LoadAnswer
+         * @description What loading a list did.
+         */
+        LoadAnswer: {
+            /** Datasets */
+            datasets: components["schemas"]["LoadedDatasetAnswer"][];
+            /** Left Out */
+            left_out: components["schemas"]["LeftOutAnswer"][];
+            /** Source */
+            source: string;
+        };
+        /**
+         * LoadMode
+         * @description Whether a file holds the whole list, a further part of one that comes in parts, or what changed since.
+         * @enum {string}
+         */
+        LoadMode: "full" | "part" | "delta";
+        /**
+         * LoadedDatasetAnswer
+         * @description What loading did to a dataset; without a version nothing had changed.
+         */
+        LoadedDatasetAnswer: {
+            /** Added */
+            added: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Removed */
+            removed: number;
+            /** Rows */
+            rows: number;
+            /** Version */
+            version: number | null;
+        };
+        /**
          * LogAnswer
          * @description Log lines after a sequence number; ``last_sequence`` is where to go on.
          */
@@ -7128,6 +7639,28 @@ export interface components {
          */
         MissingKey: "null" | "finding" | "fail";
         /**
+         * NationalCalendarAnswer
+         * @description A calendar that comes with OpenReg; ``weekend`` counts days from Monday, which is 0.
+         */
+        NationalCalendarAnswer: {
+            /** Code */
+            code: string;
+            /** Title */
+            title: string;
+            /** Weekend */
+            weekend?: number[] | null;
+        };
+        /**
+         * NationalCalendarList
+         * @description All of them, TARGET first; parts of countries have codes such as DE-BY.
+         */
+        NationalCalendarList: {
+            /** Items */
+            items: components["schemas"]["NationalCalendarAnswer"][];
+            /** Source */
+            source: string;
+        };
+        /**
          * NoticeAnswer
          * @description One fact that somebody can act on.
          */
@@ -7208,6 +7741,12 @@ export interface components {
             /** Kinds */
             kinds: components["schemas"]["KindPreference"][];
         };
+        /**
+         * OfficialList
+         * @description A list somebody publishes and OpenReg reads as it is published.
+         * @enum {string}
+         */
+        OfficialList: "mic" | "lei" | "instruments" | "countries" | "currencies";
         /**
          * OfficialRuleAnswer
          * @description What the regulator says of the rule, from the newest list that was imported.
@@ -7312,6 +7851,22 @@ export interface components {
             fix: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * OwnDay
+         * @description A day on which nobody works, and what it is called.
+         */
+        OwnDay: {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
         };
         /**
          * OwnTenant
@@ -7585,7 +8140,7 @@ export interface components {
          */
         PreviewAnswer: {
             /** Columns */
-            columns: components["schemas"]["backend__api__schemas__connectors__ColumnAnswer"][];
+            columns: components["schemas"]["ColumnAnswer"][];
             /** Rows */
             rows: components["schemas"]["JsonValue"][][];
         };
@@ -7974,6 +8529,30 @@ export interface components {
         RecoveryCodes: {
             /** Recovery Codes */
             recovery_codes: string[];
+        };
+        /**
+         * ReferenceListAnswer
+         * @description A list that can be loaded as its publisher gives it out.
+         */
+        ReferenceListAnswer: {
+            /** Datasets */
+            datasets: components["schemas"]["ListDatasetAnswer"][];
+            /** Modes */
+            modes: components["schemas"]["LoadMode"][];
+            name: components["schemas"]["OfficialList"];
+            /**
+             * Needs File
+             * @description Otherwise it comes with a package that is installed.
+             */
+            needs_file: boolean;
+        };
+        /**
+         * ReferenceListList
+         * @description All lists.
+         */
+        ReferenceListList: {
+            /** Items */
+            items: components["schemas"]["ReferenceListAnswer"][];
         };
         /**
          * ReferencePinAnswer
@@ -10309,18 +10888,6 @@ export interface components {
             state: string;
         };
         /**
-         * ColumnAnswer
-         * @description A column: its type for OpenReg, and what the source calls it.
-         */
-        backend__api__schemas__connectors__ColumnAnswer: {
-            /** Name */
-            name: string;
-            /** Native Type */
-            native_type: string;
-            /** Type */
-            type: string;
-        };
-        /**
          * LastRunAnswer
          * @description The newest run through the connector.
          */
@@ -10339,38 +10906,6 @@ export interface components {
             /** Started At */
             started_at: string | null;
             state: components["schemas"]["RunState"];
-        };
-        /**
-         * ColumnAnswer
-         * @description A column of a dataset.
-         */
-        backend__api__schemas__datasets__ColumnAnswer: {
-            /** Name */
-            name: string;
-            /** Title */
-            title: string;
-            type: components["schemas"]["ColumnType"];
-        };
-        /**
-         * ImportAnswer
-         * @description What an import did, or would do. ``errors`` are the first of ``error_count``.
-         */
-        backend__api__schemas__datasets__ImportAnswer: {
-            /** Added */
-            added: number;
-            /** Error Count */
-            error_count: number;
-            /** Errors */
-            errors: components["schemas"]["EntryFaultAnswer"][];
-            /** Removed */
-            removed: number;
-            /** Rows */
-            rows: number;
-            /**
-             * Version
-             * @description The new version; none when nothing changed, or for a dry run.
-             */
-            version: number | null;
         };
         /**
          * DocumentCheckAnswer
@@ -10399,37 +10934,8 @@ export interface components {
              * @description The columns of the source and of each input that could be asked; empty without inputs.
              */
             tables: {
-                [key: string]: components["schemas"]["backend__api__schemas__connectors__ColumnAnswer"][];
+                [key: string]: components["schemas"]["ColumnAnswer"][];
             };
-        };
-        /**
-         * ImportAnswer
-         * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
-         */
-        backend__api__schemas__report_transfer__ImportAnswer: {
-            compared_with: components["schemas"]["ComparedVersionAnswer"] | null;
-            diff: components["schemas"]["DocumentDiffAnswer"];
-            /** Faults */
-            faults: components["schemas"]["FileFaultAnswer"][];
-            /** Is Trial */
-            is_trial: boolean;
-            /** Ok */
-            ok: boolean;
-            /**
-             * Pack Differs
-             * @description The file was written against another version of the pack.
-             */
-            pack_differs: boolean;
-            /**
-             * Report Id
-             * @description None while there is no report of this slug.
-             */
-            report_id: string | null;
-            /** Report Name */
-            report_name: string;
-            /** Slug */
-            slug: string;
-            version: components["schemas"]["VersionAnswer"] | null;
         };
         /**
          * LastRunAnswer
@@ -12031,6 +12537,721 @@ export interface operations {
                 };
             };
             /** @description `tenant_not_yours` `session_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendars_api_v1_calendars_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_CalendarAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_calendar_api_v1_calendars_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_national_calendars_api_v1_calendars_national_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalCalendarList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_national_calendar_api_v1_calendars_national__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NationalCalendarAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_national_days_api_v1_calendars_national__code__days_get: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_calendar_api_v1_calendars_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPreview"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_calendar_api_v1_calendars__calendar_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_calendar_api_v1_calendars__calendar_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_calendar_api_v1_calendars__calendar_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_days_api_v1_calendars__calendar_id__days_get: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarYearAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_calendar_versions_api_v1_calendars__calendar_id__versions_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                calendar_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarVersionList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -14231,7 +15452,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                    "application/json": components["schemas"]["DatasetImportAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -14427,7 +15648,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                    "application/json": components["schemas"]["DatasetImportAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -17283,7 +18504,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                    "application/json": components["schemas"]["DatasetImportAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -17479,7 +18700,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__datasets__ImportAnswer"];
+                    "application/json": components["schemas"]["DatasetImportAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -18587,6 +19808,139 @@ export interface operations {
             };
         };
     };
+    list_reference_lists_api_v1_reference_lists_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReferenceListList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    load_reference_list_api_v1_reference_lists__listed__load_post: {
+        parameters: {
+            query?: {
+                /** @description All of it, a further part of it, or what changed. */
+                mode?: components["schemas"]["LoadMode"];
+                allowed_bad_rows?: number;
+                /** @description The moment the list is of; now without it. */
+                as_at?: string | null;
+            };
+            header?: never;
+            path: {
+                listed: components["schemas"]["OfficialList"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_load_reference_list_api_v1_reference_lists__listed__load_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoadAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reference_name_taken` `dataset_busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_file_unreadable` `source_file_too_large` `reference_rows_refused` `reference_files_wrong` `dataset_entries_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_regulations_api_v1_regulations_get: {
         parameters: {
             query?: never;
@@ -19050,7 +20404,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__report_transfer__ImportAnswer"];
+                    "application/json": components["schemas"]["ImportAnswer"];
                 };
             };
             /** @description `token_invalid` */
