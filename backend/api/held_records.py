@@ -10,25 +10,31 @@ from uuid import UUID
 from fastapi import Depends, Query, status
 from fastapi.responses import StreamingResponse
 
-from backend.api.dependencies import Paging, Requires
+from backend.api.dependencies import Idempotency, Paging, Requires, Runtime
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.held_records import (
     HeldRecordAnswer,
     HeldRecordCount,
     HeldRecordCounts,
     HeldRecordDecide,
+    HeldRecordReport,
     HeldRecordReview,
     HeldRecordReviewAsked,
     HeldRecordsDecided,
+    HeldRecordsReported,
 )
 from backend.api.schemas.pages import ListAnswer
 from backend.core.csv_text import MEDIA_TYPE, csv_line
+from backend.core.ids import RunId
 from backend.core.problems import problems
 from backend.domain.eligibility import HeldRecordState, HeldRecordTransitionRefused
 from backend.domain.permissions import Permission
 from backend.persistence.repositories.held_records import MAX_COUNT, HeldRecordFilter, ListedHeldRecord
 from backend.services.held_records import HeldRecordNotFound, HeldRecordService
+from backend.services.held_reporting import HeldReporting, NothingReleased
+from backend.services.runs import RunNotFound
 from backend.services.scope import TenantScope
+from backend.services.supplemental_runs import RunNotSupplementable
 
 router = ResourceRouter(prefix="/held-records", tags=["held records"])
 _COLUMNS: Final = tuple(name for name in HeldRecordAnswer.model_fields if name != "report_id")
@@ -54,6 +60,13 @@ async def held_record_filter(
     return HeldRecordFilter(state, report_id, run_id, code, q, held_before)
 
 
+async def _reporting(
+    scope: Annotated[TenantScope, Depends(Requires(Permission.EXCEPTIONS_WORK))], runtime: Runtime
+) -> HeldReporting:
+    return HeldReporting(scope, runtime.wakeups)
+
+
+HeldReports = Annotated[HeldReporting, Depends(_reporting)]
 HeldRecordsRead = Annotated[HeldRecordService, Depends(_service(Permission.EXCEPTIONS_READ))]
 HeldRecordsWork = Annotated[HeldRecordService, Depends(_service(Permission.EXCEPTIONS_WORK))]
 Wanted = Annotated[HeldRecordFilter, Depends(held_record_filter)]
@@ -94,6 +107,24 @@ async def decide_held_records(body: HeldRecordDecide, records: HeldRecordsWork) 
 async def review_held_records(body: HeldRecordReview, records: HeldRecordsWork) -> HeldRecordReviewAsked:
     """Have what waits looked at again with today's reference data, within a minute."""
     return HeldRecordReviewAsked(runs=await records.ask_for_review(body.report_id))
+
+
+@router.post(
+    "/report",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(RunNotFound, NothingReleased, RunNotSupplementable),
+)
+async def report_held_records(
+    body: HeldRecordReport, reporting: HeldReports, idempotency: Idempotency
+) -> HeldRecordsReported:
+    """Report what is released of a run, by a supplemental run."""
+
+    async def act() -> dict[str, object]:
+        run, records = await reporting.report(RunId(body.run_id))
+        return HeldRecordsReported(run_id=run.id, records=records).model_dump(mode="json")
+
+    request: dict[str, object] = {"route": "held-records/report", "run_id": str(body.run_id)}
+    return HeldRecordsReported.model_validate(await idempotency.once(reporting.scope, request, act))
 
 
 async def _lines(records: AsyncIterator[ListedHeldRecord]) -> AsyncIterator[str]:

@@ -68,6 +68,7 @@ class AuditAction(StrEnum):
     EXCEPTION_RESUBMITTED = "exception.resubmitted"
     HELD_RECORDS_RELEASED = "held_record.released"
     HELD_RECORDS_EXCLUDED = "held_record.excluded"
+    HELD_RECORDS_REPORTED = "held_record.reported"
     QUALITY_TERMS_CHANGED = "quality.terms_changed"
     ARTIFACT_DOWNLOADED = "artifact.downloaded"
     SCHEMA_PACKAGE_INSTALLED = "schema_package.installed"

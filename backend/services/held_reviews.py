@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
@@ -21,7 +22,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.reports.analysis import Surroundings
-from backend.domain.reports.document import DecisionKind
+from backend.domain.reports.document import DecisionKind, OnRelease
 from backend.persistence.models.eligibility import HeldReview
 from backend.persistence.repositories.held_records import HeldRecordRepository, WaitingRecord
 from backend.persistence.repositories.reports import ReportRepository
@@ -33,12 +34,15 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.hold_review import HeldRun, HoldReview, open_review
 from backend.pipeline.reference_data import pinned_reference
 from backend.services.calendar_pins import pinned_calendars
+from backend.services.held_reporting import HeldReporting, NothingReleased
 from backend.services.reference_pins import pins_of_now
 from backend.services.reports import program_of
 from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
+from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.storage import ObjectStorage
 from backend.services.stored_inputs import find_input, inputs_of
+from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +79,7 @@ class HeldReviews:
     database: Database
     system: SystemDatabase
     storage: ObjectStorage
+    wakeups: Wakeups
     now: Clock
 
     async def review_due(self) -> int:
@@ -97,6 +102,7 @@ class HeldReviews:
         run_id = RunId(claim.run_id)
         try:
             looked = await self._look(tenant, run_id)
+            await self._report(tenant, run_id)
         except OpenRegError as error:
             # The stored rows may be gone, or too large to look up: its people still see the records wait.
             log.warning("held_records_not_reviewed", run_id=str(run_id), code=error.code)
@@ -104,6 +110,22 @@ class HeldReviews:
             log.info("held_records_reviewed", run_id=str(run_id), released=looked.released, excluded=looked.excluded)
         async with self.database.transaction(tenant) as session:
             await HeldRecordRepository(session, tenant).end_review(claim.run_id, claim.asked_at)
+
+    async def _report(self, tenant: TenantId, run_id: RunId) -> None:
+        """Where the report wants it, what is released is reported at once, in the name of who asked for the run."""
+        async with self.database.transaction(tenant) as session:
+            run = await RunRepository(session, tenant).find(run_id)
+            version = (
+                await ReportRepository(session, tenant).find_version(ReportVersionId(run.report_version_id))
+                if run is not None
+                else None
+            )
+        if run is None or version is None or version.document.get("on_release") != OnRelease.REPORT:
+            return
+        actor = Actor(kind=ActorKind.SYSTEM, id=None, label="OpenReg", user_id=run.created_by)
+        scope = TenantScope(self.database, tenant, run.created_by, self.now, actor)
+        with suppress(NothingReleased):
+            await HeldReporting(scope, self.wakeups).report(run_id)
 
     async def _look(self, tenant: TenantId, run_id: RunId) -> Looked:
         held_run, bindings = await self._read(tenant, run_id)

@@ -19,7 +19,7 @@ from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.calendars import WorkCalendar
 from backend.domain.object_keys import run_prefix
 from backend.domain.regulations.model import Pack
-from backend.domain.reports.analysis import Surroundings
+from backend.domain.reports.analysis import ReportProgram, Surroundings
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.page_texts import run_facts
 from backend.domain.validation.rule_sets import ActiveRuleSets
@@ -144,7 +144,7 @@ class RunExecution:
             run_id=str(stored.run.id),
             prefix=run_prefix(claim.tenant, stored.run.id),
             document=document,
-            program=checked.program,
+            program=_program(stored, checked.program),
             pack=pack,
             schemas=schemas,
             reporting_date=stored.run.reporting_date,
@@ -243,6 +243,11 @@ def _log_rules(journal: RunJournal, run: Run, pack: Pack | None) -> None:
         journal.log("info", "rule_set_used", name=one["name"], number=one["number"], sha256=one["sha256"])
     if pack is not None and run.pack_version not in {None, pack.version}:
         journal.log("warning", "pack_changed", requested_with=run.pack_version, judged_by=pack.version)
+
+
+def _program(stored: StoredRun, program: ReportProgram) -> ReportProgram:
+    """What a supplemental run reports was chosen, by a person or by a new look: nothing decides about it again."""
+    return program if stored.supplement is None else replace(program, eligibility=())
 
 
 def _message_identifier(run: Run) -> str:

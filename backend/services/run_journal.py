@@ -14,13 +14,14 @@ from typing import TypeVar
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
-from backend.core.ids import new_id
+from backend.core.ids import RunId, new_id
 from backend.domain.reports.document import OnPartial, ReportDocument
 from backend.domain.runs import RunCounts, RunStage, RunState, RunStep, StepState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run
 from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.held_records import HeldRecordRepository
 from backend.persistence.repositories.run_progress import RowGroupObjects, RunProgressRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
@@ -172,6 +173,7 @@ class RunJournal:
             run.lease_owner = run.lease_expires_at = None
             record_state(runs, run, at)
             await self._exceptions.settle(session, run)
+            await HeldRecordRepository(session, tenant).close_reported(RunId(run.id))
             event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
             await outbox.add(event, run.id, run_payload(run), at)
             if run.is_held:

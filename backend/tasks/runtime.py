@@ -81,7 +81,7 @@ class WorkerRuntime:
 
     def held_reviews(self) -> HeldReviews:
         """Looks at held records again."""
-        return HeldReviews(self.database, self.system, self.adapters.storage, self.database.now)
+        return HeldReviews(self.database, self.system, self.adapters.storage, self.wakeups, self.database.now)
 
     def quality_sweep(self) -> QualitySweep:
         """Measures the last days again."""

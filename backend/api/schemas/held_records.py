@@ -75,6 +75,21 @@ class HeldRecordReview(BaseModel):
     report_id: UUID | None = None
 
 
+class HeldRecordReport(BaseModel):
+    """Of which run the released records are to be reported."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: UUID
+
+
+class HeldRecordsReported(BaseModel):
+    """The supplemental run that reports them, and how many they are."""
+
+    run_id: UUID
+    records: int
+
+
 class HeldRecordReviewAsked(BaseModel):
     """In how many runs something waits that is looked at within a minute."""
 

@@ -16,6 +16,7 @@ from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.runs import RunState
 from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
+from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.tenant import User
@@ -157,9 +158,14 @@ class HeldRecordRepository(TenantRepository):
         await self._session.execute(update(HeldRecord).where(mine).values(looked_at=at))
 
     async def close_reported(self, supplemental_run_id: RunId) -> None:
-        """A supplemental run is complete: what it took is reported."""
+        """A supplemental run is complete: what it wrote is reported; what it set aside is an exception of its own."""
+        written = select(SupplementalRecord.parent_row_number).where(
+            SupplementalRecord.tenant_id == self.tenant,
+            SupplementalRecord.run_id == supplemental_run_id,
+            SupplementalRecord.is_reported,
+        )
         mine = (HeldRecord.tenant_id == self.tenant) & (HeldRecord.supplemental_run_id == supplemental_run_id)
-        released = HeldRecord.state == HeldRecordState.RELEASED
+        released = (HeldRecord.state == HeldRecordState.RELEASED) & HeldRecord.row_number.in_(written)
         await self._session.execute(update(HeldRecord).where(mine, released).values(state=HeldRecordState.REPORTED))
 
     async def waiting_runs(self, report_id: UUID | None = None) -> Sequence[tuple[UUID, UUID, Mapping[str, object]]]:

@@ -3,7 +3,7 @@ import { Button, Group, Select, Text } from "@mantine/core";
 import { EmptyState, FilterBar, PageHeader, SearchFilter, showDone, showProblem } from "@openreg/ui";
 import { download } from "@openreg/ui/api";
 import { IconDownload, IconRefresh } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { apiUrl, session } from "@/api/client";
@@ -11,7 +11,15 @@ import { useMay } from "@/features/account/api";
 import { startableReportsQuery } from "@/features/runs/api";
 import { ListPage } from "@/lists/ListPage";
 import { useListSearch } from "@/lists/useListSearch";
-import { heldExportPath, heldRecordsQuery, reviewHeldRecords, type HandDecision } from "./api";
+import {
+  heldExportPath,
+  heldKeys,
+  heldRecordsQuery,
+  reportHeldRecords,
+  reviewHeldRecords,
+  type HandDecision,
+  type HeldRecord,
+} from "./api";
 import { DecideDialog } from "./DecideDialog";
 import { heldColumns } from "./heldColumns";
 import { HeldStateTabs } from "./HeldStateTabs";
@@ -52,6 +60,9 @@ export function HeldRecordList() {
           <Button variant="default" onClick={() => setDecision("exclude")}>
             {text.exclude}
           </Button>
+          {chosen.every((one) => one.state === "released" && one.supplemental_run_id === null) && (
+            <ReportButton records={chosen} onDone={() => setSelected(NONE)} />
+          )}
         </Group>
       )}
       <ListPage
@@ -76,6 +87,32 @@ export function HeldRecordList() {
         }}
       />
     </>
+  );
+}
+
+/** All that is released of the runs of the chosen records: a day has few supplemental runs. */
+function ReportButton({ records, onDone }: { records: HeldRecord[]; onDone: () => void }) {
+  const queries = useQueryClient();
+  const [key] = useState(() => crypto.randomUUID());
+  const reporting = useMutation({
+    mutationFn: async () => {
+      let reported = 0;
+      for (const run of new Set(records.map((one) => one.run_id))) {
+        reported += (await reportHeldRecords(run, `${key} ${run}`)).records;
+      }
+      return reported;
+    },
+    onSuccess: (reported) => {
+      void queries.invalidateQueries({ queryKey: heldKeys.all });
+      showDone(text.reported(reported));
+      onDone();
+    },
+    onError: showProblem,
+  });
+  return (
+    <Button loading={reporting.isPending} onClick={() => reporting.mutate()}>
+      {text.report}
+    </Button>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Held records: what is asked of the API, and how the answers are kept. */
-import { answer } from "@openreg/ui/api";
+import { answer, idempotencyKey } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
@@ -64,6 +64,9 @@ export function heldExportPath({ q, state, report_id, run_id, code }: HeldSearch
 
 export const decideHeldRecords = (ids: string[], decision: HandDecision, reason: string) =>
   answer(api.POST("/api/v1/held-records/decide", { body: { ids, decision, reason } }));
+
+export const reportHeldRecords = (runId: string, key: string) =>
+  answer(api.POST("/api/v1/held-records/report", { headers: idempotencyKey(key), body: { run_id: runId } }));
 
 export const reviewHeldRecords = (reportId: string | undefined) =>
   answer(api.POST("/api/v1/held-records/review", { body: { report_id: reportId ?? null } }));

@@ -61,7 +61,12 @@ export const heldMessages = {
     exclude: (count: number) =>
       plural(count, { one: "# record is excluded", other: "# records are excluded" }),
   } satisfies Record<HandDecision, (count: number) => string>,
-  select: "Select",
+  report: "Report",
+  reported: (records: number) =>
+    plural(records, {
+      one: "A supplemental run reports # record",
+      other: "A supplemental run reports # records",
+    }),
   firstUseTitle: "No record is held",
   firstUse: "Decisions under Eligibility in a report's editor hold records until their data arrives.",
 };

@@ -108,3 +108,14 @@ async def test_a_look_is_asked_for_where_something_waits(api: httpx.AsyncClient,
     await rows.held_record(await rows.run(state="failed", held=1, finished_at=AT))
     asked = await api.post(f"{PATH}/review", json={})
     assert (asked.status_code, asked.json()) == (202, {"runs": 1})
+
+
+async def test_a_run_of_which_nothing_is_released_reports_nothing(
+    api: httpx.AsyncClient, rows: Rows, strangers_rows: Rows
+) -> None:
+    run = await rows.run(state="succeeded", finished_at=AT)
+    await rows.held_record(run)
+    theirs = await strangers_rows.run()
+    for one, problem in ((run, (409, "nothing_released")), (theirs, (404, "run_not_found"))):
+        answer = await api.post(f"{PATH}/report", json={"run_id": str(one.id)})
+        assert (answer.status_code, answer.json()["code"]) == problem

@@ -17,11 +17,15 @@ from backend.demo.breaks import expected_breaks
 from backend.domain.reports.document import DecisionKind
 from backend.domain.runs import RunState
 from backend.persistence.models.eligibility import HeldRecord
+from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.run import Run
 from backend.pipeline.decisions import DecisionSearch, RecordDecision
 from backend.services.connectors.base import Credentials
+from backend.services.held_records import HandDecision, HeldRecordService
+from backend.services.held_reporting import HeldReporting, NothingReleased
 from backend.services.run_decisions import RunDecisionService
 from backend.services.run_ending import TRANSIENT_DELAYS
+from backend.services.wakeups import NoWakeups
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress
 from tests.integration.backend.runs.conftest import ROWS
 
@@ -157,6 +161,33 @@ async def test_excluded_and_held_records_are_counted_apart_found_again_and_wait(
         waiting = (await session.scalars(select(HeldRecord).where(HeldRecord.run_id == run.id))).all()
     assert sorted(one.row_number for one in waiting) == list(range(951, 1000))
     assert {(one.state, one.code) for one in waiting} == {("held", "LATE")}
+
+
+async def test_released_records_are_reported_by_a_supplemental_run_that_decides_nothing_again(
+    installation: Installation, demo_source: SourceAddress
+):
+    decisions = [{"when": "n > 990", "decision": "hold", "code": "LATE", "reason": "Their data arrives later."}]
+    document = numbers_document(await installation.add_connector(demo_source), eligibility=decisions)
+    run = (await installation.run(await installation.add_report(document))).run
+    async with installation.scope.transaction() as session:
+        held = (await session.scalars(select(HeldRecord).where(HeldRecord.run_id == run.id))).all()
+    chosen = [one.id for one in held if one.row_number in {995, 1000}]
+    await HeldRecordService(installation.scope).decide(chosen, HandDecision.RELEASE, "They have arrived.")
+    reporting = HeldReporting(installation.scope, NoWakeups())
+    added, records = await reporting.report(RunId(run.id))
+    with pytest.raises(NothingReleased):
+        await reporting.report(RunId(run.id))
+    supplement = (await installation.finish(RunId(added.id))).run
+    assert supplement.state == RunState.SUCCEEDED, supplement.reason
+    assert (records, supplement.rows_in, supplement.rows_out, supplement.held) == (2, 2, 2, 0)
+    (file,) = (await installation.artifacts(RunId(supplement.id))).values()
+    assert installation.content(file).decode().splitlines()[1:] == ["995,row 995", "1000,row 1000"]
+    async with installation.scope.transaction() as session:
+        states = await session.scalars(select(HeldRecord.state).where(HeldRecord.id.in_(chosen)))
+        assert set(states) == {"reported"}
+        (day,) = await session.scalars(select(QualityDay).where(QualityDay.report_id == run.report_id))
+    # The day is still that of the regular run.
+    assert (day.run_id, day.expected, day.held) == (run.id, 1000, 10)
 
 
 async def test_a_decision_that_cannot_be_evaluated_stops_the_run(

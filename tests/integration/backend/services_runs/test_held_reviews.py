@@ -10,14 +10,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import select
 
 from backend.core.clock import utc_now
 from backend.domain.object_keys import input_key, run_prefix
 from backend.persistence.models.eligibility import HeldRecord
+from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.run import Run
 from backend.services.held_records import HeldRecordService
 from backend.services.held_reviews import HeldReviews, review_what_reads
 from backend.services.scope import TenantScope
+from backend.services.wakeups import NoWakeups
 from tests.factories.documents import decision, plain_document
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
@@ -36,7 +39,7 @@ DECISIONS = [
 def reviews(installation: Installation) -> HeldReviews:
     """What the workers do."""
     storage = installation.adapters.storage
-    return HeldReviews(installation.database, installation.system, storage, utc_now)
+    return HeldReviews(installation.database, installation.system, storage, NoWakeups(), utc_now)
 
 
 async def held_run(rows: Rows, installation: Installation, **changes: Any) -> tuple[Run, dict[str, HeldRecord]]:
@@ -87,6 +90,25 @@ async def test_records_are_released_closed_or_wait_on(
     assert (await rows.fresh(HeldRecord, records["2"].id)).looked_at is not None
     assert await reviews.review_due() == 0, "a look is done once"
     assert run.held == len(TRADES), "what the run counted stays"
+
+
+@pytest.mark.parametrize("on_release", ["wait", "report"])
+async def test_what_is_released_is_reported_at_once_where_the_report_wants_it(
+    rows: Rows, installation: Installation, scope: TenantScope, reviews: HeldReviews, on_release: str
+) -> None:
+    run, records = await held_run(rows, installation, on_release=on_release)
+    await HeldRecordService(scope).ask_for_review(None)
+    await reviews.review_due()
+    async with scope.transaction() as session:
+        added = (await session.scalars(select(Run).where(Run.parent_run_id == run.id))).all()
+        taken = (await session.scalars(select(SupplementalRecord))).all()
+    if on_release == "wait":
+        assert (added, taken) == ([], [])
+        return
+    assert [(one.kind, one.state, one.created_by) for one in added] == [("supplemental", "pending", run.created_by)]
+    assert [one.parent_row_number for one in taken] == [1]
+    released = await rows.fresh(HeldRecord, records["1"].id)
+    assert (released.state, released.supplemental_run_id) == ("released", added[0].id)
 
 
 async def test_a_look_is_asked_for_by_the_reference_data_that_decisions_name(
