@@ -162,7 +162,7 @@ class HeldRecordRepository(TenantRepository):
         written = select(SupplementalRecord.parent_row_number).where(
             SupplementalRecord.tenant_id == self.tenant,
             SupplementalRecord.run_id == supplemental_run_id,
-            SupplementalRecord.is_reported,
+            SupplementalRecord.is_reported.is_(True),
         )
         mine = (HeldRecord.tenant_id == self.tenant) & (HeldRecord.supplemental_run_id == supplemental_run_id)
         released = (HeldRecord.state == HeldRecordState.RELEASED) & HeldRecord.row_number.in_(written)
