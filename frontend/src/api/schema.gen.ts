@@ -1764,6 +1764,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/held-records/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report Held Records
+         * @description Report what is released of a run, by a supplemental run.
+         */
+        post: operations["report_held_records_api_v1_held_records_report_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/held-records/review": {
         parameters: {
             query?: never;
@@ -4322,7 +4342,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -6761,6 +6781,17 @@ export interface components {
             reason: string;
         };
         /**
+         * HeldRecordReport
+         * @description Of which run the released records are to be reported.
+         */
+        HeldRecordReport: {
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
          * HeldRecordReview
          * @description Whose held records are to be looked at again: those of a report, or of all.
          */
@@ -6789,6 +6820,19 @@ export interface components {
         HeldRecordsDecided: {
             /** Count */
             count: number;
+        };
+        /**
+         * HeldRecordsReported
+         * @description The supplemental run that reports them, and how many they are.
+         */
+        HeldRecordsReported: {
+            /** Records */
+            records: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
         };
         /**
          * ImportAnswer
@@ -17960,6 +18004,86 @@ export interface operations {
             };
             /** @description `permission_missing` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_held_records_api_v1_held_records_report_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldRecordReport"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldRecordsReported"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_released` `run_not_supplementable` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
