@@ -16,6 +16,8 @@ from backend.services.exception_records import ExceptionRecordService
 from backend.services.exception_resubmission import ExceptionResubmissionService
 from backend.services.exception_statistics import ExceptionStatisticsService
 from backend.services.exceptions import ExceptionService
+from backend.services.record_ledger import RecordLedger
+from backend.services.record_lineage import RecordLineageService
 from backend.services.scope import TenantScope
 from backend.services.supplemental_runs import SupplementalRuns
 
@@ -51,7 +53,15 @@ async def _amendments(
 async def _resubmissions(
     records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_WORK))], runtime: Runtime
 ) -> ExceptionResubmissionService:
-    return ExceptionResubmissionService(records, SupplementalRuns(records.scope), runtime.wakeups)
+    return ExceptionResubmissionService(
+        records, SupplementalRuns(records.scope), RecordLedger(records.scope, records.storage), runtime.wakeups
+    )
+
+
+async def _lineages(
+    records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))],
+) -> RecordLineageService:
+    return RecordLineageService(records, RecordLedger(records.scope, records.storage))
 
 
 async def _statistics(
@@ -66,5 +76,6 @@ ExceptionsWork = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCE
 ExceptionsApprove = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_APPROVE))]
 ExceptionRecords = Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))]
 ExceptionResubmissions = Annotated[ExceptionResubmissionService, Depends(_resubmissions)]
+RecordLineages = Annotated[RecordLineageService, Depends(_lineages)]
 ExceptionStatisticsRead = Annotated[ExceptionStatisticsService, Depends(_statistics)]
 ExceptionAmendments = Annotated[ExceptionAmendmentService, Depends(_amendments)]

@@ -38,6 +38,7 @@ from backend.api import (
     run_decisions,
     run_lists,
     run_quarantine,
+    run_records,
     runs,
     schema_packages,
     service_keys,
@@ -69,6 +70,7 @@ _PARTS = (
     run_lists,
     runs,
     run_quarantine,
+    run_records,
     run_decisions,
     # Before the single exception: their paths would be read as the id of one.
     exception_actions,

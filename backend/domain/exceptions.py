@@ -121,3 +121,14 @@ class DuePolicy:
             left -= day.weekday() < _SATURDAY
         midnight = datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(self.time_zone))
         return midnight.astimezone(opened_at.tzinfo)
+
+
+def reference_of(record_key: str | None, entity: str | None) -> str | None:
+    """What people search a record by: its key without the entity it is about, else the last part of the key."""
+    if not record_key:
+        return None
+    if entity is not None:
+        without = record_key.removeprefix(f"{entity}/").removesuffix(f"/{entity}")
+        if without != record_key:
+            return without
+    return record_key.rpartition("/")[2]

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
-from backend.domain.audit import AuditAction
+from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import WorkCalendar
 from backend.domain.exceptions import AmendmentFrame
 from backend.domain.expressions import Expression
@@ -206,7 +206,7 @@ class ExceptionRecordService:
         if number not in pairs:
             raise RecordsUnavailable
         masked = records.masked(self.permissions)
-        await self.note_read(records, exception, masked)
+        await self.note_read(records, exception_subject(exception), masked)
         return ExceptionView(
             listed,
             exception,
@@ -226,7 +226,7 @@ class ExceptionRecordService:
             raise ExceptionNotFound
         return found
 
-    async def note_read(self, records: RunRecords, exception: RunException, masked: MaskedColumns) -> None:
+    async def note_read(self, records: RunRecords, subject: AuditSubject, masked: MaskedColumns) -> None:
         """Before personal data is shown: it must not be seen without a trace."""
         personal = personal_columns(records.checked.pack, records.checked.program)
         if masked.target or not personal.target:
@@ -234,8 +234,8 @@ class ExceptionRecordService:
         async with self.scope.transaction() as session:
             await self.scope.audit(session).record(
                 AuditAction.PERSONAL_DATA_READ,
-                exception_subject(exception),
-                after={"run_id": str(exception.run_id), "columns": sorted(personal.target)},
+                subject,
+                after={"run_id": str(records.run.id), "columns": sorted(personal.target)},
             )
 
 

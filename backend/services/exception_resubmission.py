@@ -11,25 +11,25 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import new_id
+from backend.core.ids import RunId, new_id
 from backend.domain.exceptions import (
     DuePolicy,
     ExceptionAction,
     ExceptionOrigin,
     ExceptionState,
     ResubmissionAction,
+    reference_of,
 )
-from backend.domain.typed_text import show_value
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.exceptions import ExceptionRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.repositories.tenants import MemberRepository
-from backend.pipeline.record_judge import JudgedRecord
-from backend.pipeline.trial import RowOutcome
-from backend.services.exception_records import ExceptionRecordService, RunRecords, judged, overrides_of
+from backend.pipeline.ledger_reader import LedgerEntry
+from backend.services.exception_records import ExceptionRecordService, RunRecords, overrides_of
 from backend.services.exceptions import Chosen, Step, check_ended, lock_chosen, record_step
+from backend.services.record_ledger import RecordLedger
 from backend.services.scope import TenantScope
 from backend.services.supplemental_runs import RecordToReport, SupplementalRuns
 from backend.services.wakeups import Wakeups
@@ -68,6 +68,7 @@ class ExceptionResubmissionService:
 
     records: ExceptionRecordService
     supplemental: SupplementalRuns
+    ledger: RecordLedger
     wakeups: Wakeups
 
     @property
@@ -107,10 +108,14 @@ class ExceptionResubmissionService:
             if await ExceptionRepository(session, scope.tenant).find_record(run_id, row_number) is not None:
                 raise RecordAlreadyException
         check_ended(rows.run)
-        record = (await judged(lambda: rows.judge(rows.read([row_number]), {}))).get(row_number)
-        _check_reported(rows, record)
+        entry = await self.ledger.find_row(RunId(run_id), row_number)
+        if entry is None:
+            raise RecordNotReported
+        pack = rows.checked.pack
+        if pack is not None and entry.status == pack.cancellation.status_value:
+            raise RecordNotReported("The run has reported a cancellation in this row, which cannot be corrected.")
         async with scope.transaction() as session:
-            exception = await self._new_exception(session, rows, row_number, record)
+            exception = await self._new_exception(session, rows, entry)
             await record_step(session, scope, exception, Step(ExceptionAction.OPENED, reason))
         self.wakeups.webhooks(scope.tenant)
         return exception
@@ -139,24 +144,20 @@ class ExceptionResubmissionService:
         newest = active.number if active is not None and active.id != parent.report_version_id else None
         return Resubmission(run, len(some), version, newest)
 
-    async def _new_exception(
-        self, session: AsyncSession, rows: RunRecords, row_number: int, record: JudgedRecord | None
-    ) -> RunException:
+    async def _new_exception(self, session: AsyncSession, rows: RunRecords, entry: LedgerEntry) -> RunException:
         scope, at = self.records.scope, self.records.scope.now()
         tenant = await MemberRepository(session, scope.tenant).get_tenant()
-        target = (record.target if record is not None else None) or {}
-        parts = [show_value(target.get(name)) for name in rows.checked.document.record_key]
-        key = "/".join(part for part in parts if part is not None)[:300] or None
-        pack = rows.checked.pack
+        key, pack = entry.record_key, rows.checked.pack
+        entity = entry.identity.get(pack.record_key[0]) if pack and len(pack.record_key) > 1 else None
         exception = RunException(
             id=new_id(),
             tenant_id=scope.tenant,
             run_id=rows.run.id,
             report_id=rows.run.report_id,
-            row_number=row_number,
+            row_number=entry.row_number,
             record_key=key,
-            reference=key.rpartition("/")[2] if key else None,
-            entity=show_value(target.get(pack.record_key[0])) if pack and len(pack.record_key) > 1 else None,
+            reference=reference_of(key, entity),
+            entity=entity,
             rule_id=None,
             rule_ids=[],
             origin=ExceptionOrigin.REPORTED,
@@ -174,14 +175,3 @@ class ExceptionResubmissionService:
 
 def _action_of(one: RunException) -> ResubmissionAction:
     return ResubmissionAction.CANCEL_AND_NEW if one.origin == ExceptionOrigin.REPORTED else ResubmissionAction.NEW
-
-
-def _check_reported(rows: RunRecords, record: JudgedRecord | None) -> None:
-    """Whether the record is in a file of its run, as a record and not as a cancellation. Raises RecordNotReported."""
-    if record is None or record.outcome is not RowOutcome.REPORTED or record.target is None:
-        raise RecordNotReported
-    pack = rows.checked.pack
-    if pack is not None:
-        status = record.target.get(pack.cancellation.status_column)
-        if status == pack.cancellation.status_value:
-            raise RecordNotReported("The run has reported a cancellation in this row, which cannot be corrected.")

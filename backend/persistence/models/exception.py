@@ -63,7 +63,7 @@ class RunException(TenantBound, Entity):
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"))
     row_number: Mapped[int] = mapped_column(BigInteger)
     record_key: Mapped[str | None] = mapped_column(String(300))
-    #: The last part of the record's key: what people search for.
+    #: The record's key without the entity: what people search for.
     reference: Mapped[str | None] = mapped_column(String(300))
     entity: Mapped[str | None] = mapped_column(String(100))
     rule_id: Mapped[str | None] = mapped_column(String(60))

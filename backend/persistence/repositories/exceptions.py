@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, BigInteger, Boolean, String, Uuid, bindparam, delete, func, insert, literal, select
 
 from backend.core.ids import new_id
-from backend.domain.exceptions import ExceptionOrigin, ExceptionState
+from backend.domain.exceptions import ExceptionOrigin, ExceptionState, reference_of
 from backend.persistence.models.entity import Entity
 from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, RunException
 from backend.persistence.models.run import Run
@@ -163,7 +163,7 @@ def _columns(records: Sequence[SetAside], repeated: Collection[str]) -> Mapping[
         "ids": [new_id() for _ in records],
         "row_numbers": [one.row_number for one in records],
         "record_keys": list(keys),
-        "references": [key.rpartition("/")[2] if key else None for key in keys],
+        "references": [reference_of(key, one.entity) for key, one in zip(keys, records, strict=True)],
         "entities": [one.entity[:_MAX_ENTITY] if one.entity else None for one in records],
         "first_rules": [one.rule_ids[0] for one in records],
         "rules": [_BETWEEN_RULES.join(one.rule_ids) for one in records],
