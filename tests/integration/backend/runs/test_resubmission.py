@@ -228,7 +228,7 @@ async def test_a_reported_record_is_cancelled_and_reported_anew_in_this_order(
     records = re.findall(rb"<Tx><(New|Cxl)>.*?<TxId>(.*?)</TxId>", xml.read(xml.namelist()[0]), re.DOTALL)
     assert [kind for kind, _ in records] == [b"Cxl", b"New", b"New"]
     assert records[0][1] == records[1][1] == str(opened.reference).encode()
-    assert records[2][1] == str(zero.reference).encode()
+    assert records[2][1].decode() in str(zero.record_key)
     after = await desk.of(parent)
     assert (after[row].state, after[zero.row_number].state) == ("resolved", "resolved")
     lineage = await desk.lineages.trace(parent.id, row)
