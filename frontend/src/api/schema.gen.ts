@@ -3502,6 +3502,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run_id}/records/{row_number}/exception": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Correct Reported Record
+         * @description Open an exception for a record that went out; resubmitted, it is cancelled and reported anew.
+         */
+        post: operations["correct_reported_record_api_v1_runs__run_id__records__row_number__exception_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/records/{row_number}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trace Record
+         * @description One record from its row, through what was found and changed, to every file it stands in.
+         */
+        get: operations["trace_record_api_v1_runs__run_id__records__row_number__lineage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run_id}/release": {
         parameters: {
             query?: never;
@@ -7119,6 +7159,139 @@ export interface components {
          * @enum {string}
          */
         LineKind: "kept" | "added" | "removed";
+        /**
+         * LineageColumnAnswer
+         * @description A value of the source's row, as a text of its type.
+         */
+        LineageColumnAnswer: {
+            /** Column */
+            column: string;
+            /** Is Masked */
+            is_masked: boolean;
+            /** Type */
+            type: string;
+            /** Value */
+            value: string | null;
+        };
+        /**
+         * LineageExceptionAnswer
+         * @description The exception of the record, and what was changed in it.
+         */
+        LineageExceptionAnswer: {
+            /** Changes */
+            changes: components["schemas"]["AmendmentAnswer"][];
+            /** Findings */
+            findings: components["schemas"]["RecordFindingAnswer"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            origin: components["schemas"]["ExceptionOrigin"];
+            state: components["schemas"]["ExceptionState"];
+        };
+        /**
+         * LineageFieldAnswer
+         * @description A value of the record: the expression that made it, over which source columns, and where it stands in a file.
+         */
+        LineageFieldAnswer: {
+            /** Column */
+            column: string;
+            /** Expression */
+            expression: string;
+            /** Field Name */
+            field_name: string | null;
+            /** Field Number */
+            field_number: number | null;
+            /**
+             * Is Given
+             * @description Whether somebody has put the value in the place of the expression's.
+             */
+            is_given: boolean;
+            /** Is Masked */
+            is_masked: boolean;
+            /** Source Columns */
+            source_columns: string[];
+            /** Type */
+            type: string;
+            /** Value */
+            value: string | null;
+            /** Xpath */
+            xpath: string | null;
+        };
+        /**
+         * LineageFileAnswer
+         * @description A file, and the place of the record in it, from 1.
+         */
+        LineageFileAnswer: {
+            /**
+             * Artifact Id
+             * Format: uuid
+             */
+            artifact_id: string;
+            /** Format */
+            format: string;
+            /** Name */
+            name: string;
+            /** Position */
+            position: number;
+        };
+        /**
+         * LineageParentAnswer
+         * @description The row of another run that this one was made of.
+         */
+        LineageParentAnswer: {
+            /** Is Cancellation */
+            is_cancellation: boolean;
+            /** Row Number */
+            row_number: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /**
+         * LineageReportingAnswer
+         * @description A row of a run on the way. It has no files when it was not reported, or the run has not ended.
+         */
+        LineageReportingAnswer: {
+            /** Exception Id */
+            exception_id: string | null;
+            /** Files */
+            files: components["schemas"]["LineageFileAnswer"][];
+            /** Is Cancellation */
+            is_cancellation: boolean;
+            /**
+             * Is Reported
+             * @description null: the run has not decided it yet.
+             */
+            is_reported: boolean | null;
+            kind: components["schemas"]["RunKind"];
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Row Number */
+            row_number: number;
+            /** Rule Ids */
+            rule_ids: string[];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Run State */
+            run_state: string;
+            /** Sequence */
+            sequence: number;
+            /**
+             * Status
+             * @description The report status that the record was written with.
+             */
+            status: string | null;
+        };
         /** ListAnswer[ApprovalAnswer] */
         ListAnswer_ApprovalAnswer_: {
             /** Items */
@@ -8534,6 +8707,40 @@ export interface components {
             title?: string | null;
         };
         /**
+         * RecordLineageAnswer
+         * @description One record from its row to every file it stands in: source, record, exception, supplemental runs.
+         */
+        RecordLineageAnswer: {
+            exception: components["schemas"]["LineageExceptionAnswer"] | null;
+            /**
+             * Later
+             * @description Rows of supplemental runs that were made of it, in order.
+             */
+            later: components["schemas"]["LineageReportingAnswer"][];
+            /** @description What the row's own checks say; those over the whole set are not asked. */
+            outcome: components["schemas"]["RowOutcome"];
+            parent: components["schemas"]["LineageParentAnswer"] | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Version */
+            report_version: string;
+            reporting: components["schemas"]["LineageReportingAnswer"];
+            /** Row Number */
+            row_number: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Source */
+            source: components["schemas"]["LineageColumnAnswer"][];
+            /** Target */
+            target: components["schemas"]["LineageFieldAnswer"][];
+        };
+        /**
          * RecordValueAnswer
          * @description A value as a text of its type, null for NULL. ``value`` is the run's, ``current`` the one after amendments.
          */
@@ -8794,6 +9001,14 @@ export interface components {
          * @enum {string}
          */
         ReportVersionState: "draft" | "in_review" | "approved" | "active" | "archived";
+        /**
+         * ReportedRecordCorrection
+         * @description Why a record that was reported has to be corrected.
+         */
+        ReportedRecordCorrection: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * ResubmissionAction
          * @description What a record becomes in a supplemental file: a record, or a cancellation of what went out and then a record.
@@ -9571,6 +9786,12 @@ export interface components {
             /** Version */
             version: string;
         };
+        /**
+         * RunKind
+         * @description What a run reports: the rows of its source, or chosen rows of another run.
+         * @enum {string}
+         */
+        RunKind: "regular" | "supplemental";
         /**
          * RunOrder
          * @description Orders of the list of runs; a minus means the largest first.
@@ -25221,6 +25442,186 @@ export interface operations {
                 };
             };
             /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_reported_record_api_v1_runs__run_id__records__row_number__exception_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+                /** @description The position of the row in the run's input, from 1. */
+                row_number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportedRecordCorrection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExceptionChangedAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `records_unavailable` `exception_run_unfinished` `record_not_reported` `record_already_exception` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    trace_record_api_v1_runs__run_id__records__row_number__lineage_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                /** @description The position of the row in the run's input, from 1. */
+                row_number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordLineageAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `records_unavailable` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
             503: {
                 headers: {
                     [name: string]: unknown;
