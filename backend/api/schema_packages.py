@@ -11,8 +11,8 @@ from fastapi import Query, UploadFile, status
 from backend.api.dependencies import Idempotency, SchemaPackages, SchemasInstall, SchemasRead
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.schema_packages import (
-    DocumentCheckAnswer,
     DocumentFaultAnswer,
+    SchemaDocumentCheckAnswer,
     SchemaElementAnswer,
     SchemaElementList,
     SchemaPackageAnswer,
@@ -76,13 +76,15 @@ async def list_schema_elements(
 )
 async def check_document(
     package_id: UUID, file: UploadFile, scope: SchemasRead, packages: SchemaPackages
-) -> DocumentCheckAnswer:
+) -> SchemaDocumentCheckAnswer:
     """Check an XML document against the schemas of a package. Nothing is kept."""
     document = await file.read(MAX_DOCUMENT_BYTES + 1)
     if len(document) > MAX_DOCUMENT_BYTES:
         raise SchemaPackageTooLarge(f"The document is larger than {MAX_DOCUMENT_BYTES} bytes.")
     found = await packages.check_document(scope.tenant, package_id, document)
-    return DocumentCheckAnswer(is_valid=not found, faults=[DocumentFaultAnswer.model_validate(one) for one in found])
+    return SchemaDocumentCheckAnswer(
+        is_valid=not found, faults=[DocumentFaultAnswer.model_validate(one) for one in found]
+    )
 
 
 def _name_of(file: UploadFile) -> str:

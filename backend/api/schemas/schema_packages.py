@@ -92,7 +92,7 @@ class DocumentFaultAnswer(BaseModel):
     message: str
 
 
-class DocumentCheckAnswer(BaseModel):
+class SchemaDocumentCheckAnswer(BaseModel):
     """What the schemas say of a document."""
 
     is_valid: bool

@@ -51,6 +51,8 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     counts: { rows_in, rows_out, set_aside, filtered: 0, excluded, held },
     set_aside_by_rule: {},
     quarantined: 0,
+    rule_sets: [],
+    pack_version: null,
     row_groups_done: 1,
     row_groups_total: 1,
     input_sha256: null,
