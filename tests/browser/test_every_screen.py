@@ -67,6 +67,8 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$entryId": str(whole.audit_entry.id),
         "$mailId": str(whole.mail.id),
         "$roleId": str(whole.role.id),
+        "$ruleKey": f"rule_set.{whole.rule_set.id}.HOUSE-01",
+        "$ruleSetId": str(whole.rule_set.id),
         "$userId": str(installation.scope.user_id),
         "$datasetId": str(whole.dataset.id),
         "$mappingSetId": str(whole.mapping_set.id),

@@ -83,5 +83,7 @@ export const shellMessages = {
     calendars: "Calendars",
     destinations: "Destinations",
     webhooks: "Webhooks",
+    rules: "Rules",
+    ruleSets: "Rule sets",
   },
 } as const;

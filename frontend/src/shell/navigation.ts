@@ -10,6 +10,8 @@ import {
   IconHeartbeat,
   IconChecklist,
   IconFileText,
+  IconGavel,
+  IconStack2,
   IconHistory,
   IconKey,
   IconMail,
@@ -65,6 +67,8 @@ const everything: NavigationGroup[] = [
     entries: [
       { label: pages.reports, to: "/reports", icon: IconFileText, permission: "reports:read", key: "r" },
       { label: pages.approvals, to: "/approvals", icon: IconChecklist, permission: "reports:read", key: "a" },
+      { label: pages.rules, to: "/rules", icon: IconGavel, permission: "rules:read" },
+      { label: pages.ruleSets, to: "/rule-sets", icon: IconStack2, permission: "rules:read" },
       {
         label: pages.connectors,
         to: "/connectors",

@@ -53,6 +53,7 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     quarantined: 0,
     rule_sets: [],
     pack_version: null,
+    reference: [],
     row_groups_done: 1,
     row_groups_total: 1,
     input_sha256: null,
