@@ -5649,6 +5649,36 @@ export interface components {
          */
         Digest: "off" | "daily";
         /**
+         * DocumentCheckAnswer
+         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
+         */
+        DocumentCheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["FaultAnswer"][];
+            /** Fields */
+            fields: components["schemas"]["CheckedFieldAnswer"][];
+            /** Mandatory Missing */
+            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /** Ok */
+            ok: boolean;
+            /** Pack Id */
+            pack_id: string | null;
+            /** Pack Version */
+            pack_version: string | null;
+            /**
+             * Source Columns
+             * @description What the expressions see: the columns of the source, or of the join. None while that is not known.
+             */
+            source_columns: components["schemas"]["SeenColumnAnswer"][] | null;
+            /**
+             * Tables
+             * @description The columns of the source and of each input that could be asked; empty without inputs.
+             */
+            tables: {
+                [key: string]: components["schemas"]["ColumnAnswer"][];
+            };
+        };
+        /**
          * DocumentDiffAnswer
          * @description Everything that differs, in the words of a report.
          */
@@ -9867,6 +9897,16 @@ export interface components {
             status: string;
         };
         /**
+         * SchemaDocumentCheckAnswer
+         * @description What the schemas say of a document.
+         */
+        SchemaDocumentCheckAnswer: {
+            /** Faults */
+            faults: components["schemas"]["DocumentFaultAnswer"][];
+            /** Is Valid */
+            is_valid: boolean;
+        };
+        /**
          * SchemaElementAnswer
          * @description An element where it stands; ``step`` is how a path to what is below it names it.
          *
@@ -11173,36 +11213,6 @@ export interface components {
             state: components["schemas"]["RunState"];
         };
         /**
-         * DocumentCheckAnswer
-         * @description All faults of a document, and what an editor shows beside it; ``ok`` means it could be saved as a version.
-         */
-        backend__api__schemas__report_drafts__DocumentCheckAnswer: {
-            /** Faults */
-            faults: components["schemas"]["FaultAnswer"][];
-            /** Fields */
-            fields: components["schemas"]["CheckedFieldAnswer"][];
-            /** Mandatory Missing */
-            mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
-            /** Ok */
-            ok: boolean;
-            /** Pack Id */
-            pack_id: string | null;
-            /** Pack Version */
-            pack_version: string | null;
-            /**
-             * Source Columns
-             * @description What the expressions see: the columns of the source, or of the join. None while that is not known.
-             */
-            source_columns: components["schemas"]["SeenColumnAnswer"][] | null;
-            /**
-             * Tables
-             * @description The columns of the source and of each input that could be asked; empty without inputs.
-             */
-            tables: {
-                [key: string]: components["schemas"]["ColumnAnswer"][];
-            };
-        };
-        /**
          * LastRunAnswer
          * @description The newest run of a report.
          */
@@ -11224,16 +11234,6 @@ export interface components {
             reporting_date: string;
             /** State */
             state: string;
-        };
-        /**
-         * DocumentCheckAnswer
-         * @description What the schemas say of a document.
-         */
-        backend__api__schemas__schema_packages__DocumentCheckAnswer: {
-            /** Faults */
-            faults: components["schemas"]["DocumentFaultAnswer"][];
-            /** Is Valid */
-            is_valid: boolean;
         };
     };
     responses: never;
@@ -20559,7 +20559,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__report_drafts__DocumentCheckAnswer"];
+                    "application/json": components["schemas"]["DocumentCheckAnswer"];
                 };
             };
             /** @description `token_invalid` */
@@ -25927,7 +25927,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["backend__api__schemas__schema_packages__DocumentCheckAnswer"];
+                    "application/json": components["schemas"]["SchemaDocumentCheckAnswer"];
                 };
             };
             /** @description `token_invalid` */
