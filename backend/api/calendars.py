@@ -37,8 +37,8 @@ from backend.domain.calendars import (
 )
 from backend.domain.permissions import Permission
 from backend.persistence.models.calendar import Calendar
-from backend.services.calendars import CalendarService, calendar_etag, year_of
-from backend.services.national_calendars import national_calendar, national_source, national_titles
+from backend.services.calendars import CalendarService, calendar_etag, find_national, year_of
+from backend.services.national_calendars import national_source, national_titles
 from backend.services.scope import TenantScope
 
 router = ResourceRouter(prefix="/calendars", tags=["calendars"])
@@ -88,16 +88,17 @@ async def list_national_calendars(_: CalendarsRead) -> NationalCalendarList:
     return NationalCalendarList(items=items, source=national_source())
 
 
-@router.get("/national/{code}", responses=problems(CalendarBaseUnknown))
+@router.get("/national/{code}", responses=problems(CalendarNotFound))
 async def get_national_calendar(code: Code, _: CalendarsRead) -> NationalCalendarAnswer:
     """One of them, with its weekend; also a part of a country."""
-    return NationalCalendarAnswer.of(await asyncio.to_thread(national_calendar, code))
+    return NationalCalendarAnswer.of(await find_national(code))
 
 
-@router.get("/national/{code}/days", responses=problems(CalendarBaseUnknown))
+@router.get("/national/{code}/days", responses=problems(CalendarNotFound))
 async def list_national_days(code: Code, year: YearAsked, _: CalendarsRead) -> CalendarYearAnswer:
     """The days off of a year."""
-    return CalendarYearAnswer.of(await year_of(CalendarDefinition.model_construct(based_on=code), year))
+    national = await find_national(code)
+    return CalendarYearAnswer.of(await year_of(CalendarDefinition(based_on=national.code), year))
 
 
 @router.get("/{calendar_id}", responses=problems(CalendarNotFound))

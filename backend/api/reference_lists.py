@@ -5,10 +5,10 @@
 import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path as FolderPath
 from typing import Annotated
 
-from fastapi import Depends, File, Query, UploadFile
+from fastapi import Depends, File, Path, Query, UploadFile
 
 from backend.api.dataset_services import dataset_publisher
 from backend.api.dependencies import Requires, Runtime
@@ -23,7 +23,7 @@ from backend.services.reference_data.bad_rows import MAX_LISTED, BadRows, Refere
 from backend.services.reference_data.list_files import ListFile
 from backend.services.reference_data.reading import ListReading, ReferenceFilesWrong
 from backend.services.reference_data.shapes import LoadMode, OfficialList
-from backend.services.reference_lists import ReferenceListService, ReferenceNameTaken
+from backend.services.reference_lists import ReferenceListService, ReferenceListUnknown, ReferenceNameTaken
 from backend.services.scope import TenantScope
 from backend.services.storage import StorageUnavailable
 
@@ -54,6 +54,7 @@ async def list_reference_lists(lists: ListsRead) -> ReferenceListList:
 @router.post(
     "/{listed}/load",
     responses=problems(
+        ReferenceListUnknown,
         FileUnreadable,
         FileTooLarge,
         ReferenceRowsRefused,
@@ -65,7 +66,7 @@ async def list_reference_lists(lists: ListsRead) -> ReferenceListList:
     ),
 )
 async def load_reference_list(
-    listed: OfficialList,
+    listed: Annotated[str, Path(max_length=20, description="The name of the list.")],
     lists: ListsWrite,
     file: Annotated[UploadFile | None, File(description="The list as published, also in a zip archive.")] = None,
     mode: Annotated[LoadMode, Query(description="All of it, a further part of it, or what changed.")] = LoadMode.FULL,
@@ -75,8 +76,15 @@ async def load_reference_list(
     """Make a list the next version of its datasets: all of it, or nothing where a row cannot be taken."""
     with tempfile.TemporaryDirectory(prefix="openreg-list-") as folder:
         files = [] if file is None else [_list_file(file)]
-        reading = ListReading(listed, mode, files, Path(folder), bad=BadRows(allowed_bad_rows))
+        reading = ListReading(_list_named(listed), mode, files, FolderPath(folder), bad=BadRows(allowed_bad_rows))
         return LoadAnswer.of(await lists.load(reading, as_at))
+
+
+def _list_named(name: str) -> OfficialList:
+    try:
+        return OfficialList(name)
+    except ValueError:
+        raise ReferenceListUnknown(f"There is no list {name}.", fix=f"Lists are {', '.join(OfficialList)}.") from None
 
 
 def _list_file(file: UploadFile) -> ListFile:

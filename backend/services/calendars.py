@@ -16,6 +16,7 @@ from backend.core.ids import TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import (
+    CalendarBaseUnknown,
     CalendarDefinition,
     CalendarInUse,
     CalendarNameTaken,
@@ -163,6 +164,14 @@ async def calendar_names(session: AsyncSession, tenant: TenantId) -> frozenset[s
     """Every name that an expression may count working days with."""
     own = await CalendarRepository(session, tenant).named()
     return frozenset({*own, *national_codes()})
+
+
+async def find_national(code: str) -> NationalCalendar:
+    """A calendar that comes with OpenReg. Raises CalendarNotFound."""
+    try:
+        return await _national(code)
+    except CalendarBaseUnknown as error:
+        raise CalendarNotFound(error.message, fix=error.fix) from error
 
 
 async def year_of(definition: CalendarDefinition, year: int) -> CalendarYear:

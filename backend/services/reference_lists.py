@@ -26,6 +26,13 @@ from backend.services.reference_data.shapes import SHAPES, DatasetShape, LoadMod
 _TYPES: Final = {Kind.TEXT: ColumnType.TEXT, Kind.DATE: ColumnType.DATE, Kind.INTEGER: ColumnType.INTEGER}
 
 
+class ReferenceListUnknown(OpenRegError):
+    """There is no such list."""
+
+    code: ClassVar[str] = "reference_list_unknown"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
 class ReferenceNameTaken(OpenRegError):
     """A mapping set has the name that the list's dataset must have."""
 

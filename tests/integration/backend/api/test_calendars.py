@@ -86,7 +86,7 @@ async def test_national_calendars_are_listed_and_shown(api: httpx.AsyncClient) -
     assert {"DE", "FR", "XETR"} <= {one["code"] for one in listed["items"]}
     assert (await api.get(f"{PATH}/national/SA")).json()["weekend"] == [4, 5]
     assert (await _days(api, "national/DE"))["days"][0]["date"] == "2026-01-01"
-    assert (await api.get(f"{PATH}/national/QQ")).status_code == 422
+    assert (await api.get(f"{PATH}/national/QQ")).status_code == 404
 
 
 async def test_an_unknown_calendar_is_a_fault_of_the_document_with_a_suggestion(
