@@ -13045,7 +13045,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `calendar_base_unknown` */
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -13105,7 +13114,16 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `calendar_base_unknown` */
+            /** @description `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -20211,7 +20229,8 @@ export interface operations {
             };
             header?: never;
             path: {
-                listed: components["schemas"]["OfficialList"];
+                /** @description The name of the list. */
+                listed: string;
             };
             cookie?: never;
         };
@@ -20241,6 +20260,15 @@ export interface operations {
             };
             /** @description `permission_missing` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reference_list_unknown` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
