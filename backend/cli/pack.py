@@ -20,6 +20,7 @@ from backend.domain.regulations import (
     load_pack,
 )
 from backend.domain.regulations.reference import render_reference
+from backend.domain.regulations.rule_list import list_rules
 
 pack_app = typer.Typer(name="pack", help="Regulation packs: what OpenReg knows about a regime.", no_args_is_help=True)
 
@@ -60,8 +61,11 @@ def lint_command(
     *,
     as_json: _JsonFlag = False,
 ) -> None:
-    """Check packs for contradictions and count what is unverified; exits with 1 when one is found."""
-    found = [_lint(name) for name in ([pack_id] if pack_id else list_packs())]
+    """Check packs for contradictions and count what is unverified; exits with 1 when one is found.
+
+    As JSON with the list of rules. The beginning of an id is enough where it fits one pack.
+    """
+    found = [_lint(name) for name in ([_whole_id(pack_id)] if pack_id else list_packs())]
     if as_json:
         _write_json({"packs": found})
     else:
@@ -84,9 +88,15 @@ def reference_command(
         output.write_text(text, encoding="utf-8")
 
 
+def _whole_id(beginning: str) -> str:
+    fitting = [name for name in list_packs() if name == beginning or name.startswith(f"{beginning}-")]
+    return fitting[0] if len(fitting) == 1 else beginning
+
+
 def _lint(pack_id: str) -> dict[str, object]:
     try:
-        return _as_dict(lint_pack(load_pack(pack_id)))
+        pack = load_pack(pack_id)
+        return _as_dict(lint_pack(pack)) | {"rule_list": [asdict(one) for one in list_rules(pack)]}
     except PackInvalid as broken:
         places = broken.extra.get("places")
         messages = [str(place) for place in places] if isinstance(places, list) else [broken.message]
@@ -103,7 +113,7 @@ def _print_lint(entry: dict[str, object]) -> None:
     issues = entry["issues"]
     table = Table("Pack", str(entry["pack_id"]))
     for name, value in entry.items():
-        if name not in {"pack_id", "issues"}:
+        if name not in {"pack_id", "issues", "rule_list"}:
             table.add_row(name.replace("_", " "), str(value))
     console.print(table)
     if isinstance(issues, list) and issues:

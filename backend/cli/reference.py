@@ -20,6 +20,8 @@ from backend.config import PARTS
 from backend.core.errors import OpenRegError
 from backend.core.problems import STATUS_OF_KIND
 from backend.domain.expressions.reference import render_reference
+from backend.domain.regulations import load_pack
+from backend.domain.regulations.rule_list import render_rule_list
 from backend.domain.webhooks import WebhookEventType
 
 FOLDER = Path("docs/reference")
@@ -63,6 +65,7 @@ def pages() -> Mapping[str, str]:
         "events.md": events_page(),
         "problems.md": problems_page(),
         "expressions.md": render_reference(),
+        "mifir-rules.md": render_rule_list(load_pack("mifir-rts22")),
     }
 
 

@@ -15,7 +15,7 @@ from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts
-from backend.pipeline.ports import OutputProgress, StoredInput
+from backend.pipeline.ports import OutputProgress, ReportedRun, StoredInput
 
 ROWS_PER_GROUP = 32_768
 #: Rows that are judged together: fewer, and planning the expressions costs more than evaluating them.
@@ -53,6 +53,7 @@ class RunPlan:
     ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from the run's
     row, so that a repeated run writes the same header. ``inherited`` are the stored inputs of a supplemental run's
     parent, which reads none of its own; ``overrides`` are the target columns whose values its rows bring along.
+    ``reported`` are the runs whose records count as reported before, in their order.
     """
 
     run_id: str
@@ -73,6 +74,7 @@ class RunPlan:
     inherited: Mapping[str, StoredInput] | None = None
     overrides: tuple[str, ...] = ()
     calendars: Mapping[str, WorkCalendar] = field(default_factory=lambda: MappingProxyType({}))
+    reported: tuple[ReportedRun, ...] = ()
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from typing import IO, Protocol, runtime_checkable
 
 import pyarrow as pa
@@ -221,6 +222,14 @@ class StoredLedger:
 
     key: str
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedRun:
+    """An earlier run whose records count as reported."""
+
+    reporting_date: date
+    ledgers: tuple[StoredLedger, ...]
 
 
 @dataclass(frozen=True, slots=True)

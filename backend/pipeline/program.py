@@ -12,13 +12,15 @@ from backend.domain.expressions import Expression
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ProgramRule, ReportProgram
 from backend.domain.reports.outputs import Output
-from backend.domain.validation.rule import Severity
+from backend.domain.validation.rule import Phase, Rule, Scope, Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.eligibility import CompiledEligibility, compile_eligibility
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.columns import polars_type
 from backend.pipeline.expressions.compiler import Compiler
+from backend.pipeline.expressions.errors import CalendarMissing, ReferenceSetMissing
 from backend.pipeline.expressions.terms import Compiled
+from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.output_checks import output_checks
 from backend.pipeline.overrides import flag_column, overridable
 from backend.pipeline.rendering.structure import StructureChecker
@@ -28,6 +30,16 @@ FILTER_RULE = "FILTER"
 LOOKUP_RULE = "LOOKUP"
 #: What is kept of a record's key: there is room for no more.
 MAX_RECORD_KEY = 300
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledSetRule:
+    """A rule over the whole set; only records for which ``where`` is true take part."""
+
+    rule: Rule
+    expression: Expression
+    where: pl.Expr | None
+    where_columns: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +54,11 @@ class CompiledProgram:
     absent: tuple[pl.Expr, ...]
     structure: StructureChecker | None
     target_checks: tuple[CompiledCheck, ...]
-    set_rules: tuple[ProgramRule, ...]
+    set_rules: tuple[CompiledSetRule, ...]
+    #: Target columns that set rules read but the report does not map, with their types.
+    set_absent: Mapping[str, pl.DataType]
+    #: Rules of the pack that cannot be asked, and why (DETAIL_SCHEMA, about no row).
+    unasked: pl.DataFrame
     record_key: pl.Expr
     #: Who the record is about, where the pack's keys of records begin with that.
     entity: pl.Expr
@@ -89,8 +105,13 @@ def compile_program(
     """
     compiler = Compiler(bindings)
     fields = tuple(_field(name, expression, compiler, overrides) for name, expression in program.fields.items())
-    in_force = _in_force(program.target_rules, bindings.reporting_date)
-    rules = tuple(rule for rule in in_force if not _always_passes(rule, program, pack, compiler))
+    in_force = list(_in_force((*program.target_rules, *program.set_rules), bindings.reporting_date))
+    reasons = {one.rule.key: _why_unasked(one, compiler) for one in in_force}
+    asked = [one for one in in_force if reasons[one.rule.key] is None]
+    rules = tuple(
+        one for one in asked if one.rule.phase is Phase.TARGET and not _always_passes(one, program, pack, compiler)
+    )
+    set_rules = tuple(_set_rule(one, compiler) for one in asked if one.rule.phase is Phase.SET)
     filter_ = compiler.compile(program.filter) if program.filter is not None else None
     source_rules = tuple(_in_force(program.source_rules, bindings.reporting_date))
     before = _expressions(program, source_rules)
@@ -112,7 +133,15 @@ def compile_program(
             *_absences(_absent_keys([(None, one.expression) for one in rules], compiler), program.tables),
             *output_checks(outputs, program.target_types()),
         ),
-        set_rules=tuple(_in_force(program.set_rules, bindings.reporting_date)),
+        # What history says comes last: a record that contradicts its own set is first of all that.
+        set_rules=tuple(sorted(set_rules, key=lambda one: one.rule.scope is Scope.HISTORY)),
+        set_absent={
+            name: polars_type(pack.columns[name].type)
+            for one in set_rules
+            for name in (one.expression.columns | one.where_columns) - program.fields.keys()
+            if pack is not None and name in pack.columns
+        },
+        unasked=_unasked(in_force, reasons),
         record_key=_record_key(fields, record_key),
         overrides=frozenset(overrides),
         entity=_record_key(fields, pack.record_key[:1] if pack and len(pack.record_key) > 1 else ()),
@@ -156,6 +185,30 @@ def _absences(
             tuple(sorted(columns[name])),
             ~pl.any_horizontal(conditions),
         )
+
+
+def _why_unasked(one: ProgramRule, compiler: Compiler) -> str | None:
+    """Why a rule of the pack cannot be asked: what it looks up is not installed; None when it can."""
+    if not one.is_optional or one.rule.phase is not Phase.TARGET:
+        return None
+    try:
+        compiler.compile(one.expression)
+    except (ReferenceSetMissing, CalendarMissing) as missing:
+        return missing.message
+    return None
+
+
+def _unasked(rules: Iterable[ProgramRule], reasons: Mapping[str, str | None]) -> pl.DataFrame:
+    """One finding for each rule and reason, about no row."""
+    found = {(one.rule.id, reasons[one.rule.key]) for one in rules if reasons[one.rule.key] is not None}
+    rows = [(0, rule, Severity.WARNING.value, "", f"Not evaluated: {reason}", None) for rule, reason in sorted(found)]
+    return pl.DataFrame(rows, schema=DETAIL_SCHEMA, orient="row")
+
+
+def _set_rule(one: ProgramRule, compiler: Compiler) -> CompiledSetRule:
+    if one.where is None:
+        return CompiledSetRule(one.rule, one.expression, None, frozenset())
+    return CompiledSetRule(one.rule, one.expression, compiler.compile(one.where).value, one.where.columns)
 
 
 def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[ProgramRule]:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.file_formats import create_packager
 from backend.pipeline.findings import BatchFindings
 from backend.pipeline.gather import Gathered, gather, stored_lookups
+from backend.pipeline.history import History
 from backend.pipeline.input_reader import InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking
 from backend.pipeline.ledger import MEDIA_TYPE, LedgerColumns, LedgerWriter, placed
@@ -118,17 +120,25 @@ class ReportPipeline:
             journal.step(step, StepState.RUNNING)
         lookups = stored_lookups(self.context, gathered.inputs)
         reference = pinned_reference(plan.reference, plan.program, plan.reporting_date, self.context.store)
-        bindings = Bindings(plan.reporting_date, plan.parameters, reference, lookups, calendars=plan.calendars)
+        run_date = plan.created_at.astimezone(UTC).date()
+        bindings = Bindings(
+            plan.reporting_date, plan.parameters, reference, lookups, calendars=plan.calendars, run_date=run_date
+        )
         document = plan.document
         compiled = compile_program(
             plan.program, plan.pack, bindings, document.record_key, plan.overrides, document.outputs
         )
         reader = InputReader.of_stored(self.context.store, stored)
         engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=self.folder)
-        verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))
+        history = History(
+            self.context.store, engine, LedgerColumns.of(plan), plan.reporting_date, self.context.plan.reported
+        )
+        evaluate = partial(engine.evaluate, bindings=bindings)
+        verdicts = run_set_pass(reader, plan.program, compiled, evaluate, history)
         judge = BatchJudge(compiled, verdicts, self.context.meter)
         outputs = open_outputs(self.context, is_checked=self.schema is not None)
-        stream = _ProduceStream(self.context, judge, outputs, self._slice_renderer([one for _, one in outputs]))
+        renderer = self._slice_renderer([one for _, one in outputs])
+        stream = _ProduceStream(self.context, judge, outputs, renderer, compiled.unasked)
         counts = plan.resumption.counts
         # Polars judges one batch on all its threads: a second one at a time would only double the memory.
         with (
@@ -168,12 +178,14 @@ class _ProduceStream:
         judge: BatchJudge,
         outputs: Sequence[tuple[OutputFiles, Renderer]],
         renderer: SliceRenderer,
+        unasked: pl.DataFrame,
     ) -> None:
         self._context = context
         self._judge = judge
         self._outputs = [files for files, _ in outputs]
         self._renderer = renderer
         self._ledger = LedgerWriter(LedgerColumns.of(context.plan))
+        self._about_no_row = BatchFindings.of_details(unasked)
 
     def row_groups(
         self,
@@ -188,6 +200,8 @@ class _ProduceStream:
         batches = reader.batches(plan.resumption.row_groups_done, plan.rows_per_batch)
         judged = ordered_map(judging, self._judge.judge, batches, 2)
         counts, findings, written = RunCounts(), BatchFindings.none(), list[pl.DataFrame]()
+        if not plan.resumption.row_groups_done:
+            findings += self._about_no_row
         commit: Future[RunCounts] | None = None
         for rendered in self._rendered(judged, rendering):
             batch = rendered.batch

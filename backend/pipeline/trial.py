@@ -176,7 +176,7 @@ class _Trial:
         kept = self.compiled.kept(self.frame).filter(~pl.col(ROW_NUMBER).is_in(out))
         made = _masked_frame(transform(kept, self.compiled.fields), self.masked.target)
         targets = {row.pop(ROW_NUMBER): _shown(row, self.masked.target) for row in made.iter_rows(named=True)}
-        details = pl.concat([self.judged.findings.details, self.rendered.faults])
+        details = pl.concat([self.compiled.unasked, self.judged.findings.details, self.rendered.faults])
         findings = findings_by_row(details, {*self.masked.target, *self.masked.source})
         rows = []
         for row in self.frame.iter_rows(named=True):

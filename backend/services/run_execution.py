@@ -34,7 +34,7 @@ from backend.pipeline.context import RunContext
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.execute import execute_plan
 from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
-from backend.pipeline.ports import OutputProgress, RowSource, RowStream
+from backend.pipeline.ports import OutputProgress, ReportedRun, RowSource, RowStream
 from backend.pipeline.supplemental import SupplementalSource
 from backend.services.calendar_pins import pinned_calendars
 from backend.services.connectors.base import SourceParameter
@@ -43,6 +43,7 @@ from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
 from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_ending import RunEnding
+from backend.services.run_history import reported_runs
 from backend.services.run_journal import RunJournal
 from backend.services.run_lease import Claim
 from backend.services.run_parameters import bind_parameters, source_parameters
@@ -85,6 +86,7 @@ class StoredRun:
     outputs: tuple[RunOutput, ...]
     rule_sets: ActiveRuleSets
     calendars: Mapping[str, WorkCalendar]
+    reported: tuple[ReportedRun, ...]
     supplement: Supplement | None = None
 
 
@@ -163,6 +165,7 @@ class RunExecution:
             tables=checked.sources.tables,
             reference=pins,
             calendars=stored.calendars,
+            reported=stored.reported,
             # An even number: a cancellation and its record stand in one group.
             rows_per_group=self.limits.rows_per_group + self.limits.rows_per_group % 2,
             inherited=stored.supplement.inherited if stored.supplement is not None else None,
@@ -212,16 +215,17 @@ class RunExecution:
             outputs = tuple(await runs.outputs(claim.run_id))
             rule_sets = await pinned_rule_sets(session, claim.tenant, run.rule_sets)
             calendars = await pinned_calendars(session, claim.tenant, run.calendars)
+            reported = await reported_runs(session, claim.tenant, run)
             supplement = await find_supplement(session, claim.tenant, run)
             if supplement is not None:
-                return StoredRun(run, report, version, {}, outputs, rule_sets, calendars, supplement)
+                return StoredRun(run, report, version, {}, outputs, rule_sets, calendars, reported, supplement)
             connectors: dict[str, StoredConnector] = {}
             for name, connector_id in connector_ids(ReportDocument.model_validate(version.document)).items():
                 connector = await ConnectorRepository(session, claim.tenant).find(connector_id)
                 if connector is None:
                     raise ConnectorNotFound(fix="The report's connector was deleted; save a version with another one.")
                 connectors[name] = connector
-            return StoredRun(run, report, version, connectors, outputs, rule_sets, calendars)
+            return StoredRun(run, report, version, connectors, outputs, rule_sets, calendars, reported)
 
 
 def _reason(error: Exception, scratch: Path) -> OpenRegError:

@@ -192,6 +192,7 @@ class RuleDocument(TypedDict):
     phase: NotRequired[str]
     applies_to: NotRequired[str]
     part_suffix: NotRequired[str]
+    where: NotRequired[str]
     parts: NotRequired[list[dict[str, str | int]]]
     valid_from: NotRequired[str]
     valid_to: NotRequired[str]

@@ -11,7 +11,8 @@ from typing import Final
 from backend.domain.expressions import ExpressionInvalid, parse_expression
 from backend.domain.expressions.types import Kind
 from backend.domain.regulations.model import EnvelopeElement, Pack
-from backend.domain.validation.rule import Phase, Severity, Source
+from backend.domain.reported import HISTORY_COLUMNS
+from backend.domain.validation.rule import Phase, Scope, Severity, Source
 
 _TOKEN: Final = re.compile(r"\{([a-z_]+)\}")
 
@@ -156,14 +157,21 @@ def _check_rules(pack: Pack) -> Iterator[LintIssue]:
     for rule in pack.rules:
         if rule.source is Source.UNVERIFIED and rule.severity is not Severity.WARNING:
             yield LintIssue("severity_unfounded", rule.key, "A rule on an unverified text is a warning.")
+        if rule.phase is not Phase.SET and (rule.where is not None or rule.scope is Scope.HISTORY):
+            yield LintIssue(
+                "phase_unfit", rule.key, "Only a rule of phase set chooses its records or sees earlier ones."
+            )
         if not rule.columns:
             yield LintIssue("rule_without_column", rule.key, "The rule reads no column.")
 
 
 def _check_expressions(pack: Pack) -> Iterator[LintIssue]:
-    types = {name: column.type for name, column in pack.columns.items()}
+    of_target = {name: column.type for name, column in pack.columns.items()}
     for rule in pack.rules:
+        types = {**of_target, **(HISTORY_COLUMNS if rule.scope is Scope.HISTORY else {})}
         try:
+            if rule.where is not None:
+                parse_expression(rule.where, of_target)
             expression = parse_expression(rule.expression, types, allow_windows=rule.phase is Phase.SET)
         except ExpressionInvalid as refused:
             place = f"line {refused.line}, column {refused.column}"

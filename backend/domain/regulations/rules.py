@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Final
 
 from backend.domain.regulations.documents import CancellationDocument, CodeListDocument, RuleDocument
 from backend.domain.regulations.model import TargetColumn
 from backend.domain.regulations.tree import fill
+from backend.domain.reported import HISTORY_COLUMNS
 from backend.domain.validation.rule import Phase, Rule, Scope, Severity, Source
 
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'")
@@ -41,7 +42,9 @@ class RuleBuilder:
         if "column" in part and part["column"] in self._columns:
             values.setdefault("field", str(self._columns[part["column"]].field))
         bare = " ".join(fill(document["expression"], values).split())
-        names = columns_read(bare, self._columns)
+        where = " ".join(fill(document.get("where", ""), values).split()) or None
+        known = [*self._columns, *(HISTORY_COLUMNS if document["scope"] == Scope.HISTORY else ())]
+        names = columns_read(f"{bare} {where or ''}", self._columns)
         guarded = bare if document.get("applies_to") == "all" else f"{self._guard} OR ({bare})"
         steps = (part.get("part"), document.get("part_suffix"))
         return Rule(
@@ -52,17 +55,18 @@ class RuleBuilder:
             scope=Scope(document["scope"]),
             expression=guarded,
             message=fill(document["message"], values),
-            columns=columns_read(guarded, self._columns),
+            columns=columns_read(guarded, known),
             fields=tuple(sorted({self._columns[name].field for name in names})),
             citation=fill(document["citation"], values),
             source=Source(document["source"]),
             part=".".join(step for step in steps if step) or None,
             valid_from=_date(document.get("valid_from")),
             valid_to=_date(document.get("valid_to")),
+            where=where,
         )
 
 
-def columns_read(expression: str, columns: Mapping[str, TargetColumn]) -> tuple[str, ...]:
+def columns_read(expression: str, columns: Collection[str]) -> tuple[str, ...]:
     """The columns an expression names, in order of appearance; the lint compares this with the parser's answer."""
     words = _WORD.findall(_QUOTED.sub("''", expression))
     return tuple(dict.fromkeys(word for word in words if word in columns))

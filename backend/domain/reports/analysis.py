@@ -18,9 +18,10 @@ from backend.domain.expressions.nodes import ReferenceUse
 from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
+from backend.domain.reported import HISTORY_COLUMNS
 from backend.domain.reports.document import EligibilityDecision, ParameterType, ReportDocument
 from backend.domain.reports.parameters import read_parameter
-from backend.domain.validation.rule import Phase, Rule
+from backend.domain.validation.rule import Phase, Rule, Scope
 from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.domain.validation.written_rule import WrittenRule
 
@@ -61,10 +62,15 @@ class ReportDocumentInvalid(OpenRegError):
 
 @dataclass(frozen=True, slots=True)
 class ProgramRule:
-    """A rule with its expression parsed against the columns of its phase."""
+    """A rule with its expression parsed against the columns of its phase.
+
+    ``is_optional``: it comes with the pack, and what it looks up need not be installed.
+    """
 
     rule: Rule
     expression: Expression
+    where: Expression | None = None
+    is_optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,14 +260,11 @@ class _Analysis:
     def _rules(self, phase: Phase, columns: Mapping[str, DataType]) -> Iterable[ProgramRule]:
         for rule in self._pack.rules if self._pack else ():
             if rule.phase is phase:
-                expression = self._parse(
-                    f"/pack/rules/{rule.key}", rule.expression, columns, BOOLEAN, set_=phase is Phase.SET
-                )
-                if expression is not None:
-                    yield ProgramRule(rule, expression)
+                yield _of_pack(rule, columns)
         for one in self._written():
             if one.rule.phase is phase:
-                expression = self._parse(one.pointer, one.rule.expression, columns, BOOLEAN, set_=phase is Phase.SET)
+                known = {**HISTORY_COLUMNS, **columns} if _sees_history(phase, one.rule.scope) else columns
+                expression = self._parse(one.pointer, one.rule.expression, known, BOOLEAN, set_=phase is Phase.SET)
                 if expression is not None:
                     yield ProgramRule(one.rule.as_rule(expression.columns), expression)
                 elif one.rule_set is not None:
@@ -330,3 +333,15 @@ class _Analysis:
 
     def _fault(self, pointer: str, code: str, detail: str, **position: object) -> None:
         self.faults.append({**position, "pointer": pointer, "code": code, "detail": detail})
+
+
+def _of_pack(rule: Rule, columns: Mapping[str, DataType]) -> ProgramRule:
+    """A rule of a pack, which its lint has checked: what it looks up is asked for when the run begins."""
+    known = {**HISTORY_COLUMNS, **columns} if _sees_history(rule.phase, rule.scope) else columns
+    expression = parse_expression(rule.expression, known, allow_windows=rule.phase is Phase.SET)
+    where = parse_expression(rule.where, columns) if rule.where is not None else None
+    return ProgramRule(rule, assign_expression(expression, BOOLEAN), where, is_optional=True)
+
+
+def _sees_history(phase: Phase, scope: Scope) -> bool:
+    return phase is Phase.SET and scope is Scope.HISTORY

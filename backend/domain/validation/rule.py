@@ -50,7 +50,8 @@ class Rule:
     """One check. Several parts may share the ``id`` (one per side or column); ``part`` tells them apart.
 
     ``columns`` are the columns the expression reads, ``fields`` the field numbers of the regulation it speaks
-    about, ``valid_from`` and ``valid_to`` (exclusive) bound the reporting dates it applies to.
+    about, ``valid_from`` and ``valid_to`` (exclusive) bound the reporting dates it applies to. In phase ``set`` only
+    the records for which ``where`` is true take part; all, where it is missing.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Rule:
     part: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
+    where: str | None = None
 
     @property
     def key(self) -> str:

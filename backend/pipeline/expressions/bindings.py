@@ -52,7 +52,11 @@ class ReferenceTables:
 
 @dataclass(frozen=True, slots=True)
 class Bindings:
-    """The run's side of an expression. ``is_strict``: no record can be set aside for a key that is missing."""
+    """The run's side of an expression.
+
+    ``is_strict``: no record can be set aside for a key that is missing. ``run_date`` is the day on which the run was
+    requested, the reporting date where that is unknown.
+    """
 
     reporting_date: date
     parameters: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
@@ -60,6 +64,7 @@ class Bindings:
     inputs: Mapping[str, LookupRows] = field(default_factory=lambda: MappingProxyType({}))
     is_strict: bool = False
     calendars: Mapping[str, WorkCalendar] = field(default_factory=lambda: MappingProxyType({}))
+    run_date: date | None = None
 
     def unforgiving(self) -> Bindings:
         """The same where no record can be set aside: a key that must be there and is not fails the row."""

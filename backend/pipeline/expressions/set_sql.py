@@ -75,6 +75,8 @@ class SetEngine:
         try:
             with self.open() as connection:
                 prepared = pa.RecordBatchReader.from_batches(plan.schema(rows.schema), plan.prepare(rows))
+                if not plan.has_windows:
+                    return plan.judge(prepared)
                 connection.register("rows", prepared)
                 return plan.judge(connection.sql(plan.sql).to_arrow_reader(_BATCH_ROWS))
         except duckdb.Error as error:
@@ -97,6 +99,7 @@ class _Plan:
     carried: tuple[str, ...]
     answers: Mapping[str, str]
     sql: str
+    has_windows: bool
     verdict: Compiled
 
     @staticmethod
@@ -119,6 +122,7 @@ class _Plan:
             carried=carried,
             answers={"r": _ROW, "e": _ERROR, **{short: name for name, short in aggregates.items()}},
             sql=f"SELECT {', '.join(selected)} FROM rows",  # noqa: S608 - every name in it is made here
+            has_windows=bool(windows),
             verdict=compiler.compile_node(outer),
         )
 

@@ -70,4 +70,12 @@ REFERENCE: Final = (
         (Signature((of("date", Kind.DATE), integer("n"), text("calendar", constant=True)), DATE),),
         check=checks.check_calendar,
     ),
+    Function(
+        "run_date",
+        Group.REFERENCE,
+        "run_date()",
+        "The day, in UTC, on which the run was requested.",
+        "run_date() <= business_day(trade_date, 1, 'TARGET')",
+        (Signature((), DATE),),
+    ),
 )

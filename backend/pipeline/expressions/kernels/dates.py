@@ -182,6 +182,10 @@ def _whole_units(site: Site) -> pl.Expr:
     return pl.when(known).then(pl.when(end < start).then(-whole).otherwise(whole))
 
 
+def _run_date(site: Site) -> pl.Expr:
+    return pl.lit(site.bindings.run_date or site.bindings.reporting_date, dtype=polars_type(site.type))
+
+
 def _reporting_date(site: Site) -> pl.Expr:
     return pl.lit(site.bindings.reporting_date, dtype=polars_type(site.type))
 
@@ -193,4 +197,5 @@ DATES: Final[Mapping[str, Kernel]] = {
     "date_diff": _boundaries,
     "date_sub": _whole_units,
     "reporting_date": _reporting_date,
+    "run_date": _run_date,
 }
