@@ -47,13 +47,18 @@ def test_list_names_the_pack_and_its_message() -> None:
     assert "mifir-rts22" in run("list")[1]
 
 
-@pytest.mark.parametrize("arguments", [["mifir-rts22"], []])
+@pytest.mark.parametrize("arguments", [["mifir-rts22"], ["mifir"], []])
 def test_lint_of_the_shipped_pack_is_clean_and_counts_what_is_unverified(arguments: list[str]) -> None:
     code, output = run("lint", *arguments, "--json")
     assert code == 0
     (report,) = json.loads(output)["packs"]
     assert report["issues"] == []
-    assert (report["fields"], report["rules"]) == (65, 20)
+    assert (report["fields"], report["rules"]) == (65, 31)
+    assert len(report["rule_list"]) == report["rule_parts"] + 1  # and the demands of the message definition
+    listed = {one["key"]: one for one in report["rule_list"]}
+    assert (listed["MR-05"]["scope"], listed["MR-05"]["citation"], listed["MR-05"]["verified"]) == (
+        "history", "ESMA validation rule CON-023", True,
+    )  # fmt: skip
     assert report["unverified_conditions"] > 0
     code, output = run("lint", *arguments)
     assert code == 0
