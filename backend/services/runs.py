@@ -94,6 +94,7 @@ class RunView:
     version: str
     steps: Mapping[str, RunStepProgress]
     findings: Sequence[RunFinding]
+    supplements: Sequence[Run]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,14 +160,15 @@ class RunService:
             return await _get_run(RunRepository(session, self.scope.tenant), run_id)
 
     async def view(self, run_id: RunId) -> RunView:
-        """A run with its steps and findings. Raises RunNotFound."""
+        """A run with its steps, findings and newest supplemental runs. Raises RunNotFound."""
         async with self.scope.transaction() as session:
             found = await RunListRepository(session, self.scope.tenant).find(run_id)
             if found is None:
                 raise RunNotFound
             runs = RunRepository(session, self.scope.tenant)
             steps, findings = await runs.steps(run_id), await runs.findings(run_id)
-        return RunView(*found, steps, findings)
+            supplements = await runs.supplements(run_id)
+        return RunView(*found, steps, findings, supplements)
 
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""

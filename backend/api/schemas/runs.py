@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from backend.domain.datasets import DatasetKind, ReferencePin
-from backend.domain.runs import RunState, RunStep, StepState
+from backend.domain.runs import RunKind, RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent
 from backend.services.reference_pins import pins_of_run
@@ -145,6 +145,9 @@ class RunDetailAnswer(RunAnswer):
 
     report_name: str
     version: str
+    kind: RunKind
+    parent_run_id: UUID | None = Field(description="The run whose records a supplemental run reports.")
+    supplements: list[RunAnswer] = Field(description="Supplemental runs of this one, the newest first; at most 100.")
     parameters: dict[str, JsonValue]
     attempt: int
     steps: list[StepAnswer]
@@ -174,6 +177,9 @@ class RunDetailAnswer(RunAnswer):
             **_shown(run),
             report_name=view.report_name,
             version=view.version,
+            kind=RunKind(run.kind),
+            parent_run_id=run.parent_run_id,
+            supplements=[RunAnswer.of(one) for one in view.supplements],
             parameters=run.parameters,
             attempt=run.attempt,
             steps=steps,

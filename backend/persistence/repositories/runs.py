@@ -39,6 +39,11 @@ class RunRepository(TenantRepository):
         """Those of these runs that exist."""
         return await self._all(self._select(Run).where(Run.id.in_(list(run_ids))))
 
+    async def supplements(self, run_id: RunId) -> Sequence[Run]:
+        """Runs that supplement a run, the newest first; at most 100."""
+        query = self._select(Run).where(Run.parent_run_id == run_id).order_by(Run.id.desc())
+        return await self._all(query.limit(100))
+
     async def find_for_update(self, run_id: RunId) -> Run | None:
         """The run under a row lock, or None."""
         return await self._find(Run, run_id, for_update=True)

@@ -2,6 +2,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { showDone } from "@openreg/ui";
 import { useState } from "react";
+import { useMay } from "@/features/account/api";
 import { accept, chosenOf, MOST_TOGETHER, reject, type ListedException } from "./api";
 import { AssignMenu } from "./AssignMenu";
 import { BulkAmendDialog } from "./BulkAmendDialog";
@@ -9,14 +10,16 @@ import { bulkMessages as text } from "./bulkMessages";
 import { detailMessages } from "./detailMessages";
 import styles from "./exceptions.module.css";
 import { ReasonDialog } from "./ReasonDialog";
+import { ResubmitDialog } from "./ResubmitDialog";
 import { isWorkable } from "./states";
 import { useRefresh } from "./useRefresh";
 
-type Asked = "amend" | "accept" | "reject";
+type Asked = "amend" | "accept" | "reject" | "resubmit";
 
 export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone: () => void }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const refresh = useRefresh();
+  const mayStart = useMay("runs:start");
   if (chosen.length === 0) return null;
   const isTooMany = chosen.length > MOST_TOGETHER;
   const isWorkableAll = chosen.every((one) => isWorkable(one.state));
@@ -45,6 +48,11 @@ export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone:
         <Button variant="default" disabled={isOff} onClick={() => setAsked("reject")}>
           {detailMessages.decide.reject}
         </Button>
+        {mayStart && (
+          <Button disabled={isOff} onClick={() => setAsked("resubmit")}>
+            {text.resubmit}
+          </Button>
+        )}
         <Button variant="subtle" onClick={onDone}>
           {text.clear}
         </Button>
@@ -70,6 +78,7 @@ export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone:
         {detailMessages.decide.rejectText}
       </ReasonDialog>
       <BulkAmendDialog isOpen={asked === "amend"} onClose={close} chosen={chosen} onDone={onDone} />
+      <ResubmitDialog isOpen={asked === "resubmit"} onClose={close} chosen={chosen} onDone={onDone} />
     </div>
   );
 }

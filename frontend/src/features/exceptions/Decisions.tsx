@@ -2,20 +2,24 @@
 import { Button } from "@mantine/core";
 import { showDone } from "@openreg/ui";
 import { useState } from "react";
+import { useMay } from "@/features/account/api";
 import { accept, chosenOf, reject, reopen, type ExceptionDetail } from "./api";
 import { AssignMenu } from "./AssignMenu";
+import { bulkMessages } from "./bulkMessages";
 import { detailMessages } from "./detailMessages";
 import { ReasonDialog } from "./ReasonDialog";
+import { ResubmitDialog } from "./ResubmitDialog";
 import { isClosedByHand, isWorkable } from "./states";
 import { useRefresh } from "./useRefresh";
 
 const text = detailMessages.decide;
 
-type Asked = "accept" | "reject" | "reopen";
+type Asked = "accept" | "reject" | "reopen" | "resubmit";
 
 export function Decisions({ found }: { found: ExceptionDetail }) {
   const [asked, setAsked] = useState<Asked | null>(null);
   const refresh = useRefresh();
+  const mayStart = useMay("runs:start");
   const close = () => setAsked(null);
   const isOpen = isWorkable(found.state);
   const decide = async (action: typeof accept, done: string, reason: string) => {
@@ -41,6 +45,7 @@ export function Decisions({ found }: { found: ExceptionDetail }) {
           {text.reopen}
         </Button>
       )}
+      {isOpen && mayStart && <Button onClick={() => setAsked("resubmit")}>{bulkMessages.resubmit}</Button>}
       <ReasonDialog
         isOpen={asked === "accept"}
         onClose={close}
@@ -69,6 +74,7 @@ export function Decisions({ found }: { found: ExceptionDetail }) {
       >
         {text.reopenText}
       </ReasonDialog>
+      <ResubmitDialog isOpen={asked === "resubmit"} onClose={close} chosen={[found]} />
     </>
   );
 }

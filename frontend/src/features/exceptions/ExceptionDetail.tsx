@@ -9,9 +9,11 @@ import {
   Fact,
   Facts,
   formatNumber,
+  LinkButton,
   Moment,
   PageHeader,
 } from "@openreg/ui";
+import { IconRoute } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
@@ -116,6 +118,16 @@ function ExceptionFacts({ found }: { found: Found }) {
           </AppLink>
         </Fact>
       )}
+      <Fact name={text.way}>
+        <LinkButton
+          variant="default"
+          to="/runs/$runId/records/$rowNumber"
+          params={{ runId: found.run_id, rowNumber: String(found.row_number) }}
+          leftSection={<IconRoute size={14} aria-hidden />}
+        >
+          {text.lineage}
+        </LinkButton>
+      </Fact>
     </Facts>
   );
 }

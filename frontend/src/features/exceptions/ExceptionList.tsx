@@ -1,6 +1,7 @@
 /** The queue: states as tabs, filters and groups in the URL, many at once, new ones only when they are asked for. */
 import { Button } from "@mantine/core";
-import { EmptyState, PageHeader } from "@openreg/ui";
+import { EmptyState, LinkButton, PageHeader } from "@openreg/ui";
+import { IconChartBar } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
@@ -29,7 +30,19 @@ export function ExceptionList() {
   const chosen = steady.rows.filter((row) => selected.has(row.id));
   return (
     <>
-      <PageHeader title={text.title} description={text.description} />
+      <PageHeader
+        title={text.title}
+        description={text.description}
+        actions={
+          <LinkButton
+            variant="default"
+            to="/exceptions/statistics"
+            leftSection={<IconChartBar size={14} aria-hidden />}
+          >
+            {text.statistics}
+          </LinkButton>
+        }
+      />
       <ExceptionStateTabs search={search} />
       <ExceptionFilterBar search={search} list={list} />
       <ExceptionGroups search={search} onChoose={list.setFilter} />

@@ -22,6 +22,7 @@ const MOST_CHARACTERS = 2000;
 export function History({ exception }: { exception: ExceptionDetail }) {
   const query = useQuery(historyQuery(exception.id));
   const mayWork = useMay("exceptions:work");
+  const changes = changesByEvent(query.data?.items ?? [], exception.changes);
   return (
     <Panel title={text.title}>
       <Stack gap="lg">
@@ -29,7 +30,7 @@ export function History({ exception }: { exception: ExceptionDetail }) {
         {query.data?.items.length === 0 && <Text c="dimmed">{text.none}</Text>}
         <EventList>
           {query.data?.items.map((event) => (
-            <Entry key={event.id} event={event} changes={changesOf(event, exception)} />
+            <Entry key={event.id} event={event} changes={changes.get(event.id) ?? []} />
           ))}
         </EventList>
         {mayWork && <CommentForm exceptionId={exception.id} />}
@@ -38,10 +39,15 @@ export function History({ exception }: { exception: ExceptionDetail }) {
   );
 }
 
-/** What was changed stands with the exception, made at the same moment by the same person. */
-function changesOf(event: ExceptionEvent, exception: ExceptionDetail): Amendment[] {
-  if (event.action !== "amended") return [];
-  return exception.changes.filter((one) => one.created_at === event.at && one.created_by === event.actor_id);
+/** What was changed stands with the exception, in the order in which it was amended. */
+function changesByEvent(events: ExceptionEvent[], changes: Amendment[]): Map<string, Amendment[]> {
+  const left = [...changes];
+  const found = new Map<string, Amendment[]>();
+  for (const { id, action, details } of events) {
+    const columns = details["columns"];
+    if (action === "amended" && Array.isArray(columns)) found.set(id, left.splice(0, columns.length));
+  }
+  return found;
 }
 
 function Entry({ event, changes }: { event: ExceptionEvent; changes: Amendment[] }) {

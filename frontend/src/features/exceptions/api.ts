@@ -1,5 +1,5 @@
 /** Exceptions: what is asked of the API, and how the answers are kept. */
-import { answer, ifMatch, tagged, type Tagged } from "@openreg/ui/api";
+import { answer, idempotencyKey, ifMatch, tagged, type Tagged } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
@@ -186,6 +186,33 @@ export const amendOne = (id: string, changes: Change[], reason: string, etag: st
       body: { changes, reason },
     }),
   );
+
+export type ResubmissionAction = Schema<"ResubmissionAction">;
+
+/** Records into a supplemental run for each run that had set them aside. */
+export const resubmit = (items: Chosen[], action: ResubmissionAction, key: string) =>
+  answer(
+    api.POST("/api/v1/exceptions/resubmit", {
+      params: { header: idempotencyKey(key) },
+      body: { items, action },
+    }),
+  );
+
+export type ExceptionStatistics = Schema<"ExceptionStatisticsAnswer">;
+
+export interface StatisticsSearch {
+  report_id?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+}
+
+export const statisticsQuery = (search: StatisticsSearch) =>
+  queryOptions({
+    queryKey: ["exceptions", "statistics", search],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/exceptions/statistics", { params: { query: search }, signal })),
+    placeholderData: keepPreviousData,
+  });
 
 /** What would become of one record with these changes; nothing is kept. */
 export const previewQuery = (found: ExceptionDetail, changes: Change[]) =>

@@ -56,6 +56,9 @@ export const bulkMessages = {
         other: "# supplemental runs were requested",
       }),
     openRun: "Open the supplemental run",
+    takes: (count: number) => `with ${records(count)}`,
+    oldVersion: (used: string, newest: string) =>
+      `It is made by version ${used}, as the run was; version ${newest} is active now.`,
     done: "Done",
   },
 } as const;

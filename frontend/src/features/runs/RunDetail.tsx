@@ -12,6 +12,7 @@ import {
   formatDate,
   Moment,
   PageHeader,
+  StatusBadge,
   StreamBadge,
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
@@ -58,6 +59,7 @@ export function RunDetail() {
           meta={
             <Group gap="sm">
               <RunState state={run.state} isHeld={run.is_held} />
+              {run.kind === "supplemental" && <StatusBadge tone="neutral">{text.supplemental}</StatusBadge>}
               <StreamBadge state={stream} />
               <CopyId id={run.id} label={text.copyId} />
             </Group>
@@ -94,6 +96,25 @@ function RunFacts({ run }: { run: Run }) {
       </Fact>
       <Fact name={text.version}>{run.version}</Fact>
       <Fact name={text.attempt}>{run.attempt}</Fact>
+      {run.parent_run_id && (
+        <Fact name={text.parent}>
+          <AppLink to="/runs/$runId" params={{ runId: run.parent_run_id }} className="or-mono">
+            {run.parent_run_id.slice(-12)}
+          </AppLink>
+        </Fact>
+      )}
+      {run.supplements.length > 0 && (
+        <Fact name={text.supplements}>
+          {run.supplements.map((one) => (
+            <div key={one.id}>
+              <AppLink to="/runs/$runId" params={{ runId: one.id }} className="or-mono">
+                {one.id.slice(-12)}
+              </AppLink>{" "}
+              <RunState state={one.state} />
+            </div>
+          ))}
+        </Fact>
+      )}
     </Facts>
   );
 }

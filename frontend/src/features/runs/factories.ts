@@ -41,6 +41,11 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
   ];
   return {
     ...run,
+    kind: "regular",
+    rule_sets: [],
+    pack_version: null,
+    parent_run_id: null,
+    supplements: [],
     parameters: {},
     steps: steps.map((name) => ({
       name: name as RunDetail["steps"][number]["name"],
