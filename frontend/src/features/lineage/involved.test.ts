@@ -23,7 +23,13 @@ type Parts = Pick<Lineage, "source" | "target" | "exception">;
 
 /** A lineage of which only these parts matter. */
 function lineage(columns: string[] | null): Lineage {
-  const finding = { rule_id: "MR-01", severity: "correctable", message: "No.", fields: [], columns: columns ?? [] };
+  const finding = {
+    rule_id: "MR-01",
+    severity: "correctable",
+    message: "No.",
+    fields: [],
+    columns: columns ?? [],
+  };
   const parts: Parts = {
     source: [column("amount"), column("desk", null)],
     target: [field("quantity", ["amount"]), field("office", ["desk"], null)],

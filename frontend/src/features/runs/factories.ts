@@ -65,8 +65,6 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     reason: null,
     peak_rss_bytes: 0,
     reference: [],
-    rule_sets: [],
-    pack_version: null,
     ...changes,
   };
 }
