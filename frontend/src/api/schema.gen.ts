@@ -9753,12 +9753,18 @@ export interface components {
             input_sha256: string | null;
             /** Is Held */
             is_held: boolean;
+            kind: components["schemas"]["RunKind"];
             /** Pack Version */
             pack_version: string | null;
             /** Parameters */
             parameters: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            /**
+             * Parent Run Id
+             * @description The run whose records a supplemental run reports.
+             */
+            parent_run_id: string | null;
             /** Peak Rss Bytes */
             peak_rss_bytes: number;
             /**
@@ -9813,6 +9819,11 @@ export interface components {
             state: string;
             /** Steps */
             steps: components["schemas"]["StepAnswer"][];
+            /**
+             * Supplements
+             * @description Supplemental runs of this one, the newest first; at most 100.
+             */
+            supplements: components["schemas"]["RunAnswer"][];
             /** Version */
             version: string;
         };
