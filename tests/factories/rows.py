@@ -3,69 +3,46 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from backend.core.crypto import SecretBox
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
-from backend.domain.calendars import WorkCalendar
-from backend.domain.datasets import DatasetKind
 from backend.domain.deliveries import DeliveryState
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.mail import MailState
 from backend.domain.reports.columns import columns_as_json
-from backend.domain.reports.document import MissingKey, ReportDocument
+from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunStage, RunState
-from backend.domain.validation.rule_sets import RULES, RuleSetState, rules_sha256
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
-from backend.persistence.models.calendar import Calendar, CalendarVersion
 from backend.persistence.models.connector import Connector
-from backend.persistence.models.dataset import (
-    Dataset,
-    DatasetEntry,
-    DatasetOrigin,
-    DatasetVersion,
-    DatasetVersionState,
-)
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
-from backend.persistence.models.entity import Entity
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
-from backend.persistence.models.official_text import OfficialText, OfficialTextList
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
-from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
-from backend.persistence.repositories.calendars import CalendarRepository
-from backend.persistence.session import Database
-from tests.factories.documents import COLUMNS, own_rule, plain_document
-from tests.factories.people import Person
+from tests.factories.documents import COLUMNS, plain_document
+from tests.factories.reference_rows import ReferenceRows
+from tests.factories.stored_rows import AT, REPORTING_DATE
 
-E = TypeVar("E", bound=Entity)
-AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-REPORTING_DATE = date(2026, 11, 19)
 CONTENT = b"reference,amount\r\nT-1,100.50\r\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(ReferenceRows):
     """Makers of rows; what is stored comes back detached."""
-
-    database: Database
-    box: SecretBox
-    person: Person
 
     async def connector(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Connector:
         """Access to a source; by default to an address where nothing listens."""
@@ -103,85 +80,6 @@ class Rows:
             "expires_at": AT,
         }
         return await self._store(SourceUpload, defaults, changes)
-
-    async def dataset(self, **changes: Any) -> Dataset:
-        """A dataset with one published version of one entry, as far as the database knows, or with none."""
-        defaults = {
-            "kind": DatasetKind.DATASET,
-            "name": f"d{new_id().hex}",
-            "title": "Venues",
-            "description": "",
-            "key_title": "key",
-            "columns": [{"name": "status", "type": "text", "title": ""}],
-            "missing": MissingKey.NULL,
-            "current_version": 1,
-            "created_by": self.person.user_id,
-            "created_at": AT,
-            "updated_at": AT,
-        }
-        dataset = await self._store(Dataset, defaults, changes)
-        if not dataset.current_version:
-            return dataset
-        async with self.database.transaction(self.person.tenant) as session:
-            session.add(
-                DatasetVersion(
-                    dataset_id=dataset.id,
-                    tenant_id=self.person.tenant,
-                    number=1,
-                    state=DatasetVersionState.PUBLISHED,
-                    origin=DatasetOrigin.EDIT,
-                    note="",
-                    entries=1,
-                    added=1,
-                    removed=0,
-                    columns=dataset.columns,
-                    object_key="k",
-                    sha256="0" * 64,
-                    size_bytes=1,
-                    created_by=self.person.user_id,
-                    created_at=AT,
-                    published_at=AT,
-                )
-            )
-            session.add(
-                DatasetEntry(
-                    id=new_id(),
-                    tenant_id=self.person.tenant,
-                    dataset_id=dataset.id,
-                    key="XPAR",
-                    values={"status": "active"},
-                    added_in=1,
-                )
-            )
-        return dataset
-
-    async def calendar(self, **changes: Any) -> Calendar:
-        """A calendar with one version of one day, as far as the database knows."""
-        defaults = {
-            "name": f"C{new_id().hex}",
-            "title": "Our house",
-            "definition": {"added": [{"date": "2026-12-24", "name": "Christmas Eve"}]},
-            "version": 1,
-            "created_by": self.person.user_id,
-            "created_at": AT,
-            "updated_at": AT,
-        }
-        calendar = await self._store(Calendar, defaults, changes)
-        days = WorkCalendar(frozenset({date(2026, 12, 24)}))
-        async with self.database.transaction(self.person.tenant) as session:
-            session.add(
-                CalendarVersion(
-                    calendar_id=calendar.id,
-                    tenant_id=self.person.tenant,
-                    number=1,
-                    definition=calendar.definition,
-                    sha256=await CalendarRepository(session, self.person.tenant).keep(days, AT),
-                    source="own dates",
-                    created_by=self.person.user_id,
-                    created_at=AT,
-                )
-            )
-        return calendar
 
     async def mail(self, text: str = "A text.", **changes: Any) -> OutgoingMail:
         """A mail that is due."""
@@ -510,67 +408,3 @@ class Rows:
             },
             changes,
         )
-
-    async def rule_set(self, **changes: Any) -> RuleSet:
-        """A rule set without versions."""
-        defaults = {
-            "name": f"set_{new_id().hex}",
-            "title": "House rules",
-            "description": "",
-            "created_by": self.person.user_id,
-            "created_at": AT,
-            "updated_at": AT,
-        }
-        return await self._store(RuleSet, defaults, changes)
-
-    async def rule_set_version(
-        self, rule_set: RuleSet, rules: Sequence[Mapping[str, Any]] | None = None, **changes: Any
-    ) -> RuleSetVersion:
-        """The active version 1, of one rule over source columns."""
-        written = RULES.validate_python([own_rule(id="HOUSE-01")] if rules is None else rules)
-        defaults = {
-            "rule_set_id": rule_set.id,
-            "number": 1,
-            "state": RuleSetState.ACTIVE,
-            "rules": [one.model_dump(mode="json") for one in written],
-            "sha256": rules_sha256(written),
-            "authors": [self.person.user_id],
-            "created_at": AT,
-            "updated_at": AT,
-            "updated_by": self.person.user_id,
-        }
-        return await self._store(RuleSetVersion, defaults, changes)
-
-    async def official_text(self, **changes: Any) -> OfficialText:
-        """A list of one official text of MiFIR."""
-        listed = await self._store(
-            OfficialTextList,
-            {
-                "pack_id": "mifir-rts22",
-                # Any that no other list of the test has.
-                "number": 1 + new_id().int % 10**9,
-                "title": "Validation rules",
-                "file_name": "rules.csv",
-                "sha256": "0" * 64,
-                "text_count": 1,
-                "imported_by": self.person.user_id,
-                "imported_at": AT,
-            },
-            {},
-        )
-        text = {"code": "CON-020", "field": "2", "severity": "Error", "text": "It is unique.", "rule_id": "MR-02"}
-        return await self._store(OfficialText, {"list_id": listed.id, "position": 1, **text}, changes)
-
-    async def fresh(self, model: type[E], identity: UUID) -> E:
-        """The row as it is in the database now."""
-        async with self.database.transaction(self.person.tenant) as session:
-            found = await session.get(model, identity, populate_existing=True)
-        assert found is not None, f"{model.__name__} {identity} is gone"
-        return found
-
-    async def _store(self, model: type[E], values: Mapping[str, Any], changes: Mapping[str, Any]) -> E:
-        identity = {"id": new_id()} if hasattr(model, "id") else {}
-        row = model(**{**identity, "tenant_id": self.person.tenant, **values, **changes})
-        async with self.database.transaction(self.person.tenant) as session:
-            session.add(row)
-        return row
