@@ -42,7 +42,7 @@ from backend.services.dataset_files import (
     write_workbook,
 )
 from backend.services.dataset_imports import DatasetBusy, DatasetNotFound, ImportOptions
-from backend.services.datasets import DatasetVersionNotFound
+from backend.services.datasets import DatasetExport, DatasetVersionNotFound
 from backend.services.storage import StorageUnavailable
 
 MAX_NAME = 255
@@ -97,6 +97,17 @@ async def entry_filter(
 Wanted = Annotated[EntryFilter, Depends(entry_filter)]
 
 
+async def sent_file(export: DatasetExport, as_: FileFormat) -> StreamingResponse:
+    """The entries as a download: CSV as they are read, a workbook when it is whole."""
+    headers = {"Content-Disposition": f'attachment; filename="{export.name}.{as_.value}"'}
+    if as_ is FileFormat.CSV:
+        return StreamingResponse(csv_lines(export.columns, export.pages), media_type=CSV_TYPE, headers=headers)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was sent
+    await write_workbook(export.columns, export.pages, file)
+    file.seek(0)
+    return StreamingResponse(file, media_type=XLSX_TYPE, headers=headers, background=BackgroundTask(file.close))
+
+
 def add_reading_routes(router: APIRouter, reader: Any) -> None:
     """Versions, entries as of a version and a day, and what changed between two versions."""
 
@@ -127,15 +138,7 @@ def add_reading_routes(router: APIRouter, reader: Any) -> None:
         dataset_id: UUID, datasets: reader, wanted: Wanted, as_: AsFormat = FileFormat.CSV
     ) -> StreamingResponse:
         """The entries as a file that can be imported again; no cell of it is a formula."""
-        export = await datasets.export(DatasetId(dataset_id), wanted)
-        headers = {"Content-Disposition": f'attachment; filename="{export.name}.{as_.value}"'}
-        if as_ is FileFormat.CSV:
-            return StreamingResponse(csv_lines(export.columns, export.pages), media_type=CSV_TYPE, headers=headers)
-        file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it was sent
-        await write_workbook(export.columns, export.pages, file)
-        file.seek(0)
-        sent = BackgroundTask(file.close)
-        return StreamingResponse(file, media_type=XLSX_TYPE, headers=headers, background=sent)
+        return await sent_file(await datasets.export(DatasetId(dataset_id), wanted), as_)
 
     @router.get(
         "/{dataset_id}/versions/{number}/changes",

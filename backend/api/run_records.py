@@ -14,7 +14,7 @@ from backend.api.schemas.exception_actions import ExceptionChangedAnswer, Report
 from backend.api.schemas.record_lineage import RecordLineageAnswer
 from backend.core.problems import problems
 from backend.services.exception_records import RecordJudgementTooSlow, RecordsUnavailable
-from backend.services.exception_resubmission import RecordAlreadyException, RecordNotReported
+from backend.services.exception_resubmission import RecordInQueue, RecordNotReported
 from backend.services.exceptions import ExceptionRunUnfinished
 from backend.services.runs import RunNotFound
 from backend.services.storage import StorageUnavailable
@@ -37,7 +37,7 @@ async def trace_record(
 @router.post(
     "/exception",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(*_READ, ExceptionRunUnfinished, RecordNotReported, RecordAlreadyException),
+    responses=problems(*_READ, ExceptionRunUnfinished, RecordNotReported, RecordInQueue),
 )
 async def correct_reported_record(
     run_id: UUID,

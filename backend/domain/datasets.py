@@ -8,7 +8,7 @@ same run repeated finds the same entries, whatever was learnt since.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -19,10 +19,7 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.domain.expressions.lookups import ReferenceShape
-from backend.domain.expressions.spelling import suggest
-from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, DataType, decimal
-from backend.domain.reports.document import MissingKey
+from backend.core.spelling import suggest
 
 MAX_COLUMNS: Final = 100
 MAX_TEXT: Final = 4_000
@@ -35,8 +32,9 @@ KEY, VALID_FROM, VALID_TO, IS_REMOVED = "key", "valid_from", "valid_to", "is_rem
 #: Columns that every file of entries has or may have; no column of a dataset is called so.
 RESERVED: Final = frozenset({KEY, VALID_FROM, VALID_TO, IS_REMOVED})
 DatasetName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
-_DECIMALS: Final = 10
-_WHOLE: Final = 28
+#: Digits of a decimal before and after its point.
+WHOLE_DIGITS: Final = 28
+DECIMALS: Final = 10
 _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,19}")
 _DECIMAL: Final = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _LARGEST: Final = 2**63 - 1
@@ -71,22 +69,6 @@ class ColumnType(StrEnum):
     DECIMAL = "decimal"
     BOOLEAN = "boolean"
     DATE = "date"
-
-    @property
-    def data_type(self) -> DataType:
-        """The same in expressions."""
-        return _DATA_TYPES[self]
-
-
-_DATA_TYPES: Final[Mapping[ColumnType, DataType]] = MappingProxyType(
-    {
-        ColumnType.TEXT: TEXT,
-        ColumnType.INTEGER: INTEGER,
-        ColumnType.DECIMAL: decimal(_WHOLE + _DECIMALS, _DECIMALS),
-        ColumnType.BOOLEAN: BOOLEAN,
-        ColumnType.DATE: DATE,
-    }
-)
 
 
 class ImportMode(StrEnum):
@@ -127,32 +109,8 @@ class EntryFault:
     other_line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReferencePin:
-    """A version that a run is bound to: where its entries lie, and what they are."""
-
-    kind: DatasetKind
-    dataset_id: str
-    version: int
-    key: str
-    sha256: str
-    size_bytes: int
-    rows: int
-    columns: Mapping[str, ColumnType]
-    missing: MissingKey
-
-    def shape(self) -> ReferenceShape:
-        """What an expression may ask of it."""
-        return shape_of(self.kind, self.columns)
-
-
 class ValueUnreadable(ValueError):
     """A text is no value of its column; the message says what is expected."""
-
-
-def shape_of(kind: DatasetKind, columns: Mapping[str, ColumnType]) -> ReferenceShape:
-    """What an expression may ask of a dataset with these columns."""
-    return ReferenceShape({name: one.data_type for name, one in columns.items()}, kind is DatasetKind.MAPPING_SET)
 
 
 def check_columns(columns: Iterable[DatasetColumn], before: Iterable[DatasetColumn] = ()) -> tuple[DatasetColumn, ...]:
@@ -236,8 +194,8 @@ def _read_decimal(text: str) -> str:
     if not _DECIMAL.fullmatch(stripped):
         raise ValueUnreadable("It is no decimal number, with a point before its decimals.")
     whole, _, decimals = f"{Decimal(stripped):f}".lstrip("-").partition(".")
-    if len(whole.lstrip("0")) > _WHOLE or len(decimals.rstrip("0")) > _DECIMALS:
-        raise ValueUnreadable(f"It has more than {_WHOLE} digits before the point, or {_DECIMALS} after it.")
+    if len(whole.lstrip("0")) > WHOLE_DIGITS or len(decimals.rstrip("0")) > DECIMALS:
+        raise ValueUnreadable(f"It has more than {WHOLE_DIGITS} digits before the point, or {DECIMALS} after it.")
     return f"{Decimal(stripped):f}"
 
 

@@ -8,11 +8,11 @@ from typing import Final
 
 import duckdb
 
+from backend.core.spelling import suggest
 from backend.domain.expressions import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.errors import START, Position
 from backend.domain.expressions.join import Join
 from backend.domain.expressions.join_plan import JoinValues, numbered_select
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 from backend.domain.expressions.vocabulary import position_at
 from backend.pipeline.engine import EngineLimits

@@ -8,9 +8,9 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from backend.domain.calendars import WorkCalendar
-from backend.domain.datasets import ReferencePin
 from backend.domain.expressions.join import Join
 from backend.domain.expressions.types import DataType
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import ReportDocument

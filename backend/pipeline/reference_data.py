@@ -10,8 +10,9 @@ from typing import IO, Final, Protocol
 import polars as pl
 import pyarrow.parquet as pq
 
-from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ReferencePin
+from backend.domain.datasets import KEY, VALID_FROM, VALID_TO
 from backend.domain.expressions.nodes import ReferenceUse
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.reports.analysis import ReportProgram
 from backend.pipeline.errors import ReferenceTooLarge
 from backend.pipeline.expressions.reference_table import ReferenceTable

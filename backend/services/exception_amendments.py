@@ -14,9 +14,9 @@ import polars as pl
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition
 from backend.core.ids import new_id
+from backend.core.spelling import suggest
 from backend.domain.exceptions import AmendmentFrame, ExceptionAction, ExceptionState
 from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.typed_text import read_value, show_value

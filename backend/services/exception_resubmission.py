@@ -42,10 +42,10 @@ class RecordNotReported(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
-class RecordAlreadyException(OpenRegError):
-    """There is an exception for this record already."""
+class RecordInQueue(OpenRegError):
+    """The record stands in the queue of exceptions already."""
 
-    code: ClassVar[str] = "record_already_exception"
+    code: ClassVar[str] = "record_in_queue"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
@@ -100,13 +100,13 @@ class ExceptionResubmissionService:
     async def open_reported(self, run_id: UUID, row_number: int, reason: str) -> RunException:
         """An exception for a record that went out, to correct it.
 
-        Raises RunNotFound, ExceptionRunUnfinished, RecordNotReported, RecordAlreadyException.
+        Raises RunNotFound, ExceptionRunUnfinished, RecordNotReported, RecordInQueue.
         """
         scope = self.records.scope
         async with scope.reading() as session:
             rows = await RunRecords.load(session, scope.tenant, run_id, self.records.storage)
             if await ExceptionRepository(session, scope.tenant).find_record(run_id, row_number) is not None:
-                raise RecordAlreadyException
+                raise RecordInQueue
         check_ended(rows.run)
         entry = await self.ledger.find_row(RunId(run_id), row_number)
         if entry is None:
@@ -169,7 +169,7 @@ class ExceptionResubmissionService:
         )
         exceptions = ExceptionRepository(session, scope.tenant)
         exceptions.add(exception)
-        await exceptions.flush_unique(RecordAlreadyException())
+        await exceptions.flush_unique(RecordInQueue())
         return exception
 
 

@@ -11,8 +11,9 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
-from backend.domain.datasets import ColumnType, DatasetKind, ReferencePin, shape_of
+from backend.domain.datasets import ColumnType, DatasetKind
 from backend.domain.expressions.lookups import ReferenceShape
+from backend.domain.reference_pins import ReferencePin, shape_of
 from backend.domain.reports.document import MissingKey
 from backend.persistence.models.dataset import Dataset, DatasetVersion
 from backend.persistence.models.entity import Json

@@ -16,7 +16,7 @@ import pyarrow as pa
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import WorkCalendar
-from backend.domain.datasets import ReferencePin
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.incomplete import read_incomplete

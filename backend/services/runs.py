@@ -15,7 +15,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.datasets import ReferencePin
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts, RunKind, RunStage, RunState
 from backend.domain.webhooks import WebhookEventType

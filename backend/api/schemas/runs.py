@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
-from backend.domain.datasets import DatasetKind, ReferencePin
+from backend.domain.datasets import DatasetKind
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.runs import RunKind, RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent

@@ -13,11 +13,11 @@ from typing import Final
 from sqlglot import exp
 from sqlglot.errors import ErrorLevel, ParseError, TokenError
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.dialect import QueryDialect, syntax_error
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.signature import Group
 from backend.domain.expressions.functions.table import AGGREGATE_NAMES, FUNCTIONS, find_hint
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 from backend.domain.expressions.vocabulary import position_at
 

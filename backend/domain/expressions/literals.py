@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.calendar_units import (
     DAYS_IN,
     MAX_DAYS,
@@ -21,7 +22,6 @@ from backend.domain.expressions.casting import read_integer
 from backend.domain.expressions.coercion import fits_integer
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.nodes import Call, Interval, Literal, Node
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DOUBLE, INTEGER, INTERVAL, MAX_PRECISION, TEXT, Kind, decimal
 
 _WHOLE: Final = re.compile(r"\d+", re.ASCII)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.coercion import common_type, convert
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.literal_checks import constant_text
 from backend.domain.expressions.nodes import Call, ColumnReference, Literal, Lookup, Node
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType, Kind
 
 #: Kinds of which two values are either the same or not; of doubles that cannot be said.

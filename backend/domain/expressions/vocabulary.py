@@ -16,12 +16,12 @@ from typing import Final
 from sqlglot.errors import TokenError
 from sqlglot.tokenizer_core import Token, TokenType
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.calendar_units import find_part
 from backend.domain.expressions.dialect import TYPE_WORDS, AuthoringDialect
 from backend.domain.expressions.errors import START, ExpressionCode, ExpressionInvalid, Position
 from backend.domain.expressions.functions.table import find_function, find_hint, suggest_function
 from backend.domain.expressions.lookups import LookupTable, ReferenceShape
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import DataType
 
 MAX_LENGTH: Final = 20_000

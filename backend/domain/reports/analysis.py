@@ -12,10 +12,10 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.spelling import suggest
 from backend.domain.expressions import Expression, ExpressionInvalid, assign_expression, parse_expression
 from backend.domain.expressions.lookups import KEY_KINDS, LookupTable, ReferenceShape
 from backend.domain.expressions.nodes import ReferenceUse
-from backend.domain.expressions.spelling import suggest
 from backend.domain.expressions.types import BOOLEAN, DATE, INTEGER, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.regulations.model import Pack, TargetColumn
 from backend.domain.reported import HISTORY_COLUMNS

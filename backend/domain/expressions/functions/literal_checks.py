@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.calendar_units import PARTS, Unit, find_part, find_unit, list_zones
 from backend.domain.expressions.datetime_formats import FormatRefused, read_input_format, read_output_format
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.like import LikePatternRefused, read_like
 from backend.domain.expressions.nodes import Literal, Node
 from backend.domain.expressions.patterns import Pattern, PatternRefused, read_pattern, read_replacement
-from backend.domain.expressions.spelling import suggest
 
 MAX_PADDED_LENGTH: Final = 10_000
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from backend.core.spelling import suggest
 from backend.domain.expressions.functions.aggregates import AGGREGATES
 from backend.domain.expressions.functions.dates import DATES
 from backend.domain.expressions.functions.identifiers import IDENTIFIERS, REFERENCE
@@ -13,7 +14,6 @@ from backend.domain.expressions.functions.numbers import NUMBER_FUNCTIONS
 from backend.domain.expressions.functions.operators import OPERATORS
 from backend.domain.expressions.functions.signature import Function, Group
 from backend.domain.expressions.functions.texts import PATTERNS, TEXTS
-from backend.domain.expressions.spelling import suggest
 
 _CONVERSION: Final = (
     Function(

@@ -33,7 +33,7 @@ from backend.services.exception_lists import ExceptionListService
 from backend.services.exception_records import ExceptionRecordService
 from backend.services.exception_resubmission import (
     ExceptionResubmissionService,
-    RecordAlreadyException,
+    RecordInQueue,
     RecordNotReported,
 )
 from backend.services.exceptions import Chosen, ExceptionService
@@ -205,7 +205,7 @@ async def test_a_reported_record_is_cancelled_and_reported_anew_in_this_order(
     parent = (await installation.run(await installation.add_demo_report(demo_source))).run
     desk = Desk(installation)
     found = await desk.of(parent)
-    with pytest.raises(RecordAlreadyException):
+    with pytest.raises(RecordInQueue):
         await desk.resubmission.open_reported(parent.id, min(found), "It was set aside.")
     with pytest.raises(RecordNotReported):
         await desk.resubmission.open_reported(parent.id, parent.rows_in + 1, "There is no such row.")
