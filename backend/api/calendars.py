@@ -37,7 +37,7 @@ from backend.domain.calendars import (
 )
 from backend.domain.permissions import Permission
 from backend.persistence.models.calendar import Calendar
-from backend.services.calendars import CalendarService, calendar_etag, find_national, year_of
+from backend.services.calendars import CalendarService, calendar_etag, get_national, year_of
 from backend.services.national_calendars import national_source, national_titles
 from backend.services.scope import TenantScope
 
@@ -91,13 +91,13 @@ async def list_national_calendars(_: CalendarsRead) -> NationalCalendarList:
 @router.get("/national/{code}", responses=problems(CalendarNotFound))
 async def get_national_calendar(code: Code, _: CalendarsRead) -> NationalCalendarAnswer:
     """One of them, with its weekend; also a part of a country."""
-    return NationalCalendarAnswer.of(await find_national(code))
+    return NationalCalendarAnswer.of(await get_national(code))
 
 
 @router.get("/national/{code}/days", responses=problems(CalendarNotFound))
 async def list_national_days(code: Code, year: YearAsked, _: CalendarsRead) -> CalendarYearAnswer:
     """The days off of a year."""
-    national = await find_national(code)
+    national = await get_national(code)
     return CalendarYearAnswer.of(await year_of(CalendarDefinition(based_on=national.code), year))
 
 

@@ -166,7 +166,7 @@ async def calendar_names(session: AsyncSession, tenant: TenantId) -> frozenset[s
     return frozenset({*own, *national_codes()})
 
 
-async def find_national(code: str) -> NationalCalendar:
+async def get_national(code: str) -> NationalCalendar:
     """A calendar that comes with OpenReg. Raises CalendarNotFound."""
     try:
         return await _national(code)
