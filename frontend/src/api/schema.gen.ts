@@ -25546,7 +25546,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `records_unavailable` `exception_run_unfinished` `record_not_reported` `record_already_exception` */
+            /** @description `records_unavailable` `exception_run_unfinished` `record_not_reported` `record_in_queue` */
             409: {
                 headers: {
                     [name: string]: unknown;
