@@ -25,7 +25,7 @@ const columns: Column<ReportQuality>[] = [
     key: "report",
     header: text.report,
     cell: (one) => (
-      <AppLink to="/quality" search={(previous) => ({ ...previous, report: one.report_id })}>
+      <AppLink from="/quality/" to="/quality" search={(previous) => ({ ...previous, report: one.report_id })}>
         {one.report_name}
       </AppLink>
     ),

@@ -16,8 +16,9 @@ import pytest
 
 from backend.demo.report import demo_document
 from backend.domain.calendars import WorkCalendar
-from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType, DatasetKind, ReferencePin
+from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType, DatasetKind
 from backend.domain.expressions import parse_expression
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.regulations import Pack, load_pack
 from backend.domain.regulations.rule_list import STRUCTURE_RULE
 from backend.domain.reported import HISTORY_COLUMNS

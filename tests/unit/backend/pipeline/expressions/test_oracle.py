@@ -28,7 +28,7 @@ JUDGED_ELSEWHERE = {
     **dict.fromkeys(
         ("lei_valid", "isin_valid", "cfi_valid", "uti_valid", "ccy_valid", "country_valid"), "test_identifiers.py"
     ),
-    **dict.fromkeys(("map", "lookup", "business_day", "mic_active", "reporting_date"), "test_reference.py"),
+    **dict.fromkeys(("map", "lookup", "business_day", "mic_active", "reporting_date", "run_date"), "test_reference.py"),
     **dict.fromkeys(("count", "sum", "min", "max"), "test_set_sql.py"),
 }
 

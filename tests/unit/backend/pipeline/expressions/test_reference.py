@@ -135,6 +135,12 @@ def test_reporting_date_is_that_of_the_run(frame: pl.DataFrame):
     ]
 
 
+def test_the_day_of_the_run_is_not_the_day_it_reports(frame: pl.DataFrame):
+    made = Bindings(REPORTING_DATE, run_date=REPORTING_DATE + timedelta(days=1))
+    assert run("run_date() - reporting_date()", frame, made) == [1] * frame.height
+    assert run("run_date() = reporting_date()", frame, Bindings(REPORTING_DATE)) == [True] * frame.height
+
+
 def test_what_is_not_installed_is_said_by_name(frame: pl.DataFrame):
     with pytest.raises(ReferenceSetMissing, match="brokers"):
         run("map('brokers', code)", frame, Bindings(REPORTING_DATE))
