@@ -2,7 +2,8 @@
 import { Group, Text } from "@mantine/core";
 import { formatNumber, Panel } from "@openreg/ui";
 import { Link } from "@tanstack/react-router";
-import { RunState, runStates } from "@/features/runs/RunState";
+import { RunState } from "@/features/runs/RunState";
+import { runStates } from "@/features/runs/states";
 import type { RunsAtAGlance } from "./api";
 import styles from "./dashboard.module.css";
 import { dashboardMessages } from "./messages";

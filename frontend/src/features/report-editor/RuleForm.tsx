@@ -3,7 +3,8 @@ import { Button, Group, Modal, Select, Stack, TextInput, Textarea } from "@manti
 import { uiMessages } from "@openreg/ui";
 import { useState, type SyntheticEvent } from "react";
 import { SqlInput } from "./code/SqlInput";
-import { phases, readDocument, scopes, severities, type ReportRule } from "./document";
+import { phases, scopes, severities } from "@/features/rules/words";
+import { readDocument, type ReportRule } from "./document";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";

@@ -1,6 +1,6 @@
 /** What a failed rule does, in words. */
 import { StatusBadge, type StatusTone } from "@openreg/ui";
-import { severities } from "./document";
+import { severities } from "@/features/rules/words";
 import { editorMessages } from "./messages";
 
 const TONES: Record<(typeof severities)[number], StatusTone> = {

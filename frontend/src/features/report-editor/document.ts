@@ -5,11 +5,9 @@
  * default, and parts that this editor does not know stay as they are.
  */
 import { z } from "@openreg/ui";
+import { phases, scopes, severities } from "@/features/rules/words";
 
 export const parameterTypes = ["text", "integer", "decimal", "boolean", "date", "timestamp"] as const;
-export const phases = ["source", "target", "set"] as const;
-export const severities = ["blocking", "correctable", "warning"] as const;
-export const scopes = ["field", "record", "group", "whole_set", "history"] as const;
 export const formats = ["xml", "csv", "json", "ndjson", "fixed_width", "xlsx", "parquet"] as const;
 export const packagings = ["none", "zip", "gzip"] as const;
 export const encodings = ["utf-8", "utf-8-sig", "utf-16", "latin-1", "windows-1252", "ascii"] as const;

@@ -13,7 +13,8 @@ import { ImportReport } from "./ImportReport";
 import { reportMessages as text } from "./messages";
 import { ReportForm } from "./ReportForm";
 import { ReportMenu } from "./ReportMenu";
-import { ReportState, VersionState, versionStates } from "./ReportState";
+import { ReportState, VersionState } from "./ReportState";
+import { versionStates } from "./versionStates";
 import styles from "./reports.module.css";
 
 const route = getRouteApi("/_app/reports/");

@@ -1,10 +1,9 @@
 /** Where a report, or one of its versions, is in its life. */
 import { StatusBadge, type StatusTone } from "@openreg/ui";
-import type { Schema } from "@/api/types";
 import type { Report } from "./api";
 import { reportMessages } from "./messages";
+import type { VersionStateName } from "./versionStates";
 
-export type VersionStateName = Schema<"ReportVersionState">;
 type ReportStateName = keyof typeof reportMessages.states;
 
 const TONES: Record<ReportStateName, StatusTone> = {
@@ -15,8 +14,6 @@ const TONES: Record<ReportStateName, StatusTone> = {
   new: "neutral",
   archived: "off",
 };
-
-export const versionStates = Object.keys(reportMessages.versionStates) as VersionStateName[];
 
 /** The one word for a report: what runs counts more than what is being written. */
 export function stateOfReport(report: Report): ReportStateName {

@@ -3,7 +3,7 @@ import { Button, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "
 import { DateField, ErrorState, uiMessages } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
-import { phases, scopes, severities } from "@/features/report-editor/document";
+import { phases, scopes, severities } from "@/features/rules/words";
 import { editorMessages } from "@/features/report-editor/messages";
 import { checkRule } from "@/features/rules/api";
 import type { LibraryRule, RuleSet } from "./api";

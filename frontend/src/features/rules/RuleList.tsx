@@ -15,7 +15,7 @@ import { IconDownload } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { apiUrl, session } from "@/api/client";
-import { phases, severities } from "@/features/report-editor/document";
+import { phases, severities } from "@/features/rules/words";
 import { editorMessages } from "@/features/report-editor/messages";
 import { RuleSeverity } from "@/features/report-editor/RuleSeverity";
 import { ListPage } from "@/lists/ListPage";

@@ -5,7 +5,7 @@ import { answers, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { renderApp } from "@/test/renderApp";
 import { makeRun } from "./factories";
-import { runStates } from "./RunState";
+import { runStates } from "./states";
 
 const counts = {
   items: runStates.map((state) => ({

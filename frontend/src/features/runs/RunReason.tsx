@@ -3,7 +3,7 @@ import { Text } from "@mantine/core";
 import { Callout, LinkButton } from "@openreg/ui";
 import type { RunDetail } from "./api";
 import { runMessages } from "./messages";
-import type { RunTab } from "./RunTabs";
+import type { RunTab } from "./tabs";
 
 const text = runMessages.reason;
 

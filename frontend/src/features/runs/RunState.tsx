@@ -1,6 +1,7 @@
 import { StatusBadge, type StatusTone } from "@openreg/ui";
 import type { RunStateName } from "./api";
 import { runMessages } from "./messages";
+import { runStates } from "./states";
 
 const TONES: Record<RunStateName, StatusTone> = {
   pending: "neutral",
@@ -11,8 +12,6 @@ const TONES: Record<RunStateName, StatusTone> = {
   failed: "failed",
   cancelled: "off",
 };
-
-export const runStates = Object.keys(TONES) as RunStateName[];
 
 /** A run that is held waits for somebody: that stands beside its state. */
 export function RunState({ state, isHeld = false }: { state: string; isHeld?: boolean }) {

@@ -3,7 +3,7 @@ import { TabLink, TabLinks } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { filtersOf, runCountsQuery, type RunListSearch } from "./api";
 import { runMessages as text } from "./messages";
-import { runStates } from "./RunState";
+import { runStates } from "./states";
 
 export function RunStateTabs({ search }: { search: RunListSearch }) {
   const counts = useQuery(runCountsQuery(filtersOf(search))).data?.items;

@@ -2,18 +2,7 @@ import { TabLink, TabLinks } from "@openreg/ui";
 import { useMay } from "@/features/account/api";
 import type { RunDetail } from "./api";
 import { runMessages } from "./messages";
-
-export const RUN_TABS = [
-  "overview",
-  "log",
-  "findings",
-  "exceptions",
-  "decisions",
-  "files",
-  "deliveries",
-  "parameters",
-] as const;
-export type RunTab = (typeof RUN_TABS)[number];
+import { RUN_TABS, type RunTab } from "./tabs";
 
 const text = runMessages.tabs;
 

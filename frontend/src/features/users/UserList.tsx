@@ -20,7 +20,8 @@ import { usersQuery, type User } from "./api";
 import { InviteDialog } from "./InviteDialog";
 import { userMessages as text } from "./messages";
 import { OpenInvitations } from "./OpenInvitations";
-import { UserState, userStates } from "./UserState";
+import { UserState } from "./UserState";
+import { userStates } from "./states";
 
 const route = getRouteApi("/_app/users/");
 

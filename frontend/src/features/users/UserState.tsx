@@ -4,8 +4,6 @@ import { userMessages } from "./messages";
 
 const TONES: Record<State, StatusTone> = { active: "success", suspended: "warning", disabled: "off" };
 
-export const userStates = Object.keys(TONES) as [State, ...State[]];
-
 export function UserState({ state }: { state: State }) {
   return <StatusBadge tone={TONES[state]}>{userMessages.states[state]}</StatusBadge>;
 }

@@ -2,7 +2,7 @@ import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { reportsQuery } from "@/features/reports/api";
 import { ReportList } from "@/features/reports/ReportList";
-import { versionStates } from "@/features/reports/ReportState";
+import { versionStates } from "@/features/reports/versionStates";
 
 const text = z.string().max(200).optional().catch(undefined);
 const orders = ["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"] as const;

@@ -1,6 +1,6 @@
 import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
-import { phases, severities } from "@/features/report-editor/document";
+import { phases, severities } from "@/features/rules/words";
 import { origins, ruleOrders, ruleSources, rulesQuery } from "@/features/rules/api";
 import { RuleList } from "@/features/rules/RuleList";
 

@@ -2,7 +2,7 @@ import { LOG_LEVELS, z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { runQuery } from "@/features/runs/api";
 import { RunDetail } from "@/features/runs/RunDetail";
-import { RUN_TABS } from "@/features/runs/RunTabs";
+import { RUN_TABS } from "@/features/runs/tabs";
 
 const search = z.object({
   tab: z.enum(RUN_TABS).optional().catch(undefined),

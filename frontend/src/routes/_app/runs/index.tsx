@@ -3,7 +3,7 @@ import { createFileRoute } from "@tanstack/react-router";
 import { runCountsQuery, runsQuery } from "@/features/runs/api";
 import { deliveryStates } from "@/features/runs/deliveryStates";
 import { RunList } from "@/features/runs/RunList";
-import { runStates } from "@/features/runs/RunState";
+import { runStates } from "@/features/runs/states";
 
 const search = z.object({
   q: z.string().max(200).optional().catch(undefined),

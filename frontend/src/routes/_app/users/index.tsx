@@ -2,7 +2,7 @@ import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { usersQuery } from "@/features/users/api";
 import { UserList } from "@/features/users/UserList";
-import { userStates } from "@/features/users/UserState";
+import { userStates } from "@/features/users/states";
 
 export const Route = createFileRoute("/_app/users/")({
   validateSearch: z.object({
