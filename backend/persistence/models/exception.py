@@ -49,6 +49,13 @@ class RunException(TenantBound, Entity):
             postgresql_where=text("record_key IS NOT NULL"),
         ),
         Index(
+            "ix_exceptions_by_record",
+            "tenant_id",
+            "record_key",
+            postgresql_ops={"record_key": "text_pattern_ops"},
+            postgresql_where=text("record_key IS NOT NULL"),
+        ),
+        Index(
             "ix_exceptions_by_reference",
             "tenant_id",
             "reference",

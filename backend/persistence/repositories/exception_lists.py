@@ -21,6 +21,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    and_,
     bindparam,
     func,
     literal,
@@ -44,7 +45,6 @@ from backend.persistence.repositories.tenant_scope import (
     TENANT,
     SortOrder,
     TenantRepository,
-    as_part,
     place_of,
     seek,
 )
@@ -53,7 +53,7 @@ from backend.persistence.repositories.tenant_scope import (
 MAX_COUNT: Final = 1000
 #: Groups that are shown.
 MAX_GROUPS: Final = 100
-_ESCAPE: Final = "/"
+_LAST_CHARACTER: Final = "\U0010ffff"
 
 
 class ExceptionSort(StrEnum):
@@ -111,7 +111,7 @@ class ExceptionFilter:
         }
         if self.text:
             bounds = id_bounds(self.text)
-            found["text" if bounds is None else "text_or_id"] = f"{as_part(self.text)}%"
+            found["text" if bounds is None else "text_or_id"] = self.text
             found["first_id"], found["last_id"] = bounds or (None, None)
         return {name: value for name, value in found.items() if value is not None}
 
@@ -176,8 +176,18 @@ _OWN: Final[Sequence[Any]] = (
 
 
 def _begins(name: str) -> ColumnElement[bool]:
-    part = bindparam(name, type_=String)
-    return or_(RunException.record_key.like(part, escape=_ESCAPE), RunException.reference.like(part, escape=_ESCAPE))
+    """Between the beginning and what comes after all its continuations.
+
+    Written out in the order of the indexes: PostgreSQL sees the bounds of a LIKE only in a constant.
+    """
+    first = bindparam(name, type_=String)
+    after = first.op("||")(_LAST_CHARACTER)
+    return or_(
+        *(
+            and_(column.op("~>=~", is_comparison=True)(first), column.op("~<~", is_comparison=True)(after))
+            for column in (RunException.record_key, RunException.reference)
+        )
+    )
 
 
 _CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
