@@ -191,7 +191,7 @@ def _target(found: RecordLineage) -> list[LineageFieldAnswer]:
 
 
 def _exception(found: RecordLineage) -> LineageExceptionAnswer | None:
-    one, rules = found.exception, found.records.rules
+    one = found.exception
     if one is None:
         return None
     masked = {"source": found.masked.source, "target": found.masked.target}
@@ -199,11 +199,17 @@ def _exception(found: RecordLineage) -> LineageExceptionAnswer | None:
         id=one.id,
         state=ExceptionState(one.state),
         origin=ExceptionOrigin(one.origin),
-        findings=[
-            RecordFindingAnswer.of_rule(rule, rules.get(rule), found.messages.get(rule)) for rule in one.rule_ids
-        ],
+        findings=[answer for rule in one.rule_ids for answer in _findings(found, rule)],
         changes=[
             AmendmentAnswer.of(change, is_masked=change.column_name in masked[change.frame])
             for change in found.amendments
         ],
     )
+
+
+def _findings(found: RecordLineage, rule_id: str) -> list[RecordFindingAnswer]:
+    """What the rule says of this record; of rules over the whole set only what the run said of all is known."""
+    rule = found.records.rules.get(rule_id)
+    masked = {*found.masked.source, *found.masked.target}
+    own = [RecordFindingAnswer.of(one, rule, masked) for one in found.record.findings if one.rule_id == rule_id]
+    return own or [RecordFindingAnswer.of_rule(rule_id, rule, found.messages.get(rule_id))]
