@@ -11,7 +11,7 @@ import polars as pl
 
 from backend.domain.validation.rule import Severity
 from backend.pipeline.checks import CompiledCheck
-from backend.pipeline.findings import DETAIL_SCHEMA, failure_details
+from backend.pipeline.findings import DETAIL_SCHEMA, check_failures, failure_details
 
 ROW_NUMBER = "row_number"
 
@@ -21,20 +21,10 @@ def validate(frame: pl.DataFrame, checks: Sequence[CompiledCheck]) -> pl.DataFra
     if not checks or not frame.height:
         return pl.DataFrame(schema=DETAIL_SCHEMA)
     masks = _together(frame, [check.ok.fill_null(value=True).alias(str(number)) for number, check in enumerate(checks)])
-    failures = masks.select((~pl.all()).sum()).row(0)
-    details = [
-        failure_details(
-            frame.get_column(ROW_NUMBER).filter(~masks.get_column(str(number))),
-            check.rule_id,
-            check.severity,
-            check.columns,
-            check.message,
-        )
-        for number, (check, count) in enumerate(zip(checks, failures, strict=True))
-        if count
-    ]
-    details += _errors(frame, checks)
-    return pl.concat(details) if details else pl.DataFrame(schema=DETAIL_SCHEMA)
+    numbers = frame.get_column(ROW_NUMBER)
+    failed = [(check, numbers.filter(~masks.get_column(str(place)))) for place, check in enumerate(checks)]
+    details = [check_failures([one for one in failed if one[1].len()]), *_errors(frame, checks)]
+    return pl.concat(details)
 
 
 def set_aside(details: pl.DataFrame) -> pl.DataFrame:
