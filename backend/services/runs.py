@@ -242,6 +242,9 @@ class RunService:
                 raise RunNotRetryable(f"The run is {run.state}.")
             if run.kind == RunKind.SUPPLEMENTAL:
                 raise RunNotRetryable("A supplemental run has given its records back.", fix="Resubmit them again.")
+            version = await ReportRepository(session, self.scope.tenant).find_version(
+                ReportVersionId(run.report_version_id)
+            )
             before = {**_shown(run), "reason": run.reason}
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
@@ -250,9 +253,6 @@ class RunService:
             run.row_groups_total = run.row_groups_done = 0
             run.input_key = run.input_sha256 = run.input_size_bytes = None
             run.quarantined, run.quarantine = 0, None
-            version = await ReportRepository(session, self.scope.tenant).find_version(
-                ReportVersionId(run.report_version_id)
-            )
             # There is one version of a pack at a time: what is recorded is the one that will judge.
             run.pack_version = _pack_version(read_document(dict(version.document))) if version else None
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))

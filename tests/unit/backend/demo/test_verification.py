@@ -13,10 +13,10 @@ import pytest
 from backend.demo.artifacts import DownloadedArtifact, download_artifacts
 from backend.demo.breaks import expected_set_aside
 from backend.demo.expectations import check_artifacts, check_run
+from backend.demo.expected_warnings import expected_warnings
 from backend.demo.options import DemoOptions, last_working_day
 from backend.demo.outcome import Check, DemoOutcome
 from backend.demo.platform_client import PlatformClient
-from backend.demo.trades import expected_warnings
 
 ROWS = 2000
 OPTIONS = DemoOptions(rows=ROWS, seed=7, reporting_date=date(2026, 11, 20), out=Path("out"))
