@@ -19,6 +19,7 @@ from backend.services.source_uploads import NewUpload, SourceUploadService
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
+from tests.factories.reported_runs import REPORTED_ROW, ReportedRun, reported_run
 from tests.factories.routes import API, RouteOf
 from tests.factories.rows import AT, CONTENT, Rows
 from tests.factories.source import SourceOfTrades
@@ -54,12 +55,16 @@ VERSION_STATES = {
     "{version_id}/archive": ReportVersionState.DRAFT,
     "/roll-back": ReportVersionState.ARCHIVED,
 }
-#: What a route needs besides its path.
+_DAYS = {"first": "2026-11-19", "last": "2026-11-20"}
+#: What a route that reads needs besides its path, by the end of it; the first that fits.
 QUERIES = {
-    "search": {"q": "tr"},
-    "tables": {"schema": "public"},
-    "columns": {"schema": "public", "table": "trades"},
-    "days": {"year": "2026"},
+    "/search": {"q": "tr"},
+    "/tables": {"schema": "public"},
+    "/columns": {"schema": "public", "table": "trades"},
+    "/quality/days": _DAYS,
+    "/quality/days/export": _DAYS,
+    "/days": {"year": "2026"},
+    "/exceptions/groups": {"by": "report"},
 }
 
 
@@ -78,6 +83,7 @@ class World:
     """One tenant's things, and what else a call needs."""
 
     whole: WholeTenant
+    reported: ReportedRun
     connector: Connector
     unused_connector_id: str
     uploads: Uploads
@@ -120,6 +126,8 @@ class World:
             "code": "TARGET",
             "listed": "countries",
             "calendar_id": str(whole.calendar.id),
+            "exception_id": str(self.reported.exceptions["amendments"].id),
+            "row_number": str(REPORTED_ROW),
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -136,10 +144,15 @@ class World:
                 return {"version_id": version}
         if route.method == "DELETE" and route.path.endswith("{connector_id}"):
             return {"connector_id": self.unused_connector_id}
-        if route.path.endswith("{report_id}/runs"):
-            return {"report_id": self.startable_report_id}
-        runs = {"/retry": self.failed_run_id, "/cancel": self.pending_run_id}
-        return next(({"run_id": run} for end, run in runs.items() if route.path.endswith(end)), {})
+        things = {
+            "{report_id}/runs": {"report_id": self.startable_report_id},
+            "/retry": {"run_id": self.failed_run_id},
+            "/cancel": {"run_id": self.pending_run_id},
+            "{row_number}/lineage": {"run_id": str(self.reported.run.id)},
+            "{row_number}/exception": {"run_id": str(self.reported.run.id)},
+            "{exception_id}/comments": {"exception_id": str(self.reported.exceptions["comments"].id)},
+        }
+        return next((thing for end, thing in things.items() if route.path.endswith(end)), {})
 
     def _rule_set(self, route: RouteOf) -> dict[str, str]:
         last = route.path.rpartition("/")[2]
@@ -152,13 +165,18 @@ def _dataset_for(route: RouteOf) -> str:
     return f"empty {kind}" if route.method == "DELETE" else kind
 
 
+def query_of(route: RouteOf) -> dict[str, str]:
+    """What a route that reads needs besides its path."""
+    return dict(next((params for end, params in QUERIES.items() if route.path.endswith(end)), {}))
+
+
 def call_of(route: RouteOf, world: World) -> Call:
     """The owner's call, by the end of the path."""
     if route.method == "DELETE":
         return Call(204)
     if route.method == "GET":
         last = route.path.rpartition("/")[2]
-        return Call(params=dict(QUERIES.get(last, {})), headers={"Last-Event-ID": "0"} if last == "stream" else {})
+        return Call(params=query_of(route), headers={"Last-Event-ID": "0"} if last == "stream" else {})
     # Partners know some routes by a path without the version of the API.
     name = f"{route.method} {API}{route.path.removeprefix(API)}"
     if name in _WITHOUT_ID:
@@ -179,6 +197,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{connector_id}/explain": Call(json={"query": "select trade_id from trades"}),
         "{destination_id}/test": Call(),
         "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
+        "/terms/{report_id}": Call(json={"due_time": "18:00:00"}),
         "{report_id}": Call(json={"name": "renamed"}),
         "{report_id}/draft": Call(json={"document": {}}, headers={"If-Match": "*"}),
         "{report_id}/archive": Call(),
@@ -213,8 +232,26 @@ def _by_end(world: World) -> dict[str, Call]:
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
+        "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
+        "{exception_id}/amendments": Call(
+            json={"changes": [{**_AMENDED, "old": "-1"}], "reason": "A sign too many."}, headers={"If-Match": "*"}
+        ),
+        "{row_number}/exception": Call(201, {"reason": "The price was another one."}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
+
+
+_AMENDED = {"frame": "source", "column": "quantity", "new": "1"}
+
+
+def _chosen(action: str, status: int = 200, **said: Any) -> Callable[[World], Call]:
+    """What is done with the exception that is there for it."""
+    return lambda world: Call(status, {"items": [{"id": str(world.reported.exceptions[action].id)}], **said})
+
+
+def _assignment(world: World) -> Call:
+    assigned = {"id": str(world.reported.exceptions["assign"].id), "assignee_id": world.member_id}
+    return Call(json={"items": [assigned]})
 
 
 _PARTNER: dict[str, Any] = {
@@ -279,8 +316,23 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/calendars/preview": lambda _: Call(json={"definition": {}, "year": 2026}),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
+    f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),
+    f"POST {API}/exceptions/acceptances": _chosen("acceptances", is_approved=True),
+    f"POST {API}/exceptions/reject": _chosen("reject", comment="A test trade."),
+    f"POST {API}/exceptions/reopen": _chosen("reopen", comment="It was none."),
+    f"POST {API}/exceptions/assign": _assignment,
+    f"POST {API}/exceptions/due": _chosen("due", due_at="2026-12-01T09:00:00Z"),
+    f"POST {API}/exceptions/amend": _chosen("amend", changes=[_AMENDED], reason="A sign too many."),
+    f"POST {API}/exceptions/amend/preview": _chosen("preview", changes=[_AMENDED]),
+    f"POST {API}/exceptions/resubmit": _chosen("resubmit", 201),
+    f"POST {API}/held-records/decide": lambda world: Call(
+        json={"ids": [str(world.reported.held_id)], "decision": "release", "reason": "The price has arrived."}
+    ),
+    f"POST {API}/held-records/report": lambda world: Call(202, {"run_id": str(world.reported.run.id)}),
+    f"POST {API}/held-records/review": lambda world: Call(202, {"report_id": str(world.reported.run.report_id)}),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
     f"POST {API}/notices/read-all": lambda _: Call(),
+    f"POST {API}/quality/measure": lambda world: Call(json={**_DAYS, "report_id": str(world.reported.run.report_id)}),
     f"POST {API}/reports": lambda _: Call(201, {"name": "New", "slug": f"new-{new_id().hex}"}),
     f"POST {API}/reports/check": lambda world: Call(json={"document": plain_document(world.connector.id)}),
     f"POST {API}/reports/dry-run": lambda world: Call(
@@ -371,6 +423,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         for number, (end, state) in enumerate(VERSION_STATES.items(), 2)
     }
     startable = await rows.version(await rows.report(), plain_document(connector.id))
+    reported = await rows.version(await rows.report(), plain_document(connector.id))
     failed = await rows.run(state="failed", finished_at=AT)
     pending = await rows.run()
     mapping = await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}])
@@ -379,6 +432,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         datasets[f"empty {kind}"] = str((await rows.dataset(kind=kind, current_version=0)).id)
     return World(
         whole=whole,
+        reported=await reported_run(rows, reported, installation.adapters.storage, author.user_id),
         connector=connector,
         unused_connector_id=str(unused.id),
         uploads=await _new_uploads(rows, installation),

@@ -16,7 +16,7 @@ from backend.core.clock import utc_now
 from backend.core.totp import code_of, step_at
 from backend.domain.roles import ROLE_TEMPLATES, permitted
 from tests.factories.installation import Installation
-from tests.factories.owner_calls import OF_ONESELF, Call, World, call_of, new_world
+from tests.factories.owner_calls import OF_ONESELF, Call, World, call_of, new_world, query_of
 from tests.factories.people import PASSWORD, Person, new_member
 from tests.factories.routes import API, PUBLIC, RouteOf, permissions_of, routes_of
 from tests.factories.rows import Rows
@@ -166,7 +166,7 @@ async def test_another_tenants_doings_change_no_answer(
     async def all_answers() -> dict[str, str]:
         found = {}
         for route in reads:
-            answer = await strangers.get(route.path, params={"q": "tr"} if route.path.endswith("/search") else {})
+            answer = await strangers.get(route.path, params=query_of(route))
             assert answer.is_success or str(route) in OF_THE_PLATFORM, (str(route), answer.text)
             if answer.is_success:
                 found[str(route)] = MOVING.sub("…", answer.text)
