@@ -32,6 +32,7 @@ from backend.domain.permissions import Permission
 from backend.persistence.repositories.held_records import MAX_COUNT, HeldRecordFilter, ListedHeldRecord
 from backend.services.held_records import HeldRecordNotFound, HeldRecordService
 from backend.services.held_reporting import HeldReporting, NothingReleased
+from backend.services.reports import ReportNotFound
 from backend.services.runs import RunNotFound
 from backend.services.scope import TenantScope
 from backend.services.supplemental_runs import RunNotSupplementable
@@ -103,7 +104,7 @@ async def decide_held_records(body: HeldRecordDecide, records: HeldRecordsWork) 
     return HeldRecordsDecided(count=await records.decide(body.ids, body.decision, body.reason))
 
 
-@router.post("/review", status_code=status.HTTP_202_ACCEPTED)
+@router.post("/review", status_code=status.HTTP_202_ACCEPTED, responses=problems(ReportNotFound))
 async def review_held_records(body: HeldRecordReview, records: HeldRecordsWork) -> HeldRecordReviewAsked:
     """Have what waits looked at again with today's reference data, within a minute."""
     return HeldRecordReviewAsked(runs=await records.ask_for_review(body.report_id))

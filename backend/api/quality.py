@@ -76,7 +76,7 @@ async def export_quality_days(quality: QualityRead, days: Days) -> StreamingResp
     return StreamingResponse(_lines(await quality.days(days)), media_type=MEDIA_TYPE, headers=headers)
 
 
-@router.post("/measure", responses=problems(QualityRangeTooLong))
+@router.post("/measure", responses=problems(QualityRangeTooLong, ReportNotFound))
 async def measure_quality(body: QualityMeasure, quality: QualityWrite) -> QualityMeasured:
     """Measure days again, with all that has been done about their records since."""
     return QualityMeasured(days=await quality.measure(body.days()))

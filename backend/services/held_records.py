@@ -9,10 +9,13 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.ids import ReportId
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.eligibility import HeldRecordState, held_transition
 from backend.persistence.repositories.held_records import HeldRecordFilter, HeldRecordRepository, ListedHeldRecord
+from backend.persistence.repositories.reports import ReportRepository
+from backend.services.reports import get_report
 from backend.services.scope import TenantScope
 
 MAX_IDS: Final = 500
@@ -93,8 +96,13 @@ class HeldRecordService:
         return len(found)
 
     async def ask_for_review(self, report_id: UUID | None) -> int:
-        """Have what waits looked at with today's reference data; in how many runs something waits."""
+        """Have what waits looked at with today's reference data; in how many runs something waits.
+
+        Raises ReportNotFound.
+        """
         async with self.scope.transaction() as session:
+            if report_id is not None:
+                await get_report(ReportRepository(session, self.scope.tenant), ReportId(report_id))
             records = HeldRecordRepository(session, self.scope.tenant)
             runs: Sequence[UUID] = [run for run, _, _ in await records.waiting_runs(report_id)]
             await records.ask_for_review(runs, self.scope.now())

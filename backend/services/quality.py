@@ -142,9 +142,11 @@ class QualityService:
         return terms
 
     async def measure(self, days: DayRange) -> int:
-        """Measure a range of days again; how many days there are. Raises QualityRangeTooLong."""
+        """Measure a range of days again; how many days there are. Raises QualityRangeTooLong, ReportNotFound."""
         check_range(days)
         async with self.scope.transaction() as session:
+            if days.report_id is not None:
+                await get_report(ReportRepository(session, self.scope.tenant), ReportId(days.report_id))
             return await QualityRepository(session, self.scope.tenant).measure(days, self.scope.now())
 
     def _today(self) -> date:
