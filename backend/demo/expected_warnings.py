@@ -62,7 +62,7 @@ def _incomplete_packages(sent: pl.DataFrame) -> int:
     packages = (
         sent.filter(pl.col("package_id") != "").group_by(_COMPLEX_TRADE).agg(pl.len(), pl.col("price").n_unique())
     )
-    return packages.filter((pl.col("len") == 1) | (pl.col("price") > 1))["len"].sum()
+    return int(packages.filter((pl.col("len") == 1) | (pl.col("price") > 1))["len"].sum())
 
 
 def _unbalanced(sent: pl.DataFrame, day: Day) -> int:
@@ -85,4 +85,4 @@ def _unbalanced(sent: pl.DataFrame, day: Day) -> int:
         .group_by(_POSITION)
         .agg(pl.col("len").sum(), (pl.col("net") != 0).any().alias("is_open"))
     )
-    return sums.filter("is_open")["len"].sum()
+    return int(sums.filter("is_open")["len"].sum())
