@@ -23,8 +23,9 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
     _make_calendars()
     _make_versions()
-    for table in TABLES:
+    for table in ("calendars", "calendar_versions"):
         op.create_index(op.f(f"ix_{table}_tenant_id"), table, ["tenant_id"])
+    for table in TABLES:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         op.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
         op.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO openreg_app")
@@ -60,7 +61,7 @@ def _make_calendars() -> None:
         sa.ForeignKeyConstraint(["created_by"], ["users.id"], name=op.f("fk_calendars_created_by")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenants.id"], name=op.f("fk_calendars_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calendars")),
-        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_calendars_tenant_id")),
+        sa.UniqueConstraint("tenant_id", "name", name=op.f("uq_calendars_tenant_id_name")),
     )
 
 
