@@ -34,7 +34,6 @@ from backend.tasks.start import start_or_exit
 SWEEP_SECONDS = 5.0
 EXPIRY_SECONDS = 3600.0
 #: Looks at every organisation, which the other sweeps do not.
-REVIEW_SECONDS = 30.0
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
 #: would also hold for a task that asks for none.
 TASK_LIMIT_SECONDS = 15 * 60
@@ -84,12 +83,12 @@ app.conf.update(
                     "mails.sweep",
                     "notices.sweep",
                     "connectors.sweep",
+                    "held_records.sweep",
                 ),
                 SWEEP_SECONDS,
             ),
             "uploads.expire": EXPIRY_SECONDS,
-            "quality.sweep": EXPIRY_SECONDS,
-            "held_records.review": REVIEW_SECONDS,
+            "quality.measure": EXPIRY_SECONDS,
         }.items()
     },
 )

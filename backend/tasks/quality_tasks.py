@@ -6,8 +6,8 @@ from backend.tasks.app import TASK_LIMIT_SECONDS, app
 from backend.tasks.runtime import current_runtime
 
 
-@app.task(name="quality.sweep", time_limit=TASK_LIMIT_SECONDS)
-def sweep() -> None:
+@app.task(name="quality.measure", time_limit=TASK_LIMIT_SECONDS)
+def measure() -> None:
     """Every tenant."""
     runtime = current_runtime()
     runtime.run(runtime.quality_sweep().sweep())

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import and_, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.core.ids import DatasetId
 from backend.core.pagination import Page, PageRequest, page_of
@@ -86,7 +87,7 @@ class DatasetRepository(TenantRepository):
             self._select(DatasetVersion)
             .where(DatasetVersion.dataset_id.in_(datasets), DatasetVersion.published_at <= moment)
             .order_by(DatasetVersion.dataset_id, DatasetVersion.number.desc())
-            .distinct(DatasetVersion.dataset_id)
+            .ext(distinct_on(DatasetVersion.dataset_id))
         )
         return {one.dataset_id: one for one in await self._all(query)}
 

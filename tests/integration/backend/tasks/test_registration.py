@@ -60,9 +60,11 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "connectors.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
+        "held_records.sweep",
         "mails.send",
         "mails.sweep",
         "notices.sweep",
+        "quality.measure",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
@@ -71,12 +73,12 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "webhooks.sweep",
     ]
     assert {entry[0] for entry in known["beat"].values()} == {
-        name for name in known["names"] if name.endswith((".sweep", ".expire"))
+        name for name in known["names"] if name.endswith((".sweep", ".expire", ".measure"))
     }
     for task, seconds, queue, expires in known["beat"].values():
         assert task in known["names"]
         assert queue == "maintenance"
-        assert seconds <= 10 or task.endswith(".expire"), "what was missed must not wait long"
+        assert seconds <= 10 or task.endswith((".expire", ".measure")), "what was missed must not wait long"
         assert expires > MAX_DEVIATION.total_seconds(), "a worker whose clock is a little off must not throw it away"
         assert expires <= 3 * seconds + MAX_DEVIATION.total_seconds(), "sweeps must not pile up while nobody works"
     limits = known["limits"]
