@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from backend.core.spelling import suggest
 from backend.domain.expressions.coercion import common_type, convert
@@ -16,6 +17,8 @@ from backend.domain.expressions.functions.literal_checks import constant_text
 from backend.domain.expressions.nodes import Call, ColumnReference, Literal, Lookup, Node
 from backend.domain.expressions.types import DataType, Kind
 
+#: After the name and the key.
+_COLUMN_AT: Final = 2
 #: Kinds of which two values are either the same or not; of doubles that cannot be said.
 KEY_KINDS = frozenset({Kind.TEXT, Kind.INTEGER, Kind.DECIMAL, Kind.DATE, Kind.TIMESTAMP, Kind.BOOLEAN})
 
@@ -91,9 +94,15 @@ def resolve_entry(shapes: Mapping[str, ReferenceShape], call: Call) -> Call:
     return replace(call, type=shape.columns[_entry_column(name, shape, call)])
 
 
+def named_column(call: Call) -> Node | None:
+    """The column that a ``lookup()`` of a dataset names after its key, if it does: a day may stand there as well."""
+    given = call.arguments[_COLUMN_AT : _COLUMN_AT + 1] if call.function == "lookup" else ()
+    return next((one for one in given if one.type.kind is Kind.TEXT), None)
+
+
 def _entry_column(name: str, shape: ReferenceShape, call: Call) -> str:
-    given = call.arguments[2] if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004 - name, key, column
-    if given is None or given.type.kind is not Kind.TEXT:
+    given = named_column(call)
+    if given is None:
         if len(shape.columns) == 1:
             return next(iter(shape.columns))
         form = f"lookup('{name}', key, 'column')"

@@ -10,7 +10,7 @@ from backend.domain.expressions.coercion import convert
 from backend.domain.expressions.dialect import parse_tokens
 from backend.domain.expressions.errors import ExpressionCode, ExpressionInvalid
 from backend.domain.expressions.growth import refuse_growth
-from backend.domain.expressions.lookups import LookupTable, ReferenceShape
+from backend.domain.expressions.lookups import LookupTable, ReferenceShape, named_column
 from backend.domain.expressions.nodes import (
     Call,
     ColumnReference,
@@ -101,12 +101,10 @@ def describe(root: Node, source: str) -> Expression:
 
 def entry_named(call: Call) -> tuple[str, str | None, int | None]:
     """Of a ``map()`` or ``lookup()`` the name, the column if one is named, and which argument is its day, if one is."""
-    column_at = 2 if call.function == "lookup" and len(call.arguments) > 2 else None  # noqa: PLR2004 - name, key, column
-    if column_at is not None and call.arguments[column_at].type.kind is not Kind.TEXT:
-        column_at = None
-    day_at = 2 if column_at is None else 3
-    column = _constant(call.arguments[column_at]) if column_at is not None else None
-    return _constant(call.arguments[0]), column, day_at if len(call.arguments) > day_at else None
+    column = named_column(call)
+    day_at = 2 if column is None else 3
+    name = None if column is None else _constant(column)
+    return _constant(call.arguments[0]), name, day_at if len(call.arguments) > day_at else None
 
 
 def _reference_use(call: Call) -> ReferenceUse | None:

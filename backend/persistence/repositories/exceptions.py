@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Boolean, String, Uuid, bindparam, delete, func, insert, literal, select
+from sqlalchemy.sql.functions import FunctionElement
 
 from backend.core.ids import new_id
 from backend.domain.exceptions import ExceptionOrigin, ExceptionState, reference_of
@@ -107,7 +108,7 @@ class ExceptionRepository(TenantRepository):
         return frozenset(str(one) for one in await self._session.scalars(query))
 
 
-def _unnested(name: str, kind: type[String | Uuid[UUID] | BigInteger | Boolean]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - an SQL function
+def _unnested(name: str, kind: type[String | Uuid[UUID] | BigInteger | Boolean]) -> FunctionElement[Any]:
     return func.unnest(bindparam(name, type_=ARRAY(kind)))
 
 

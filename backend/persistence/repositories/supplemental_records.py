@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 
 from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.repositories.tenant_scope import TenantRepository
@@ -50,5 +50,5 @@ class SupplementalRecordRepository(TenantRepository):
             update(SupplementalRecord).where(self._of(run_id)).values(is_reported=None, rule_ids=[])
         )
 
-    def _of(self, run_id: UUID):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a condition of SQLAlchemy
+    def _of(self, run_id: UUID) -> ColumnElement[bool]:
         return (SupplementalRecord.tenant_id == self.tenant) & (SupplementalRecord.run_id == run_id)

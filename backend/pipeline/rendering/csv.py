@@ -15,6 +15,7 @@ from polars._typing import CsvQuoteStyle
 
 from backend.domain.reports.outputs import CsvOptions, Quoting
 from backend.domain.reports.page_texts import ONLY_PAGE, Page
+from backend.pipeline.rendering.frame import WithoutSchema
 from backend.pipeline.rendering.lines import LineFile, as_signed_text
 
 #: What a spreadsheet takes for a formula begins with one of these.
@@ -28,10 +29,9 @@ _STYLES: Final[Mapping[Quoting, CsvQuoteStyle]] = {
 _NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class CsvRenderer:
+class CsvRenderer(WithoutSchema):
     """Renders the named columns of target frames, in this order. Safe to call from several threads at once."""
 
-    has_schema: Final = False
     separator: Final = b""
 
     def __init__(
@@ -64,10 +64,6 @@ class CsvRenderer:
         empty = pl.repeat(None, target.height, dtype=pl.String, eager=True)
         texts = (self._text(target.get_column(name)) if name in target.columns else empty for name in self._columns)
         return self._write(pl.DataFrame([text.alias(str(number)) for number, text in enumerate(texts)]))
-
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of a CSV file
-        """Always None: CSV has no schema."""
-        return None
 
     def _text(self, column: pl.Series) -> pl.Series:
         text = as_signed_text(column, self._options.decimal_sign)

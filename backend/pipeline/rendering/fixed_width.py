@@ -9,13 +9,13 @@ import polars as pl
 
 from backend.domain.reports.outputs import Alignment, FixedColumn, FixedWidthOptions
 from backend.domain.reports.page_texts import ONLY_PAGE, Page
+from backend.pipeline.rendering.frame import WithoutSchema
 from backend.pipeline.rendering.lines import LineFile, as_signed_text
 
 
-class FixedWidthRenderer:
+class FixedWidthRenderer(WithoutSchema):
     """Renders one line per record. Safe to call from several threads at once."""
 
-    has_schema: Final = False
     separator: Final = b""
 
     def __init__(self, options: FixedWidthOptions, run: Mapping[str, str]) -> None:
@@ -51,10 +51,6 @@ class FixedWidthRenderer:
         length = self._options.record_length or position - 1
         parts.append(pl.lit(" " * (length + 1 - position) + self._options.line_end.text))
         return "".join(target.select(pl.concat_str(parts)).to_series())
-
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of this file
-        """Always None: the file has no schema."""
-        return None
 
     def _placed(self, target: pl.DataFrame, column: FixedColumn) -> pl.Series:
         text = as_signed_text(target.get_column(column.field), self._options.decimal_sign).fill_null("")

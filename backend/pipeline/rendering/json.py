@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from backend.domain.reports.outputs import NumberForm
-from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page
+from backend.pipeline.rendering.frame import FixedFrame, WithoutSchema
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.text import as_text
 
@@ -25,27 +25,17 @@ _ESCAPED: Final = ("\\", '"', *map(chr, range(32)))
 _QUOTED: Final = (pl.Date, pl.Datetime)
 
 
-class NdjsonRenderer:
+class NdjsonRenderer(FixedFrame, WithoutSchema):
     """Renders the named columns of target frames, in this order. Safe to call from several threads at once."""
 
-    has_schema: Final = False
-    header_moment: Final = Moment.FILE_BEGINS
-    footer_moment: Final = Moment.FILE_BEGINS
     separator = b""
     _end = "\n"
+    _around = (b"", b"")
 
     def __init__(self, columns: Sequence[str], decimals: NumberForm) -> None:
+        super().__init__(*self._around)
         self._columns: Final = tuple(columns)
         self._decimals: Final = decimals
-        self.frame_size: Final = len(self.header()) + len(self.footer())
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """Nothing stands before the records."""
-        return b""
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """Nothing stands after the records."""
-        return b""
 
     def render(self, target: pl.DataFrame) -> bytes | memoryview:
         """The records of a target frame in row order, one line each."""
@@ -62,10 +52,6 @@ class NdjsonRenderer:
     def show(self, target: pl.DataFrame) -> str:
         """The lines."""
         return bytes(self.render(target)).decode()
-
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of this file
-        """Always None: the file has no schema."""
-        return None
 
     def _text(self, target: pl.DataFrame, name: str) -> pl.Series:
         if name not in target.columns:
@@ -85,14 +71,7 @@ class JsonRenderer(NdjsonRenderer):
 
     separator = b",\n"
     _end = ",\n"
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The beginning of the array."""
-        return b"[\n"
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The end of the array."""
-        return b"\n]\n"
+    _around = (b"[\n", b"\n]\n")
 
     def render(self, target: pl.DataFrame) -> bytes | memoryview:
         """The records of a target frame in row order, one line each, without the last one's comma."""

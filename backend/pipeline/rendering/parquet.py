@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from backend.domain.expressions.types import DataType, Kind
 from backend.domain.reports.outputs import NumberForm
-from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page
+from backend.pipeline.rendering.frame import FixedFrame, WithoutSchema
 from backend.pipeline.rendering.json import NdjsonRenderer
 
 BLOCK_LENGTH: Final = struct.Struct("<Q")
@@ -33,25 +33,14 @@ def parquet_schema(types: Mapping[str, DataType]) -> pa.Schema:
     return pa.schema([(name, _arrow_type(type_)) for name, type_ in types.items()])
 
 
-class ParquetRenderer:
+class ParquetRenderer(FixedFrame, WithoutSchema):
     """Renders blocks of the object in which the records wait: the length of each, then a stream of Arrow's."""
 
-    has_schema: Final = False
     separator: Final = b""
-    header_moment: Final = Moment.FILE_BEGINS
-    footer_moment: Final = Moment.FILE_BEGINS
-    frame_size: Final = 0
 
     def __init__(self, types: Mapping[str, DataType]) -> None:
+        super().__init__()
         self._schema: Final = parquet_schema(types)
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """Nothing stands before the records."""
-        return b""
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """Nothing stands after the records."""
-        return b""
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame as one block."""
@@ -66,10 +55,6 @@ class ParquetRenderer:
     def show(self, target: pl.DataFrame) -> str:
         """The records as objects of JSON."""
         return NdjsonRenderer(self._schema.names, NumberForm.TEXT).show(target)
-
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of this file
-        """Always None: no schema is asked."""
-        return None
 
 
 def _arrow_type(type_: DataType) -> pa.DataType:

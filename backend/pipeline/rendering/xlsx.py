@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from backend.domain.reports.outputs import NumberForm
-from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page
+from backend.pipeline.rendering.frame import FixedFrame, WithoutSchema
 from backend.pipeline.rendering.json import NdjsonRenderer
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.text import as_text, escape_xml
@@ -87,28 +87,16 @@ _FIRST_DAY: Final = date(1900, 3, 1)
 _DAY_ZERO: Final = (date(1970, 1, 1) - date(1899, 12, 30)).days
 
 
-class XlsxRenderer:
+class XlsxRenderer(FixedFrame, WithoutSchema):
     """Renders the named columns of target frames, in this order. Safe to call from several threads at once."""
 
-    has_schema: Final = False
     separator: Final = b""
-    header_moment: Final = Moment.FILE_BEGINS
-    footer_moment: Final = Moment.FILE_BEGINS
 
     def __init__(self, columns: Sequence[str], decimals: NumberForm) -> None:
         self._columns: Final = tuple(columns)
         self._decimals: Final = decimals
         names = "".join(f"{_TEXT[0]}{escape(name)}{_TEXT[1]}" for name in self._columns)
-        self._header: Final = f"{_SHEET_BEGINS}<row>{names}</row>\n".encode()
-        self.frame_size: Final = len(self._header) + len(_SHEET_ENDS)
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The sheet up to the row with the names."""
-        return self._header
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The end of the sheet."""
-        return _SHEET_ENDS.encode()
+        super().__init__(f"{_SHEET_BEGINS}<row>{names}</row>\n".encode(), _SHEET_ENDS.encode())
 
     def render(self, target: pl.DataFrame) -> bytes | memoryview:
         """The records of a target frame in row order, one row each."""
@@ -125,10 +113,6 @@ class XlsxRenderer:
     def show(self, target: pl.DataFrame) -> str:
         """The records as objects of JSON."""
         return NdjsonRenderer(self._columns, NumberForm.TEXT).show(target)
-
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line of this file
-        """Always None: no schema is asked."""
-        return None
 
     def _cells(self, column: pl.Series) -> pl.Series:
         kind = column.dtype

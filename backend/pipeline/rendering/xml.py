@@ -13,8 +13,8 @@ from xml.sax.saxutils import escape
 import polars as pl
 
 from backend.domain.regulations.model import VALUE_SEPARATOR, Element, Message, TargetColumn
-from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page
 from backend.pipeline.rendering.envelope import render_envelope
+from backend.pipeline.rendering.frame import FixedFrame
 from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.plain import is_plain
@@ -22,7 +22,7 @@ from backend.pipeline.rendering.presence import Presence, prune
 from backend.pipeline.rendering.text import as_text, escape_xml
 
 
-class XmlRenderer:
+class XmlRenderer(FixedFrame):
     """Renders target frames of one report; the frames hold only records that passed the structure checks.
 
     One record stands on one line, without further white space. Safe to call from several threads at once.
@@ -30,8 +30,6 @@ class XmlRenderer:
 
     has_schema: Final = True
     separator: Final = b""
-    header_moment: Final = Moment.FILE_BEGINS
-    footer_moment: Final = Moment.FILE_BEGINS
 
     def __init__(
         self,
@@ -40,6 +38,7 @@ class XmlRenderer:
         mapped: Collection[str],
         envelope_values: Mapping[str, str],
     ) -> None:
+        super().__init__(*render_envelope(message.envelope, envelope_values))
         self._columns: Final = {name: columns[name] for name in mapped if name in columns}
         self._record: Final = prune(message.record, self._columns)
         self._conditions: Final = list_conditions(self._record)
@@ -51,16 +50,6 @@ class XmlRenderer:
             for _, element in message.record.walk()
             if element.column in self._columns and self._columns[element.column].repeats > 1
         }
-        self._header, self._footer = render_envelope(message.envelope, envelope_values)
-        self.frame_size: Final = len(self._header) + len(self._footer)
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The XML declaration and the wrapper up to the first record."""
-        return self._header
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same in every file
-        """The end of the wrapper."""
-        return self._footer
 
     def find_row(self, line: int) -> int | None:
         """The row of the rendered frame on a line of header + records + footer; None outside the records."""
