@@ -16,7 +16,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import health, metrics, webhooks
 from backend.api.notice_stream import NoticeFeed
-from backend.api.router import include_api
+from backend.api.router import api_routes
 from backend.api.runtime import ApiRuntime
 from backend.config import Settings, settings_at_start
 from backend.core.attempt_delay import AttemptDelays
@@ -76,7 +76,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
     app.include_router(metrics.router)
-    include_api(app)
+    app.router.routes.extend(api_routes())
     # The path of the integration contract, beside the versioned one.
     app.include_router(webhooks.router, include_in_schema=False)
     mount_api_pages(app)
