@@ -1,5 +1,5 @@
 /** A column per indicator; a value that has crossed a limit says so. */
-import { Text } from "@mantine/core";
+import { Group, Text } from "@mantine/core";
 import { type Column } from "@openreg/ui";
 import { indicators, type Indicator, type QualityDay } from "./api";
 import { qualityMessages as text } from "./messages";
@@ -18,16 +18,11 @@ function Value({ indicator, day }: { indicator: Indicator; day: QualityDay }) {
   const found = day.indicators[indicator];
   const value = found?.value ?? null;
   return (
-    <>
+    <Group component="span" gap={4} justify="flex-end" wrap="nowrap">
       <Text span size="sm" c={value === null ? "dimmed" : undefined}>
         {text.value(indicator, value)}
       </Text>
-      {found?.severity && (
-        <>
-          {" "}
-          <SeverityBadge severity={found.severity} />
-        </>
-      )}
-    </>
+      {found?.severity && <SeverityBadge severity={found.severity} />}
+    </Group>
   );
 }

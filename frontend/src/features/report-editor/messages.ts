@@ -271,6 +271,7 @@ export const editorMessages = {
     noFields: "Map at least one field.",
     noOutputs: "Say which file comes out.",
     whole: "The document",
+    suggestion: (name: string) => `Is ${name} meant?`,
   },
   editorLoading: "Loading the editor",
 } as const;

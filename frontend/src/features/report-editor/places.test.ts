@@ -23,6 +23,7 @@ describe("what a problem says", () => {
 
   it("is the API's own sentence otherwise, with the way out", () => {
     expect(faultText({ ...fault("/fields/a"), fix: "Write b." })).toBe("It is wrong. Write b.");
+    expect(faultText({ ...fault("/fields/a"), suggestion: "price" })).toBe("It is wrong. Is price meant?");
   });
 });
 

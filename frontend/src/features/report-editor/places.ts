@@ -45,8 +45,8 @@ export function faultText(fault: Fault): string {
     return faults.query;
   if (fault.pointer === "/fields" && fault.code === "too_short") return faults.noFields;
   if (fault.pointer === "/outputs" && fault.code !== "value_error") return faults.noOutputs;
-  const suggestion = fault.fix ?? fault.suggestion;
-  return suggestion ? `${fault.detail} ${suggestion}` : fault.detail;
+  const wayOut = fault.fix ?? (fault.suggestion && faults.suggestion(fault.suggestion));
+  return wayOut ? `${fault.detail} ${wayOut}` : fault.detail;
 }
 
 /** How many problems each step has. */
