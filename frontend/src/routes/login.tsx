@@ -1,11 +1,13 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { LoginPage } from "@/features/sign-in/LoginPage";
+import { oneOf, searchParams, text } from "@/lists/searchParams";
+
+const search = searchParams({
+  next: text(2000),
+  reason: oneOf(["logout", "expired", "idle"]),
+});
 
 export const Route = createFileRoute("/login")({
-  validateSearch: z.object({
-    next: z.string().optional().catch(undefined),
-    reason: z.enum(["logout", "expired", "idle"]).optional().catch(undefined),
-  }),
+  validateSearch: search,
   component: LoginPage,
 });

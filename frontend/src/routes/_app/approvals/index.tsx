@@ -1,14 +1,16 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { approvalsQuery } from "@/features/approvals/api";
 import { ApprovalList } from "@/features/approvals/ApprovalList";
 import { waitingStates } from "@/features/approvals/keys";
+import { oneOf, searchParams, text } from "@/lists/searchParams";
+
+const search = searchParams({
+  state: oneOf(waitingStates),
+  cursor: text(100),
+});
 
 export const Route = createFileRoute("/_app/approvals/")({
-  validateSearch: z.object({
-    state: z.enum(waitingStates).optional().catch(undefined),
-    cursor: z.string().max(100).optional().catch(undefined),
-  }),
+  validateSearch: search,
   loaderDeps: (parts) => parts.search,
   loader: ({ context, deps }) => void context.queries.prefetchQuery(approvalsQuery(deps)),
   component: ApprovalList,

@@ -1,25 +1,17 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { auditQuery } from "@/features/audit/api";
 import { AuditList } from "@/features/audit/AuditList";
+import { date, searchParams, text, uuid } from "@/lists/searchParams";
 
-const search = z.object({
-  q: z.string().max(200).optional().catch(undefined),
-  action: z.string().max(60).optional().catch(undefined),
-  subject_kind: z.string().max(60).optional().catch(undefined),
-  subject_id: z.uuid().optional().catch(undefined),
-  actor_id: z.uuid().optional().catch(undefined),
-  from: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\d$/)
-    .optional()
-    .catch(undefined),
-  to: z
-    .string()
-    .regex(/^\d{4}-\d\d-\d\d$/)
-    .optional()
-    .catch(undefined),
-  cursor: z.string().max(100).optional().catch(undefined),
+const search = searchParams({
+  q: text(200),
+  action: text(60),
+  subject_kind: text(60),
+  subject_id: uuid,
+  actor_id: uuid,
+  from: date,
+  to: date,
+  cursor: text(100),
 });
 
 export const Route = createFileRoute("/_app/audit/")({

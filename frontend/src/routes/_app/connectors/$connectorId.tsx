@@ -1,13 +1,13 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { connectorQuery } from "@/features/connectors/api";
 import { ConnectorDetail } from "@/features/connectors/ConnectorDetail";
+import { oneOf, searchParams, text } from "@/lists/searchParams";
 
-const search = z.object({
-  tab: z.enum(["files", "browse", "settings"]).optional().catch(undefined),
-  schema: z.string().max(200).optional().catch(undefined),
-  table: z.string().max(200).optional().catch(undefined),
-  q: z.string().max(200).optional().catch(undefined),
+const search = searchParams({
+  tab: oneOf(["files", "browse", "settings"]),
+  schema: text(200),
+  table: text(200),
+  q: text(200),
 });
 
 export const Route = createFileRoute("/_app/connectors/$connectorId")({

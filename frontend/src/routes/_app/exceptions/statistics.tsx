@@ -1,12 +1,12 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { statisticsQuery } from "@/features/exceptions/api";
 import { StatisticsPage } from "@/features/exceptions/StatisticsPage";
+import { date, searchParams, uuid } from "@/lists/searchParams";
 
-const search = z.object({
-  report_id: z.uuid().optional().catch(undefined),
-  since: z.iso.date().optional().catch(undefined),
-  until: z.iso.date().optional().catch(undefined),
+const search = searchParams({
+  report_id: uuid,
+  since: date,
+  until: date,
 });
 
 export const Route = createFileRoute("/_app/exceptions/statistics")({

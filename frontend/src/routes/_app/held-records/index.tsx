@@ -1,15 +1,15 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { heldCountsQuery, heldRecordsQuery, heldStates } from "@/features/held-records/api";
 import { HeldRecordList } from "@/features/held-records/HeldRecordList";
+import { oneOf, searchParams, text, uuid } from "@/lists/searchParams";
 
-const search = z.object({
-  q: z.string().max(200).optional().catch(undefined),
-  state: z.enum(heldStates).optional().catch(undefined),
-  report_id: z.uuid().optional().catch(undefined),
-  run_id: z.uuid().optional().catch(undefined),
-  code: z.string().max(40).optional().catch(undefined),
-  cursor: z.string().max(200).optional().catch(undefined),
+const search = searchParams({
+  q: text(200),
+  state: oneOf(heldStates),
+  report_id: uuid,
+  run_id: uuid,
+  code: text(40),
+  cursor: text(200),
 });
 
 export const Route = createFileRoute("/_app/held-records/")({

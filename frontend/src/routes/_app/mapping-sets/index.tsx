@@ -1,13 +1,15 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { datasetsQuery } from "@/features/datasets/api";
 import { DatasetList } from "@/features/datasets/DatasetList";
+import { searchParams, text } from "@/lists/searchParams";
+
+const search = searchParams({
+  q: text(200),
+  cursor: text(200),
+});
 
 export const Route = createFileRoute("/_app/mapping-sets/")({
-  validateSearch: z.object({
-    q: z.string().max(200).optional().catch(undefined),
-    cursor: z.string().max(200).optional().catch(undefined),
-  }),
+  validateSearch: search,
   loaderDeps: (parts) => parts.search,
   loader: ({ context, deps }) => void context.queries.prefetchQuery(datasetsQuery("mapping-sets", deps)),
   component: () => <DatasetList noun="mapping-sets" />,

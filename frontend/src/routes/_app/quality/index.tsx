@@ -1,13 +1,13 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { reportQualityQuery } from "@/features/quality/api";
 import { QualityPage } from "@/features/quality/QualityPage";
+import { date, oneOf, searchParams, uuid } from "@/lists/searchParams";
 
-const search = z.object({
-  report: z.uuid().optional().catch(undefined),
-  first: z.iso.date().optional().catch(undefined),
-  last: z.iso.date().optional().catch(undefined),
-  view: z.literal("table").optional().catch(undefined),
+const search = searchParams({
+  report: uuid,
+  first: date,
+  last: date,
+  view: oneOf(["table"]),
 });
 
 export const Route = createFileRoute("/_app/quality/")({

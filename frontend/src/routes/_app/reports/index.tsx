@@ -1,23 +1,25 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { reportsQuery } from "@/features/reports/api";
 import { ReportList } from "@/features/reports/ReportList";
 import { versionStates } from "@/features/reports/versionStates";
+import { oneOf, searchParams, text, uuid } from "@/lists/searchParams";
 
-const text = z.string().max(200).optional().catch(undefined);
+const words = text(200);
 const orders = ["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"] as const;
 
+const search = searchParams({
+  q: words,
+  state: oneOf(versionStates),
+  pack_id: words,
+  owner_id: uuid,
+  tag: words,
+  is_archived: oneOf([true]),
+  sort: oneOf(orders),
+  cursor: text(500),
+});
+
 export const Route = createFileRoute("/_app/reports/")({
-  validateSearch: z.object({
-    q: text,
-    state: z.enum(versionStates).optional().catch(undefined),
-    pack_id: text,
-    owner_id: z.uuid().optional().catch(undefined),
-    tag: text,
-    is_archived: z.literal(true).optional().catch(undefined),
-    sort: z.enum(orders).optional().catch(undefined),
-    cursor: z.string().max(500).optional().catch(undefined),
-  }),
+  validateSearch: search,
   loaderDeps: (parts) => parts.search,
   loader: ({ context, deps }) => void context.queries.prefetchQuery(reportsQuery(deps)),
   component: ReportList,

@@ -1,9 +1,9 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { ruleSetQuery } from "@/features/rule-sets/api";
 import { RuleSetDetail } from "@/features/rule-sets/RuleSetDetail";
+import { positive, searchParams } from "@/lists/searchParams";
 
-const search = z.object({ version: z.number().int().positive().optional().catch(undefined) });
+const search = searchParams({ version: positive });
 
 export const Route = createFileRoute("/_app/rule-sets/$ruleSetId")({
   validateSearch: search,

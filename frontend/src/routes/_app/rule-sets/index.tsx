@@ -1,11 +1,11 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { ruleSetsQuery } from "@/features/rule-sets/api";
 import { RuleSetList } from "@/features/rule-sets/RuleSetList";
+import { searchParams, text } from "@/lists/searchParams";
 
-const search = z.object({
-  q: z.string().max(200).optional().catch(undefined),
-  cursor: z.string().max(200).optional().catch(undefined),
+const search = searchParams({
+  q: text(200),
+  cursor: text(200),
 });
 
 export const Route = createFileRoute("/_app/rule-sets/")({

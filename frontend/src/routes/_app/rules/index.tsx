@@ -1,18 +1,18 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { phases, severities } from "@/features/rules/words";
 import { origins, ruleOrders, ruleSources, rulesQuery } from "@/features/rules/api";
 import { RuleList } from "@/features/rules/RuleList";
+import { oneOf, searchParams, text } from "@/lists/searchParams";
 
-const search = z.object({
-  q: z.string().max(200).optional().catch(undefined),
-  origin: z.enum(origins).optional().catch(undefined),
-  severity: z.enum(severities).optional().catch(undefined),
-  phase: z.enum(phases).optional().catch(undefined),
-  source: z.enum(ruleSources).optional().catch(undefined),
-  is_failing: z.literal(true).optional().catch(undefined),
-  sort: z.enum(ruleOrders).optional().catch(undefined),
-  cursor: z.string().max(400).optional().catch(undefined),
+const search = searchParams({
+  q: text(200),
+  origin: oneOf(origins),
+  severity: oneOf(severities),
+  phase: oneOf(phases),
+  source: oneOf(ruleSources),
+  is_failing: oneOf([true]),
+  sort: oneOf(ruleOrders),
+  cursor: text(400),
 });
 
 export const Route = createFileRoute("/_app/rules/")({

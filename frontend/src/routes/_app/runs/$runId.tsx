@@ -1,14 +1,15 @@
-import { LOG_LEVELS, z } from "@openreg/ui";
+import { LOG_LEVELS } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { runQuery } from "@/features/runs/api";
 import { RunDetail } from "@/features/runs/RunDetail";
 import { RUN_TABS } from "@/features/runs/tabs";
+import { oneOf, searchParams, text } from "@/lists/searchParams";
 
-const search = z.object({
-  tab: z.enum(RUN_TABS).optional().catch(undefined),
-  q: z.string().max(200).optional().catch(undefined),
-  level: z.enum(LOG_LEVELS).optional().catch(undefined),
-  rule: z.string().max(60).optional().catch(undefined),
+const search = searchParams({
+  tab: oneOf(RUN_TABS),
+  q: text(200),
+  level: oneOf(LOG_LEVELS),
+  rule: text(60),
 });
 
 export const Route = createFileRoute("/_app/runs/$runId")({

@@ -1,11 +1,13 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { webhooksQuery } from "@/features/webhooks/api";
 import { WebhookList } from "@/features/webhooks/WebhookList";
+import { searchParams, text } from "@/lists/searchParams";
 
 // The address /webhooks belongs to the API.
+const search = searchParams({ cursor: text(200) });
+
 export const Route = createFileRoute("/_app/webhook-endpoints/")({
-  validateSearch: z.object({ cursor: z.string().max(200).optional().catch(undefined) }),
+  validateSearch: search,
   loaderDeps: (parts) => parts.search,
   loader: ({ context, deps }) => void context.queries.prefetchQuery(webhooksQuery(deps)),
   component: WebhookList,

@@ -1,10 +1,10 @@
-import { z } from "@openreg/ui";
 import { createFileRoute } from "@tanstack/react-router";
 import { RecordLineage } from "@/features/lineage/RecordLineage";
+import { oneOf, searchParams } from "@/lists/searchParams";
 
-const search = z.object({
-  view: z.enum(["path", "table"]).optional().catch(undefined),
-  fields: z.literal("all").optional().catch(undefined),
+const search = searchParams({
+  view: oneOf(["path", "table"]),
+  fields: oneOf(["all"]),
 });
 
 export const Route = createFileRoute("/_app/runs/$runId_/records/$rowNumber")({
