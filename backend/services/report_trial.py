@@ -40,6 +40,7 @@ from backend.services.scope import TenantScope
 T = TypeVar("T")
 MAX_ROWS: Final = 50
 TIMEOUT_SECONDS: Final = 30.0
+_DRY_RUN: Final = "DRYRUN"
 _OF_SOURCES: Final = re.compile(r"/(source|inputs|join)(/|$)")
 #: Trials at once in one process: each may keep a processor busy.
 _PLACES: Final = asyncio.Semaphore(2)
@@ -126,13 +127,14 @@ class ReportTrialService:
             reporting_date=request.reporting_date,
             parameters=values,
             created_at=self.scope.now(),
-            message_identifier="DRYRUN",
+            message_identifier=_DRY_RUN,
             file_tokens=run_facts(
                 report="dry-run",
                 reporting_date=request.reporting_date,
                 sequence=1,
                 version="0.0",
                 created_at=self.scope.now(),
+                message_identifier=_DRY_RUN,
             ),
             resumption=Resumption(),
             join=checked.sources.join,

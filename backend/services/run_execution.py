@@ -159,6 +159,7 @@ class RunExecution:
                 sequence=stored.run.sequence,
                 version=stored.version.number,
                 created_at=stored.run.created_at,
+                message_identifier=_message_identifier(stored.run),
             ),
             resumption=_resumption(stored),
             join=checked.sources.join,

@@ -240,7 +240,9 @@ def _plan(document: ReportDocument, schema: pa.Schema, rows_per_group: int) -> R
         parameters={},
         created_at=MADE,
         message_identifier="MEMORY",
-        file_tokens=run_facts(report="trades", reporting_date=DAY, sequence=1, version="1.0", created_at=MADE),
+        file_tokens=run_facts(
+            report="trades", reporting_date=DAY, sequence=1, version="1.0", created_at=MADE, message_identifier="MEMORY"
+        ),
         resumption=Resumption(),
         rows_per_group=rows_per_group,
         rows_per_slice=5,

@@ -211,8 +211,9 @@ class ReportDocument(DocumentPart):
     def _is_consistent(self) -> ReportDocument:
         if len({rule.id for rule in self.rules}) != len(self.rules):
             raise ValueError("two rules have the same id")
-        if self.pack is None and any(output.format is OutputFormat.XML for output in self.outputs):
-            raise ValueError("an XML output needs a regulation pack")
+        messages = [one for one in self.outputs if one.format is OutputFormat.XML and one.xml is None]
+        if self.pack is None and messages:
+            raise ValueError("an XML output needs a regulation pack, or a schema package in its option xml")
         if len(set(self.rule_sets)) != len(self.rule_sets):
             raise ValueError("rule_sets names a rule set twice")
         if len(set(self.deliver_to)) != len(self.deliver_to):

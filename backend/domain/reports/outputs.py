@@ -13,6 +13,7 @@ from pydantic import Field, field_validator, model_validator
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.reports.page_texts import RUN_TOKENS, PageText
 from backend.domain.reports.part import DocumentPart, Name, is_absent
+from backend.domain.reports.xml_options import XmlOptions
 
 MAX_PAGE_LINES: Final = 20
 MAX_PAGE_LINE: Final = 2_000
@@ -207,7 +208,7 @@ class Output(DocumentPart):
     """A file format a run produces. ``file_name`` has no extension; tokens in braces are replaced.
 
     A file ends before it would have more than ``max_records`` records or, unpacked, more than ``max_bytes`` bytes, and
-    before its sheet is full.
+    before its sheet is full. XML without ``xml`` is the message of the regulation pack.
     """
 
     format: OutputFormat
@@ -218,6 +219,7 @@ class Output(DocumentPart):
     csv: CsvOptions | None = Field(default=None, exclude_if=is_absent)
     fixed_width: FixedWidthOptions | None = Field(default=None, exclude_if=is_absent)
     decimals: NumberForm | None = Field(default=None, exclude_if=is_absent)
+    xml: XmlOptions | None = Field(default=None, exclude_if=is_absent)
 
     @property
     def content_extension(self) -> str:
@@ -265,6 +267,8 @@ class Output(DocumentPart):
             raise ValueError("csv holds the options of the format csv")
         if (self.fixed_width is None) is (self.format is OutputFormat.FIXED_WIDTH):
             raise ValueError("fixed_width holds the columns of the format fixed_width, which needs them")
+        if self.xml is not None and self.format is not OutputFormat.XML:
+            raise ValueError("xml holds the options of the format xml")
         if self.decimals is not None and self.format not in _NUMBER_FORMATS:
             raise ValueError("decimals is an option of formats that have numbers: json, ndjson and xlsx")
         if self.format in _PACKED_FORMATS and self.packaging is not Packaging.NONE:

@@ -25,6 +25,8 @@ RUN_TOKENS: Final = (
     "created_date",
     "created_time",
 )
+#: Further facts of the run, which no file name can hold.
+CONTENT_TOKENS: Final = ("created_at", "message_identifier")
 _NUMBERS: Final = frozenset({"sequence", "file_number", "file_count", "record_count", "total_records"})
 _FLAGS: Final = frozenset({"is_first", "is_last"})
 _TOKEN: Final = re.compile(r"\{([a-z_]+)(?::([^{}]*))?\}")
@@ -49,7 +51,7 @@ class Moment(IntEnum):
 
 
 _MOMENTS: Final[Mapping[str, Moment]] = {
-    **dict.fromkeys((*RUN_TOKENS, "file_number", "is_first"), Moment.FILE_BEGINS),
+    **dict.fromkeys((*RUN_TOKENS, *CONTENT_TOKENS, "file_number", "is_first"), Moment.FILE_BEGINS),
     "record_count": Moment.FILE_ENDS,
     **dict.fromkeys(("file_count", "is_last", "total_records"), Moment.RUN_ENDS),
 }
@@ -97,6 +99,11 @@ class PageText:
         return "a brace stands outside a token" if _BRACE.search(_TOKEN.sub("", self.text)) else None
 
     @property
+    def is_of_run(self) -> bool:
+        """Whether it says the same in every file of the run."""
+        return all(name in RUN_TOKENS or name in CONTENT_TOKENS for name, _ in self._tokens())
+
+    @property
     def moment(self) -> Moment:
         """When all its facts are known."""
         return max((_MOMENTS[name] for name, _ in self._tokens()), default=Moment.FILE_BEGINS)
@@ -115,7 +122,13 @@ class PageText:
 
 
 def run_facts(
-    *, report: str, reporting_date: date, sequence: int, version: str, created_at: datetime
+    *,
+    report: str,
+    reporting_date: date,
+    sequence: int,
+    version: str,
+    created_at: datetime,
+    message_identifier: str,
 ) -> dict[str, str]:
     """The facts of a run by the names of their tokens. Times are those of the run's row, in UTC."""
     return {
@@ -126,6 +139,8 @@ def run_facts(
         "version": version,
         "created_date": created_at.strftime("%Y%m%d"),
         "created_time": created_at.strftime("%H%M%S"),
+        "created_at": created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "message_identifier": message_identifier,
     }
 
 

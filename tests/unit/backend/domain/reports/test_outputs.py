@@ -17,6 +17,7 @@ RUN = run_facts(
     sequence=3,
     version="1.2",
     created_at=datetime(2026, 11, 10, 6, 7, 8, tzinfo=UTC),
+    message_identifier="OR1",
 )
 COLUMNS = [{"field": "a", "start": 1, "length": 5}, {"field": "b", "start": 8, "length": 2}]
 
