@@ -14,6 +14,7 @@ from psycopg import sql
 from redis import Redis
 
 from backend.config import Settings, load_settings
+from backend.core import tokens
 from backend.core.clock import utc_now
 from backend.core.tokens import TokenSigner
 from backend.main import create_app
@@ -31,6 +32,12 @@ from tests.services.source_database import READER_PASSWORD, SCHEMA, SourceDataba
 BUCKET = "openreg-tests"
 REDIS_DATABASE = 3
 SignIn = Callable[[Person], httpx.AsyncClient]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_password_hashes() -> None:
+    """A hash costs 4 rounds here; that it costs 12 is the unit tests' to prove."""
+    tokens._passwords.update(bcrypt_sha256__rounds=4)
 
 
 @pytest.fixture(scope="session")
