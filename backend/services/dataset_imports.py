@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar, Final
@@ -67,11 +67,15 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class ImportOutcome:
-    """What an import did, or would do. ``version`` is the new one, None when nothing changed or it was a rehearsal."""
+    """What an import did, or would do. ``version`` is the new one, None when nothing changed or it was a rehearsal.
+
+    An entry whose values or period change is removed and added; ``changed`` counts the keys of such.
+    """
 
     rows: int
     added: int = 0
     removed: int = 0
+    changed: int = 0
     version: DatasetVersion | None = None
     fault_count: int = 0
     faults: tuple[EntryFault, ...] = ()
@@ -101,8 +105,7 @@ class DatasetImports:
             outcome = await self._stage(dataset_id, spooled, options)
         if outcome.version is None:
             return _faulty(outcome, options)
-        published = await self.publisher.publish(outcome.version)
-        return ImportOutcome(outcome.rows, outcome.added, outcome.removed, published)
+        return replace(outcome, version=await self.publisher.publish(outcome.version))
 
     async def _stage(self, dataset_id: DatasetId, spooled: SpooledRows, options: ImportOptions) -> ImportOutcome:
         scope = self.publisher.scope
@@ -116,7 +119,7 @@ class DatasetImports:
             day = options.effective_from or scope.now().date()
             planned = await staging.plan(options.mode, day, is_first=is_first)
             found = await staging.faults(options.mode)
-            outcome = ImportOutcome(spooled.rows, planned.added, planned.removed, None, found.count, found.told)
+            outcome = ImportOutcome(spooled.rows, *planned, fault_count=found.count, faults=found.told)
             if options.is_rehearsal or found.count:
                 return outcome
             if not (planned.added or planned.removed or is_first):
@@ -124,7 +127,7 @@ class DatasetImports:
                 return outcome
             version = await self._version(session, dataset, planned, options)
             await staging.apply(version.number)
-        return ImportOutcome(spooled.rows, planned.added, planned.removed, version)
+        return replace(outcome, version=version)
 
     async def _locked(self, session: AsyncSession, dataset_id: DatasetId, options: ImportOptions) -> Dataset:
         """The dataset under its lock, with nothing left behind. Raises DatasetBusy, PreconditionFailed."""

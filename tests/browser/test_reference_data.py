@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.harness.browser import Visitor
 
@@ -60,6 +60,43 @@ def test_what_was_typed_is_not_lost_without_asking_and_versions_show_what_change
     administrator.assert_accessible("mapping-versions")
 
 
+def test_a_file_is_tried_corrected_published_and_comes_out_again(administrator: Visitor) -> None:
+    page = administrator.open("/mapping-sets")
+    page.get_by_role("link", name="brokers").click()
+    page.get_by_role("button", name="Import").click()
+    panel = page.get_by_role("dialog", name="Import into brokers")
+    _give(panel, "brokers.csv", b"key;valid_from;value\nBRK7;2026-13-01;x\nBRK8;;y\nBRK8;;z\n")
+    panel.get_by_role("button", name="Check the file").click()
+    expect(panel.get_by_text(re.compile(r"^\d faults?: nothing can be taken"))).to_be_visible()
+    fault = panel.get_by_role("table", name="Faults of the file").get_by_role("row").nth(1)
+    expect(fault).to_contain_text("valid_from")
+    expect(fault).to_contain_text("2")
+    expect(panel.get_by_role("button", name="Publish")).to_have_count(0)
+    administrator.assert_accessible("import-faults")
+    panel.get_by_role("combobox", name="The file holds").click()
+    page.get_by_role("option", name="additions, corrections and removals").click()
+    _give(panel, "brokers.csv", b"key,value\nBRK7,x\nBRK1,a third\n")
+    panel.get_by_role("button", name="Check the file").click()
+    expect(panel.get_by_text("Keys that change")).to_be_visible()
+    administrator.assert_accessible("import-tried")
+    administrator.assert_fits_narrow("import-tried")
+    panel.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Version 3 is published")).to_be_visible()
+    expect(page.get_by_role("table", name="Entries")).to_contain_text("BRK7")
+    for kind, begin in (("CSV", b"key,"), ("Excel workbook", b"PK")):
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download() as download:
+            page.get_by_role("menuitem", name=kind).click()
+        content = download.value.path().read_bytes()
+        assert content.startswith(begin)
+        page.get_by_role("button", name="Import").click()
+        _give(panel, download.value.suggested_filename, content)
+        panel.get_by_role("button", name="Check the file").click()
+        expect(panel.get_by_text("The file holds what is there already")).to_be_visible()
+        panel.get_by_role("button", name="Close").click()
+        expect(panel).to_have_count(0)
+
+
 def test_an_official_list_is_loaded(administrator: Visitor) -> None:
     page = administrator.open("/datasets")
     page.get_by_role("button", name="Load Currencies (ISO 4217)").click()
@@ -90,6 +127,11 @@ def test_a_calendar_of_ones_own_shows_its_year(administrator: Visitor) -> None:
     expect(year).not_to_contain_text("Christmas Eve")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("The calendar is saved")).to_be_visible()
+
+
+def _give(panel: Locator, name: str, content: bytes) -> None:
+    """Choose a file, or another one."""
+    panel.locator("input[type=file]").set_input_files({"name": name, "mimeType": "", "buffer": content})
 
 
 def _paste(page: Page, label: str, text: str) -> None:

@@ -249,6 +249,7 @@ class DatasetImportAnswer(BaseModel):
     rows: int
     added: int
     removed: int
+    changed: int = Field(description="Keys of which an entry is removed and another one added.")
     version: int | None = Field(description="The new version; none when nothing changed, or for a dry run.")
     error_count: int
     errors: list[EntryFaultAnswer]
@@ -260,6 +261,7 @@ class DatasetImportAnswer(BaseModel):
             rows=outcome.rows,
             added=outcome.added,
             removed=outcome.removed,
+            changed=outcome.changed,
             version=outcome.version.number if outcome.version is not None else None,
             error_count=outcome.fault_count,
             errors=[_fault(one) for one in outcome.faults],

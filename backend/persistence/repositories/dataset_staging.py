@@ -30,15 +30,19 @@ from backend.persistence.repositories.dataset_staging_sql import (
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 StagedRow = tuple[int, UUID, str, date | None, date | None, str, UUID | None, bool]
-_COUNTS: Final = "SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM removed) AS removed"
+_COUNTS: Final = """
+SELECT (SELECT count(*) FROM added) AS added, (SELECT count(*) FROM removed) AS removed,
+  (SELECT count(DISTINCT r.key) FROM removed r WHERE EXISTS (SELECT FROM added a WHERE a.key = r.key)) AS changed
+"""
 STAGED_COLUMNS: Final = ("line", "id", "key", "valid_from", "valid_to", "written", "replaces", "is_removed")
 
 
 class PlannedChange(NamedTuple):
-    """How many entries a version would gain and lose."""
+    """How many entries a version would gain and lose, and how many keys are among both."""
 
     added: int
     removed: int
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class DatasetStaging(TenantRepository):
         for statement in PLANS[mode]:
             await self._tell(statement, day=day, is_first=is_first)
         counts = (await self._tell(_COUNTS)).one()
-        return PlannedChange(int(counts.added), int(counts.removed))
+        return PlannedChange(*(int(one) for one in counts))
 
     async def faults(self, mode: ImportMode) -> StagedFaults:
         """Rows that name no entry, and periods of one key that overlap: both rows of each pair."""

@@ -17,7 +17,7 @@ CREATE TEMPORARY TABLE staged (
 CREATE TEMPORARY TABLE added (
   line bigint, id uuid, key varchar COLLATE "C", valid_from date, valid_to date, values jsonb) ON COMMIT DROP
 """,
-    "CREATE TEMPORARY TABLE removed (id uuid, key varchar) ON COMMIT DROP",
+    'CREATE TEMPORARY TABLE removed (id uuid, key varchar COLLATE "C") ON COMMIT DROP',
 )
 _CURRENT: Final = """(
   SELECT id, key, valid_from, valid_to, values FROM dataset_entries

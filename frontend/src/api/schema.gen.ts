@@ -5242,6 +5242,11 @@ export interface components {
         DatasetImportAnswer: {
             /** Added */
             added: number;
+            /**
+             * Changed
+             * @description Keys of which an entry is removed and another one added.
+             */
+            changed: number;
             /** Error Count */
             error_count: number;
             /** Errors */

@@ -1,5 +1,5 @@
 /** Entries as of a day and a version, and the way into editing them. */
-import { Button, Select } from "@mantine/core";
+import { Button, Group, Select } from "@mantine/core";
 import {
   DataTable,
   DateField,
@@ -9,11 +9,14 @@ import {
   SearchFilter,
   type Column,
 } from "@openreg/ui";
+import { IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { entriesQuery, versionsQuery, type Dataset, type Entry, type EntrySearch, type Noun } from "./api";
 import { EntryGrid } from "./EntryGrid";
+import { ExportMenu } from "./ExportMenu";
+import { ImportDrawer } from "./ImportDrawer";
 import { datasetMessages } from "./messages";
 
 const text = datasetMessages.entries;
@@ -27,6 +30,7 @@ export function EntriesTab({ dataset, noun }: EntriesTabProps) {
   const [search, setSearch] = useState<EntrySearch>({});
   const [trail, setTrail] = useState<string[]>([]);
   const [isEditing, setIsEditing] = useState(false);
+  const [isImporting, setIsImporting] = useState(false);
   const mayWrite = useMay(noun === "datasets" ? "datasets:write" : "mapping_sets:write");
   const query = useQuery(entriesQuery(noun, dataset.id, { ...search, cursor: trail.at(-1) }));
   const isFiltered = Object.values(search).some((one) => one !== undefined);
@@ -41,14 +45,29 @@ export function EntriesTab({ dataset, noun }: EntriesTabProps) {
   if (isEditing && rows) {
     return <EntryGrid dataset={dataset} noun={noun} entries={rows} onDone={() => setIsEditing(false)} />;
   }
-  const edit = mayWrite && search.version === undefined && (
-    <Button variant="default" disabled={!rows} onClick={() => setIsEditing(true)}>
-      {datasetMessages.grid.edit}
-    </Button>
+  const isNewest = search.version === undefined;
+  const actions = (
+    <Group gap="sm">
+      <ExportMenu dataset={dataset} noun={noun} search={search} />
+      {mayWrite && isNewest && (
+        <>
+          <Button
+            variant="default"
+            leftSection={<IconUpload size={14} aria-hidden />}
+            onClick={() => setIsImporting(true)}
+          >
+            {datasetMessages.importing.open}
+          </Button>
+          <Button variant="default" disabled={!rows} onClick={() => setIsEditing(true)}>
+            {datasetMessages.grid.edit}
+          </Button>
+        </>
+      )}
+    </Group>
   );
   return (
     <>
-      <FilterBar isFiltered={isFiltered} onClear={() => setSearch({})} actions={edit}>
+      <FilterBar isFiltered={isFiltered} onClear={() => setSearch({})} actions={actions}>
         <SearchFilter label={text.search} value={search.q} onChange={(q) => filter({ q })} />
         <DateField
           aria-label={text.asOf}
@@ -81,6 +100,7 @@ export function EntriesTab({ dataset, noun }: EntriesTabProps) {
           }}
         />
       )}
+      {isImporting && <ImportDrawer dataset={dataset} noun={noun} onClose={() => setIsImporting(false)} />}
     </>
   );
 }

@@ -107,7 +107,7 @@ function LoadForm({ list, onDone }: { list: ReferenceList; onDone: () => void })
   return (
     <Stack gap="sm">
       {list.needs_file ? (
-        <FileInput label={text.file} clearable value={file} onChange={setFile} />
+        <FileInput size="xs" label={text.file} value={file} onChange={setFile} />
       ) : (
         <Text c="dimmed">{text.packaged}</Text>
       )}

@@ -11,6 +11,10 @@ export type EntryEdit = Schema<"EntryEditRequest">;
 export type EntryChange = Schema<"EntryChangeAnswer">;
 export type ReferenceList = Schema<"ReferenceListAnswer">;
 export type LoadMode = ReferenceList["modes"][number];
+export type ImportMode = Schema<"ImportMode">;
+export type ImportOutcome = Schema<"DatasetImportAnswer">;
+export type EntryFault = Schema<"EntryFaultAnswer">;
+export type FileFormat = Schema<"FileFormat">;
 export type Noun = "datasets" | "mapping-sets";
 
 export interface DatasetSearch {
@@ -108,6 +112,39 @@ export function editEntries(noun: Noun, id: string, body: Schema<"EntryEdits">, 
   return noun === "datasets"
     ? answer(api.POST("/api/v1/datasets/{dataset_id}/entries", options))
     : answer(api.POST("/api/v1/mapping-sets/{dataset_id}/entries", options));
+}
+
+/** Where the entries that are looked at are as a file. */
+export function exportPath(noun: Noun, id: string, search: EntrySearch, format: FileFormat): string {
+  const query = new URLSearchParams({ format });
+  for (const name of ["q", "as_of", "version"] as const) {
+    if (search[name] !== undefined) query.set(name, String(search[name]));
+  }
+  return `/api/v1/${noun}/${id}/export?${query.toString()}`;
+}
+
+export interface FileImport {
+  file: File;
+  mode: ImportMode;
+  /** The day that a snapshot is of; today without it. */
+  effective_from: string | undefined;
+  note: string;
+  based_on: number;
+  is_dry_run: boolean;
+}
+
+export function importEntries(noun: Noun, id: string, { file, ...query }: FileImport, key: string) {
+  const form = new FormData();
+  form.append("file", file);
+  const options = {
+    params: { ...of(id), query },
+    headers: idempotencyKey(key),
+    body: { file: "" },
+    bodySerializer: () => form,
+  };
+  return noun === "datasets"
+    ? answer(api.POST("/api/v1/datasets/{dataset_id}/imports", options))
+    : answer(api.POST("/api/v1/mapping-sets/{dataset_id}/imports", options));
 }
 
 export const referenceListsQuery = () =>

@@ -1,6 +1,6 @@
 /** Every text of the screens of datasets and mapping sets. */
 import { formatNumber, plural } from "@openreg/ui";
-import type { Noun } from "./api";
+import type { ImportMode, Noun } from "./api";
 
 const lists: Record<string, string> = {
   mic: "Market identifier codes (ISO 10383)",
@@ -87,7 +87,52 @@ export const datasetMessages = {
     newest: "Newest",
     numbered: (number: number) => `Version ${String(number)}`,
     none: "No entries yet",
-    noneHint: "Add entries, or paste them from a spreadsheet.",
+    noneHint: "Add entries, paste them from a spreadsheet, or import a file.",
+  },
+  exporting: {
+    open: "Export",
+    csv: "CSV",
+    xlsx: "Excel workbook",
+  },
+  importing: {
+    open: "Import",
+    title: (name: string) => `Import into ${name}`,
+    hint: (columns: string) =>
+      `A CSV file or an Excel workbook. Its first line names the columns: ${columns}. A file that was exported here fits.`,
+    file: "File",
+    choose: "Choose a file",
+    mode: "The file holds",
+    modes: {
+      replace: "all entries, with their periods",
+      merge: "additions, corrections and removals",
+      snapshot: "all that is valid on a day",
+    } satisfies Record<ImportMode, string>,
+    modeHints: {
+      replace: "Entries that are not in the file go.",
+      merge:
+        "Entries that are not in the file stay. A column is_removed with true takes an entry away. An entry is known by its key and the day it is valid from.",
+      snapshot:
+        "What has changed ends the day before and begins on that day: earlier days keep their answer.",
+    } satisfies Record<ImportMode, string>,
+    day: "Valid from",
+    note: "Note on the changes",
+    check: "Check the file",
+    result: "What the file would do",
+    rows: "Rows",
+    added: "Entries that come",
+    removed: "Entries that go",
+    changed: "Keys that change",
+    nothing: "The file holds what is there already: no version would come of it.",
+    faults: (count: number) =>
+      `${plural(count, { one: "# fault", other: "# faults" })}: nothing can be taken before the file is corrected`,
+    firstFaults: (count: number) => `The first ${formatNumber(count)}:`,
+    faultsLabel: "Faults of the file",
+    line: "Line",
+    column: "Column",
+    wrong: "What is wrong",
+    publish: "Publish",
+    published: (version: number) => `Version ${String(version)} is published`,
+    unchanged: "Nothing had changed",
   },
   grid: {
     edit: "Edit entries",

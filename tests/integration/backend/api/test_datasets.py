@@ -226,7 +226,7 @@ async def test_a_file_replaces_merges_or_is_a_snapshot_and_a_dry_run_changes_not
     assert (loaded["version"], loaded["added"]) == (1, 2)
     later = b"key,status,lots,tick\nXPAR,closed,1,0.5\nXETR,active,,\n"
     changed = (await send(api, path, later, mode="snapshot", effective_from="2026-03-01")).json()
-    assert (changed["version"], changed["added"], changed["removed"]) == (2, 4, 2)
+    assert (changed["version"], changed["added"], changed["removed"], changed["changed"]) == (2, 4, 2, 2)
     days = {
         day: {one["key"]: one["values"]["status"] for one in await entries(api, path, as_of=day)}
         for day in ("2025-06-01", "2026-02-28", "2026-03-01")
