@@ -22,6 +22,8 @@ from tests.services.servers import run_now
 ROUTE_TREE = ROOT / "frontend" / "src" / "routeTree.gen.ts"
 #: Buttons that end the visit or leave the page.
 LEAVES = re.compile(r"sign out|download|export|copy|switch", re.IGNORECASE)
+#: What may lie over a page: dialogs, menus, lists of choices.
+OVERLAY = "[role=dialog], [role=alertdialog], [role=menu], [role=listbox]"
 #: The first buttons of a screen; what repeats in every row of a list opens the same dialog.
 MOST_BUTTONS = 14
 
@@ -112,14 +114,23 @@ def test_a_screen_and_its_dialogs(resident: Visitor, paths: dict[str, str], scre
     look(resident, name)
     opened = 0
     for label in labels_of(page):
-        page = show(resident, path)
-        button = page.get_by_role("main").get_by_role("button", name=label, exact=True).first
+        button = reach(resident, path, label)
         if not button.is_visible() or not button.is_enabled():
             continue
         button.click()
         if dialog_of(page):
             opened += 1
             look(resident, f"{name}-dialog-{opened}")
+        page.keyboard.press("Escape")
+
+
+def reach(visitor: Visitor, path: str, label: str) -> Locator:
+    """A button of the screen, which is opened afresh when the one before led away, changed it or still lies over it."""
+    button = visitor.page.get_by_role("main").get_by_role("button", name=label, exact=True).first
+    is_here = visitor.page.url.endswith(path) and not visitor.page.locator(OVERLAY).count() and button.is_visible()
+    if not is_here:
+        show(visitor, path)
+    return button
 
 
 def show(visitor: Visitor, path: str) -> Page:

@@ -20,7 +20,6 @@ from backend.demo.source import create_source
 from backend.demo.trades import Day
 from backend.domain.runs import RunState
 from backend.domain.tenants import TenantEnvironment
-from backend.persistence.migrations import upgrade
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.tenant import Tenant
 from backend.persistence.session import Database, SystemDatabase
@@ -166,12 +165,9 @@ class Installation:
 
 async def create_installation(server: PostgresServer, s3: S3Address, **more: str) -> Installation:
     """A fresh database and bucket with one tenant."""
-    database = await asyncio.to_thread(server.create_database)
+    database = await asyncio.to_thread(server.create_migrated)
     env = environment(database.owner_url, database.app_url, database.system_url, s3, **more)
     settings = load_settings(env)
-    owner = settings.database.owner_url
-    assert owner is not None
-    await asyncio.to_thread(upgrade, owner.get_secret_value())
     await asyncio.to_thread(create_adapters(settings).storage.ensure_bucket)
     app = Database(settings.database.url.get_secret_value(), pool_size=1, name="test")
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="test")

@@ -1,16 +1,12 @@
 """A migrated installation per test: its own database, its settings, the application over ASGI, people who act."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import fields
 from datetime import timedelta
-from uuid import uuid4
 
 import httpx
 import psycopg
 import pytest
 from fastapi import FastAPI
-from psycopg import sql
 from redis import Redis
 
 from backend.config import Settings, load_settings
@@ -18,15 +14,13 @@ from backend.core import tokens
 from backend.core.clock import utc_now
 from backend.core.tokens import TokenSigner
 from backend.main import create_app
-from backend.persistence.migrations import upgrade
-from backend.persistence.roles import install_database
 from backend.services.storage import ObjectStorage
 from tests.factories.installation import SIGNING_KEY, Installation, environment_of, opened
 from tests.factories.people import Person, new_tenant
 from tests.factories.rows import Rows
 from tests.services.mariadb import MariadbSource, mariadb_server
 from tests.services.obstacles import Between, make_between
-from tests.services.servers import PostgresServer, RedisAddress, S3Address, TestDatabase, run_now
+from tests.services.servers import PostgresServer, RedisAddress, S3Address, TestDatabase
 from tests.services.source_database import READER_PASSWORD, SCHEMA, SourceDatabase
 
 BUCKET = "openreg-tests"
@@ -40,25 +34,12 @@ def _quick_password_hashes() -> None:
     tokens._passwords.update(bcrypt_sha256__rounds=4)
 
 
-@pytest.fixture(scope="session")
-def migrated_template(postgres_server: PostgresServer) -> Iterator[TestDatabase]:
-    """A database at the newest revision that nobody is connected to, so that it can be cloned."""
-    template = postgres_server.create_database("template")
-    run_now(asyncio.to_thread(upgrade, async_url(template.owner_url)))
-    yield template
-    postgres_server.drop_database(template.name)
-
-
 @pytest.fixture
-def migrated(postgres_server: PostgresServer, migrated_template: TestDatabase) -> Iterator[TestDatabase]:
+def migrated(postgres_server: PostgresServer) -> Iterator[TestDatabase]:
     """A migrated database of this test's own, without rows."""
-    clone = _renamed(migrated_template, f"clone_{uuid4().hex[:12]}")
-    names = (sql.Identifier(clone.name), sql.Identifier(migrated_template.name))
-    with psycopg.connect(postgres_server.superuser_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("create database {} template {} strategy file_copy").format(*names))
-    run_now(install_database(postgres_server.superuser_url, clone.name))
-    yield clone
-    postgres_server.drop_database(clone.name)
+    database = postgres_server.create_migrated()
+    yield database
+    postgres_server.drop_database(database.name)
 
 
 @pytest.fixture(scope="session")
@@ -208,12 +189,3 @@ def _client(app: FastAPI, headers: dict[str, str]) -> httpx.AsyncClient:
 def async_url(url: str) -> str:
     """The same address with the driver that migrations use."""
     return url.replace("postgresql://", "postgresql+asyncpg://", 1)
-
-
-def _renamed(database: TestDatabase, name: str) -> TestDatabase:
-    addresses = {
-        field.name: getattr(database, field.name).removesuffix(database.name) + name
-        for field in fields(TestDatabase)
-        if field.name != "name"
-    }
-    return TestDatabase(name=name, **addresses)

@@ -10,6 +10,9 @@ from typing import Any, ClassVar, TypeVar
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
+import psycopg
+from psycopg import sql
+
 from backend.embedded.account import service_account
 from backend.embedded.output import ProcessOutput
 from backend.embedded.programs import Programs, installed_programs
@@ -18,6 +21,7 @@ from backend.embedded.services.postgresql import PostgresqlServer
 from backend.embedded.services.redis import RedisServer
 from backend.embedded.services.s3 import REGION, S3Server
 from backend.embedded.services.service import Placement
+from backend.persistence.migrations import upgrade
 from backend.persistence.roles import (
     APPLICATION_ROLE,
     OWNER_ROLE,
@@ -71,6 +75,7 @@ class PostgresServer:
 
     server: PostgresqlServer
     _has_roles: bool = field(default=False, init=False)
+    _template: TestDatabase | None = field(default=None, init=False)
 
     @property
     def superuser_url(self) -> str:
@@ -88,6 +93,23 @@ class PostgresServer:
             run_now(install_roles(self.superuser_url, ROLE_PASSWORDS))
             self._has_roles = True
         run_now(install_database(self.superuser_url, name))
+        return self._addresses(name)
+
+    def create_migrated(self) -> TestDatabase:
+        """A new database at the newest revision, without rows: copied from one that is migrated once per process."""
+        if self._template is None:
+            template = self.create_database("template")
+            owner = template.owner_url.replace("postgresql://", "postgresql+asyncpg://")
+            run_now(asyncio.to_thread(upgrade, owner))
+            self._template = template  # nobody connects to it any more, so it can be copied
+        name = f"copy_{uuid4().hex[:12]}"
+        names = (sql.Identifier(name), sql.Identifier(self._template.name))
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("create database {} template {} strategy file_copy").format(*names))
+        run_now(install_database(self.superuser_url, name))
+        return self._addresses(name)
+
+    def _addresses(self, name: str) -> TestDatabase:
         passwords = ROLE_PASSWORDS.by_role()
 
         def address(role: str) -> str:
