@@ -141,7 +141,7 @@ check-python: setup
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(PYTEST) -q -m "not long" $(wildcard tests/architecture tests/unit)
+	@$(PYTEST) -q -m "not long and not thorough" $(wildcard tests/architecture tests/unit)
 
 .PHONY: check-ui
 check-ui:

@@ -97,6 +97,7 @@ def test_what_comes_later_is_not_there_yet() -> None:
     assert [name for name in named if list(ROOT.glob(name))] == []
 
 
+@pytest.mark.thorough
 def test_commands_that_people_are_told_to_type_exist() -> None:
     """The fix of an error that cannot be typed is a second error."""
     texts = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in documents()}

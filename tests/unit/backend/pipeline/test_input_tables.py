@@ -21,6 +21,8 @@ from backend.pipeline.errors import InputKeyRepeated
 from backend.pipeline.input_tables import InputTables, JoinFailed
 from backend.pipeline.joins import describe_join
 
+pytestmark = pytest.mark.thorough
+
 ROWS = 120_000
 SIMPLE = "select s.id, s.code, m.note from source s left join more m on m.code = s.code"
 

@@ -29,6 +29,8 @@ from backend.pipeline.set_pass import run_set_pass
 from tests.factories.documents import plain_document
 from tests.factories.random_rules import NotEvaluable, RandomRules, Row, Tree, rows_of
 
+pytestmark = pytest.mark.thorough
+
 DAY = date(2026, 2, 1)
 ROWS, BATCH = 60, 17
 COLUMNS = {

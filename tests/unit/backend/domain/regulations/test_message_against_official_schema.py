@@ -16,7 +16,7 @@ from backend.domain.expressions.types import Kind
 from backend.domain.regulations.loader import read_pack
 from backend.domain.regulations.model import UNBOUNDED, Element, Format, Pack, TargetColumn
 
-pytestmark = pytest.mark.schemas
+pytestmark = [pytest.mark.schemas, pytest.mark.thorough]
 
 XS = "{http://www.w3.org/2001/XMLSchema}"
 REPORTING = "auth.016.001.01_ESMAUG_Reporting_1.1.0.xsd"

@@ -14,6 +14,8 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.compiler import Compiler, compile_expression
 from backend.pipeline.expressions.kernels import text_casts
 
+pytestmark = pytest.mark.thorough
+
 COLUMNS = {"a": TEXT, "n": INTEGER, "p": BOOLEAN}
 FRAME = pl.DataFrame({"a": ["x", "7", None], "n": [3, 0, None], "p": [True, False, None]})
 MOST_SECONDS = 5

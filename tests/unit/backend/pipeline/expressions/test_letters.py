@@ -11,6 +11,8 @@ from backend.domain.expressions.types import TEXT
 from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.compiler import compile_expression
 
+pytestmark = pytest.mark.thorough
+
 #: Letters that are younger than one of the two Unicode tables; nobody writes a name with them yet.
 YOUNGER = {0x19B, 0x264, 0x1C89, 0x1C8A, *range(0xA7CB, 0xA7DD), *range(0x10D50, 0x10D86), *range(0x16EA0, 0x16ED4)}
 

@@ -21,6 +21,8 @@ from backend.pipeline.expressions.kernels.registry import KERNELS
 from backend.pipeline.expressions.kernels.site import Site
 from backend.pipeline.expressions.terms import Term
 
+pytestmark = pytest.mark.thorough
+
 CASES_PER_FUNCTION = 200
 
 #: DuckDB has no such function, or means another one; the named test judges them with as many cases.

@@ -25,6 +25,8 @@ from backend.pipeline.steps import store
 from tests.factories.memory_run import MadeFiles, run_table
 from tests.factories.nasty_rows import PLAIN_TEXTS, nasty_table
 
+pytestmark = pytest.mark.thorough
+
 Rows = list[dict[str, Any]]
 TABLE = nasty_table()
 PLAIN = nasty_table(texts=PLAIN_TEXTS)

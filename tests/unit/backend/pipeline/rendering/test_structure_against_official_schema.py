@@ -15,7 +15,7 @@ from backend.pipeline.rendering.xml import XmlRenderer
 from backend.pipeline.xsd import SchemaSet
 from tests.factories.target_frames import RecordMaker, to_frame
 
-pytestmark = pytest.mark.schemas
+pytestmark = [pytest.mark.schemas, pytest.mark.thorough]
 ROWS = 300
 #: A value the renderer leaves out is refused by us although the rest of the record is valid.
 LEFT_OUT = "has a value, but"

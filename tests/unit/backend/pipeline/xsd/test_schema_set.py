@@ -138,6 +138,7 @@ def test_threads_share_one_set_and_each_gets_its_own_verdict(letter_set: SchemaS
     )
 
 
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_the_number_or_the_size_of_documents(make_set: MakeSet, write_letter: Write) -> None:
     schemas, process = make_set(), psutil.Process()
     small, large = write_letter("abc", "WRONG"), write_letter(*["abcdefghi"] * 400_000)

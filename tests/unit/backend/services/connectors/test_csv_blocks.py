@@ -13,6 +13,8 @@ from backend.services.connectors.base import SourceColumn, arrow_type
 from backend.services.connectors.csv_blocks import CsvBlockParser, CsvColumnReader
 from backend.services.connectors.faults import ValueRefused
 
+pytestmark = pytest.mark.thorough
+
 
 def parser(**types: DataType) -> CsvBlockParser:
     return CsvBlockParser(

@@ -149,6 +149,7 @@ def test_what_a_parser_reads_has_neither_comments_nor_texts_and_every_token_at_i
     assert plain.count("\n") == sql.count("\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("grammar", EVERY)
 @pytest.mark.parametrize(
     "piece", ["'", "''", "E'x' ", "--", "/*", "$a$ ", "[", "\\'", "q'[", " \n", "1 ", '"a" ', "0x"]

@@ -16,6 +16,8 @@ from tests.factories.legal_queries import legal_queries
 from tests.factories.sql_attack_texts import ATTACKS
 from tests.factories.sql_attacks import Attacker
 
+pytestmark = pytest.mark.thorough
+
 DIALECTS = sorted(RULES)
 
 
