@@ -16,6 +16,7 @@ from backend.api.schemas.schema_packages import (
     SchemaElementAnswer,
     SchemaElementList,
     SchemaPackageAnswer,
+    SchemaPackageDetail,
     SchemaPackageList,
 )
 from backend.core.problems import problems
@@ -41,7 +42,8 @@ async def install_schema_package(
 
     async def act() -> dict[str, object]:
         package = await packages.install(scope, _name_of(file), archive)
-        return SchemaPackageAnswer.model_validate(package).model_dump(mode="json")
+        found, _ = await packages.get(scope.tenant, package.id)
+        return SchemaPackageAnswer.of(found).model_dump(mode="json")
 
     digest = hashlib.sha256(archive).hexdigest()
     request: dict[str, object] = {"route": "schema-packages", "name": _name_of(file), "sha256": digest}
@@ -51,8 +53,13 @@ async def install_schema_package(
 @router.get("")
 async def list_schema_packages(scope: SchemasRead, packages: SchemaPackages) -> SchemaPackageList:
     """Installed packages, newest first."""
-    installed = await packages.newest_first(scope.tenant)
-    return SchemaPackageList(items=[SchemaPackageAnswer.model_validate(one) for one in installed])
+    return SchemaPackageList(items=[SchemaPackageAnswer.of(one) for one in await packages.installed(scope.tenant)])
+
+
+@router.get("/{package_id}", responses=problems(SchemaPackageNotFound))
+async def get_schema_package(package_id: UUID, scope: SchemasRead, packages: SchemaPackages) -> SchemaPackageDetail:
+    """One package with the reports that write files by it."""
+    return SchemaPackageDetail.with_reports(*await packages.get(scope.tenant, package_id))
 
 
 @router.get(

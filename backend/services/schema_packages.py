@@ -16,7 +16,11 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.object_keys import schema_package_key
 from backend.domain.regulations.model import Pack
 from backend.persistence.models.schema_package import SchemaPackage
-from backend.persistence.repositories.schema_packages import SchemaPackageRepository
+from backend.persistence.repositories.schema_packages import (
+    InstalledSchemaPackage,
+    ReportOfSchemas,
+    SchemaPackageRepository,
+)
 from backend.persistence.session import Database
 from backend.pipeline.plan import SchemaFiles
 from backend.pipeline.xsd import ElementTree, SchemaElement, SchemaFile, XsdError, check_document, read_schema_package
@@ -80,6 +84,20 @@ class SchemaPackageService:
         """Installed packages."""
         async with self.database.transaction(tenant) as session:
             return await SchemaPackageRepository(session, tenant).newest_first()
+
+    async def installed(self, tenant: TenantId) -> Sequence[InstalledSchemaPackage]:
+        """Installed packages with who installed them, newest first."""
+        async with self.database.transaction(tenant) as session:
+            return await SchemaPackageRepository(session, tenant).installed()
+
+    async def get(self, tenant: TenantId, package_id: UUID) -> tuple[InstalledSchemaPackage, Sequence[ReportOfSchemas]]:
+        """One package, and the reports that write files by it. Raises SchemaPackageNotFound."""
+        async with self.database.transaction(tenant) as session:
+            packages = SchemaPackageRepository(session, tenant)
+            found = await packages.installed(package_id)
+            if not found:
+                raise SchemaPackageNotFound
+            return found[0], await packages.reports_using(package_id)
 
     async def children(self, tenant: TenantId, package_id: UUID, steps: Sequence[str]) -> list[SchemaElement]:
         """The elements below the one the steps lead to, the roots for no steps.

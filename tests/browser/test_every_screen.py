@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import EMAIL, PASSWORD
 from tests.factories.people import Person
-from tests.factories.rows import CONTENT, Rows
+from tests.factories.rows import CONTENT, SCHEMA, Rows
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.harness.browser import DESKTOP, NARROW, ROOT, Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
@@ -48,6 +48,7 @@ def whole(installation: Installation) -> WholeTenant:
         )
         whole = await fill(Rows(installation.database, installation.adapters.box, person))
         installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+        installation.adapters.storage.put(whole.schema_package.object_key, SCHEMA)
         await installation.close()
         return whole
 
@@ -73,6 +74,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$ruleSetId": str(whole.rule_set.id),
         "$userId": str(installation.scope.user_id),
         "$datasetId": str(whole.dataset.id),
+        "$packageId": str(whole.schema_package.id),
         "$mappingSetId": str(whole.mapping_set.id),
         "$calendarId": str(whole.calendar.id),
     }

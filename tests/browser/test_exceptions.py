@@ -56,7 +56,7 @@ def run_id(installation: Installation, source: SourceAddress) -> UUID:
 def test_a_broken_record_is_corrected_and_followed_into_the_second_file(
     administrator: Visitor, installation: Installation, run_id: UUID
 ) -> None:
-    administrator.open(f"/runs/{run_id}?tab=exceptions").get_by_role("button", name="Work on them").click()
+    administrator.open(f"/runs/{run_id}?tab=exceptions").get_by_role("link", name="Work on them").click()
     amend_one(administrator)
     amend_by_expression(administrator)
     supplemental = resubmit(administrator)
@@ -176,7 +176,7 @@ def follow(visitor: Visitor, supplemental: UUID) -> None:
     page = visitor.open(f"/exceptions?q={NO_QUANTITY}")
     page.get_by_role("link", name=re.compile(NO_QUANTITY)).click()
     expect(page.get_by_text("Resolved by a supplemental run")).to_be_visible()
-    page.get_by_role("button", name="From source to file").click()
+    page.get_by_role("link", name="From source to file").click()
     path = page.get_by_role("list", name="Way of the record")
     expect(path.get_by_role("heading", name=re.compile("^Source row"))).to_be_visible()
     expect(path).to_contain_text("MR-01")

@@ -38,6 +38,11 @@ from tests.factories.reference_rows import ReferenceRows
 from tests.factories.stored_rows import AT, REPORTING_DATE
 
 CONTENT = b"reference,amount\r\nT-1,100.50\r\n"
+#: What an installed schema package may hold in storage.
+SCHEMA = (
+    b'<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:a">'
+    b'<xs:element name="a" type="xs:string"/></xs:schema>'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,7 +407,7 @@ class Rows(ReferenceRows):
                 "name": "schemas.zip",
                 "sha256": hashlib.sha256(new_id().bytes).hexdigest(),
                 "object_key": "nowhere",
-                "files": [],
+                "files": [{"name": "a.xsd", "namespace": "urn:a", "sha256": hashlib.sha256(SCHEMA).hexdigest()}],
                 "installed_by": self.person.user_id,
                 "installed_at": AT,
             },

@@ -12,6 +12,7 @@ export const uiMessages = {
   close: "Close",
   confirm: "Confirm",
   clearFilters: "Clear filters",
+  clearFile: "Choose no file",
   loading: "Loading",
   requestId: "Request id",
   noPermissionTitle: "You may not see this",

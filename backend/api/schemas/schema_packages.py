@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
+
+from backend.api.schemas.rule_sets import UsingReportAnswer
+from backend.persistence.repositories.schema_packages import InstalledSchemaPackage, ReportOfSchemas
 
 
 class SchemaFileAnswer(BaseModel):
@@ -19,13 +24,40 @@ class SchemaFileAnswer(BaseModel):
 class SchemaPackageAnswer(BaseModel):
     """An installed package, pinned by its hash."""
 
-    model_config = ConfigDict(from_attributes=True)
-
     id: UUID
     name: str
     sha256: str
     files: list[SchemaFileAnswer]
     installed_at: datetime
+    installed_by: str
+
+    @classmethod
+    def of(cls, installed: InstalledSchemaPackage) -> SchemaPackageAnswer:
+        """The package as it is listed."""
+        return cls(**_shown(installed))
+
+
+class SchemaPackageDetail(SchemaPackageAnswer):
+    """An installed package with the reports that write files by it, in versions that are in use."""
+
+    reports: list[UsingReportAnswer]
+
+    @classmethod
+    def with_reports(cls, installed: InstalledSchemaPackage, reports: Sequence[ReportOfSchemas]) -> SchemaPackageDetail:
+        """The package and who uses it."""
+        return cls(**_shown(installed), reports=[UsingReportAnswer.model_validate(one) for one in reports])
+
+
+def _shown(installed: InstalledSchemaPackage) -> dict[str, Any]:
+    package = installed.package
+    return {
+        "id": package.id,
+        "name": package.name,
+        "sha256": package.sha256,
+        "files": package.files,
+        "installed_at": package.installed_at,
+        "installed_by": installed.installed_by,
+    }
 
 
 class SchemaPackageList(BaseModel):

@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONB
 
+from backend.domain.reports.versions import ReportVersionState
+from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.schema_package import SchemaPackage
+from backend.persistence.models.tenant import User
 from backend.persistence.repositories.tenant_scope import TenantRepository
+
+#: Versions of a report that write files by a package, or will.
+_IN_USE: Final = (ReportVersionState.ACTIVE, ReportVersionState.APPROVED, ReportVersionState.IN_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledSchemaPackage:
+    """A package with the name of who installed it."""
+
+    package: SchemaPackage
+    installed_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOfSchemas:
+    """A report that writes files by a package."""
+
+    report_id: UUID
+    name: str
 
 
 class SchemaPackageRepository(TenantRepository):
@@ -17,6 +42,34 @@ class SchemaPackageRepository(TenantRepository):
     async def newest_first(self) -> Sequence[SchemaPackage]:
         """Every installed package, the newest first."""
         return await self._all(self._select(SchemaPackage).order_by(SchemaPackage.installed_at.desc()))
+
+    async def installed(self, package_id: UUID | None = None) -> list[InstalledSchemaPackage]:
+        """Every package or only this one, with who installed it, the newest first."""
+        query = (
+            select(SchemaPackage, User.full_name)
+            .join(User, User.id == SchemaPackage.installed_by)
+            .where(SchemaPackage.tenant_id == self.tenant)
+            .order_by(SchemaPackage.installed_at.desc(), SchemaPackage.id)
+        )
+        if package_id is not None:
+            query = query.where(SchemaPackage.id == package_id)
+        return [InstalledSchemaPackage(row[0], row[1]) for row in (await self._session.execute(query)).all()]
+
+    async def reports_using(self, package_id: UUID) -> list[ReportOfSchemas]:
+        """Reports one of whose versions in use writes XML by the package."""
+        output = {"outputs": [{"xml": {"schema_package_id": str(package_id)}}]}
+        query = (
+            select(Report.id, Report.name)
+            .join(ReportVersion, ReportVersion.report_id == Report.id)
+            .where(
+                Report.tenant_id == self.tenant,
+                ReportVersion.state.in_(_IN_USE),
+                cast(ReportVersion.document, JSONB).contains(output),
+            )
+            .distinct()
+            .order_by(Report.name, Report.id)
+        )
+        return [ReportOfSchemas(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
     async def find(self, package_id: UUID) -> SchemaPackage | None:
         """An installed package."""

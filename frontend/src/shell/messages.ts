@@ -80,6 +80,7 @@ export const shellMessages = {
     connectors: "Connectors",
     datasets: "Datasets",
     mappingSets: "Mapping sets",
+    schemas: "Schemas",
     calendars: "Calendars",
     destinations: "Destinations",
     webhooks: "Webhooks",

@@ -1,4 +1,5 @@
 /** The look of both applications: an application never restyles a component of its own. */
+import { uiMessages } from "../messages";
 import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 const brand: MantineColorsTuple = [
@@ -48,6 +49,9 @@ export const theme = createTheme({
     Select: { defaultProps: { size: CONTROL_HEIGHT, allowDeselect: false } },
     MultiSelect: small,
     TagsInput: small,
+    FileInput: {
+      defaultProps: { size: CONTROL_HEIGHT, clearButtonProps: { "aria-label": uiMessages.clearFile } },
+    },
     SegmentedControl: small,
     Checkbox: { defaultProps: { size: "sm" } },
     Switch: { defaultProps: { size: "sm" } },

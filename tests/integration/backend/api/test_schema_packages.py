@@ -10,8 +10,11 @@ import zipfile
 import httpx
 import pytest
 
+from backend.core.ids import new_id
+from tests.factories.documents import plain_document
 from tests.factories.installation import Installation
 from tests.factories.people import Person
+from tests.factories.rows import Rows
 
 PATH = "/api/v1/schema-packages"
 SCHEMA = (
@@ -44,7 +47,9 @@ async def test_an_installed_package_says_what_is_in_it_and_is_pinned_by_its_hash
     assert package["sha256"] == hashlib.sha256(GOOD).hexdigest()
     assert {(one["name"], one["namespace"]) for one in package["files"]} == {("a.xsd", "urn:a"), ("b.xsd", "urn:b")}
     assert package["files"][0]["sha256"] in {hashlib.sha256(SCHEMA.format(one).encode()).hexdigest() for one in "ab"}
+    assert package["installed_by"]
     assert (await api.get(PATH)).json()["items"] == [package]
+    assert (await api.get(f"{PATH}/{package['id']}")).json() == {**package, "reports": []}
     keys = [one.key for one in installation.adapters.storage.list(f"tenants/{owner.tenant}/schema-packages/")]
     assert [installation.adapters.storage.read(key) for key in keys] == [GOOD]
 
@@ -83,6 +88,21 @@ async def test_what_is_no_package_of_schemas_is_refused_and_not_kept(
     assert response.headers["content-type"] == "application/problem+json"
     assert (await api.get(PATH)).json()["items"] == []
     assert list(installation.adapters.storage.list(f"tenants/{owner.tenant}/")) == []
+
+
+async def test_a_package_names_the_reports_whose_versions_in_use_write_by_it(
+    api: httpx.AsyncClient, rows: Rows
+) -> None:
+    package_id = (await install(api, GOOD)).json()["id"]
+    document = plain_document((await rows.connector()).id)
+    document["outputs"] = [{"format": "xml", "xml": {"schema_package_id": package_id}}]
+    used, drafted = await rows.report(name="Trades"), await rows.report(name="Drafted")
+    await rows.version(used, document, state="archived")
+    await rows.version(used, document, major=2, state="active")
+    await rows.version(drafted, document, state="draft")
+    answer = (await api.get(f"{PATH}/{package_id}")).json()
+    assert answer["reports"] == [{"report_id": str(used.id), "name": "Trades"}]
+    assert (await api.get(f"{PATH}/{new_id()}")).json()["code"] == "schema_package_not_found"
 
 
 async def test_a_request_without_a_file_is_pointed_at(api: httpx.AsyncClient) -> None:
