@@ -40,7 +40,7 @@ def install(page: Page, name: str, content: str) -> None:
     """Choose a file in the dialog and send it."""
     dialog = page.get_by_role("dialog", name="Install schemas")
     with page.expect_file_chooser() as chooser:
-        dialog.get_by_role("button", name="File").click()
+        dialog.get_by_role("button", name="File", exact=True).click()
     chooser.value.set_files({"name": name, "mimeType": "application/xml", "buffer": content.encode()})
     dialog.get_by_role("button", name="Install schemas").click()
 
