@@ -3606,6 +3606,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schema-packages/{package_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schema Package
+         * @description One package with the reports that write files by it.
+         */
+        get: operations["get_schema_package_api_v1_schema_packages__package_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/schema-packages/{package_id}/check": {
         parameters: {
             query?: never;
@@ -9986,8 +10006,36 @@ export interface components {
              * Format: date-time
              */
             installed_at: string;
+            /** Installed By */
+            installed_by: string;
             /** Name */
             name: string;
+            /** Sha256 */
+            sha256: string;
+        };
+        /**
+         * SchemaPackageDetail
+         * @description An installed package with the reports that write files by it, in versions that are in use.
+         */
+        SchemaPackageDetail: {
+            /** Files */
+            files: components["schemas"]["SchemaFileAnswer"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Installed At
+             * Format: date-time
+             */
+            installed_at: string;
+            /** Installed By */
+            installed_by: string;
+            /** Name */
+            name: string;
+            /** Reports */
+            reports: components["schemas"]["UsingReportAnswer"][];
             /** Sha256 */
             sha256: string;
         };
@@ -25949,6 +25997,73 @@ export interface operations {
                 };
             };
             /** @description `schema_package_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_schema_package_api_v1_schema_packages__package_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaPackageDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `schema_package_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
