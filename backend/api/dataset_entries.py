@@ -3,12 +3,10 @@
 Annotations are evaluated here, not kept as text: the routes close over the permission of their noun.
 """
 
-import asyncio
-import hashlib
 import tempfile
 from datetime import date
 from enum import StrEnum
-from typing import IO, Annotated, Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, UploadFile
@@ -26,6 +24,7 @@ from backend.api.schemas.datasets import (
     EntryEdits,
 )
 from backend.api.schemas.pages import ListAnswer
+from backend.api.uploads import digest_of
 from backend.core.csv_text import MEDIA_TYPE as CSV_TYPE
 from backend.core.etags import PreconditionFailed
 from backend.core.ids import DatasetId
@@ -46,7 +45,6 @@ from backend.services.datasets import DatasetExport, DatasetVersionNotFound
 from backend.services.storage import StorageUnavailable
 
 MAX_NAME = 255
-_PIECE = 1024 * 1024
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 EXPORTED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": _BINARY, XLSX_TYPE: _BINARY}}}
@@ -208,14 +206,6 @@ def add_writing_routes(router: APIRouter, writer: Any, noun: str) -> None:
             outcome = await datasets.import_file(DatasetId(dataset_id), name, file.file, query.options())
             return DatasetImportAnswer.of(outcome).model_dump(mode="json")
 
-        digest = await asyncio.to_thread(_digest, file.file)
-        await file.seek(0)
+        digest = await digest_of(file)
         request = {"route": f"{noun}/{dataset_id}/imports", "sha256": digest, **query.model_dump(mode="json")}
         return DatasetImportAnswer.model_validate(await idempotency.once(datasets.scope, request, act))
-
-
-def _digest(file: IO[bytes]) -> str:
-    digest = hashlib.sha256()
-    while piece := file.read(_PIECE):
-        digest.update(piece)
-    return digest.hexdigest()

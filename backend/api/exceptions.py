@@ -2,7 +2,7 @@
 
 # Annotations are evaluated, not kept as text: FastAPI reads the types of query parameters from them.
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Final
@@ -52,6 +52,7 @@ _COLUMNS: Final = (
     "entity",
     "rule_id",
     "rule_ids",
+    "official_codes",
     "state",
     "is_repeat",
     "assignee_name",
@@ -183,7 +184,8 @@ async def read_exception_statistics(
 async def export_exceptions(exceptions: ExceptionLists, wanted: Wanted) -> StreamingResponse:
     """The exceptions the filters leave as a CSV file, newest first; at most 100,000."""
     headers = {"Content-Disposition": 'attachment; filename="exceptions.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(exceptions.every(wanted)), media_type=MEDIA_TYPE, headers=headers)
+    lines = _lines(exceptions.every(wanted), await exceptions.official_codes())
+    return StreamingResponse(lines, media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.get(
@@ -204,8 +206,12 @@ async def get_exception_history(exception_id: UUID, exceptions: ExceptionsRead) 
     return ExceptionHistoryAnswer.of(await exceptions.history(exception_id))
 
 
-async def _lines(exceptions: AsyncIterator[ListedException]) -> AsyncIterator[str]:
+async def _lines(
+    exceptions: AsyncIterator[ListedException], official: Mapping[tuple[UUID, str], Sequence[str]]
+) -> AsyncIterator[str]:
     yield csv_line(_COLUMNS)
     async for one in exceptions:
         answer = ListedExceptionAnswer.model_validate(one).model_dump(mode="json")
-        yield csv_line({**answer, "rule_ids": " ".join(answer["rule_ids"])}[name] for name in _COLUMNS)
+        codes = [code for rule_id in one.rule_ids for code in official.get((one.report_id, rule_id), ())]
+        texts = {"rule_ids": " ".join(answer["rule_ids"]), "official_codes": " ".join(codes)}
+        yield csv_line({**answer, **texts}[name] for name in _COLUMNS)

@@ -10,6 +10,7 @@ from fastapi import Depends
 
 from backend.api.dependencies import ConnectorsQuery, Requires, Runtime, SchemaPackages, SignedIn
 from backend.domain.permissions import Permission
+from backend.services.official_texts import OfficialTextService
 from backend.services.report_trial import ReportTrialService
 from backend.services.reports import ReportService
 from backend.services.rule_catalogue import RuleCatalogueService
@@ -21,6 +22,13 @@ from backend.services.scope import TenantScope
 def _rule_sets(permission: Permission) -> Callable[..., Awaitable[RuleSetService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> RuleSetService:
         return RuleSetService(scope, runtime.wakeups)
+
+    return provide
+
+
+def _official_texts(permission: Permission) -> Callable[..., Awaitable[OfficialTextService]]:
+    async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))]) -> OfficialTextService:
+        return OfficialTextService(scope)
 
     return provide
 
@@ -48,6 +56,8 @@ async def _report_rule_tests(
 RuleCatalogue = Annotated[RuleCatalogueService, Depends(_catalogue)]
 RuleTests = Annotated[RuleTrialService, Depends(_rule_tests)]
 ReportRuleTests = Annotated[ReportRuleTrialService, Depends(_report_rule_tests)]
+OfficialTextsRead = Annotated[OfficialTextService, Depends(_official_texts(Permission.RULES_READ))]
+OfficialTextsWrite = Annotated[OfficialTextService, Depends(_official_texts(Permission.RULES_WRITE))]
 RuleSetsRead = Annotated[RuleSetService, Depends(_rule_sets(Permission.RULES_READ))]
 RuleSetsWrite = Annotated[RuleSetService, Depends(_rule_sets(Permission.RULES_WRITE))]
 RuleSetsActivate = Annotated[RuleSetService, Depends(_rule_sets(Permission.RULES_ACTIVATE))]

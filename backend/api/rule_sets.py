@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import Path, Response, status
+from fastapi import Path, Query, Response, status
 
 from backend.api.dependencies import Paging
 from backend.api.etags import IfMatch, tag
@@ -16,6 +16,7 @@ from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.rule_sets import (
     RuleSetAnswer,
     RuleSetChange,
+    RuleSetComparisonAnswer,
     RuleSetCreate,
     RuleSetDraft,
     RuleSetVersionAnswer,
@@ -99,6 +100,20 @@ async def get_rule_set_version(
     version = await rule_sets.get_version(RuleSetId(rule_set_id), version_number)
     tag(response, rule_set_version_etag(version))
     return RuleSetVersionAnswer.of_version(version)
+
+
+@router.get("/{rule_set_id}/versions/{version_number}/compare", responses=problems(RuleSetVersionNotFound))
+async def compare_rule_set_versions(
+    rule_set_id: UUID,
+    version_number: VersionNumber,
+    rule_sets: RuleSetsRead,
+    other: Annotated[
+        int | None,
+        Query(alias="with", ge=1, le=_MAX_NUMBER, description="Any other version; the one before without it."),
+    ] = None,
+) -> RuleSetComparisonAnswer:
+    """What changed from another version to this one, rule by rule."""
+    return RuleSetComparisonAnswer.of(await rule_sets.compare(RuleSetId(rule_set_id), version_number, other))
 
 
 @router.put("/{rule_set_id}/draft", responses=problems(RuleSetNotFound, RuleIdRepeated, PreconditionFailed))

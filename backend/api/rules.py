@@ -30,8 +30,8 @@ from backend.core.problems import problems
 from backend.domain.regulations.documents import PackNotFound
 from backend.domain.regulations.loader import load_pack
 from backend.domain.reports.analysis import PARAMETER_TYPES, ReportDocumentInvalid
-from backend.domain.validation.catalogue import CatalogueRule, RuleFilter, RuleOrigin
-from backend.domain.validation.rule import Phase, Scope, Severity, Source
+from backend.domain.validation.catalogue import CatalogueRule, RuleFilter, RuleOrigin, TextSource
+from backend.domain.validation.rule import Phase, Scope, Severity
 from backend.pipeline.expressions.errors import SetRuleFailed
 from backend.services.connectors.faults import ConnectorError
 from backend.services.report_trial import DryRunTooSlow
@@ -52,6 +52,8 @@ _COLUMNS: Final = (
     "citation",
     "source",
     "official_codes",
+    "official_texts",
+    "official_list",
     "is_enabled",
     "valid_from",
     "valid_to",
@@ -79,7 +81,7 @@ async def rule_filter(  # noqa: PLR0913 - one parameter per filter
     phase: Annotated[tuple[Phase, ...], Query(description="One or several.")] = (),
     severity: Annotated[tuple[Severity, ...], Query(description="One or several.")] = (),
     scope: Annotated[tuple[Scope, ...], Query(description="One or several.")] = (),
-    source: Source | None = None,
+    source: TextSource | None = None,
     report_id: Annotated[UUID | None, Query(description="Rules that judge this report.")] = None,
     is_failing: Annotated[bool | None, Query(description="Whether it failed in the last 30 days.")] = None,
 ) -> RuleFilter:
@@ -169,7 +171,9 @@ def _lines(rules: Iterable[CatalogueRule]) -> Iterator[str]:
                 first.scope,
                 first.citation,
                 one.source,
-                ", ".join(text.code for text in one.official),
+                ", ".join(official.text.shown_code for official in one.official),
+                " | ".join(official.text.text for official in one.official),
+                one.official[0].source.shown if one.official else None,
                 one.is_enabled,
                 first.valid_from,
                 first.valid_to,

@@ -82,7 +82,8 @@ async def get_log(run_id: UUID, runs: RunsRead, after: Annotated[int, Query(ge=0
 async def list_findings(run_id: UUID, runs: RunsRead) -> FindingList:
     """Rules that failed, with the number of records."""
     view = await runs.view(RunId(run_id))
-    return FindingList(items=[FindingAnswer.model_validate(one) for one in view.findings])
+    official = await runs.official_rules(view)
+    return FindingList(items=[FindingAnswer.of(one, official) for one in view.findings])
 
 
 @router.get("/{run_id}/findings/details", responses=problems(RunNotFound))

@@ -7,33 +7,25 @@ dataset goes out and in without a change.
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import zipfile
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from itertools import chain, islice
+from itertools import islice
 from typing import IO, ClassVar, Final
 
 import polars as pl
 import pyarrow as pa
 
-from backend.core.csv_text import csv_line, from_cell
+from backend.core.csv_text import csv_line
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.datasets import KEY, RESERVED, VALID_FROM, VALID_TO, column_suggestion
-from backend.domain.expressions.types import DATE, TEXT
 from backend.domain.reports.outputs import NumberForm
 from backend.pipeline.rendering.xlsx import SHEET_ENTRY, WORKBOOK_ENTRIES, XlsxRenderer
-from backend.services.connectors.files.workbook import open_workbook
-from backend.services.connectors.files.xlsx_cells import Cell, CellRefused, value_of
-from backend.services.connectors.files.xlsx_reader import MAX_ROWS, sheet_rows
+from backend.services.connectors.files.xlsx_reader import MAX_ROWS
 from backend.services.dataset_rows import LINE
+from backend.services.table_files import Row, table_rows
 
 MAX_FILE_BYTES: Final = 512 * 1024 * 1024
 ROWS_PER_BATCH: Final = 20_000
-_MAX_CELL: Final = 65_536
-_ZIP: Final = b"PK\x03\x04"
-_SEPARATORS: Final = ",;\t|"
-Row = tuple[int, Sequence[str | None]]
 
 
 class DatasetFileUnreadable(OpenRegError):
@@ -53,11 +45,9 @@ class DatasetFileTooLarge(OpenRegError):
 def read_batches(name: str, file: IO[bytes], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a file with the names of the columns in its first line, each with its line in the file.
 
-    Raises DatasetFileUnreadable, and what a workbook is refused for.
+    Raises DatasetFileUnreadable, FileUnreadable, FileTooLarge.
     """
-    head = file.read(len(_ZIP))
-    file.seek(0)
-    rows = _workbook_rows(name, file) if head == _ZIP else _text_rows(file)
+    rows = table_rows(name, file)
     first = next(rows, None)
     if first is None:
         raise DatasetFileUnreadable("The file is empty.", fix="Its first line names the columns.")
@@ -96,45 +86,6 @@ async def write_workbook(
                     raise DatasetFileTooLarge(f"A sheet has at most {MAX_ROWS} rows.", fix="Take it out as CSV.")
                 await asyncio.to_thread(part.write, sheet.render(frame))
             part.write(sheet.footer())
-
-
-def _text_rows(file: IO[bytes]) -> Iterator[Row]:
-    csv.field_size_limit(_MAX_CELL)
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-    try:
-        head = text.readline(_MAX_CELL)
-        separator = max(_SEPARATORS, key=head.count)
-        reader = csv.reader(chain([head], text), delimiter=separator, strict=True)
-        for cells in reader:
-            if any(cells):
-                yield reader.line_num, [from_cell(cell) for cell in cells]
-    except UnicodeDecodeError as error:
-        raise DatasetFileUnreadable("The file is not UTF-8.", fix="Save it as CSV in UTF-8.") from error
-    except csv.Error as error:
-        raise DatasetFileUnreadable(
-            f"The file is no CSV: {error}.", fix="Check its quotes, or save it again."
-        ) from error
-    finally:
-        text.detach()
-
-
-def _workbook_rows(name: str, file: IO[bytes]) -> Iterator[Row]:
-    with open_workbook(file, name) as book:
-        _, rows = sheet_rows(book, name, None)
-        for number, cells in rows:
-            yield number, [_cell(cells.get(place), number, is_1904=book.is_1904) for place in range(max(cells) + 1)]
-
-
-def _cell(cell: Cell | None, line: int, *, is_1904: bool) -> str | None:
-    if cell is None or cell.content is None:
-        return None
-    if cell.is_formula:
-        raise DatasetFileUnreadable(f"Line {line} has a formula.", fix="Paste the sheet as values, and save it again.")
-    try:
-        value = value_of(cell, DATE if cell.is_date else TEXT, is_1904=is_1904)
-    except CellRefused as error:
-        raise DatasetFileUnreadable(f"Line {line}: {error}.", fix="Correct the cell.") from error
-    return value.text if value.text is not None else value.native
 
 
 def _header(cells: Sequence[str | None], columns: Sequence[str]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.exceptions import WORKABLE, ExceptionState
@@ -16,6 +17,7 @@ from backend.persistence.repositories.exception_lists import (
     GroupedBy,
     ListedException,
 )
+from backend.persistence.repositories.official_texts import OfficialTextRepository
 from backend.services.scope import TenantScope
 
 MAX_EXPORTED: Final = 100_000
@@ -42,6 +44,11 @@ class ExceptionListService:
         """Exceptions by what they have in common, the most first."""
         async with self.scope.reading() as session:
             return await ExceptionListRepository(session, self.scope.tenant).groups(by, states)
+
+    async def official_codes(self) -> Mapping[tuple[UUID, str], Sequence[str]]:
+        """What the regulator calls the rules of a report, for files that name them."""
+        async with self.scope.reading() as session:
+            return await OfficialTextRepository(session, self.scope.tenant).codes_of_reports()
 
     async def every(self, wanted: ExceptionFilter) -> AsyncIterator[ListedException]:
         """Every exception, newest first, in short transactions; at most ``MAX_EXPORTED``."""

@@ -40,6 +40,7 @@ from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import MaskedColumns
 from backend.services.calendar_pins import pinned_calendars
 from backend.services.exceptions import ExceptionNotFound, exception_subject
+from backend.services.official_rules import OfficialRules, official_of
 from backend.services.personal_data import masked_columns, personal_columns
 from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.reports import CheckedDocument, program_of
@@ -178,6 +179,7 @@ class ExceptionView:
     record: RecordPair
     masked: MaskedColumns
     newest_version: str | None
+    official: OfficialRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ class ExceptionRecordService:
             records = await RunRecords.load(session, self.scope.tenant, exception.run_id, self.storage)
             findings = await RunRepository(session, self.scope.tenant).findings(RunId(exception.run_id))
             active = await ReportRepository(session, self.scope.tenant).find_newest_active(exception.report_id)
+            official = await official_of(session, self.scope.tenant, records.version.pack_id, records.rules)
         number = exception.row_number
         changes = {number: overrides_of(amendments)}
         pairs = await judged(lambda: records.pairs(changes))
@@ -216,6 +219,7 @@ class ExceptionRecordService:
             pairs[number],
             masked,
             active.number if active is not None and active.id != records.version.id else None,
+            official,
         )
 
     async def get(self, exception_id: UUID) -> RunException:

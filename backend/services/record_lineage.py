@@ -21,6 +21,7 @@ from backend.pipeline.ledger_reader import LedgerEntry
 from backend.pipeline.record_judge import JudgedRecord
 from backend.pipeline.trial import MaskedColumns
 from backend.services.exception_records import ExceptionRecordService, RecordsUnavailable, RunRecords, judged
+from backend.services.official_rules import OfficialRules, official_of
 from backend.services.record_ledger import RecordLedger
 from backend.services.runs import run_subject
 
@@ -60,6 +61,7 @@ class RecordLineage:
     messages: dict[str, RunFinding]
     amendments: Sequence[ExceptionAmendment]
     later: Sequence[Reporting]
+    official: OfficialRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class RecordLineageService:
             parents = await SupplementalRecordRepository(session, scope.tenant).of_rows(run_id, [row_number])
             made = await self._made_of(session, run_id, row_number)
             files = await self._files(session, {run_id, *(run.id for run, _ in made)})
+            official = await official_of(session, scope.tenant, rows.version.pack_id, rows.rules)
         found = (await judged(lambda: rows.judge(rows.read([row_number]), {}))).get(row_number)
         if found is None:
             raise RecordsUnavailable(f"The run has no row {row_number}.")
@@ -97,6 +100,7 @@ class RecordLineageService:
             {one.rule_id: one for one in findings},
             amendments,
             [await self._reporting(run, record.row_number, record, files) for run, record in made],
+            official,
         )
 
     async def _made_of(

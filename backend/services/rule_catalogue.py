@@ -16,22 +16,23 @@ from backend.domain.regulations.loader import list_packs, load_pack
 from backend.domain.reports.document import ReportRule
 from backend.domain.validation.catalogue import (
     CatalogueRule,
-    OfficialRule,
     RuleFailures,
     RuleFilter,
     RuleOrigin,
     RuleOwner,
 )
+from backend.domain.validation.official_texts import OfficialRule
 from backend.domain.validation.rule import Rule
 from backend.domain.validation.rule_sets import RULES, RuleSetPin, RuleSetState
-from backend.persistence.models.official_text import OfficialText
 from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
+from backend.persistence.repositories.official_texts import OfficialTextRepository
 from backend.persistence.repositories.rule_catalogue import (
     FailingRun,
     JudgedRuns,
     ReportInUse,
     RuleCatalogueRepository,
 )
+from backend.services.official_rules import official_rule
 from backend.services.scope import TenantScope
 
 WINDOW: Final = timedelta(days=30)
@@ -88,14 +89,14 @@ class RuleCatalogueService:
             versions = await catalogue.rule_sets(since)
             reports = await catalogue.reports()
             judged = await catalogue.judged_since(since)
-            official = await catalogue.official_texts()
+            official = await OfficialTextRepository(session, self.scope.tenant).of_rules()
         sets = _shown_versions(versions)
         failed = _failures(judged, {version.id: version for _, version in versions})
         names = {rule_set.name: str(rule_set.id) for rule_set, _ in sets}
         using = _using(reports, names)
         texts = defaultdict[tuple[str, str], list[OfficialRule]](list)
-        for pack_id, text in official:
-            texts[pack_id, str(text.rule_id)].append(_official(text))
+        for listed, text in official:
+            texts[listed.pack_id, str(text.rule_id)].append(official_rule(listed, text))
         rules = [*_of_packs(), *_of_reports(reports)]
         for rule_set, version in sets:
             state = "" if version.state == RuleSetState.ACTIVE else f" ({version.state})"
@@ -180,7 +181,3 @@ def _shown_versions(versions: Sequence[tuple[RuleSet, RuleSetVersion]]) -> Seque
             if version.state == state:
                 shown.setdefault(rule_set.id, (rule_set, version))
     return list(shown.values())
-
-
-def _official(text: OfficialText) -> OfficialRule:
-    return OfficialRule(text.code, text.severity, text.text, text.valid_from, text.valid_to)

@@ -17,7 +17,9 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.regulations.loader import load_pack
 from backend.domain.reports.analysis import ReportDocumentInvalid, Surroundings
+from backend.domain.validation.rule_set_changes import RuleChange, is_reordered, rule_changes
 from backend.domain.validation.rule_sets import (
+    RULES,
     LibraryRule,
     RuleSetState,
     RuleSetTransitionRefused,
@@ -88,6 +90,16 @@ class RuleSetChanges:
 
     title: str | None = None
     description: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSetComparison:
+    """Two versions and what differs; ``before`` is None when there was nothing before."""
+
+    before: RuleSetVersion | None
+    after: RuleSetVersion
+    changes: Sequence[RuleChange]
+    is_reordered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,21 @@ class RuleSetService:
         """Raises RuleSetVersionNotFound."""
         async with self.scope.reading() as session:
             return await _get_version(RuleSetRepository(session, self.scope.tenant), rule_set_id, number)
+
+    async def compare(self, rule_set_id: RuleSetId, number: int, other: int | None) -> RuleSetComparison:
+        """What changed from another version to this one; without one, from the version before it.
+
+        Raises RuleSetVersionNotFound.
+        """
+        async with self.scope.reading() as session:
+            rule_sets = RuleSetRepository(session, self.scope.tenant)
+            after = await _get_version(rule_sets, rule_set_id, number)
+            if other is None:
+                marks = await rule_sets.versions(rule_set_id)
+                other = max((one.number for one, _ in marks if one.number < number), default=None)
+            before = await _get_version(rule_sets, rule_set_id, other) if other is not None else None
+        old, new = RULES.validate_python(before.rules if before is not None else ()), RULES.validate_python(after.rules)
+        return RuleSetComparison(before, after, rule_changes(old, new), is_reordered(old, new))
 
     async def save_draft(
         self, rule_set_id: RuleSetId, rules: Sequence[LibraryRule], note: str, seen: Precondition

@@ -30,6 +30,7 @@ from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.calendar_pins import calendars_of
 from backend.services.hand_over import hand_over
+from backend.services.official_rules import OfficialRules, official_of
 from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
 from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
 from backend.services.rule_set_pins import pin_rule_sets
@@ -169,6 +170,14 @@ class RunService:
             steps, findings = await runs.steps(run_id), await runs.findings(run_id)
             supplements = await runs.supplements(run_id)
         return RunView(*found, steps, findings, supplements)
+
+    async def official_rules(self, view: RunView) -> OfficialRules:
+        """What the regulator says of the rules that failed in a run."""
+        async with self.scope.reading() as session:
+            reports = ReportRepository(session, self.scope.tenant)
+            version = await reports.find_version(ReportVersionId(view.run.report_version_id))
+            pack_id = version.pack_id if version is not None else None
+            return await official_of(session, self.scope.tenant, pack_id, [one.rule_id for one in view.findings])
 
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""

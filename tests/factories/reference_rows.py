@@ -134,14 +134,14 @@ class ReferenceRows(StoredRows):
         }
         return await self._store(RuleSetVersion, defaults, changes)
 
-    async def official_text(self, **changes: Any) -> OfficialText:
+    async def official_text(self, number: int | None = None, **changes: Any) -> OfficialText:
         """A list of one official text of MiFIR."""
         listed = await self._store(
             OfficialTextList,
             {
                 "pack_id": "mifir-rts22",
                 # Any that no other list of the test has.
-                "number": 1 + new_id().int % 10**9,
+                "number": number or 1 + new_id().int % 10**9,
                 "title": "Validation rules",
                 "file_name": "rules.csv",
                 "sha256": "0" * 64,

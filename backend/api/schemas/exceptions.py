@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.api.schemas.official_rules import OfficialRuleAnswer, official_answers
 from backend.domain.exceptions import (
     AmendmentFrame,
     ExceptionAction,
@@ -22,6 +24,7 @@ from backend.persistence.models.run import RunFinding
 from backend.pipeline.trial import MASK, RowOutcome, TrialFinding
 from backend.services.exception_records import ExceptionView
 from backend.services.exceptions import ExceptionHistory
+from backend.services.official_rules import OfficialRules
 
 
 class ListedExceptionAnswer(BaseModel):
@@ -95,16 +98,26 @@ class RecordFindingAnswer(BaseModel):
     columns: list[str] = []
     fields: list[int] = []
     error: str | None = None
+    official: list[OfficialRuleAnswer] = Field(default=[], description="What the regulator says of the rule.")
 
     @classmethod
-    def of_rule(cls, rule_id: str, rule: Rule | None, finding: RunFinding | None) -> Self:
+    def of_rule(
+        cls, rule_id: str, rule: Rule | None, finding: RunFinding | None, official: OfficialRules = MappingProxyType({})
+    ) -> Self:
         """A rule that failed in a run."""
         message = finding.message if finding else rule.message if rule else rule_id
         severity = finding.severity if finding else "correctable"
-        return cls(rule_id=rule_id, severity=severity, message=message, **_rests_on(rule))
+        said = official_answers(official, rule_id)
+        return cls(rule_id=rule_id, severity=severity, message=message, official=said, **_rests_on(rule))
 
     @classmethod
-    def of(cls, finding: TrialFinding, rule: Rule | None, masked: Collection[str] = ()) -> Self:
+    def of(
+        cls,
+        finding: TrialFinding,
+        rule: Rule | None,
+        masked: Collection[str] = (),
+        official: OfficialRules = MappingProxyType({}),
+    ) -> Self:
         """A rule that fails now."""
         is_masked = bool(set(masked) & set(finding.columns))
         return cls(
@@ -112,6 +125,7 @@ class RecordFindingAnswer(BaseModel):
             severity=finding.severity,
             message=finding.message,
             error=MASK if finding.error and is_masked else finding.error,
+            official=official_answers(official, finding.rule_id),
             **{**_rests_on(rule), "columns": list(finding.columns)},
         )
 
@@ -203,11 +217,12 @@ class ExceptionDetailAnswer(ListedExceptionAnswer):
             source=_source_values(view),
             target=_target_values(view),
             findings=[
-                RecordFindingAnswer.of_rule(one, rules.get(one), view.messages.get(one))
+                RecordFindingAnswer.of_rule(one, rules.get(one), view.messages.get(one), view.official)
                 for one in view.exception.rule_ids
             ],
             current_findings=[
-                RecordFindingAnswer.of(one, rules.get(one.rule_id), masked) for one in view.record.after.findings
+                RecordFindingAnswer.of(one, rules.get(one.rule_id), masked, view.official)
+                for one in view.record.after.findings
             ],
             unchecked_rules=sorted(view.records.set_rule_ids & set(view.exception.rule_ids)),
             changes=[

@@ -211,5 +211,6 @@ def _findings(found: RecordLineage, rule_id: str) -> list[RecordFindingAnswer]:
     """What the rule says of this record; of rules over the whole set only what the run said of all is known."""
     rule = found.records.rules.get(rule_id)
     masked = {*found.masked.source, *found.masked.target}
-    own = [RecordFindingAnswer.of(one, rule, masked) for one in found.record.findings if one.rule_id == rule_id]
-    return own or [RecordFindingAnswer.of_rule(rule_id, rule, found.messages.get(rule_id))]
+    failing = (one for one in found.record.findings if one.rule_id == rule_id)
+    own = [RecordFindingAnswer.of(one, rule, masked, found.official) for one in failing]
+    return own or [RecordFindingAnswer.of_rule(rule_id, rule, found.messages.get(rule_id), found.official)]

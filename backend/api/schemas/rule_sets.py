@@ -9,9 +9,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from backend.domain.validation.rule_set_changes import RuleChangeKind
 from backend.domain.validation.rule_sets import MAX_RULES, LibraryRule, RuleSetName, RuleSetState
 from backend.persistence.models.rule_set import RuleSetVersion
 from backend.persistence.repositories.rule_sets import ListedRuleSet
+from backend.services.rule_sets import RuleSetComparison
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
 Description = Annotated[str, Field(max_length=5000)]
@@ -83,6 +85,45 @@ class RuleSetVersionAnswer(RuleSetVersionMark):
         """The version as it is."""
         rules = [LibraryRule.model_validate(one) for one in version.rules]
         return cls(**_shown(version), rule_count=len(rules), rules=rules)
+
+
+class PartDifferenceAnswer(BaseModel):
+    """A part of a rule as it was and as it is; null where there was, or is, nothing."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+class RuleChangeAnswer(BaseModel):
+    """A rule that is not the same in both versions; of one that was added or removed every part is told."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    rule_id: str
+    kind: RuleChangeKind
+    parts: list[PartDifferenceAnswer]
+
+
+class RuleSetComparisonAnswer(BaseModel):
+    """What changed from one version to another."""
+
+    before: int | None = Field(description="The earlier version; null when there was none, and every rule is added.")
+    after: int
+    is_reordered: bool = Field(description="Whether rules stand in another order: the first that fails counts.")
+    changes: list[RuleChangeAnswer]
+
+    @classmethod
+    def of(cls, found: RuleSetComparison) -> RuleSetComparisonAnswer:
+        """What was found."""
+        return cls(
+            before=found.before.number if found.before is not None else None,
+            after=found.after.number,
+            is_reordered=found.is_reordered,
+            changes=[RuleChangeAnswer.model_validate(one) for one in found.changes],
+        )
 
 
 class UsingReportAnswer(BaseModel):

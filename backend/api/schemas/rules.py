@@ -9,11 +9,12 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.json_values import as_json
+from backend.api.schemas.official_rules import OfficialRuleAnswer
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.report_drafts import FaultAnswer
 from backend.api.schemas.rule_sets import UsingReportAnswer
 from backend.domain.reports.document import ParameterType
-from backend.domain.validation.catalogue import CatalogueRule, RuleOrigin
+from backend.domain.validation.catalogue import CatalogueRule, RuleOrigin, TextSource
 from backend.domain.validation.rule import Phase, Rule, Scope, Severity, Source
 from backend.domain.validation.written_rule import Expression
 from backend.pipeline.rule_trial import RowVerdict, RuleTrialRow
@@ -43,20 +44,8 @@ class RuleFailuresAnswer(BaseModel):
     rate: float | None = Field(description="None when it was asked about no record.")
 
 
-class OfficialRuleAnswer(BaseModel):
-    """What the regulator says of the rule, from the newest list that was imported."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    code: str
-    severity: str
-    text: str
-    valid_from: date | None
-    valid_to: date | None
-
-
 class CatalogueRuleAnswer(BaseModel):
-    """A rule of the catalogue. ``source`` is verified also when the official text was imported."""
+    """A rule of the catalogue. ``source`` is brought where the text was not matched by us, but imported."""
 
     key: str
     owner: RuleOwnerAnswer
@@ -68,7 +57,7 @@ class CatalogueRuleAnswer(BaseModel):
     scope: Scope
     fields: list[int] = Field(description="Fields of the regulation that it speaks about.")
     citation: str | None
-    source: Source
+    source: TextSource
     is_enabled: bool
     valid_from: date | None
     valid_to: date | None = Field(description="The first reporting date it no longer applies to.")
@@ -155,7 +144,7 @@ def shown(rule: CatalogueRule) -> dict[str, object]:
         "valid_from": first.valid_from,
         "valid_to": first.valid_to,
         "part_count": len(rule.parts),
-        "official": [OfficialRuleAnswer.model_validate(one) for one in rule.official],
+        "official": [OfficialRuleAnswer.of(one) for one in rule.official],
         "reports": [UsingReportAnswer(report_id=report, name=name) for report, name in rule.reports],
         "failed": RuleFailuresAnswer.model_validate(rule.failed),
     }

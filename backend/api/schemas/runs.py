@@ -8,11 +8,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
+from backend.api.schemas.official_rules import OfficialRuleAnswer, official_answers
 from backend.domain.datasets import DatasetKind
 from backend.domain.reference_pins import ReferencePin
 from backend.domain.runs import RunKind, RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
-from backend.persistence.models.run import Run, RunEvent
+from backend.persistence.models.run import Run, RunEvent, RunFinding
+from backend.services.official_rules import OfficialRules
 from backend.services.reference_pins import pins_of_run
 from backend.services.run_quarantine import Quarantine
 from backend.services.runs import RunView
@@ -251,14 +253,24 @@ class QuarantineAnswer(BaseModel):
 
 
 class FindingAnswer(BaseModel):
-    """A rule that failed, over all records."""
-
-    model_config = ConfigDict(from_attributes=True)
+    """A rule that failed, over all records, with what the regulator says of it."""
 
     rule_id: str
     severity: str
     count: int
     message: str
+    official: list[OfficialRuleAnswer]
+
+    @classmethod
+    def of(cls, finding: RunFinding, official: OfficialRules) -> FindingAnswer:
+        """The finding with the texts of the newest list."""
+        return cls(
+            rule_id=finding.rule_id,
+            severity=finding.severity,
+            count=finding.count,
+            message=finding.message,
+            official=official_answers(official, finding.rule_id),
+        )
 
 
 class FindingList(BaseModel):

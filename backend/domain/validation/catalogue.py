@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from backend.domain.validation.official_texts import OfficialRule
 from backend.domain.validation.rule import Phase, Rule, Scope, Severity, Source
 
 #: From the lightest to the one that stops a run.
@@ -23,15 +23,12 @@ class RuleOrigin(StrEnum):
     REPORT = "report"
 
 
-@dataclass(frozen=True, slots=True)
-class OfficialRule:
-    """What the regulator says of a rule of ours, in its own words; both days belong to the period."""
+class TextSource(StrEnum):
+    """What the text of a rule rests on: matched by us, brought by the tenant in a regulator's list, or neither."""
 
-    code: str
-    severity: str
-    text: str
-    valid_from: date | None
-    valid_to: date | None
+    VERIFIED = "verified"
+    BROUGHT = "brought"
+    UNVERIFIED = "unverified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +90,12 @@ class CatalogueRule:
         return max((one.severity for one in self.parts), key=_WEIGHT.index)
 
     @property
-    def source(self) -> Source:
-        """Verified when every part rests on a verified text, or the tenant has brought the official one."""
-        is_verified = bool(self.official) or all(one.source is Source.VERIFIED for one in self.parts)
-        return Source.VERIFIED if is_verified else Source.UNVERIFIED
+    def source(self) -> TextSource:
+        """Verified when every part rests on a verified text; else brought when a list that was brought has its text."""
+        if all(one.source is Source.VERIFIED for one in self.parts):
+            return TextSource.VERIFIED
+        is_brought = any(one.text.withdrawn_in is None for one in self.official)
+        return TextSource.BROUGHT if is_brought else TextSource.UNVERIFIED
 
     @property
     def fields(self) -> tuple[int, ...]:
@@ -107,7 +106,7 @@ class CatalogueRule:
         """Whether a text stands anywhere in it, letters of either case."""
         wanted = text.casefold()
         own = (text for one in self.parts for text in (one.title, one.message, one.expression, one.citation or ""))
-        official = (text for one in self.official for text in (one.code, one.text))
+        official = (text for one in self.official for text in (one.text.code, one.text.error_code, one.text.text))
         return any(wanted in one.casefold() for one in (self.id, *own, *official))
 
 
@@ -121,7 +120,7 @@ class RuleFilter:
     phases: Collection[Phase] = ()
     severities: Collection[Severity] = ()
     scopes: Collection[Scope] = ()
-    source: Source | None = None
+    source: TextSource | None = None
     report_id: UUID | None = None
     is_failing: bool | None = None
 

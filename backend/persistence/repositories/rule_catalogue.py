@@ -1,4 +1,4 @@
-"""What the catalogue of rules reads: rule sets, rules of reports, findings counted, official texts.
+"""What the catalogue of rules reads: rule sets, rules of reports, findings counted.
 
 Each is one statement, however many rules and runs there are.
 """
@@ -15,7 +15,6 @@ from sqlalchemy.dialects.postgresql import JSONB, distinct_on
 
 from backend.domain.runs import RunState
 from backend.domain.validation.rule_sets import RuleSetState
-from backend.persistence.models.official_text import OfficialText, OfficialTextList
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.models.run import Run, RunFinding
@@ -151,25 +150,6 @@ class RuleCatalogueRepository(TenantRepository):
             )
             for report_id, pack_id, rules, rule_sets, count, failed in (await self._session.execute(query)).all()
         ]
-
-    async def official_texts(self, rule_ids: Collection[str] | None = None) -> Sequence[tuple[str, OfficialText]]:
-        """(pack, text) of the newest list of every regime, as far as a rule of ours belongs to the text."""
-        newest = (
-            select(OfficialTextList.id, OfficialTextList.pack_id)
-            .where(OfficialTextList.tenant_id == self.tenant)
-            .ext(distinct_on(OfficialTextList.pack_id))
-            .order_by(OfficialTextList.pack_id, OfficialTextList.number.desc())
-            .subquery()
-        )
-        query = (
-            select(newest.c.pack_id, OfficialText)
-            .join(newest, newest.c.id == OfficialText.list_id)
-            .where(OfficialText.tenant_id == self.tenant, OfficialText.rule_id.is_not(None))
-            .order_by(OfficialText.position)
-        )
-        if rule_ids is not None:
-            query = query.where(OfficialText.rule_id.in_(rule_ids))
-        return [(row[0], row[1]) for row in (await self._session.execute(query)).all()]
 
     async def failing_runs(
         self, rule_id: str, version_ids: Collection[UUID], since: datetime, limit: int

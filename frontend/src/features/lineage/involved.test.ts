@@ -29,6 +29,7 @@ function lineage(columns: string[] | null): Lineage {
     message: "No.",
     fields: [],
     columns: columns ?? [],
+    official: [],
   };
   const parts: Parts = {
     source: [column("amount"), column("desk", null)],

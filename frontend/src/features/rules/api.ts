@@ -10,7 +10,7 @@ export type RuleTest = Schema<"RuleTestAnswer">;
 export type RulePhase = Schema<"Phase">;
 
 export const origins = ["pack", "rule_set", "report"] as const;
-export const ruleSources = ["verified", "unverified"] as const;
+export const ruleSources = ["verified", "brought", "unverified"] as const;
 export const ruleOrders = ["id", "-fail_rate"] as const;
 
 export interface RuleFilters {

@@ -30,7 +30,7 @@ export const ruleMessages = {
   orderLabel: "Order",
   failing: "Failing only",
   origins: { pack: "Regimes", rule_set: "Rule sets", report: "Reports" },
-  sources: { verified: "Verified", unverified: "Unverified" },
+  sources: { verified: "Verified", brought: "Brought by you", unverified: "Unverified" },
   off: "Switched off",
   official: "Official text",
   unused: "None",

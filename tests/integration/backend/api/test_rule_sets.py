@@ -68,6 +68,43 @@ async def test_from_a_draft_to_the_version_that_judges_and_to_the_next(
     assert (refused.status_code, refused.json()["code"]) == (409, "rule_set_transition_refused")
 
 
+async def test_any_two_versions_are_compared(api: httpx.AsyncClient, checker: httpx.AsyncClient) -> None:
+    one = (await created(api))["id"]
+    two = own_rule(id="HOUSE-02")
+    for number, rules in enumerate(
+        ([house_rule()], [house_rule(expression="quantity > 1"), two], [two, house_rule(expression="quantity > 1")]), 1
+    ):
+        await drafted(api, one, *rules)
+        assert (await checker.post(f"{SETS}/{one}/versions/{number}/activate")).status_code == 200
+
+    async def compared(number: int, other: int | None = None) -> dict[str, Any]:
+        params = {} if other is None else {"with": other}
+        answer = await api.get(f"{SETS}/{one}/versions/{number}/compare", params=params)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    first = await compared(1)
+    assert (first["before"], [(item["rule_id"], item["kind"]) for item in first["changes"]]) == (
+        None,
+        [("HOUSE-01", "added")],
+    )
+    assert await compared(3) == {"before": 2, "after": 3, "is_reordered": True, "changes": []}
+    far = await compared(3, 1)
+    assert [(item["rule_id"], item["kind"]) for item in far["changes"]] == [
+        ("HOUSE-02", "added"),
+        ("HOUSE-01", "changed"),
+    ]
+    assert far["changes"][1]["parts"] == [{"name": "expression", "before": "quantity > 0", "after": "quantity > 1"}]
+    back = await compared(1, 3)
+    assert [(item["rule_id"], item["kind"]) for item in back["changes"]] == [
+        ("HOUSE-01", "changed"),
+        ("HOUSE-02", "removed"),
+    ]
+    for path in ("1/compare?with=9", "9/compare"):
+        assert (await api.get(f"{SETS}/{one}/versions/{path}")).status_code == 404
+
+
 async def test_who_wrote_in_a_draft_does_not_activate_it_with_four_eyes(api: httpx.AsyncClient, rows: Rows) -> None:
     one = (await created(api))["id"]
     await drafted(api, one, house_rule())

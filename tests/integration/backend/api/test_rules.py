@@ -131,14 +131,20 @@ async def test_the_fail_rate_counts_a_run_for_the_rules_that_judged_it(api: http
     assert (await api.get(f"{RULES}/rule_set.{house.id}.HOUSE-09")).status_code == 404
 
 
-async def test_a_rule_with_an_official_text_is_verified_for_this_tenant(api: httpx.AsyncClient, rows: Rows) -> None:
+async def test_a_rule_whose_official_text_was_brought_is_not_verified_but_says_who_brought_it(
+    api: httpx.AsyncClient, rows: Rows
+) -> None:
     rule = next(one for one in load_pack("mifir-rts22").rules if one.source == "unverified")
     before = {one["id"]: one for one in await listed(api)}
     assert before[rule.id]["source"] == "unverified"
     await rows.official_text(rule_id=rule.id, code="CON-999", text="The official words.")
     (found,) = await listed(api, q="official words")
-    assert (found["id"], found["source"]) == (rule.id, "verified")
-    assert [(one["code"], one["text"]) for one in found["official"]] == [("CON-999", "The official words.")]
+    assert (found["id"], found["source"]) == (rule.id, "brought")
+    (said,) = found["official"]
+    assert (said["code"], said["text"], said["source"]["file_name"]) == ("CON-999", "The official words.", "rules.csv")
+    assert rule.id in {one["id"] for one in await listed(api, source="brought")}
+    await rows.official_text(rule_id=rule.id, code="CON-999", withdrawn_in=2, number=2 * 10**9)
+    assert {one["id"]: one["source"] for one in await listed(api)}[rule.id] == "unverified", "the code is withdrawn"
 
 
 async def test_the_catalogue_takes_the_same_few_statements_however_much_there_is(
