@@ -77,6 +77,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$packageId": str(whole.schema_package.id),
         "$mappingSetId": str(whole.mapping_set.id),
         "$calendarId": str(whole.calendar.id),
+        "$listId": str(whole.official_text.list_id),
     }
 
 

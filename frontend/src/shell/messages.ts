@@ -86,5 +86,6 @@ export const shellMessages = {
     webhooks: "Webhooks",
     rules: "Rules",
     ruleSets: "Rule sets",
+    officialTexts: "Official texts",
   },
 } as const;

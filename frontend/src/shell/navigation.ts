@@ -11,6 +11,7 @@ import {
   IconChecklist,
   IconFileText,
   IconGavel,
+  IconScale,
   IconStack2,
   IconHistory,
   IconKey,
@@ -70,6 +71,7 @@ const everything: NavigationGroup[] = [
       { label: pages.approvals, to: "/approvals", icon: IconChecklist, permission: "reports:read", key: "a" },
       { label: pages.rules, to: "/rules", icon: IconGavel, permission: "rules:read" },
       { label: pages.ruleSets, to: "/rule-sets", icon: IconStack2, permission: "rules:read" },
+      { label: pages.officialTexts, to: "/official-texts", icon: IconScale, permission: "rules:read" },
       {
         label: pages.connectors,
         to: "/connectors",

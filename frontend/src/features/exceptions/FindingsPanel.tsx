@@ -1,6 +1,7 @@
 /** What the rules said in the run, what they say to the record as it is now, and what each rests on. */
 import { Badge, Group, Stack, Text, Tooltip } from "@mantine/core";
 import { Panel } from "@openreg/ui";
+import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import type { ExceptionDetail, RecordFinding } from "./api";
 import { detailMessages } from "./detailMessages";
 import { SeverityBadge } from "./ExceptionState";
@@ -73,6 +74,7 @@ function Findings({ findings }: { findings: RecordFinding[] }) {
               </Text>
             )}
           </Group>
+          {finding.official.length > 0 && <OfficialRules rules={finding.official} />}
         </li>
       ))}
     </ul>

@@ -14,6 +14,7 @@ import {
 import { ExceptionState } from "@/features/exceptions/ExceptionState";
 import { Change, RecordValue } from "@/features/exceptions/RecordValue";
 import { RunState } from "@/features/runs/RunState";
+import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import type { FieldValue, FilePlace, Lineage, Supplement } from "./api";
 import type { Shown } from "./involved";
 import styles from "./lineage.module.css";
@@ -54,9 +55,12 @@ export function LineagePath({ lineage, shown }: { lineage: Lineage; shown: Shown
         tone={findings.length === 0 ? "success" : "failed"}
       >
         {findings.map((one) => (
-          <Text key={`${one.rule_id} ${one.message}`}>
-            <span className="or-mono">{one.rule_id}</span> {one.message}
-          </Text>
+          <div key={`${one.rule_id} ${one.message}`}>
+            <Text>
+              <span className="or-mono">{one.rule_id}</span> {one.message}
+            </Text>
+            {one.official.length > 0 && <OfficialRules rules={one.official} />}
+          </div>
         ))}
       </PathStep>
       {exception && (

@@ -32,7 +32,7 @@ const route = getRouteApi("/_app/rule-sets/$ruleSetId");
 
 export function RuleSetDetail() {
   const { ruleSetId } = route.useParams();
-  const { version: asked } = route.useSearch();
+  const { version: asked, with: compared } = route.useSearch();
   const navigate = route.useNavigate();
   const ruleSet = useQuery(ruleSetQuery(ruleSetId));
   const versions = useQuery(versionsQuery(ruleSetId));
@@ -70,8 +70,24 @@ export function RuleSetDetail() {
         />
       )}
       <Rules key={shown?.number ?? 0} ruleSet={ruleSet.data} shown={shown} />
+      {shown && marks.length > 1 && (
+        <VersionChanges
+          ruleSetId={ruleSetId}
+          shown={shown}
+          marks={marks}
+          before={compared === shown.number ? undefined : (compared ?? usualBase(ruleSet.data, shown))}
+          onChoose={(number) =>
+            void navigate({ search: (previous) => ({ ...previous, with: number }), replace: true })
+          }
+        />
+      )}
     </Stack>
   );
+}
+
+/** A draft is looked at against what judges now; any other version against the one before it. */
+function usualBase(ruleSet: RuleSet, shown: RuleSetVersionMark): number | undefined {
+  return shown.state === "draft" ? ruleSet.active?.number : undefined;
 }
 
 function RuleSetFacts({ ruleSet, shown }: { ruleSet: RuleSet; shown: RuleSetVersionMark | null }) {
@@ -96,7 +112,6 @@ function Rules({ ruleSet, shown }: { ruleSet: RuleSet; shown: RuleSetVersionMark
   if (version.isError) return <ErrorState error={version.error} onRetry={() => void version.refetch()} />;
   if (shown && !version.data) return <Skeleton height={160} />;
   const rules = version.data?.body.rules ?? [];
-  const activeNumber = ruleSet.active?.number;
   // A draft is written; from the active version a draft is begun; what has retired is only read.
   const isDraft = shown?.state === "draft";
   const begins = shown === null || (shown.state === "active" && ruleSet.draft === null);
@@ -121,9 +136,6 @@ function Rules({ ruleSet, shown }: { ruleSet: RuleSet; shown: RuleSetVersionMark
           isOpen={isDraft || begins}
         />
       </Section>
-      {isDraft && activeNumber !== undefined && (
-        <VersionChanges ruleSetId={ruleSet.id} before={activeNumber} after={rules} />
-      )}
     </>
   );
 }

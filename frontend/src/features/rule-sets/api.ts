@@ -8,6 +8,7 @@ export type RuleSet = Schema<"RuleSetAnswer">;
 export type RuleSetVersion = Schema<"RuleSetVersionAnswer">;
 export type RuleSetVersionMark = Schema<"RuleSetVersionMark">;
 export type LibraryRule = RuleSetVersion["rules"][number];
+export type RuleSetComparison = Schema<"RuleSetComparisonAnswer">;
 export type RuleSetCreate = Schema<"RuleSetCreate">;
 
 export interface RuleSetSearch {
@@ -49,6 +50,19 @@ export const versionQuery = (ruleSetId: string, number: number) =>
       tagged(
         api.GET("/api/v1/rule-sets/{rule_set_id}/versions/{version_number}", {
           params: ofVersion(ruleSetId, number),
+          signal,
+        }),
+      ),
+  });
+
+/** What changed from one version to another; without `before`, from the version before. */
+export const comparisonQuery = (ruleSetId: string, number: number, before: number | undefined) =>
+  queryOptions({
+    queryKey: [...ruleSetKeys.all, "one", ruleSetId, "versions", number, "compare", before ?? null],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/v1/rule-sets/{rule_set_id}/versions/{version_number}/compare", {
+          params: { ...ofVersion(ruleSetId, number), query: before === undefined ? {} : { with: before } },
           signal,
         }),
       ),

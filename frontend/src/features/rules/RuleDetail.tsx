@@ -15,6 +15,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
+import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import { RuleSeverity } from "@/features/report-editor/RuleSeverity";
 import { ruleQuery, type RuleDetailAnswer } from "./api";
 import { ruleMessages as text } from "./messages";
@@ -78,11 +79,7 @@ export function RuleDetail() {
       </div>
       {rule.official.length > 0 && (
         <Section title={text.official}>
-          {rule.official.map((one) => (
-            <Text key={one.code}>
-              <span className="or-mono">{one.code}</span> {one.text}
-            </Text>
-          ))}
+          <OfficialRules rules={rule.official} />
         </Section>
       )}
       <Section title={text.parts}>

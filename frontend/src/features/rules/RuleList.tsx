@@ -35,7 +35,25 @@ const columns: Column<CatalogueRule>[] = [
       </AppLink>
     ),
   },
-  { key: "title", header: text.columns.title, cell: (rule) => rule.title },
+  {
+    key: "title",
+    header: text.columns.title,
+    cell: (rule) => (
+      <>
+        {rule.title}
+        {rule.official.length > 0 && (
+          <Text
+            size="xs"
+            c="dimmed"
+            className="or-mono"
+            title={rule.official.map((one) => one.text).join("\n")}
+          >
+            {rule.official.map((one) => one.error_code || one.code).join(", ")}
+          </Text>
+        )}
+      </>
+    ),
+  },
   {
     key: "owner",
     header: text.columns.owner,

@@ -14,6 +14,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "@/api/types";
+import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import { findingDetailsQuery, findingsQuery, type RunDetail } from "./api";
 import { runMessages } from "./messages";
 import { isFinal } from "./runEvents";
@@ -74,7 +75,16 @@ function findingColumns(open: (ruleId: string) => void): Column<Finding>[] {
       ),
     },
     { key: "count", header: text.count, isNumber: true, cell: (finding) => formatNumber(finding.count) },
-    { key: "message", header: text.message, cell: (finding) => finding.message },
+    {
+      key: "message",
+      header: text.message,
+      cell: (finding) => (
+        <>
+          {finding.message}
+          {finding.official.length > 0 && <OfficialRules rules={finding.official} />}
+        </>
+      ),
+    },
   ];
 }
 

@@ -3,7 +3,7 @@ import { ruleSetQuery } from "@/features/rule-sets/api";
 import { RuleSetDetail } from "@/features/rule-sets/RuleSetDetail";
 import { positive, searchParams } from "@/lists/searchParams";
 
-const search = searchParams({ version: positive });
+const search = searchParams({ version: positive, with: positive });
 
 export const Route = createFileRoute("/_app/rule-sets/$ruleSetId")({
   validateSearch: search,
