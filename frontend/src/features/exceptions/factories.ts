@@ -43,7 +43,7 @@ export function makeExceptionDetail(changes: Partial<ExceptionDetail> = {}): Exc
     columns: ["quantity"],
     fields: [30],
     error: null,
-  official: [],
+    official: [],
   };
   const value = { is_amended: false, is_masked: false, expression: null, source_columns: [] };
   return {
