@@ -2066,6 +2066,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/official-texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Official Texts
+         * @description Lists that were imported, newest first; of every regime the newest is the one that is shown.
+         */
+        get: operations["list_official_texts_api_v1_official_texts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/official-texts/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Official Texts
+         * @description Make a file the next list of a regime: all of it, or nothing where a row cannot be taken.
+         */
+        post: operations["import_official_texts_api_v1_official_texts_imports_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/official-texts/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read Official Texts
+         * @description The first rows of a file, and what its columns seem to be. Nothing is kept.
+         */
+        post: operations["read_official_texts_api_v1_official_texts_read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/official-texts/{list_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Official Text List
+         * @description One list.
+         */
+        get: operations["get_official_text_list_api_v1_official_texts__list_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/official-texts/{list_id}/texts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Texts Of Official List
+         * @description Texts of a list in its order, each against the list before; codes that are gone stand last.
+         */
+        get: operations["list_texts_of_official_list_api_v1_official_texts__list_id__texts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/outgoing-mails": {
         parameters: {
             query?: never;
@@ -3012,6 +3112,26 @@ export interface paths {
          * @description Make a draft the version that judges, from the next run on; with four eyes not by one of its authors.
          */
         post: operations["activate_rule_set_version_api_v1_rule_sets__rule_set_id__versions__version_number__activate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rule-sets/{rule_set_id}/versions/{version_number}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare Rule Set Versions
+         * @description What changed from another version to this one, rule by rule.
+         */
+        get: operations["compare_rule_set_versions_api_v1_rule_sets__rule_set_id__versions__version_number__compare_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4524,6 +4644,13 @@ export interface components {
             /** File */
             file: string;
         };
+        /** Body_import_official_texts_api_v1_official_texts_imports_post */
+        Body_import_official_texts_api_v1_official_texts_imports_post: {
+            /** File */
+            file: string;
+            /** How */
+            how: string;
+        };
         /** Body_install_schema_package_api_v1_schema_packages_post */
         Body_install_schema_package_api_v1_schema_packages_post: {
             /** File */
@@ -4536,6 +4663,46 @@ export interface components {
              * @description The list as published, also in a zip archive.
              */
             file?: string | null;
+        };
+        /** Body_read_official_texts_api_v1_official_texts_read_post */
+        Body_read_official_texts_api_v1_official_texts_read_post: {
+            /** File */
+            file: string;
+        };
+        /**
+         * BroughtTextAnswer
+         * @description A text of the file, or one that the file no longer has; then without a line.
+         */
+        BroughtTextAnswer: {
+            before: components["schemas"]["OfficialTextAnswer"] | null;
+            change: components["schemas"]["TextChange"];
+            /** Citation */
+            citation: string;
+            /** Code */
+            code: string;
+            /**
+             * Error Code
+             * @description Empty where the list has only one kind of code.
+             */
+            error_code: string;
+            /** Field */
+            field: string;
+            /** Line */
+            line: number | null;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Severity */
+            severity: string;
+            /** Suggestions */
+            suggestions: components["schemas"]["SuggestedPairAnswer"][];
+            /** Text */
+            text: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Withdrawn In */
+            withdrawn_in: number | null;
         };
         /**
          * CalendarAnswer
@@ -4676,7 +4843,7 @@ export interface components {
         };
         /**
          * CatalogueRuleAnswer
-         * @description A rule of the catalogue. ``source`` is verified also when the official text was imported.
+         * @description A rule of the catalogue. ``source`` is brought where the text was not matched by us, but imported.
          */
         CatalogueRuleAnswer: {
             /** Citation */
@@ -4706,7 +4873,7 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /** @description The heaviest of its parts. */
             severity: components["schemas"]["Severity"];
-            source: components["schemas"]["Source"];
+            source: components["schemas"]["TextSource"];
             /** Title */
             title: string;
             /** Valid From */
@@ -4902,6 +5069,37 @@ export interface components {
          * @enum {string}
          */
         ColumnType: "text" | "integer" | "decimal" | "boolean" | "date";
+        /**
+         * ComparedTextAnswer
+         * @description A text against the list before; ``before`` is what that list said, of what changed.
+         */
+        ComparedTextAnswer: {
+            before: components["schemas"]["OfficialTextAnswer"] | null;
+            change: components["schemas"]["TextChange"];
+            /** Citation */
+            citation: string;
+            /** Code */
+            code: string;
+            /**
+             * Error Code
+             * @description Empty where the list has only one kind of code.
+             */
+            error_code: string;
+            /** Field */
+            field: string;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Severity */
+            severity: string;
+            /** Text */
+            text: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /** Withdrawn In */
+            withdrawn_in: number | null;
+        };
         /**
          * ComparedVersionAnswer
          * @description One side of a comparison.
@@ -5374,6 +5572,12 @@ export interface components {
              */
             unfinished: number;
         };
+        /**
+         * DayOrder
+         * @description How a list writes days that are not written as 2026-11-27.
+         * @enum {string}
+         */
+        DayOrder: "day_first" | "month_first";
         /**
          * Decision
          * @description What somebody says to a step; people read it in the history.
@@ -5900,6 +6104,16 @@ export interface components {
              * Format: date
              */
             reporting_date: string;
+        };
+        /**
+         * DuplicateAnswer
+         * @description A line that says what an earlier one says; it is left out.
+         */
+        DuplicateAnswer: {
+            /** Line */
+            line: number;
+            /** Other Line */
+            other_line: number;
         };
         /**
          * EnrolmentAnswer
@@ -6611,13 +6825,15 @@ export interface components {
         FileFormat: "csv" | "xlsx";
         /**
          * FindingAnswer
-         * @description A rule that failed, over all records.
+         * @description A rule that failed, over all records, with what the regulator says of it.
          */
         FindingAnswer: {
             /** Count */
             count: number;
             /** Message */
             message: string;
+            /** Official */
+            official: components["schemas"]["OfficialRuleAnswer"][];
             /** Rule Id */
             rule_id: string;
             /** Severity */
@@ -7487,6 +7703,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[OfficialListAnswer] */
+        ListAnswer_OfficialListAnswer_: {
+            /** Items */
+            items: components["schemas"]["OfficialListAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[OutgoingMailAnswer] */
         ListAnswer_OutgoingMailAnswer_: {
             /** Items */
@@ -7604,6 +7830,41 @@ export interface components {
             title: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ListFileAnswer
+         * @description What a file looks like, and what its columns seem to be; ``header_line`` is 0 where none was found.
+         */
+        ListFileAnswer: {
+            /** Columns */
+            columns: {
+                [key: string]: number;
+            };
+            /** Header Line */
+            header_line: number;
+            /** Rows */
+            rows: components["schemas"]["ListRowAnswer"][];
+            /**
+             * Sheets
+             * @description Of a workbook, those that are shown.
+             */
+            sheets: string[];
+        };
+        /**
+         * ListPart
+         * @description What a column of a list says. Code and text every list has.
+         * @enum {string}
+         */
+        ListPart: "code" | "error_code" | "field" | "severity" | "text" | "citation" | "valid_from" | "valid_to";
+        /**
+         * ListRowAnswer
+         * @description A line of a file.
+         */
+        ListRowAnswer: {
+            /** Cells */
+            cells: (string | null)[];
+            /** Line */
+            line: number;
         };
         /**
          * ListedExceptionAnswer
@@ -8014,18 +8275,201 @@ export interface components {
             kinds: components["schemas"]["KindPreference"][];
         };
         /**
+         * OfficialImportAnswer
+         * @description What an import did, or would do. ``errors`` are the first of ``error_count``.
+         */
+        OfficialImportAnswer: {
+            /** Added */
+            added: number;
+            /** @description The list that this one was compared with. */
+            before: components["schemas"]["OfficialListAnswer"] | null;
+            /** Changed */
+            changed: number;
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateAnswer"][];
+            /** Error Count */
+            error_count: number;
+            /** Errors */
+            errors: components["schemas"]["EntryFaultAnswer"][];
+            /**
+             * Headings
+             * @description Lines that were left out because they have no code.
+             */
+            headings: number[];
+            /** @description None for a dry run, and where nothing is new. */
+            imported: components["schemas"]["OfficialListAnswer"] | null;
+            /** Matched */
+            matched: number;
+            /** Same */
+            same: number;
+            /** Texts */
+            texts: components["schemas"]["BroughtTextAnswer"][];
+            /** Unmatched */
+            unmatched: number;
+            /** Withdrawn */
+            withdrawn: number;
+        };
+        /**
          * OfficialList
          * @description A list somebody publishes and OpenReg reads as it is published.
          * @enum {string}
          */
         OfficialList: "mic" | "lei" | "instruments" | "countries" | "currencies";
         /**
+         * OfficialListAnswer
+         * @description One version of a regime's list; the counts are against the version before.
+         */
+        OfficialListAnswer: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            /** File Name */
+            file_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /**
+             * Imported By
+             * Format: uuid
+             */
+            imported_by: string;
+            /** Number */
+            number: number;
+            /** Pack Id */
+            pack_id: string;
+            /**
+             * Paired
+             * @description Texts that belong to a rule of ours.
+             */
+            paired: number;
+            /** Sha256 */
+            sha256: string;
+            /** Text Count */
+            text_count: number;
+            /** Title */
+            title: string;
+            /** Withdrawn */
+            withdrawn: number;
+        };
+        /**
+         * OfficialListImport
+         * @description How a file becomes the next list of a regime.
+         */
+        OfficialListImport: {
+            /**
+             * Based On
+             * @description The newest list that the pairs were decided on.
+             */
+            based_on?: number | null;
+            /**
+             * Columns
+             * @description Counted from 0; code and text are needed.
+             */
+            columns: {
+                [key: string]: number;
+            };
+            /** @default day_first */
+            day_order: components["schemas"]["DayOrder"];
+            /**
+             * Header Line
+             * @description The last line before the rules.
+             */
+            header_line: number;
+            /**
+             * Leaves Out Headings
+             * @description Leave lines out that have no code.
+             * @default false
+             */
+            leaves_out_headings: boolean;
+            /** Pack Id */
+            pack_id: string;
+            /**
+             * Pairs
+             * @default []
+             */
+            pairs: components["schemas"]["TextPairRequest"][];
+            /** Sheet */
+            sheet?: string | null;
+            /** Title */
+            title: string;
+        };
+        /**
          * OfficialRuleAnswer
          * @description What the regulator says of the rule, from the newest list that was imported.
          */
         OfficialRuleAnswer: {
+            /** Citation */
+            citation: string;
             /** Code */
             code: string;
+            /**
+             * Error Code
+             * @description Empty where the list has only one kind of code.
+             */
+            error_code: string;
+            /** Field */
+            field: string;
+            /** Severity */
+            severity: string;
+            source: components["schemas"]["OfficialSourceAnswer"];
+            /** Text */
+            text: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+            /**
+             * Withdrawn In
+             * @description The number of the first list that no longer has it.
+             */
+            withdrawn_in: number | null;
+        };
+        /**
+         * OfficialSourceAnswer
+         * @description The list that somebody of this tenant brought.
+         */
+        OfficialSourceAnswer: {
+            /** File Name */
+            file_name: string;
+            /**
+             * Imported At
+             * Format: date-time
+             */
+            imported_at: string;
+            /**
+             * List Id
+             * Format: uuid
+             */
+            list_id: string;
+            /** Number */
+            number: number;
+            /** Title */
+            title: string;
+        };
+        /**
+         * OfficialTextAnswer
+         * @description A rule in the words of the regulator. Both days belong to the period.
+         */
+        OfficialTextAnswer: {
+            /** Citation */
+            citation: string;
+            /** Code */
+            code: string;
+            /**
+             * Error Code
+             * @description Empty where the list has only one kind of code.
+             */
+            error_code: string;
+            /** Field */
+            field: string;
             /** Severity */
             severity: string;
             /** Text */
@@ -8034,6 +8478,21 @@ export interface components {
             valid_from: string | null;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * OfficialTextPage
+         * @description A page of a list's texts, and how many there are on all pages.
+         */
+        OfficialTextPage: {
+            /** Count */
+            count: number;
+            /** Items */
+            items: components["schemas"]["ComparedTextAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
         };
         /**
          * OutgoingMailAnswer
@@ -8285,6 +8744,12 @@ export interface components {
             title: string;
         };
         /**
+         * PairOrigin
+         * @description Why a rule of ours is offered for a text.
+         * @enum {string}
+         */
+        PairOrigin: "before" | "id" | "text";
+        /**
          * ParameterType
          * @description Types a run parameter may have.
          * @enum {string}
@@ -8298,6 +8763,18 @@ export interface components {
             after: components["schemas"]["JsonValue"];
             before: components["schemas"]["JsonValue"];
             kind: components["schemas"]["ChangeKind"];
+            /** Name */
+            name: string;
+        };
+        /**
+         * PartDifferenceAnswer
+         * @description A part of a rule as it was and as it is; null where there was, or is, nothing.
+         */
+        PartDifferenceAnswer: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
             /** Name */
             name: string;
         };
@@ -8754,6 +9231,12 @@ export interface components {
             is_verified?: boolean | null;
             /** Message */
             message: string;
+            /**
+             * Official
+             * @description What the regulator says of the rule.
+             * @default []
+             */
+            official: components["schemas"]["OfficialRuleAnswer"][];
             /** Rule Id */
             rule_id: string;
             /** Severity */
@@ -9243,6 +9726,23 @@ export interface components {
          */
         RowVerdict: "passed" | "failed" | "unknown" | "not_evaluated";
         /**
+         * RuleChangeAnswer
+         * @description A rule that is not the same in both versions; of one that was added or removed every part is told.
+         */
+        RuleChangeAnswer: {
+            kind: components["schemas"]["RuleChangeKind"];
+            /** Parts */
+            parts: components["schemas"]["PartDifferenceAnswer"][];
+            /** Rule Id */
+            rule_id: string;
+        };
+        /**
+         * RuleChangeKind
+         * @description What happened to a rule.
+         * @enum {string}
+         */
+        RuleChangeKind: "added" | "removed" | "changed";
+        /**
          * RuleCheckAnswer
          * @description What is wrong with a rule, the columns it reads, and those it may read; none where they are not known.
          */
@@ -9312,7 +9812,7 @@ export interface components {
             scope: components["schemas"]["Scope"];
             /** @description The heaviest of its parts. */
             severity: components["schemas"]["Severity"];
-            source: components["schemas"]["Source"];
+            source: components["schemas"]["TextSource"];
             /** Title */
             title: string;
             /** Valid From */
@@ -9488,6 +9988,26 @@ export interface components {
             description?: string | null;
             /** Title */
             title?: string | null;
+        };
+        /**
+         * RuleSetComparisonAnswer
+         * @description What changed from one version to another.
+         */
+        RuleSetComparisonAnswer: {
+            /** After */
+            after: number;
+            /**
+             * Before
+             * @description The earlier version; null when there was none, and every rule is added.
+             */
+            before: number | null;
+            /** Changes */
+            changes: components["schemas"]["RuleChangeAnswer"][];
+            /**
+             * Is Reordered
+             * @description Whether rules stand in another order: the first that fails counts.
+             */
+            is_reordered: boolean;
         };
         /**
          * RuleSetCreate
@@ -10506,6 +11026,15 @@ export interface components {
          */
         StepState: "pending" | "running" | "succeeded" | "failed";
         /**
+         * SuggestedPairAnswer
+         * @description A rule of ours that a text may be about: paired before, named by its code, or alike in words.
+         */
+        SuggestedPairAnswer: {
+            origin: components["schemas"]["PairOrigin"];
+            /** Rule Id */
+            rule_id: string;
+        };
+        /**
          * SystemHealthAnswer
          * @description The installation as a whole: as well as its worst part.
          */
@@ -10772,6 +11301,33 @@ export interface components {
             /** Ok */
             ok: boolean;
         };
+        /**
+         * TextChange
+         * @description What became of a text since the list before.
+         * @enum {string}
+         */
+        TextChange: "added" | "changed" | "same" | "withdrawn";
+        /**
+         * TextPairRequest
+         * @description Which rule of ours a text is about; none when ``rule_id`` is null.
+         */
+        TextPairRequest: {
+            /** Code */
+            code: string;
+            /**
+             * Field
+             * @default
+             */
+            field: string;
+            /** Rule Id */
+            rule_id: string | null;
+        };
+        /**
+         * TextSource
+         * @description What the text of a rule rests on: matched by us, brought by the tenant in a regulator's list, or neither.
+         * @enum {string}
+         */
+        TextSource: "verified" | "brought" | "unverified";
         /**
          * Threshold
          * @description Limits of an indicator; a value that reaches a limit has not crossed it.
@@ -19703,6 +20259,352 @@ export interface operations {
             };
         };
     };
+    list_official_texts_api_v1_official_texts_get: {
+        parameters: {
+            query?: {
+                /** @description The id of a regulation pack. */
+                pack_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_OfficialListAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_official_texts_api_v1_official_texts_imports_post: {
+        parameters: {
+            query?: {
+                /** @description Tell what would happen, row by row, and keep nothing. */
+                is_dry_run?: boolean;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_official_texts_api_v1_official_texts_imports_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialImportAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `pack_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_file_unreadable` `source_file_too_large` `official_texts_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_official_texts_api_v1_official_texts_read_post: {
+        parameters: {
+            query?: {
+                /** @description Of a workbook; the first without it. */
+                sheet?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_read_official_texts_api_v1_official_texts_read_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFileAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `source_file_unreadable` `source_file_too_large` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_official_text_list_api_v1_official_texts__list_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialListAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `official_text_list_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_texts_of_official_list_api_v1_official_texts__list_id__texts_get: {
+        parameters: {
+            query?: {
+                /** @description What became of them since the list before. */
+                change?: components["schemas"]["TextChange"] | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                list_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficialTextPage"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `official_text_list_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_outgoing_mails_api_v1_outgoing_mails_get: {
         parameters: {
             query?: {
@@ -23824,6 +24726,77 @@ export interface operations {
             };
         };
     };
+    compare_rule_set_versions_api_v1_rule_sets__rule_set_id__versions__version_number__compare_get: {
+        parameters: {
+            query?: {
+                /** @description Any other version; the one before without it. */
+                with?: number | null;
+            };
+            header?: never;
+            path: {
+                rule_set_id: string;
+                version_number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleSetComparisonAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rule_set_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retire_rule_set_version_api_v1_rule_sets__rule_set_id__versions__version_number__retire_post: {
         parameters: {
             query?: never;
@@ -23918,7 +24891,7 @@ export interface operations {
                 severity?: components["schemas"]["Severity"][];
                 /** @description One or several. */
                 scope?: components["schemas"]["Scope"][];
-                source?: components["schemas"]["Source"] | null;
+                source?: components["schemas"]["TextSource"] | null;
                 /** @description Rules that judge this report. */
                 report_id?: string | null;
                 /** @description Whether it failed in the last 30 days. */
@@ -24060,7 +25033,7 @@ export interface operations {
                 severity?: components["schemas"]["Severity"][];
                 /** @description One or several. */
                 scope?: components["schemas"]["Scope"][];
-                source?: components["schemas"]["Source"] | null;
+                source?: components["schemas"]["TextSource"] | null;
                 /** @description Rules that judge this report. */
                 report_id?: string | null;
                 /** @description Whether it failed in the last 30 days. */
