@@ -8,6 +8,7 @@ import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
 import { PackRules } from "./PackRules";
 import { RuleForm } from "./RuleForm";
+import { RuleSetChoice } from "./RuleSetChoice";
 import { RuleSeverity } from "./RuleSeverity";
 
 const text = editorMessages.rules;
@@ -58,6 +59,7 @@ export function RulesStep() {
           />
         )}
       </Stack>
+      <RuleSetChoice />
       {pack && <PackRules pack={pack} />}
       <RuleForm
         isOpen={edited !== null}

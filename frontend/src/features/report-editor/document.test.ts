@@ -39,6 +39,13 @@ describe("the document in the editor", () => {
     expect(JSON.stringify(toJson(unchosen))).not.toContain("connector_id");
   });
 
+  it("says nothing of rule sets that are not there, and keeps the order of those that are", () => {
+    expect(toJson({ ...blankDocument(), rule_sets: [] })).not.toHaveProperty("rule_sets");
+    expect(toJson(readDocument({ rule_sets: ["second", "first", 3] }))).toMatchObject({
+      rule_sets: ["second", "first"],
+    });
+  });
+
   it("says nothing of decisions that are not there, and keeps those that are", () => {
     expect(toJson({ ...blankDocument(), eligibility: [], on_release: "wait" })).not.toHaveProperty(
       "eligibility",

@@ -126,6 +126,7 @@ const reportDocument = z.looseObject({
   eligibility: listOf(decision).optional(),
   on_release: z.enum(onReleasePolicies).optional().catch(undefined),
   fields: z.record(z.string(), text).catch({}),
+  rule_sets: listOf(z.string()).optional(),
   rules: listOf(rule),
   outputs: listOf(output),
   envelope: z.record(z.string(), text).catch({}),
@@ -162,7 +163,16 @@ export function blankDocument(): ReportDocument {
 
 /** What is sent: an empty choice is left out, so that the check says "choose one" and not "this is no id". */
 export function toJson(document: ReportDocument): JsonObject {
-  const { source: from, filter, inputs, join, eligibility = [], on_release, ...rest } = document;
+  const {
+    source: from,
+    filter,
+    inputs,
+    join,
+    eligibility = [],
+    rule_sets = [],
+    on_release,
+    ...rest
+  } = document;
   const further = Object.entries(inputs ?? {}).map(([name, one]) => [name, chosen(one)]);
   const json = {
     ...rest,
@@ -171,6 +181,7 @@ export function toJson(document: ReportDocument): JsonObject {
     ...(join?.trim() ? { join } : {}),
     filter: filter?.trim() ? filter : null,
     ...(eligibility.length > 0 ? { eligibility } : {}),
+    ...(rule_sets.length > 0 ? { rule_sets } : {}),
     ...(on_release === "report" ? { on_release } : {}),
   };
   return json as unknown as JsonObject;

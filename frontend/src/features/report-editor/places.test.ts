@@ -7,6 +7,7 @@ describe("the place of a problem", () => {
   it.each([
     ["/fields/buyer_lei", { step: "fields", field: "buyer_lei", label: "buyer_lei" }],
     ["/rules/1/expression", { step: "rules", label: "Own rules 2 expression" }],
+    ["/rule_sets/0", { step: "rules", label: "Rule sets" }],
     ["/eligibility/1/when", { step: "eligibility", label: "Decision 2" }],
     ["/outputs/0/file_name", { step: "output", label: "File 1" }],
     ["/source/query", { step: "source", label: "Query" }],

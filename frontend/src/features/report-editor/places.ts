@@ -4,6 +4,7 @@ import type { EditorStep } from "./steps";
 import { eligibilityMessages } from "./eligibilityMessages";
 import { inputMessages } from "./inputMessages";
 import { editorMessages } from "./messages";
+import { ruleSetChoiceMessages } from "./ruleSetChoiceMessages";
 
 export interface Place {
   step: EditorStep;
@@ -19,6 +20,7 @@ export function placeOf(pointer: string): Place {
   const [part = "", name = "", detail = ""] = pointer.split("/").slice(1).map(unescapePart);
   if (part === "fields")
     return name ? { step: "fields", field: name, label: name } : { step: "fields", label: steps.fields };
+  if (part === "rule_sets") return { step: "rules", label: ruleSetChoiceMessages.title };
   if (part === "rules") return { step: "rules", label: `${rules.own} ${Number(name) + 1} ${detail}`.trim() };
   if (part === "outputs" && name) return { step: "output", label: output.file(Number(name) + 1) };
   if (OUTPUT_PARTS.includes(part)) return { step: "output", label: steps.output };

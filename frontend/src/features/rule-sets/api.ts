@@ -29,6 +29,16 @@ export const ruleSetsQuery = (search: RuleSetSearch) =>
     placeholderData: keepPreviousData,
   });
 
+const MOST = 200;
+
+/** Those that a report may choose among: all that a page of the API can hold. */
+export const ruleSetChoicesQuery = () =>
+  queryOptions({
+    queryKey: [...ruleSetKeys.all, "choices"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/rule-sets", { params: { query: { limit: MOST } }, signal })),
+  });
+
 export const ruleSetQuery = (ruleSetId: string) =>
   queryOptions({
     queryKey: [...ruleSetKeys.all, "one", ruleSetId],
