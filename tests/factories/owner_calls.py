@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -126,6 +127,7 @@ class World:
             "code": "TARGET",
             "listed": "countries",
             "calendar_id": str(whole.calendar.id),
+            "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
             **self._special(route),
@@ -303,6 +305,14 @@ _RULE_TEST: dict[str, Any] = {
 }
 
 
+_OFFICIAL = ("rules.csv", b"code,text\nCON-001,It is not empty.\n")
+_HOW_OFFICIAL = {
+    "pack_id": "mifir-rts22",
+    "title": "Validation rules",
+    "header_line": 1,
+    "columns": {"code": 0, "text": 1},
+}
+
 #: Routes that change something and name nothing in their path.
 _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/audit-entries/verify": lambda _: Call(),
@@ -332,6 +342,10 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/held-records/review": lambda world: Call(202, {"report_id": str(world.reported.run.report_id)}),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
     f"POST {API}/notices/read-all": lambda _: Call(),
+    f"POST {API}/official-texts/read": lambda _: Call(files={"file": _OFFICIAL}),
+    f"POST {API}/official-texts/imports": lambda _: Call(
+        files={"file": _OFFICIAL, "how": (None, json.dumps(_HOW_OFFICIAL))}, params={"is_dry_run": "true"}
+    ),
     f"POST {API}/quality/measure": lambda world: Call(json={**_DAYS, "report_id": str(world.reported.run.report_id)}),
     f"POST {API}/reports": lambda _: Call(201, {"name": "New", "slug": f"new-{new_id().hex}"}),
     f"POST {API}/reports/check": lambda world: Call(json={"document": plain_document(world.connector.id)}),
