@@ -6,7 +6,7 @@ automaton with one lookup per character walks all rows at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from string import ascii_uppercase, digits
 from typing import Final
 
@@ -15,6 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from backend.pipeline.expressions.kernels.buffers import Bytes, Flags, byte_table
+
+#: The next state by state and byte; a state is the row of the table it leads to, so that its byte need only be added.
+Steps = npt.NDArray[np.intp]
 
 LEI_LENGTH: Final = 20
 ISIN_LENGTH: Final = 12
@@ -36,33 +39,41 @@ def check_column(texts: pl.Series, length: int, check: Callable[[Bytes], Flags])
     return pl.select(pl.when(known).then(pl.Series(verdict, dtype=pl.Boolean))).to_series()
 
 
-def _lei_steps(values: dict[int, int]) -> npt.NDArray[np.uint8]:
+def _walk(table: Bytes, steps: Sequence[Steps]) -> Steps:
+    """The state of every row after all its characters; a step leads from state and byte to the next state."""
+    columns = np.ascontiguousarray(table.T)
+    state = np.zeros(columns.shape[1], dtype=np.intp)
+    for column, step in zip(columns, steps, strict=True):
+        state += column
+        state = step.take(state)
+    return state
+
+
+def _lei_steps(values: dict[int, int]) -> Steps:
     """(remainder so far, byte) → remainder; the state after the last remainder is "no such character"."""
-    steps = np.full((_MODULUS + 1, _BYTES), _MODULUS, dtype=np.uint8)
+    steps = np.full((_MODULUS + 1, _BYTES), _MODULUS, dtype=np.intp)
     for byte, value in values.items():
         shift = 10 if value < 10 else 100  # noqa: PLR2004 - a letter stands for two digits
         steps[:_MODULUS, byte] = (np.arange(_MODULUS) * shift + value) % _MODULUS
-    return steps.reshape(-1)
+    return steps.reshape(-1) * _BYTES
 
 
-_LEI_STEPS: Final = _lei_steps(_ALPHABET)
-_LEI_CHECK_STEPS: Final = _lei_steps({byte: value for byte, value in _ALPHABET.items() if value < 10})  # noqa: PLR2004
+_LEI_STEPS: Final = (
+    *(_lei_steps(_ALPHABET),) * (LEI_LENGTH - 2),
+    *(_lei_steps({byte: value for byte, value in _ALPHABET.items() if value < 10}),) * 2,  # noqa: PLR2004
+)
 
 
 def lei_passes(table: Bytes) -> Flags:
     """ISO 17442: capitals and digits, the last two digits so that the number modulo 97 is 1 (ISO 7064)."""
-    state = np.zeros(len(table), dtype=np.uint16)
-    for place in range(LEI_LENGTH):
-        steps = _LEI_CHECK_STEPS if place >= LEI_LENGTH - 2 else _LEI_STEPS
-        state = steps[state * _BYTES + table[:, place]].astype(np.uint16)
-    passes: Flags = state == 1
+    passes: Flags = _walk(table, _LEI_STEPS) == _BYTES
     return passes
 
 
-def _isin_steps() -> npt.NDArray[np.uint8]:
+def _isin_steps() -> Steps:
     """(parity and Luhn sum of the digits to the right, byte) → the same one character further left."""
     states = 20
-    steps = np.full((states + 1, _BYTES), states, dtype=np.uint8)
+    steps = np.full((states + 1, _BYTES), states, dtype=np.intp)
     for state in range(states):
         doubled, luhn = divmod(state, 10)
         for byte, value in _ALPHABET.items():
@@ -71,19 +82,17 @@ def _isin_steps() -> npt.NDArray[np.uint8]:
                 total += sum(divmod(2 * digit, 10)) if is_doubled else digit
                 is_doubled = not is_doubled
             steps[state, byte] = is_doubled * 10 + total % 10
-    return steps.reshape(-1)
+    return steps.reshape(-1) * _BYTES
 
 
-_ISIN_STEPS: Final = _isin_steps()
+_ISIN_STEPS: Final = (_isin_steps(),) * ISIN_LENGTH
 _IS_CAPITAL: Final = np.isin(np.arange(_BYTES), [ord(letter) for letter in ascii_uppercase])
 _IS_DIGIT: Final = np.isin(np.arange(_BYTES), [ord(digit) for digit in digits])
 
 
 def isin_passes(table: Bytes) -> Flags:
     """ISO 6166: two capitals, nine capitals or digits, a Luhn check digit over the letters written as numbers."""
-    state = np.zeros(len(table), dtype=np.uint16)
-    for place in reversed(range(ISIN_LENGTH)):
-        state = _ISIN_STEPS[state * _BYTES + table[:, place]].astype(np.uint16)
-    is_sound = np.isin(state, (0, 10))
+    state = _walk(table[:, ::-1], _ISIN_STEPS)
+    is_sound = (state == 0) | (state == 10 * _BYTES)
     passes: Flags = is_sound & _IS_CAPITAL[table[:, 0]] & _IS_CAPITAL[table[:, 1]] & _IS_DIGIT[table[:, -1]]
     return passes
