@@ -6,7 +6,7 @@ computes what they share only once, the streaming engine (Polars' own choice for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -57,7 +57,7 @@ class Compiler:
         self._kernels = kernels
         self._stage = stage
         self._terms: dict[Node, Term] = {}
-        self._found: dict[tuple[str, tuple[Node, ...]], pl.Expr] = {}
+        self._found: dict[tuple[Hashable, ...], pl.Expr] = {}
 
     def compile(self, expression: Expression) -> Compiled:
         """The value, in exactly the column type of the expression's type, and the error."""
@@ -141,11 +141,8 @@ class Compiler:
             raise ReferenceSetMissing(f"The rows of the input {node.table} are not here.")
         keys = [self._term(key) for key in node.keys]
         # One search serves every column that is asked for by this key.
-        searched = (node.table, node.keys)
-        found = self._found.get(searched)
-        if found is None:
-            typed = [(term, key.type) for term, key in zip(keys, node.keys, strict=True)]
-            found = self._found[searched] = self._share(find_rows(rows, typed))
+        typed = [(term, key.type) for term, key in zip(keys, node.keys, strict=True)]
+        found = self._searched((node.table, *node.keys), lambda: find_rows(rows, typed))
         meaning = self._bindings.meaning_of(rows.missing)
         missing = absence(meaning, node.table, [term.value for term in keys], found)
         return Term(take(rows.frame[node.column], found), (*gather(keys), *_located(missing, node)))
@@ -153,13 +150,22 @@ class Compiler:
     def _reference(self, node: Call, operands: Sequence[Term]) -> Term:
         """A column of a dataset, or what a mapping set says, on the day of the row or of the run."""
         asked = EntryRequest.of(node, self._bindings)
-        searched = (asked.name, tuple(node.arguments[one] for one in (1, asked.day_at) if one is not None))
-        found = self._found.get(searched)
-        if found is None:
-            found = self._found[searched] = self._share(asked.find([operand.value for operand in operands]))
+        key = node.arguments[1]
+        day = asked.day if asked.day_at is None else node.arguments[asked.day_at]
+        # One search for a key serves every day that is asked about, one for a day every column.
+        firsts = self._searched((asked.name, key), lambda: asked.find_keys(operands[1].value))
+        found = self._searched(
+            (asked.name, key, day), lambda: asked.find(firsts, [operand.value for operand in operands])
+        )
         given = [operands[one].value for one in (1, asked.day_at) if one is not None]
         missing = absence(self._bindings.meaning_of(asked.table.missing), asked.name, given, found)
         return Term(take(asked.values, found), (*gather(operands), *_located(missing, node)))
+
+    def _searched(self, sought: tuple[Hashable, ...], search: Callable[[], pl.Expr]) -> pl.Expr:
+        found = self._found.get(sought)
+        if found is None:
+            found = self._found[sought] = self._share(search())
+        return found
 
     def _operand(self, node: Node) -> Term:
         """A span has no column: a computed one is stood for by its count, a constant one by nothing."""

@@ -7,15 +7,19 @@ is built per batch.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 from backend.domain.reports.document import MissingKey
+from backend.pipeline.expressions.buffers import Flags, numbers_of
 from backend.pipeline.expressions.errors import ReferenceSetMissing
+from backend.pipeline.expressions.text_views import Places, TextViews, Words, hash_words
 
 KEY: Final = "key"
 VALID_FROM: Final = "valid_from"
@@ -37,10 +41,9 @@ class ReferenceTable:
     def __init__(self, frame: pl.DataFrame, missing: MissingKey = MissingKey.NULL) -> None:
         self.missing = missing
         self._seed = 0
-        begins = _days(frame[VALID_FROM], 0)
-        order, hashes = self._ordered(frame[KEY], begins)
+        begins, words = _days(frame[VALID_FROM], 0), TextViews(frame[KEY]).words()
+        order, hashes = self._ordered(words, begins)
         frame = frame.select(pl.all().gather(order))
-        self._keys = frame[KEY]
         self._columns = {name: frame[name] for name in frame.columns if name not in _PERIOD}
         self._begins, self._ends = begins[order], _days(frame[VALID_TO], _ALWAYS)
         self._hashes, starts = np.unique(hashes[order], return_index=True)
@@ -50,6 +53,7 @@ class ReferenceTable:
         # One more than all, so that a search may go beyond the last.
         self._hashes = np.append(self._hashes, _LAST_HASH)
         self._firsts = np.append(starts, 0)
+        self._keys = tuple(word[order[self._firsts]] for word in words) if frame.height else ()
         lengths = np.diff(starts, append=frame.height)
         self._groups = np.repeat(np.arange(len(starts), dtype=np.int64), lengths)
         self._places = (self._groups << _DAY_BITS) | self._begins
@@ -70,51 +74,56 @@ class ReferenceTable:
 
     def find_keys(self, keys: pl.Series) -> pl.Series:
         """The place of the first entry that each key has; NULL where it has none."""
-        if not self._keys.len():
+        if not self._keys:
             return pl.repeat(None, keys.len(), dtype=pl.UInt32(), eager=True)
-        hashes = keys.hash(self._seed).to_numpy()
+        words = TextViews(keys).words()
+        hashes = hash_words(words, self._seed)
         groups = self._directory.take((hashes >> self._shift).astype(np.intp))
         # Hashes are in order: what is too small may be followed by the one sought, what is larger may not.
         behind = np.flatnonzero(self._hashes.take(groups) < hashes)
         while len(behind):
             groups[behind] += 1
             behind = behind[self._hashes.take(groups[behind]) < hashes[behind]]
-        is_there = self._hashes.take(groups) == hashes
-        firsts = pl.Series(self._firsts.take(groups), dtype=pl.UInt32)
-        same = self._keys.gather(firsts).eq(keys).fill_null(value=False)
-        return _where(firsts, same & pl.Series(is_there))
+        # A text says in its first word how many words it has: what one side lacks is 0 on the other.
+        same = np.logical_and.reduce(
+            [known.take(groups) == word for known, word in zip(self._keys, words, strict=False)]
+        )
+        return _where(self._firsts.take(groups), same)
 
     def entries_on(self, firsts: pl.Series, days: pl.Series | date) -> pl.Series:
         """The place of the entry on its day, given the first one of its key; NULL where there is none."""
-        when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
-        known = firsts.is_not_null()
-        places = firsts.fill_null(0).to_numpy().astype(np.int64)
-        if not self._keys.len():
+        if not self._keys:
             return firsts
+        when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
+        numbers, is_known = numbers_of(firsts)
+        places, known = numbers, np.ones(len(numbers), np.bool_) if is_known is None else is_known
         if not self._is_plain:
             groups = self._groups.take(places)
             places = np.maximum(np.searchsorted(self._places, (groups << _DAY_BITS) | when, side="right") - 1, 0)
-            known &= pl.Series(self._groups.take(places) == groups)
-        is_valid = (self._begins.take(places) <= when) & (self._ends.take(places) >= when)
-        return _where(pl.Series(places, dtype=pl.UInt32), known & pl.Series(is_valid))
+            known &= self._groups.take(places) == groups
+        known &= (self._begins.take(places) <= when) & (self._ends.take(places) >= when)
+        return _where(places, known)
 
-    def _ordered(self, keys: pl.Series, begins: Numbers) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.uint64]]:
+    def _ordered(self, words: Sequence[Words], begins: Numbers) -> tuple[Places, Words]:
         """The order of entries by hash and day; with a hash under which no two keys are the same."""
         while True:
-            hashes = keys.hash(self._seed).to_numpy()
+            hashes = hash_words(words, self._seed)
             order = np.lexsort((begins, hashes))
-            sorted_keys, sorted_hashes = keys.gather(order), hashes[order]
-            alike = pl.Series(sorted_hashes[1:] == sorted_hashes[:-1])
-            if not (alike & sorted_keys.slice(1).ne(sorted_keys.head(max(0, keys.len() - 1)))).any():
+            is_same = [word[order[1:]] == word[order[:-1]] for word in (hashes, *words)]
+            if not (is_same[0] & ~np.logical_and.reduce(is_same[1:])).any():
                 return order, hashes
             self._seed += 1
 
 
 def _days(column: pl.Series, missing: int) -> Numbers:
     """Days as ordinals; what is written for a NULL never is one."""
-    numbers: Numbers = (column.cast(pl.Int32).cast(pl.Int64) + _EPOCH).fill_null(missing).to_numpy()
-    return numbers
+    days, known = numbers_of(column)
+    numbers: Numbers = days.astype(np.int64) + _EPOCH
+    return numbers if known is None else np.where(known, numbers, missing)
 
 
-def _where(places: pl.Series, known: pl.Series) -> pl.Series:
-    return pl.select(pl.when(known).then(places)).to_series()
+def _where(places: npt.NDArray[np.integer[Any]], known: Flags) -> pl.Series:
+    found = pl.from_arrow(pa.array(places.astype(np.uint32), mask=~known))
+    if not isinstance(found, pl.Series):
+        raise TypeError("a column was expected")
+    return found

@@ -13,8 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
-from backend.pipeline.expressions.kernels.buffers import Bytes, Flags, byte_table
+from backend.pipeline.expressions.buffers import Bytes, Flags
+from backend.pipeline.expressions.text_views import TextViews
 
 #: The next state by state and byte; a state is the row of the table it leads to, so that its byte need only be added.
 Steps = npt.NDArray[np.intp]
@@ -28,15 +30,16 @@ _ALPHABET: Final = {ord(character): value for value, character in enumerate(digi
 
 def check_column(texts: pl.Series, length: int, check: Callable[[Bytes], Flags]) -> pl.Series:
     """Whether each text has this many bytes and passes; NULL stays NULL."""
-    fitting = (texts.str.len_bytes() == length).fill_null(value=False)
-    candidates = texts if fitting.all() else texts.filter(fitting)
-    passed = check(byte_table(candidates, length)) if len(candidates) else np.zeros(0, dtype=np.bool_)
-    if len(candidates) == len(texts):
-        return pl.Series(passed, dtype=pl.Boolean)
+    views = TextViews(texts)
+    fitting = views.lengths == length
+    if fitting.all():
+        return pl.Series(check(views.table(length)) if len(texts) else [], dtype=pl.Boolean)
     verdict = np.zeros(len(texts), dtype=np.bool_)
-    verdict[fitting.to_numpy()] = passed
-    known = texts.is_not_null()
-    return pl.select(pl.when(known).then(pl.Series(verdict, dtype=pl.Boolean))).to_series()
+    if fitting.any():
+        verdict[fitting] = check(views.table(length, np.flatnonzero(fitting)))
+    if views.known is None:
+        return pl.Series(verdict)
+    return pl.Series(pa.array(verdict, pa.bool_(), mask=~views.known))
 
 
 def _walk(table: Bytes, steps: Sequence[Steps]) -> Steps:

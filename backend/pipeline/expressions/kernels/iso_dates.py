@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from backend.pipeline.expressions.kernels.buffers import Bytes, Flags
+from backend.pipeline.expressions.buffers import Bytes, Flags
 
 ISO_DATE_WIDTH: Final = len("2024-01-31")
 _DIGIT_PLACES: Final = (0, 1, 2, 3, 5, 6, 8, 9)

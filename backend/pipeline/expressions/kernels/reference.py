@@ -46,32 +46,43 @@ class EntryRequest:
             return cls(name, table, table.column(column), None, constant.value)
         return cls(name, table, table.column(column), day_at, bindings.reporting_date)
 
-    def find(self, arguments: Sequence[pl.Expr]) -> pl.Expr:
-        """The place of the entry per row; NULL where there is none."""
-        if self.day_at is None:
-            return find_entries(self.table, arguments[1], self.day)
-        return find_entries(self.table, arguments[1], arguments[self.day_at])
+    def find_keys(self, key: pl.Expr) -> pl.Expr:
+        """The place of the first entry of the key, whatever the day; NULL where there is none."""
+        return find_keys(self.table, key)
+
+    def find(self, firsts: pl.Expr, arguments: Sequence[pl.Expr]) -> pl.Expr:
+        """The place of the entry per row, given the first one of its key; NULL where there is none."""
+        return entries_on(self.table, firsts, self.day if self.day_at is None else arguments[self.day_at])
 
 
-def find_entries(table: ReferenceTable, key: pl.Expr, day: pl.Expr | date) -> pl.Expr:
-    """The place of the entry that the key has on the day; NULL where there is none."""
+def find_keys(table: ReferenceTable, key: pl.Expr) -> pl.Expr:
+    """The place of the first entry of the key, whatever the day; NULL where there is none."""
+    return pl.map_batches([key], partial(_find, table=table), return_dtype=pl.UInt32())
+
+
+def entries_on(table: ReferenceTable, firsts: pl.Expr, day: pl.Expr | date) -> pl.Expr:
+    """The place of the entry that a key has on the day; NULL where there is none."""
     if isinstance(day, date):
-        return pl.map_batches([key], partial(_find, table=table, day=day), return_dtype=pl.UInt32())
-    return pl.map_batches([key, day], partial(_find, table=table, day=None), return_dtype=pl.UInt32())
+        return pl.map_batches([firsts], partial(_on, table=table, day=day), return_dtype=pl.UInt32())
+    return pl.map_batches([firsts, day], partial(_on, table=table, day=None), return_dtype=pl.UInt32())
 
 
 def is_listed(table: ReferenceTable, key: pl.Expr, day: date | pl.Expr) -> pl.Expr:
     """Whether the key is in the table on that day; NULL when either is NULL."""
-    found = find_entries(table, key, day).is_not_null()
+    found = entries_on(table, find_keys(table, key), day).is_not_null()
     known = key.is_not_null() if isinstance(day, date) else key.is_not_null() & day.is_not_null()
     return pl.when(known).then(found)
 
 
-def _find(columns: Sequence[pl.Series], *, table: ReferenceTable, day: date | None) -> pl.Series:
+def _find(columns: Sequence[pl.Series], *, table: ReferenceTable) -> pl.Series:
+    return table.find_keys(columns[0])
+
+
+def _on(columns: Sequence[pl.Series], *, table: ReferenceTable, day: date | None) -> pl.Series:
     if day is not None:
-        return table.find(columns[0], day)
-    keys, days = broadcast(columns)
-    return table.find(keys, days)
+        return table.entries_on(columns[0], day)
+    firsts, days = broadcast(columns)
+    return table.entries_on(firsts, days)
 
 
 def _business_day(site: Site) -> pl.Expr:

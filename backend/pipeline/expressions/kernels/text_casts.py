@@ -22,8 +22,8 @@ from backend.domain.expressions.casting import (
     read_timestamp,
 )
 from backend.domain.expressions.types import MAX_PRECISION, DataType, Kind
+from backend.pipeline.expressions.buffers import byte_table, text_buffer
 from backend.pipeline.expressions.columns import polars_type
-from backend.pipeline.expressions.kernels.buffers import byte_table, text_buffer
 from backend.pipeline.expressions.kernels.distinct import fill_distinct
 from backend.pipeline.expressions.kernels.iso_dates import ISO_DATE_WIDTH, looks_like_date
 

@@ -10,7 +10,7 @@ from backend.domain.expressions import parse_expression
 from backend.domain.expressions.lookups import ReferenceShape
 from backend.domain.expressions.types import DATE, INTEGER, TEXT
 from backend.domain.reports.document import MissingKey
-from backend.pipeline.expressions.bindings import Bindings
+from backend.pipeline.expressions.bindings import Bindings, ReferenceTables
 from backend.pipeline.expressions.compiler import compile_expression
 from backend.pipeline.expressions.errors import ReferenceSetMissing
 from backend.pipeline.expressions.reference_table import ReferenceTable
@@ -56,9 +56,41 @@ def test_the_entry_of_a_day_is_the_one_a_slow_search_finds(seed: int) -> None:
     assert found.to_list() == [slow(key, one_day) for key in keys]
 
 
+def test_keys_of_every_length_are_told_apart_by_each_of_their_characters() -> None:
+    keys = [
+        text for length in range(45) for text in ("x" * length, f"{'x' * length}y", f"y{'x' * length}", "é" * length)
+    ]
+    keys = sorted(set(keys))
+    known = keys[::2]
+    rows = [(key, None, None, key, number) for number, key in enumerate(known)]
+    table = ReferenceTable(pl.DataFrame(rows, schema=SCHEMA, orient="row"))
+    asked = pl.Series([*keys, None])
+    expected = [*(key if key in known else None for key in keys), None]
+    cut = pl.concat([asked.head(50), asked.slice(50)], rechunk=False)
+    for column, wanted in ((asked, expected), (cut, expected), (asked.slice(9, 40), expected[9:49])):
+        assert table.column("name").gather(table.find(column, START)).to_list() == wanted
+
+
+def test_one_key_is_asked_about_on_several_days() -> None:
+    begun = START + timedelta(days=10)
+    rows = [("A", None, START, "old"), ("A", begun, None, "new")]
+    codes = pl.DataFrame(
+        rows,
+        schema=[("key", pl.String), ("valid_from", pl.Date), ("valid_to", pl.Date), ("value", pl.String)],
+        orient="row",
+    )
+    sql = f"concat_ws('/', map('codes', code), map('codes', code, DATE '{begun}'), map('codes', code, day))"
+    compiled = compile_expression(
+        parse_expression(sql, COLUMNS, reference=SHAPES), Bindings(START, reference=ReferenceTables({"codes": codes}))
+    )
+    frame = pl.DataFrame({"code": ["A", "A", "A"], "day": [START, begun, START + timedelta(days=5)]})
+    assert frame.select(compiled.value).to_series().to_list() == ["old/new/old", "old/new/new", "old/new"]
+
+
 def test_a_table_without_entries_has_none_of_them() -> None:
     table = ReferenceTable(pl.DataFrame(schema=SCHEMA))
     assert table.find(pl.Series(["a", None]), START).to_list() == [None, None]
+    assert table.find(pl.Series([], dtype=pl.String), START).to_list() == []
     with pytest.raises(ReferenceSetMissing):
         table.column("other")
 

@@ -1,14 +1,16 @@
-"""The bytes behind a text column, as numpy sees them."""
+"""The memory behind a column, as numpy sees it."""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
+import pyarrow as pa
 
 Bytes = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 Offsets = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32 | np.int64 | np.uint32]
 
 _OFFSET_BYTES = 8
 
@@ -23,6 +25,23 @@ def text_buffer(texts: pl.Series) -> tuple[Offsets, Bytes]:
     offsets = np.frombuffer(offset_buffer, dtype=np.int64, count=len(column) + 1, offset=column.offset * _OFFSET_BYTES)
     content = np.frombuffer(byte_buffer, dtype=np.uint8) if byte_buffer else np.zeros(0, dtype=np.uint8)
     return offsets - offsets[0], content[offsets[0] : offsets[-1]]
+
+
+def known_rows(column: pa.Array) -> Flags | None:
+    """Where the column is not NULL; None when that is everywhere."""
+    if not column.null_count:
+        return None
+    count = column.offset + len(column)
+    bits = np.unpackbits(np.frombuffer(column.buffers()[0], np.uint8), count=count, bitorder="little")
+    return bits[column.offset :].astype(np.bool_)
+
+
+def numbers_of(column: pl.Series) -> tuple[Numbers, Flags | None]:
+    """What stands for whole numbers or days, anything for NULL; and where it is not NULL (None: everywhere)."""
+    array = column.rechunk().to_arrow()
+    width = array.type.bit_width // 8
+    numbers = np.frombuffer(array.buffers()[1], f"i{width}", len(array), width * array.offset)
+    return numbers, known_rows(array)
 
 
 def byte_table(texts: pl.Series, width: int) -> Bytes:
