@@ -84,10 +84,10 @@ class ReferenceTable:
         while len(behind):
             groups[behind] += 1
             behind = behind[self._hashes.take(groups[behind]) < hashes[behind]]
+        same = self._keys[0].take(groups) == words[0]
         # A text says in its first word how many words it has: what one side lacks is 0 on the other.
-        same = np.logical_and.reduce(
-            [known.take(groups) == word for known, word in zip(self._keys, words, strict=False)]
-        )
+        for known, word in zip(self._keys[1:], words[1:], strict=False):
+            same &= known.take(groups) == word
         return _where(self._firsts.take(groups), same)
 
     def entries_on(self, firsts: pl.Series, days: pl.Series | date) -> pl.Series:
@@ -95,14 +95,14 @@ class ReferenceTable:
         if not self._keys:
             return firsts
         when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
-        numbers, is_known = numbers_of(firsts)
-        places, known = numbers, np.ones(len(numbers), np.bool_) if is_known is None else is_known
+        places, known = numbers_of(firsts)
         if not self._is_plain:
             groups = self._groups.take(places)
             places = np.maximum(np.searchsorted(self._places, (groups << _DAY_BITS) | when, side="right") - 1, 0)
-            known &= self._groups.take(places) == groups
-        known &= (self._begins.take(places) <= when) & (self._ends.take(places) >= when)
-        return _where(places, known)
+            is_there = self._groups.take(places) == groups
+            known = is_there if known is None else known & is_there
+        is_valid = (self._begins.take(places) <= when) & (self._ends.take(places) >= when)
+        return _where(places, is_valid if known is None else known & is_valid)
 
     def _ordered(self, words: Sequence[Words], begins: Numbers) -> tuple[Places, Words]:
         """The order of entries by hash and day; with a hash under which no two keys are the same."""
@@ -123,7 +123,8 @@ def _days(column: pl.Series, missing: int) -> Numbers:
 
 
 def _where(places: npt.NDArray[np.integer[Any]], known: Flags) -> pl.Series:
-    found = pl.from_arrow(pa.array(places.astype(np.uint32), mask=~known))
+    numbers = places.astype(np.uint32)
+    found = pl.Series(numbers) if known.all() else pl.from_arrow(pa.array(numbers, mask=~known))
     if not isinstance(found, pl.Series):
         raise TypeError("a column was expected")
     return found

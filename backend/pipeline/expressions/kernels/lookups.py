@@ -53,4 +53,5 @@ def _find(columns: Sequence[pl.Series], *, known: pl.DataFrame) -> pl.Series:
 
 
 def _take(columns: Sequence[pl.Series], *, values: pl.Series) -> pl.Series:
-    return values.gather(columns[0])
+    # Not ``gather``, which plans a query for it.
+    return values[columns[0]]
