@@ -119,7 +119,7 @@ interface RuleProps {
 function Rule({ brought, rules, decided, onDecide }: RuleProps) {
   const offers = brought.suggestions.filter((one) => one.rule_id !== decided);
   return (
-    <Stack gap={4} miw={240}>
+    <Stack gap={4} miw={240} py={4}>
       <Select
         aria-label={text.choose(brought.code)}
         placeholder={text.placeholder}

@@ -79,10 +79,10 @@ function findingColumns(open: (ruleId: string) => void): Column<Finding>[] {
       key: "message",
       header: text.message,
       cell: (finding) => (
-        <>
+        <Stack gap={6} py={4}>
           {finding.message}
           {finding.official.length > 0 && <OfficialRules rules={finding.official} />}
-        </>
+        </Stack>
       ),
     },
   ];

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -258,3 +259,28 @@ async def test_a_rule_is_checked_while_it_is_written(api: httpx.AsyncClient, row
     assert fault["suggestion"] == "buyer_lei"
     with_parameter = {**of_pack, "expression": "transaction_reference_number <> $book"}
     assert (await api.post(f"{RULES}/check", json=with_parameter)).json()["ok"], "a report may have this parameter"
+
+
+@pytest.mark.parametrize("phase", ["source", "target", "set"])
+async def test_a_pattern_that_would_hang_others_is_answered_or_refused_in_every_phase(
+    api: httpx.AsyncClient, phase: str
+) -> None:
+    text = "a" * 50_000
+    for pattern in ("^(a+)+$b", "^(a|a)*b", "^(a|aa)+$c", "(.*)(.*)(.*)(.*)(.*)[^a]"):
+        body = {
+            **SOURCE_TEST,
+            "phase": phase,
+            "expression": f"regexp_matches(reference, '{pattern}')",
+            "columns": {"reference": "text"},
+            "rows": [{"reference": text}],
+        }
+        began = time.perf_counter()
+        answer = await api.post(f"{RULES}/test", json=body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["counts"]["failed"] == 1
+        assert time.perf_counter() - began < 10, pattern
+    for pattern in ("((a{1,100}){1,100}){1,100}", "(?:[a-z]{500}[0-9]{500}){2}" * 20):
+        refused = await api.post(
+            f"{RULES}/test", json={**body, "expression": f"regexp_matches(reference, '{pattern}')"}
+        )
+        assert refused.status_code == 422, refused.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from backend.pipeline.xsd import SchemaFileInvalid, SchemaSet, SchemaSetInvalid
 from backend.pipeline.xsd.libxml2 import find_libxml2
 from backend.pipeline.xsd.streams import MAX_FINDINGS
+from tests.unit.backend.pipeline.xsd.conftest import LETTER_SCHEMA
 
 LETTER = "urn:test:letter"
 UNIQUE = '<xs:unique name="once"><xs:selector xpath="*/*"/><xs:field xpath="."/></xs:unique>'
@@ -245,3 +247,33 @@ def test_a_finished_stream_gives_its_memory_back_even_when_it_is_cut(make_set: M
 def test_the_systems_library_is_used_where_it_is_there() -> None:
     assert find_libxml2() is find_libxml2()
     assert find_libxml2() is not None
+
+
+def with_word(pattern: str) -> dict[str, bytes]:
+    """The schema of letters, whose words have this form."""
+    schema = LETTER_SCHEMA.replace("[a-z]{1,9}", pattern)
+    assert pattern in schema
+    return {LETTER: schema.encode()}
+
+
+@pytest.mark.parametrize(("pattern", "word"), [("(a+)+b", "a" * 10_000), ("(a|a)*b", "a" * 40)])
+def test_a_pattern_that_would_hang_others_is_answered_at_once(
+    make_set: MakeSet, write_letter: Write, pattern: str, word: str
+) -> None:
+    began = time.process_time()
+    findings = make_set(with_word(pattern)).validate(write_letter(word, "b"))
+    assert findings
+    assert "pattern" in findings[0].message
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("pattern", ["(a|aa)+c", "((a{1,100}){1,100}){1,100}b"])
+def test_a_pattern_that_libxml2_gives_up_on_is_a_finding_not_a_pass(
+    make_set: MakeSet, write_letter: Write, pattern: str
+) -> None:
+    began = time.process_time()
+    findings = make_set(with_word(pattern)).validate(write_letter(*["a" * 100] * 100))
+    assert findings
+    assert len(findings) <= MAX_FINDINGS
+    assert time.process_time() - began < 30, "it stops after a few values"
