@@ -1,4 +1,4 @@
-"""From a plan to a running pipeline: the run's own folder and the schema set are made here, once per attempt."""
+"""From a plan to a running pipeline: the run's own folder and the schema sets are made here, once per attempt."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from pathlib import Path
 
 from backend.core.errors import OpenRegError
 from backend.pipeline.context import RunContext
+from backend.pipeline.output_schemas import OutputSchemas
 from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.run import ReportPipeline
 from backend.pipeline.steps.store import UPLOAD_SPOILT
-from backend.pipeline.xsd import SchemaSet
 
 
 def execute_plan(context: RunContext, scratch: Path) -> None:
     """Run what is left of a run. Raises what ends it; ``LeaseLost`` when somebody else goes on with it."""
     plan = context.plan
-    schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
+    schemas = OutputSchemas.of_plan(plan)
     folder = scratch / f"{plan.run_id}-{context.attempt}"
     for left in scratch.glob(f"{plan.run_id}-*"):
         shutil.rmtree(left, ignore_errors=True)  # by an attempt that was killed on this machine
     folder.mkdir(mode=0o700, parents=True)
     try:
         try:
-            ReportPipeline(context, folder, schema).execute()
+            ReportPipeline(context, folder, schemas).execute()
         except OpenRegError as error:
             if error.code not in UPLOAD_SPOILT or plan.resumption.stored_input is None:
                 raise
@@ -32,7 +32,7 @@ def execute_plan(context: RunContext, scratch: Path) -> None:
             for output in plan.resumption.outputs:
                 context.store.abort_upload(output.object_key, output.upload_id)
             context.journal.restart_produce()
-            ReportPipeline(replace(context, plan=_from_input(plan)), folder, schema).execute()
+            ReportPipeline(replace(context, plan=_from_input(plan)), folder, schemas).execute()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

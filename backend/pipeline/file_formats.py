@@ -16,6 +16,7 @@ from backend.pipeline.rendering.fixed_width import FixedWidthRenderer
 from backend.pipeline.rendering.json import JsonRenderer, NdjsonRenderer
 from backend.pipeline.rendering.packaging import GzipPackager, Packager, PlainPackager, ZipPackager
 from backend.pipeline.rendering.parquet import ParquetRenderer
+from backend.pipeline.rendering.schema_xml import SchemaRecords, SchemaXmlRenderer
 from backend.pipeline.rendering.xlsx import SHEET_ENTRY, WORKBOOK_ENTRIES, XlsxRenderer
 from backend.pipeline.rendering.xml import XmlRenderer
 
@@ -32,8 +33,10 @@ PACKED_MEDIA_TYPES: Final = {Packaging.ZIP: "application/zip", Packaging.GZIP: "
 _ANY_FILE: Final = MappingProxyType({FILE_NUMBER: "1"})
 
 
-def create_renderer(output: Output, plan: RunPlan) -> Renderer:
-    """The renderer of an output over the mapped columns of the report."""
+def create_renderer(output: Output, plan: RunPlan, own: SchemaRecords | None) -> Renderer:
+    """The renderer of an output over the mapped columns of the report; ``own`` writes by the user's own schema."""
+    if own is not None:
+        return SchemaXmlRenderer(own, plan.file_tokens)
     return _RENDERERS[output.format](output, plan)
 
 
@@ -73,7 +76,7 @@ def _envelope(plan: RunPlan, pack: Pack) -> dict[str, str]:
 
 def _xml(_: Output, plan: RunPlan) -> Renderer:
     if plan.pack is None:
-        raise RuntimeError("a document with XML and without a pack is refused when it is read")
+        raise RuntimeError("a document with XML and neither pack nor schema is refused when it is read")
     return XmlRenderer(plan.pack.message, plan.pack.columns, tuple(plan.program.fields), _envelope(plan, plan.pack))
 
 

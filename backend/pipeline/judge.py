@@ -113,8 +113,7 @@ class BatchJudge:
         )
 
     def _structure(self, target: pl.DataFrame) -> pl.DataFrame:
-        checker = self._program.structure
-        failures = checker.find_failures(target) if checker is not None else []
+        failures = [one for checker in self._program.structure for one in checker.find_failures(target)]
         numbers = target.get_column(ROW_NUMBER)
         details = [
             failure_details(numbers.filter(one.rows), one.rule_id, Severity.CORRECTABLE, one.columns, one.message)

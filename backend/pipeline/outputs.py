@@ -13,6 +13,7 @@ from backend.domain.reports.page_texts import Moment, Page
 from backend.pipeline.context import RunContext
 from backend.pipeline.file_formats import create_assembly, create_packager, create_renderer, media_type
 from backend.pipeline.ledger import Placement
+from backend.pipeline.output_schemas import OutputSchemas
 from backend.pipeline.ports import OutputProgress, ProducedFile
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.splitting import Cutter, Placed, RecordTooLarge
@@ -195,13 +196,14 @@ class OutputFiles:
         return file_name(self._output, {**self._context.plan.file_tokens, **_numbered(file_number)})
 
 
-def open_outputs(context: RunContext, *, is_checked: bool) -> Sequence[tuple[OutputFiles, Renderer]]:
+def open_outputs(context: RunContext, schemas: OutputSchemas) -> Sequence[tuple[OutputFiles, Renderer]]:
     """The outputs of the report with their renderers. Raises OutputNamesCollide."""
     plan = context.plan
     check_names(plan.document.outputs, plan.file_tokens)
     outputs = []
     for number, output in enumerate(plan.document.outputs):
-        renderer = create_renderer(output, plan)
+        renderer = create_renderer(output, plan, schemas.written.records.get(number))
+        is_checked = number in schemas.sets
         outputs.append((OutputFiles(context, number, output, renderer, is_checked=is_checked), renderer))
     return outputs
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from types import MappingProxyType
+from uuid import UUID
 
 from backend.domain.calendars import WorkCalendar
 from backend.domain.expressions.join import Join
@@ -16,6 +17,7 @@ from backend.domain.reports.analysis import ReportProgram
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunCounts
 from backend.pipeline.ports import OutputProgress, ReportedRun, StoredInput
+from backend.pipeline.xsd import SchemaFile
 
 ROWS_PER_GROUP = 32_768
 #: Rows that are judged together: fewer, and planning the expressions costs more than evaluating them.
@@ -45,6 +47,14 @@ class SchemaFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class PackageFiles:
+    """A schema package as a run is pinned to it."""
+
+    name: str
+    files: tuple[SchemaFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RunPlan:
     """One run: what to read, what to make of it, under which names.
 
@@ -53,6 +63,7 @@ class RunPlan:
     ``prefix`` is the folder of the run in object storage; ``created_at`` and ``message_identifier`` come from the run's
     row, so that a repeated run writes the same header. ``inherited`` are the stored inputs of a supplemental run's
     parent, which reads none of its own; ``overrides`` are the target columns whose values its rows bring along.
+    ``packages`` are the schema packages of outputs that are not the pack's message.
     ``reported`` are the runs whose records count as reported before, in their order.
     """
 
@@ -75,6 +86,7 @@ class RunPlan:
     overrides: tuple[str, ...] = ()
     calendars: Mapping[str, WorkCalendar] = field(default_factory=lambda: MappingProxyType({}))
     reported: tuple[ReportedRun, ...] = ()
+    packages: Mapping[UUID, PackageFiles] = field(default_factory=lambda: MappingProxyType({}))
     rows_per_group: int = ROWS_PER_GROUP
     rows_per_batch: int = ROWS_PER_BATCH
     rows_per_slice: int = ROWS_PER_SLICE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,6 @@ import polars as pl
 from backend.domain.expressions import Expression
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ProgramRule, ReportProgram
-from backend.domain.reports.outputs import Output
 from backend.domain.validation.rule import Phase, Rule, Scope, Severity
 from backend.pipeline.checks import CompiledCheck
 from backend.pipeline.eligibility import CompiledEligibility, compile_eligibility
@@ -22,12 +21,14 @@ from backend.pipeline.expressions.errors import CalendarMissing, ReferenceSetMis
 from backend.pipeline.expressions.terms import Compiled
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.output_checks import output_checks
+from backend.pipeline.output_schemas import WrittenOutputs
 from backend.pipeline.overrides import flag_column, overridable
-from backend.pipeline.rendering.structure import StructureChecker
+from backend.pipeline.rendering.structure import RecordChecker, StructureChecker
 from backend.pipeline.steps.transform import CompiledField
 
 FILTER_RULE = "FILTER"
 LOOKUP_RULE = "LOOKUP"
+_NO_OUTPUTS = WrittenOutputs()
 #: What is kept of a record's key: there is room for no more.
 MAX_RECORD_KEY = 300
 
@@ -52,7 +53,7 @@ class CompiledProgram:
     fields: tuple[CompiledField, ...]
     field_checks: tuple[CompiledCheck, ...]
     absent: tuple[pl.Expr, ...]
-    structure: StructureChecker | None
+    structure: tuple[RecordChecker, ...]
     target_checks: tuple[CompiledCheck, ...]
     set_rules: tuple[CompiledSetRule, ...]
     #: Target columns that set rules read but the report does not map, with their types.
@@ -97,7 +98,7 @@ def compile_program(
     bindings: Bindings,
     record_key: Collection[str],
     overrides: Collection[str] = (),
-    outputs: Sequence[Output] = (),
+    written: WrittenOutputs = _NO_OUTPUTS,
 ) -> CompiledProgram:
     """Compile everything once per run, for the rules in force on the reporting date.
 
@@ -127,11 +128,11 @@ def compile_program(
         fields=fields,
         field_checks=tuple(check for check in (field.check() for field in fields) if check is not None),
         absent=tuple(_absent(rules, program, pack)),
-        structure=StructureChecker(pack.message, pack.columns, program.fields.keys()) if pack else None,
+        structure=tuple(_record_checkers(pack, program, written)),
         target_checks=(
             *(_check(rule, compiler) for rule in rules),
             *_absences(_absent_keys([(None, one.expression) for one in rules], compiler), program.tables),
-            *output_checks(outputs, program.target_types()),
+            *output_checks(written.outputs, program.target_types()),
         ),
         # What history says comes last: a record that contradicts its own set is first of all that.
         set_rules=tuple(sorted(set_rules, key=lambda one: one.rule.scope is Scope.HISTORY)),
@@ -146,6 +147,13 @@ def compile_program(
         overrides=frozenset(overrides),
         entity=_record_key(fields, pack.record_key[:1] if pack and len(pack.record_key) > 1 else ()),
     )
+
+
+def _record_checkers(pack: Pack | None, program: ReportProgram, written: WrittenOutputs) -> Iterable[RecordChecker]:
+    """What is asked whether records can be written as the messages of their files."""
+    if pack is not None:
+        yield StructureChecker(pack.message.record, pack.columns, program.fields.keys())
+    yield from written.records.values()
 
 
 def _expressions(program: ReportProgram, rules: Iterable[ProgramRule]) -> list[tuple[str | None, Expression]]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 
 import polars as pl
 
@@ -19,6 +21,8 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER
 from backend.pipeline.judge import BatchJudge, SetVerdicts
+from backend.pipeline.output_schemas import WrittenOutputs
+from backend.pipeline.plan import PackageFiles
 from backend.pipeline.program import compile_program
 from backend.pipeline.steps.transform import transform
 from backend.pipeline.trial import RowOutcome, TrialFinding, decisions_by_row, findings_by_row, outcome_of
@@ -43,12 +47,14 @@ class RecordJudge:
     document: ReportDocument
     bindings: Bindings
     overrides: Collection[str] = field(default_factory=tuple)
+    packages: Mapping[UUID, PackageFiles] = field(default_factory=lambda: MappingProxyType({}))
 
     def judge(self, frame: pl.DataFrame) -> Mapping[int, JudgedRecord]:
         """Every row of the frame by its number."""
         program = replace(self.program, set_rules=())
-        key, outputs = self.document.record_key, self.document.outputs
-        compiled = compile_program(program, self.pack, self.bindings, key, self.overrides, outputs)
+        written = WrittenOutputs.of(self.document.outputs, self.packages, program.target_types())
+        key = self.document.record_key
+        compiled = compile_program(program, self.pack, self.bindings, key, self.overrides, written)
         no_verdicts = SetVerdicts({}, (), pl.DataFrame(schema=DETAIL_SCHEMA))
         judged = BatchJudge(compiled, no_verdicts, StepMeter()).judge((0, True, frame))
         made = transform(compiled.kept(frame), compiled.fields)

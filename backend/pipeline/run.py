@@ -23,11 +23,13 @@ from backend.pipeline.expressions.bindings import Bindings
 from backend.pipeline.expressions.set_sql import SetEngine
 from backend.pipeline.file_formats import create_packager
 from backend.pipeline.findings import BatchFindings
+from backend.pipeline.finished_files import check_finished
 from backend.pipeline.gather import Gathered, gather, stored_lookups
 from backend.pipeline.history import History
 from backend.pipeline.input_reader import InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch, is_blocking
 from backend.pipeline.ledger import MEDIA_TYPE, LedgerColumns, LedgerWriter, placed
+from backend.pipeline.output_schemas import OutputSchemas
 from backend.pipeline.outputs import OutputFiles, open_outputs
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.ports import Checkpoint, ProducedFile, StoredInput, StoredLedger
@@ -39,7 +41,6 @@ from backend.pipeline.splitting import align
 from backend.pipeline.steps.extract import extract
 from backend.pipeline.steps.render import RenderedSlice, SliceRenderer
 from backend.pipeline.window import ordered_map
-from backend.pipeline.xsd import SchemaSet
 
 PRODUCE_STEPS = (
     RunStep.VALIDATE_SOURCE,
@@ -79,7 +80,7 @@ class ReportPipeline:
 
     context: RunContext
     folder: Path
-    schema: SchemaSet | None
+    schemas: OutputSchemas
 
     def execute(self) -> None:
         """Run what is left of the run and complete it. Raises RunBlocked and the errors of the ports."""
@@ -108,11 +109,10 @@ class ReportPipeline:
             raise NothingToReport(fix="Check the reporting date and the source query, or set on_empty to no_file.")
         if on_empty is OnEmpty.NO_FILE:
             return []
-        return [
-            file
-            for output, _ in open_outputs(self.context, is_checked=self.schema is not None)
-            for file in output.complete(nil=True)
-        ]
+        opened = open_outputs(self.context, self.schemas)
+        files = [file for output, _ in opened for file in output.complete(nil=True)]
+        check_finished(self.context, self.schemas, files)
+        return files
 
     def _produce(self, gathered: Gathered) -> list[ProducedFile]:
         plan, journal, stored = self.context.plan, self.context.journal, gathered.stored
@@ -126,7 +126,7 @@ class ReportPipeline:
         )
         document = plan.document
         compiled = compile_program(
-            plan.program, plan.pack, bindings, document.record_key, plan.overrides, document.outputs
+            plan.program, plan.pack, bindings, document.record_key, plan.overrides, self.schemas.written
         )
         reader = InputReader.of_stored(self.context.store, stored)
         engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=plan.workers, temp_directory=self.folder)
@@ -136,7 +136,7 @@ class ReportPipeline:
         evaluate = partial(engine.evaluate, bindings=bindings)
         verdicts = run_set_pass(reader, plan.program, compiled, evaluate, history)
         judge = BatchJudge(compiled, verdicts, self.context.meter)
-        outputs = open_outputs(self.context, is_checked=self.schema is not None)
+        outputs = open_outputs(self.context, self.schemas)
         renderer = self._slice_renderer([one for _, one in outputs])
         stream = _ProduceStream(self.context, judge, outputs, renderer, compiled.unasked)
         counts = plan.resumption.counts
@@ -150,6 +150,7 @@ class ReportPipeline:
                 counts += done
         self._reconcile(counts, stored)
         files = [file for output, _ in outputs for file in output.complete(nil=False)]
+        check_finished(self.context, self.schemas, files)
         for step in PRODUCE_STEPS:
             journal.step(step, StepState.SUCCEEDED)
         return files
@@ -158,7 +159,7 @@ class ReportPipeline:
         plan = self.context.plan
         # Packaging a block needs no state of a file; one packager per output serves all threads.
         packagers = [create_packager(output, plan) for output in plan.document.outputs]
-        return SliceRenderer(renderers, packagers, self.schema, self.context.meter)
+        return SliceRenderer(renderers, packagers, self.schemas.slice_sets(), self.context.meter)
 
     def _reconcile(self, counts: RunCounts, stored: StoredInput) -> None:
         if counts.rows_in != stored.rows or not counts.is_reconciled:

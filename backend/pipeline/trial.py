@@ -30,6 +30,7 @@ from backend.pipeline.file_formats import create_renderer
 from backend.pipeline.findings import DETAIL_SCHEMA
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.judge import BatchJudge, JudgedBatch
+from backend.pipeline.output_schemas import OutputSchemas
 from backend.pipeline.plan import RunPlan
 from backend.pipeline.program import CompiledProgram, compile_program
 from backend.pipeline.rendering.packaging import PlainPackager
@@ -37,7 +38,6 @@ from backend.pipeline.run import SET_MEMORY_LIMIT
 from backend.pipeline.set_pass import run_set_pass
 from backend.pipeline.steps.render import SliceRenderer
 from backend.pipeline.steps.transform import transform
-from backend.pipeline.xsd import SchemaSet
 
 MASK: Final = "••••"
 #: Stands for a masked date until the record is text: no source has it.
@@ -118,17 +118,17 @@ def try_rows(plan: RunPlan, rows: pa.Table, masked: MaskedColumns, scratch: Path
     """Run the rows through validation, transformation and rendering. Blocks; bounded by the number of rows."""
     bindings = Bindings(plan.reporting_date, plan.parameters, known.reference, known.inputs, calendars=plan.calendars)
     document = plan.document
-    compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, outputs=document.outputs)
-    schema = SchemaSet.for_message(plan.pack.message, plan.schemas.contents) if plan.pack and plan.schemas else None
+    schemas = OutputSchemas.of_plan(plan)
+    compiled = compile_program(plan.program, plan.pack, bindings, document.record_key, written=schemas.written)
     if not rows.num_rows:
-        return Trial((), (), None, schema is not None)
+        return Trial((), (), None, bool(schemas.sets))
     reader = InputReader(parquet_of(rows))
     engine = SetEngine(memory_limit=SET_MEMORY_LIMIT, threads=1, temp_directory=scratch)
     verdicts = run_set_pass(reader, plan.program, compiled, partial(engine.evaluate, bindings=bindings))
     group, ends_group, frame = next(reader.batches(0, rows.num_rows))
     judged = BatchJudge(compiled, verdicts, StepMeter()).judge((group, ends_group, frame))
-    rendered = _Rendering(plan, schema, masked).render(judged.target)
-    return _Trial(compiled, frame, judged, rendered, masked).result(is_checked=schema is not None)
+    rendered = _Rendering(plan, schemas, masked).render(judged.target)
+    return _Trial(compiled, frame, judged, rendered, masked).result(is_checked=bool(schemas.sets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,15 +141,17 @@ class _Rendered:
 @dataclass(frozen=True, slots=True)
 class _Rendering:
     plan: RunPlan
-    schema: SchemaSet | None
+    schemas: OutputSchemas
     masked: MaskedColumns
 
     def render(self, target: pl.DataFrame) -> _Rendered:
         """Every record in every output, and what the schemas say of the unmasked ones."""
         try:
-            renderers = [create_renderer(output, self.plan) for output in self.plan.document.outputs]
+            own = self.schemas.written.records
+            outputs = self.plan.document.outputs
+            renderers = [create_renderer(one, self.plan, own.get(number)) for number, one in enumerate(outputs)]
             packagers = [PlainPackager() for _ in renderers]
-            faults = SliceRenderer(renderers, packagers, self.schema, StepMeter()).render(target).faults
+            faults = SliceRenderer(renderers, packagers, self.schemas.slice_sets(), StepMeter()).render(target).faults
             shown = _masked_frame(target, self.masked.target)
             records = {
                 int(target[ROW_NUMBER][place]): tuple(

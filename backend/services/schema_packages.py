@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -23,7 +22,14 @@ from backend.persistence.repositories.schema_packages import (
 )
 from backend.persistence.session import Database
 from backend.pipeline.plan import SchemaFiles
-from backend.pipeline.xsd import ElementTree, SchemaElement, SchemaFile, XsdError, check_document, read_schema_package
+from backend.pipeline.xsd import (
+    SchemaElement,
+    SchemaFile,
+    XsdError,
+    check_document,
+    read_schema_package,
+    read_tree,
+)
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 
@@ -35,12 +41,6 @@ class SchemaPackageNotFound(OpenRegError):
 
     code: ClassVar[str] = "schema_package_not_found"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
-
-
-@lru_cache(maxsize=4)
-def _tree(files: tuple[SchemaFile, ...]) -> ElementTree:
-    """Resolving a large package takes seconds, and a person opens many elements of it."""
-    return ElementTree(files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class SchemaPackageService:
         files = await self._files(tenant, package_id)
 
         def read() -> list[SchemaElement]:
-            tree = _tree(files)
+            tree = read_tree(files)
             return tree.children(steps) if steps else tree.roots()
 
         return await asyncio.to_thread(read)

@@ -97,6 +97,10 @@ class Element:
     has a value. Attributes never give presence; a leaf with ``presence=False`` neither: it is written only when
     its parent is there for another reason. ``required`` is relative to a written parent, ``choice`` says that
     exactly one child may be written. ``instance`` numbers the copies of a repeating group.
+
+    Messages of an own schema need more: an element without a name is a group of the content model and leaves no tag;
+    ``constants`` are attributes with the same text in every record; ``options`` are attributes that may be absent;
+    with ``attributes_count`` the attributes give presence, because the element has no value of its own.
     """
 
     name: str
@@ -109,19 +113,26 @@ class Element:
     presence: bool = True
     when: Condition | None = None
     instance: int = 1
+    constants: tuple[tuple[str, str], ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    attributes_count: bool = False
 
     def walk(self, path: str = "") -> Iterator[tuple[str, Element]]:
         """Every element below this one with its path, in document order."""
         for child in self.children:
-            below = step(path, child.name, child.instance)
+            below = step(path, child.name, child.instance) if child.name else path
             yield below, child
             yield from child.walk(below)
 
     def presence_columns(self) -> tuple[str, ...]:
         """The columns of which one must have a value for this element to be written, without repetition."""
-        own = (self.column,) if self.column and self.presence else ()
+        own = (*((self.column,) if self.column and self.presence else ()), *self.counted_attributes())
         below = (name for child in self.children for name in child.presence_columns())
         return tuple(dict.fromkeys((*own, *below)))
+
+    def counted_attributes(self) -> tuple[str, ...]:
+        """The columns of attributes that give presence."""
+        return tuple(name for _, name in (*self.attributes, *self.options)) if self.attributes_count else ()
 
 
 @dataclass(frozen=True, slots=True)

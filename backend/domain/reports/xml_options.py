@@ -118,7 +118,22 @@ class XmlOptions(DocumentPart):
             raise ValueError("record names elements without the number of a copy")
         if any(XmlPath.read(path).steps[:1] != steps[:1] for path in self.elements):
             raise ValueError(f"elements begin at the root element {steps[0]}, as record does")
+        self._check_copies(steps)
         for path in self.fields:
             if sum(one.copy is None for one in XmlPath.read(path).steps) > 1:
                 raise ValueError(f"{path} repeats more than one element by parts")
         return self
+
+    def _check_copies(self, record: tuple[PathStep, ...]) -> None:
+        """An element repeats by parts or by numbers: with both nobody could say which copy is which."""
+        texts = (XmlPath.read(path).steps for path in self.elements)
+        below = [*(XmlPath.read(path).steps for path in self.fields)]
+        below += [steps[len(record) :] for steps in texts if steps[: len(record)] == record]
+        kinds: dict[str, bool] = {}
+        for steps in below:
+            for depth, one in enumerate(steps):
+                place = "/".join([*map(str, steps[:depth]), one.name])
+                if kinds.setdefault(place, one.copy is None) is not (one.copy is None):
+                    raise ValueError(
+                        f"{place} repeats by parts at one place and not at another: write {one.name}[*] everywhere"
+                    )

@@ -88,9 +88,12 @@ class StructureWalk:
             self._place(element.column, possible, None if element.presence else written)
             if element.required:
                 yield self._value(element.column, written)
+        by_itself = None if element.attributes_count else written
         for _, column in element.attributes:
-            self._place(column, possible, written)
+            self._place(column, possible, by_itself)
             yield self._value(column, written)
+        for _, column in element.options:
+            self._place(column, possible, by_itself)
         below = [(child, self._presence.written(child, written)) for child in element.children]
         if element.choice:
             yield self._choice(element, written, [rows for _, rows in below])

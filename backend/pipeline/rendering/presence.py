@@ -48,6 +48,10 @@ class Presence:
         # By identity: comparing elements would compare everything below them.
         self._known: dict[int, Rows | bool] = {}
 
+    def has_value(self, column: str) -> Rows | bool:
+        """Where a column has a value."""
+        return self._facts.has_value(column)
+
     def gives(self, element: Element) -> Rows | bool:
         """Where the element has a value below it that makes it, and its parents, present."""
         if id(element) not in self._known:
@@ -67,6 +71,8 @@ class Presence:
         found: Rows | bool = False
         if element.column is not None and element.presence:
             found = self._facts.has_value(element.column)
+        for column in element.counted_attributes():
+            found = either(found, self._facts.has_value(column))
         for child in element.children:
             found = either(found, self.gives(child))
         return both(self._condition(element), found)
@@ -83,4 +89,9 @@ def prune(element: Element, mapped: Collection[str]) -> Element:
 
 
 def _reads(element: Element, mapped: Collection[str]) -> bool:
-    return element.column in mapped or any(_reads(child, mapped) for child in element.children)
+    counted = element.counted_attributes()
+    return (
+        element.column in mapped
+        or any(name in mapped for name in counted)
+        or any(_reads(child, mapped) for child in element.children)
+    )

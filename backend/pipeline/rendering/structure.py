@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import polars as pl
 
-from backend.domain.regulations.model import Message, TargetColumn
+from backend.domain.regulations.model import Element, TargetColumn
 from backend.pipeline.rendering.demands import Demand, StructureWalk, Wording
 from backend.pipeline.rendering.facets import Facet, list_facets
 from backend.pipeline.rendering.frame_facts import FrameFacts, list_conditions
@@ -23,7 +23,10 @@ RULE_ID: Final = "MR-01"
 
 @dataclass(frozen=True, slots=True)
 class StructureFailure:
-    """A demand that records of a frame fail: ``rows`` is true where. ``fields`` are the regulation's numbers."""
+    """A demand that records of a frame fail: ``rows`` is true where.
+
+    ``fields`` are the regulation's numbers, none where columns have none (number 0).
+    """
 
     rule_id: str
     columns: tuple[str, ...]
@@ -32,14 +35,24 @@ class StructureFailure:
     rows: pl.Series
 
 
+class RecordChecker(Protocol):
+    """Says which records of a target frame cannot be written as a message."""
+
+    def find_failures(self, target: pl.DataFrame) -> list[StructureFailure]:
+        """What is wrong; empty when every record can be written."""
+
+
 class StructureChecker:
     """The structure checks of a report that maps these columns. Safe to call from several threads."""
 
-    def __init__(self, message: Message, columns: Mapping[str, TargetColumn], mapped: Collection[str]) -> None:
+    def __init__(
+        self, record: Element, columns: Mapping[str, TargetColumn], mapped: Collection[str], rule_id: str = RULE_ID
+    ) -> None:
+        self._rule_id: Final = rule_id
         self._columns: Final = columns
         self._mapped: Final = tuple(name for name in mapped if name in columns)
-        self._record: Final = message.record
-        self._conditions: Final = list_conditions(message.record)
+        self._record: Final = record
+        self._conditions: Final = list_conditions(record)
         self._wording: Final = Wording(columns)
         self._facets: Final[dict[str, list[Facet]]] = {name: list(list_facets(columns[name])) for name in self._mapped}
 
@@ -72,6 +85,6 @@ class StructureChecker:
         if ok is True or (not isinstance(ok, bool) and ok.all()):
             return None
         rows = pl.repeat(value=True, n=height, eager=True) if isinstance(ok, bool) else pl.Series(~ok)
-        fields = tuple(dict.fromkeys(self._columns[name].field for name in demand.columns))
-        numbers = f"Field{'s' if len(fields) > 1 else ''} {', '.join(map(str, fields))}"
-        return StructureFailure(RULE_ID, demand.columns, fields, f"{numbers}: {demand.text}", rows)
+        fields = tuple(dict.fromkeys(filter(None, (self._columns[name].field for name in demand.columns))))
+        numbers = f"Field{'s' if len(fields) > 1 else ''} {', '.join(map(str, fields))}: " if fields else ""
+        return StructureFailure(self._rule_id, demand.columns, fields, f"{numbers}{demand.text}", rows)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Final
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, quoteattr
 
 import polars as pl
 
@@ -18,14 +18,77 @@ from backend.pipeline.rendering.frame import FixedFrame
 from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.plain import is_plain
-from backend.pipeline.rendering.presence import Presence, prune
+from backend.pipeline.rendering.presence import Presence, both, prune
 from backend.pipeline.rendering.text import as_text, escape_xml
 
 
-class XmlRenderer(FixedFrame):
-    """Renders target frames of one report; the frames hold only records that passed the structure checks.
+class RecordWriter:
+    """The records of a message, one on each line, without further white space. Safe to call from several threads."""
 
-    One record stands on one line, without further white space. Safe to call from several threads at once.
+    def __init__(self, record: Element, columns: Mapping[str, TargetColumn], mapped: Collection[str]) -> None:
+        self._columns: Final = {name: columns[name] for name in mapped if name in columns}
+        self._record: Final = prune(record, self._columns)
+        self._conditions: Final = list_conditions(self._record)
+        elements = [record, *(element for _, element in record.walk())]
+        self._attributes: Final = frozenset(
+            name for element in elements for _, name in (*element.attributes, *element.options)
+        )
+        self._separators: Final = {
+            element.column: f"</{element.name}><{element.name}>"
+            for element in elements
+            if element.column in self._columns and self._columns[element.column].repeats > 1
+        }
+
+    def render(self, target: pl.DataFrame) -> bytes:
+        """The records of a target frame in row order."""
+        if target.is_empty():
+            return b""
+        facts = FrameFacts(target, self._columns, self._conditions)
+        presence: Presence = Presence(facts)
+        pieces = PieceWriter(target.height, lambda name: self._text(target, name, facts), facts.has_value)
+        self._write(self._record, True, presence, pieces)
+        pieces.literal("\n")
+        return pieces.render()
+
+    def _write(self, element: Element, written: Rows | bool, presence: Presence, pieces: PieceWriter) -> None:
+        if element.name:
+            self._write_opening(element, written, presence, pieces)
+        if element.column in self._columns:
+            pieces.column(element.column)
+        for child in element.children:
+            below = presence.written(child, written)
+            write = partial(self._write, child, below, presence, pieces)
+            pieces.part(True if below is written else below, write)
+        if element.name:
+            pieces.literal(f"</{element.name}>")
+
+    def _write_opening(self, element: Element, written: Rows | bool, presence: Presence, pieces: PieceWriter) -> None:
+        pieces.literal(f"<{element.name}" + "".join(f" {name}={quoteattr(text)}" for name, text in element.constants))
+        for name, column in element.attributes:
+            if column in self._columns:
+                _write_attribute(name, column, pieces)
+        for name, column in element.options:
+            if column in self._columns:
+                given = both(written, presence.has_value(column))
+                write = partial(_write_attribute, name, column, pieces)
+                pieces.part(True if given is written else given, write)
+        pieces.literal(">" + escape(element.literal or ""))
+
+    def _text(self, target: pl.DataFrame, name: str, facts: FrameFacts) -> pl.Series:
+        """The texts of a column where it has values."""
+        column, rows = target.get_column(name), facts.find_rows(name)
+        text = as_text(column if rows is None else column.filter(rows))
+        if column.dtype == pl.String and not is_plain(self._columns[name].format):
+            text = escape_xml(text, is_attribute=name in self._attributes)
+        if name in self._separators:
+            text = text.str.replace_all(VALUE_SEPARATOR, self._separators[name], literal=True)
+        return text
+
+
+class XmlRenderer(FixedFrame):
+    """Renders target frames as a pack's message; the frames hold only records that passed the structure checks.
+
+    Safe to call from several threads at once.
     """
 
     has_schema: Final = True
@@ -39,17 +102,7 @@ class XmlRenderer(FixedFrame):
         envelope_values: Mapping[str, str],
     ) -> None:
         super().__init__(*render_envelope(message.envelope, envelope_values))
-        self._columns: Final = {name: columns[name] for name in mapped if name in columns}
-        self._record: Final = prune(message.record, self._columns)
-        self._conditions: Final = list_conditions(self._record)
-        self._attributes: Final = frozenset(
-            name for _, element in message.record.walk() for _, name in element.attributes
-        )
-        self._separators: Final = {
-            element.column: f"</{element.name}><{element.name}>"
-            for _, element in message.record.walk()
-            if element.column in self._columns and self._columns[element.column].repeats > 1
-        }
+        self._records: Final = RecordWriter(message.record, columns, mapped)
 
     def find_row(self, line: int) -> int | None:
         """The row of the rendered frame on a line of header + records + footer; None outside the records."""
@@ -58,41 +111,14 @@ class XmlRenderer(FixedFrame):
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame in row order, one line each."""
-        if target.is_empty():
-            return b""
-        facts = FrameFacts(target, self._columns, self._conditions)
-        presence: Presence = Presence(facts)
-        pieces = PieceWriter(target.height, lambda name: self._text(target, name, facts), facts.has_value)
-        self._write(self._record, True, presence, pieces)
-        pieces.literal("\n")
-        return pieces.render()
+        return self._records.render(target)
 
     def show(self, target: pl.DataFrame) -> str:
         """The lines."""
-        return bytes(self.render(target)).decode()
+        return self.render(target).decode()
 
-    def _write(self, element: Element, written: Rows | bool, presence: Presence, pieces: PieceWriter) -> None:
-        pieces.literal(f"<{element.name}")
-        for name, column in element.attributes:
-            if column in self._columns:
-                pieces.literal(f' {name}="')
-                pieces.column(column)
-                pieces.literal('"')
-        pieces.literal(">" + escape(element.literal or ""))
-        if element.column in self._columns:
-            pieces.column(element.column)
-        for child in element.children:
-            below = presence.written(child, written)
-            write = partial(self._write, child, below, presence, pieces)
-            pieces.part(True if below is written else below, write)
-        pieces.literal(f"</{element.name}>")
 
-    def _text(self, target: pl.DataFrame, name: str, facts: FrameFacts) -> pl.Series:
-        """The texts of a column where it has values."""
-        column, rows = target.get_column(name), facts.find_rows(name)
-        text = as_text(column if rows is None else column.filter(rows))
-        if column.dtype == pl.String and not is_plain(self._columns[name].format):
-            text = escape_xml(text, is_attribute=name in self._attributes)
-        if name in self._separators:
-            text = text.str.replace_all(VALUE_SEPARATOR, self._separators[name], literal=True)
-        return text
+def _write_attribute(name: str, column: str, pieces: PieceWriter) -> None:
+    pieces.literal(f' {name}="')
+    pieces.column(column)
+    pieces.literal('"')

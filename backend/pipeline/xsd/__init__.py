@@ -7,6 +7,7 @@ from backend.pipeline.xsd.element_tree import (
     SchemaElement,
     SchemaElementNotFound,
     SchemaValueType,
+    read_tree,
 )
 from backend.pipeline.xsd.finding import (
     SchemaFileInvalid,
@@ -33,4 +34,5 @@ __all__ = [
     "XsdError",
     "check_document",
     "read_schema_package",
+    "read_tree",
 ]

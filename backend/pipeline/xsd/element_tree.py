@@ -9,6 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -19,7 +20,7 @@ from xmlschema.validators import XsdElement, XsdGroup, XsdType
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.pipeline.xsd.documents import SchemaFile, parse_schema
 from backend.pipeline.xsd.finding import SchemaSetInvalid
-from backend.pipeline.xsd.schema_set import write_wrapper
+from backend.pipeline.xsd.folder import write_wrapper
 
 #: Facets that are shown, in this order; an enumeration stands apart.
 FACETS: Final = (
@@ -90,9 +91,7 @@ class ElementTree:
     """The elements of a package. Raises SchemaSetInvalid when its schemas do not fit together."""
 
     def __init__(self, files: Sequence[SchemaFile]) -> None:
-        documents = {file.namespace: parse_schema(file.name, file.content) for file in files}
-        if len(documents) < len(files):
-            raise SchemaSetInvalid("Two files of the package define the same namespace", fix=_FIX)
+        documents = {file.name: parse_schema(file.name, file.content) for file in files}
         with tempfile.TemporaryDirectory(prefix="openreg-schemas-") as folder, warnings.catch_warnings():
             # What is imported and not there shows as an unknown type.
             warnings.simplefilter("ignore", xmlschema.XMLSchemaImportWarning)
@@ -106,6 +105,15 @@ class ElementTree:
             name: element for name, element in schema.maps.elements.items() if not name.startswith(_XS)
         }
 
+    def named(self, name: str) -> list[XsdElement]:
+        """The elements with this name, whatever their namespace, that a document or a wildcard may begin with."""
+        return [one for _, one in sorted(self._roots.items()) if one.local_name == name]
+
+    @property
+    def root_names(self) -> list[str]:
+        """The names of those elements, without their namespaces."""
+        return sorted({str(one.local_name) for one in self._roots.values()})
+
     def roots(self) -> list[SchemaElement]:
         """The elements that a document may begin with."""
         return [_described(element, None) for _, element in sorted(self._roots.items())]
@@ -118,6 +126,12 @@ class ElementTree:
         if element is None:
             raise SchemaElementNotFound
         return [_described(one, choice) for one, choice in _below(element)]
+
+
+@lru_cache(maxsize=4)
+def read_tree(files: tuple[SchemaFile, ...]) -> ElementTree:
+    """The tree of a package, kept: resolving a large one takes seconds, and it is asked again and again."""
+    return ElementTree(files)
 
 
 def _below(element: XsdElement | None) -> Iterator[tuple[XsdElement, int | None]]:

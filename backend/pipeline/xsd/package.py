@@ -8,7 +8,7 @@ import zlib
 from pathlib import PurePosixPath
 from typing import Final
 
-from backend.pipeline.xsd.documents import SchemaFile, read_schema_file
+from backend.pipeline.xsd.documents import SchemaFile, check_locations, read_schema_file
 from backend.pipeline.xsd.finding import SchemaPackageInvalid, SchemaPackageTooLarge
 
 #: The largest packages published so far hold some 80 files and 20 MB.
@@ -33,7 +33,7 @@ def read_schema_package(archive: bytes) -> list[SchemaFile]:
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES >> 20} MiB", fix=_FIX)
     if archive.lstrip(_BEFORE_XML)[:1] == b"<":
-        return [read_schema_file(SINGLE_FILE, _within_limit(archive))]
+        return _complete([read_schema_file(SINGLE_FILE, _within_limit(archive))])
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as package:
             contents = _read_members(package)
@@ -41,7 +41,12 @@ def read_schema_package(archive: bytes) -> list[SchemaFile]:
         raise SchemaPackageInvalid(f"The file is not a readable zip archive: {error}", fix=_FIX) from error
     if not contents:
         raise SchemaPackageInvalid("The archive holds no .xsd file", fix=_FIX)
-    return [read_schema_file(name, content) for name, content in sorted(contents.items())]
+    return _complete([read_schema_file(name, content) for name, content in sorted(contents.items())])
+
+
+def _complete(files: list[SchemaFile]) -> list[SchemaFile]:
+    check_locations(files)
+    return files
 
 
 def _within_limit(content: bytes) -> bytes:

@@ -11,13 +11,13 @@ import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final, Self
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from backend.domain.regulations.model import EnvelopeElement, Message
-from backend.pipeline.xsd.documents import XS, SchemaFile, has_document_wide_constraints, parse_schema, repeats_freely
+from backend.pipeline.xsd.documents import SchemaFile, has_document_wide_constraints, parse_schema, repeats_freely
 from backend.pipeline.xsd.finding import SchemaSetInvalid, XsdError
+from backend.pipeline.xsd.folder import namespace_of, write_wrapper
 from backend.pipeline.xsd.libxml2 import Libxml2, find_libxml2
 from backend.pipeline.xsd.streams import CheckedOpening, Libxml2Stream, LxmlStream, Piece, SchemaStream
 
@@ -34,26 +34,30 @@ class SchemaSet:
     """
 
     def __init__(self, files: Mapping[str, bytes], root: str, record: tuple[str, ...]) -> None:
-        documents = {namespace: parse_schema(namespace, content) for namespace, content in files.items()}
+        documents = {name: parse_schema(name, content) for name, content in files.items()}
         self.root: Final = root
-        owner = documents.get(etree.QName(record[0]).namespace or "") if record else None
+        namespace = etree.QName(record[0]).namespace or "" if record else None
+        owners = [document for document in documents.values() if namespace_of(document) == namespace]
         path = tuple(etree.QName(name).localname for name in record)
-        self.chunks_equivalent: Final = (
-            owner is not None
-            and repeats_freely(owner, path)
-            and not any(has_document_wide_constraints(document) for document in documents.values())
+        self.chunks_equivalent: Final = any(repeats_freely(owner, path) for owner in owners) and not any(
+            has_document_wide_constraints(document) for document in documents.values()
         )
         self._library: Libxml2 | None = find_libxml2()
         self._compile(documents)
 
     @classmethod
     def from_files(cls, files: Mapping[str, bytes], root: str, record: tuple[str, ...] = ()) -> Self:
-        """Compile the schema of each namespace; ``root`` is the file's root element as ``{namespace}Name``.
+        """Compile schemas by name; ``root`` is the file's root element as ``{namespace}Name``.
 
         ``record`` is the path of the record element from its document element, each step as ``{namespace}Name``;
         without it nothing is said about chunks.
         """
         return cls(files, root, record)
+
+    @classmethod
+    def of_package(cls, files: Sequence[SchemaFile], root: str, record: tuple[str, ...] = ()) -> Self:
+        """Compile all schemas of a package."""
+        return cls({file.name: file.content for file in files}, root, record)
 
     @classmethod
     def for_message(cls, message: Message, files: Mapping[str, bytes]) -> Self:
@@ -106,10 +110,7 @@ class SchemaSet:
 
 def check_document(files: Sequence[SchemaFile], document: bytes) -> list[XsdError]:
     """What is wrong with a document by the schemas of a package, whichever of their elements it begins with."""
-    contents = {file.namespace: file.content for file in files}
-    if len(contents) < len(files):
-        raise SchemaSetInvalid("Two files of the package define the same namespace", fix=_FIX)
-    return SchemaSet.from_files(contents, _root_of(document)).validate(document)
+    return SchemaSet.of_package(files, _root_of(document)).validate(document)
 
 
 def _root_of(document: bytes) -> str:
@@ -120,22 +121,6 @@ def _root_of(document: bytes) -> str:
     except etree.XMLSyntaxError:
         return ""
     return next((str(element.tag) for _, element in parser.read_events()), "")
-
-
-def write_wrapper(folder: Path, documents: Mapping[str, etree._Element]) -> Path:
-    """Write every document and a schema that imports them all; no location but these files remains."""
-    locations = {namespace: f"{number}.xsd" for number, namespace in enumerate(documents)}
-    imports = ""
-    for namespace, document in documents.items():
-        for node in document.iterfind(f"{XS}import"):
-            node.attrib.pop("schemaLocation", None)
-            if (location := locations.get(node.get("namespace", ""))) is not None:
-                node.set("schemaLocation", location)
-        (folder / locations[namespace]).write_bytes(etree.tostring(document))
-        imports += f"<xs:import namespace={quoteattr(namespace)} schemaLocation={quoteattr(locations[namespace])}/>"
-    wrapper = folder / "wrapper.xsd"
-    wrapper.write_text(f'<xs:schema xmlns:xs="{XS.strip("{}")}">{imports}</xs:schema>', encoding="utf-8")
-    return wrapper
 
 
 def _record_path(message: Message) -> tuple[str, ...]:

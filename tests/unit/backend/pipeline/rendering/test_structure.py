@@ -42,7 +42,7 @@ def new_record(pack: Pack) -> dict[str, Any]:
 
 def messages(pack: Pack, *records: dict[str, Any], mapped: list[str] | None = None) -> list[tuple[str, list[int]]]:
     frame = to_frame(pack, records, mapped)
-    checker = StructureChecker(pack.message, pack.columns, mapped or list(pack.columns))
+    checker = StructureChecker(pack.message.record, pack.columns, mapped or list(pack.columns))
     return [(failure.message, failure.rows.arg_true().to_list()) for failure in checker.find_failures(frame)]
 
 
@@ -150,7 +150,7 @@ def test_characters_that_xml_forbids_never_reach_a_file(pack: Pack, new_record: 
 
 
 def test_a_failure_names_rule_columns_and_fields(pack: Pack, new_record: dict[str, Any]) -> None:
-    checker = StructureChecker(pack.message, pack.columns, list(pack.columns))
+    checker = StructureChecker(pack.message.record, pack.columns, list(pack.columns))
 
     (failure,) = checker.find_failures(to_frame(pack, [new_record | {"venue": None}]))
 

@@ -36,7 +36,7 @@ def test_consistent_records_of_every_branch_pass_the_checks_and_the_schema(
     frame = to_frame(pack, [maker.make(share) for share in (0.1, 0.5, 0.9) for _ in range(ROWS // 3)])
     renderer = make_renderer()
 
-    assert StructureChecker(pack.message, pack.columns, pack.columns).find_failures(frame) == []
+    assert StructureChecker(pack.message.record, pack.columns, pack.columns).find_failures(frame) == []
     assert schema_set.validate(renderer.header(), renderer.render(frame), renderer.footer()) == []
 
 
@@ -51,7 +51,7 @@ def test_a_record_is_refused_by_the_schema_exactly_when_it_fails_a_check(
         left_out = random.Random(seed).sample(sorted(set(mapped) - needed), 50)
         mapped = [name for name in mapped if name not in left_out]
     frame = to_frame(pack, [maker.make_broken() for _ in range(ROWS)], mapped)
-    failures = StructureChecker(pack.message, pack.columns, mapped).find_failures(frame)
+    failures = StructureChecker(pack.message.record, pack.columns, mapped).find_failures(frame)
 
     refused = pl.Series(refused_rows(schema_set, make_renderer(mapped), frame))
     nowhere = pl.repeat(False, ROWS, eager=True, dtype=pl.Boolean)
