@@ -183,7 +183,7 @@ async def _connector_health(
 def _report_service(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
         opener = ConnectorOpener.of(runtime.adapters)
-        return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups)
+        return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups, runtime.adapters.storage)
 
     return provide
 

@@ -32,7 +32,7 @@ def _check(permission: Permission) -> Callable[..., Awaitable[ReportCheckService
         scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
     ) -> ReportCheckService:
         opener = ConnectorOpener.of(runtime.adapters)
-        return ReportCheckService(scope, ConnectorService(scope, opener))
+        return ReportCheckService(scope, ConnectorService(scope, opener), runtime.adapters.storage)
 
     return provide
 
@@ -49,7 +49,7 @@ def _review(permission: Permission) -> Callable[..., Awaitable[ReportReviewServi
 def _reports(permission: Permission) -> Callable[..., Awaitable[ReportService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> ReportService:
         opener = ConnectorOpener.of(runtime.adapters)
-        return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups)
+        return ReportService(scope, ConnectorService(scope, opener), runtime.wakeups, runtime.adapters.storage)
 
     return provide
 

@@ -34,8 +34,8 @@ def _transfers(permission: Permission) -> Callable[..., Awaitable[ReportTransfer
     ) -> ReportTransferService:
         opener = ConnectorOpener.of(runtime.adapters)
         connectors = ConnectorService(scope, opener)
-        reports = ReportService(scope, connectors, runtime.wakeups)
-        return ReportTransferService(scope, reports, ReportCheckService(scope, connectors))
+        reports = ReportService(scope, connectors, runtime.wakeups, runtime.adapters.storage)
+        return ReportTransferService(scope, reports, ReportCheckService(scope, connectors, runtime.adapters.storage))
 
     return provide
 

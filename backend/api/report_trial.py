@@ -29,7 +29,7 @@ async def trials(
     runtime: Runtime,
 ) -> ReportTrialService:
     """Dry runs for whoever may write reports and see rows of the source."""
-    reports = ReportService(scope, browser.connectors, runtime.wakeups)
+    reports = ReportService(scope, browser.connectors, runtime.wakeups, runtime.adapters.storage)
     return ReportTrialService(scope, principal.permissions, reports, schemas)
 
 

@@ -49,7 +49,7 @@ async def _report_rule_tests(
     runtime: Runtime,
 ) -> ReportRuleTrialService:
     """Tests on rows of a source, for whoever may write rules and see such rows."""
-    reports = ReportService(scope, browser.connectors, runtime.wakeups)
+    reports = ReportService(scope, browser.connectors, runtime.wakeups, runtime.adapters.storage)
     return ReportRuleTrialService(scope, ReportTrialService(scope, principal.permissions, reports, schemas))
 
 

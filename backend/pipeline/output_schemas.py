@@ -46,9 +46,10 @@ class WrittenOutputs:
 
 @dataclass(frozen=True, slots=True)
 class OutputSchemas:
-    """How the outputs of a run are checked: ``sets`` by number, ``whole`` those that are looked at once more at the end.
+    """How the outputs of a run are checked, by their numbers.
 
-    That is where header and footer hold facts of the file, or the schema compares records with each other.
+    ``whole`` are those whose finished files are looked at once more: header and footer hold facts of the file, or the
+    schema compares records with each other.
     """
 
     written: WrittenOutputs
@@ -74,12 +75,8 @@ class OutputSchemas:
 
     def slice_sets(self) -> list[SchemaSet | None]:
         """What some records of each output are checked by, as a file of their own."""
-        return [
-            None
-            if (records := self.written.records.get(number)) and records.message.is_never_cut
-            else self.sets.get(number)
-            for number in range(len(self.written.outputs))
-        ]
+        never = {number for number, one in self.written.records.items() if one.message.is_never_cut}
+        return [None if number in never else self.sets.get(number) for number in range(len(self.written.outputs))]
 
 
 def _rule_id(number: int) -> str:

@@ -47,6 +47,7 @@ from backend.services.reports import CheckedDocument, program_of
 from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
 from backend.services.runs import RunNotFound
+from backend.services.schema_pins import pinned_packages, read_pins
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 from backend.services.stored_inputs import find_input, inputs_of
@@ -139,7 +140,8 @@ class RunRecords:
         places = {number: place for place, number in enumerate(frame.get_column(ROW_NUMBER).to_list())}
         program = self.checked.program
         wanted = {places[number]: some for number, some in changes.items()}
-        judge = RecordJudge(program, self.checked.pack, self.checked.document, self._bindings(), targets)
+        packages = pinned_packages(read_pins(self.run.schema_packages), self.storage)
+        judge = RecordJudge(program, self.checked.pack, self.checked.document, self._bindings(), targets, packages)
         return judge.judge(with_overrides(frame, program, wanted, targets))
 
     def pairs(self, changes: Changes) -> Mapping[int, RecordPair]:

@@ -19,10 +19,12 @@ from backend.services.connectors.faults import ConnectorError
 from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import Fault, ReportSources, describe_sources, fault_of
 from backend.services.rule_set_pins import rule_sets_named
+from backend.services.schema_pins import schema_pins, xml_faults
 from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
+from backend.services.storage import ObjectStorage
 
-_LISTED_POINTER = re.compile(r"/(rules|eligibility)/(\d+)(/.*)?")
+_LISTED_POINTER = re.compile(r"/(rules|eligibility|outputs)/(\d+)(/.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class ReportCheckService:
 
     scope: TenantScope
     connectors: ConnectorService
+    storage: ObjectStorage
 
     async def check(self, raw: Mapping[str, object]) -> DocumentCheck:
         """What ``ReportService.save_version`` would check, as an answer instead of an error."""
@@ -95,9 +98,19 @@ class ReportCheckService:
             found = (_renumbered(fault, parts.numbers) for fault in inspection.faults)
             # A field whose form is wrong was left out; that it is missing is not a second fault.
             faults += [fault for fault in found if str(fault["pointer"]) not in known]
+        faults += await self._xml_faults(parts, inspection)
         return DocumentCheck(
             tuple(faults), sources, _fields(parts.document, pack, inspection), pack, _missing(parts.document, pack)
         )
+
+    async def _xml_faults(self, parts: ReadableParts, inspection: Inspection | None) -> Sequence[Fault]:
+        """Of outputs by schema packages; fields whose expressions are not right yet have no type."""
+        document = parts.document
+        async with self.scope.reading() as session:
+            pins = await schema_pins(session, self.scope.tenant, document)
+        types = inspection.program.target_types() if inspection is not None else {}
+        found = await xml_faults(document, types, pins, self.storage)
+        return [_renumbered(fault, parts.numbers) for fault in found]
 
     async def _sources(self, parts: ReadableParts, faults: list[Fault]) -> ReportSources | None:
         if not parts.has_source:

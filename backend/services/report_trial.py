@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import ClassVar, Final, TypeVar
+from uuid import UUID
 
 import pyarrow as pa
 
@@ -23,7 +24,7 @@ from backend.domain.reports.incomplete import read_incomplete
 from backend.domain.reports.outputs import Output
 from backend.domain.reports.page_texts import run_facts
 from backend.pipeline.gather import JoinRequest
-from backend.pipeline.plan import Resumption, RunPlan
+from backend.pipeline.plan import PackageFiles, Resumption, RunPlan
 from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import KnownRows, MaskedColumns, Trial, try_rows
 from backend.pipeline.trial_inputs import join_sample, sample_lookups
@@ -35,6 +36,7 @@ from backend.services.report_sources import describe_sources
 from backend.services.reports import ReportService, invalid_document
 from backend.services.run_parameters import bind_parameters
 from backend.services.schema_packages import SchemaPackageService
+from backend.services.schema_pins import pinned_packages, schema_pins
 from backend.services.scope import TenantScope
 
 T = TypeVar("T")
@@ -101,7 +103,8 @@ class ReportTrialService:
         prepared = await self.prepare(request)
         plan = prepared.plan
         trial = await self._bounded(plan, prepared.tables, prepared.masked)
-        package = plan.schemas.package if plan.schemas else None
+        names = [*([plan.schemas.package] if plan.schemas else []), *(one.name for one in plan.packages.values())]
+        package = ", ".join(names) or None
         return DryRun(trial, plan.document.outputs, plan.pack, prepared.masked, package)
 
     async def prepare(self, request: DryRunRequest) -> PreparedTrial:
@@ -141,6 +144,7 @@ class ReportTrialService:
             tables=checked.sources.tables,
             reference=await self._reference(),
             calendars=await self._calendars(document, pack),
+            packages=await self._packages(document),
             workers=1,
         )
         return PreparedTrial(plan, tables, masked)
@@ -175,6 +179,11 @@ class ReportTrialService:
     async def _reference(self) -> dict[str, ReferencePin]:
         async with self.scope.transaction() as session:
             return await pins_of_now(session, self.scope.tenant)
+
+    async def _packages(self, document: ReportDocument) -> dict[UUID, PackageFiles]:
+        async with self.scope.transaction() as session:
+            pins = await schema_pins(session, self.scope.tenant, document)
+        return await asyncio.to_thread(pinned_packages, pins, self.schemas.storage)
 
     async def _calendars(self, document: ReportDocument, pack: Pack | None) -> dict[str, WorkCalendar]:
         async with self.scope.transaction() as session:

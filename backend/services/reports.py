@@ -34,8 +34,10 @@ from backend.services.connectors.base import SourceColumn
 from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
 from backend.services.rule_set_pins import rule_sets_named
+from backend.services.schema_pins import schema_pins, xml_faults
 from backend.services.scope import ActorKind, TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
+from backend.services.storage import ObjectStorage
 from backend.services.wakeups import Wakeups
 
 
@@ -109,6 +111,7 @@ class ReportService:
     scope: TenantScope
     connectors: ConnectorService
     wakeups: Wakeups
+    storage: ObjectStorage
 
     async def create(self, *, name: str, slug: str, description: str = "", tags: Sequence[str] = ()) -> ListedReport:
         """A report without versions, owned by who makes it. Raises ReportSlugTaken."""
@@ -254,8 +257,12 @@ class ReportService:
             rule_sets = await rule_sets_named(session, self.scope.tenant, document.rule_sets)
             reference = await known_shapes(session, self.scope.tenant)
             calendars = await calendar_names(session, self.scope.tenant)
+            schemas = await schema_pins(session, self.scope.tenant, document)
         around = Surroundings(sources.inputs, reference, rule_sets, calendars)
         program = analyse(document, pack, sources.columns, around)
+        faults = await xml_faults(document, program.target_types(), schemas, self.storage)
+        if faults:
+            raise invalid_document(faults)
         return CheckedDocument(document, pack, program, sources)
 
     async def save_version(

@@ -33,7 +33,7 @@ from backend.persistence.session import Database
 from backend.pipeline.context import RunContext
 from backend.pipeline.errors import LeaseLost
 from backend.pipeline.execute import execute_plan
-from backend.pipeline.plan import Resumption, RunPlan, SchemaFiles
+from backend.pipeline.plan import Resumption, RunPlan
 from backend.pipeline.ports import OutputProgress, ReportedRun, RowSource, RowStream
 from backend.pipeline.supplemental import SupplementalSource
 from backend.services.calendar_pins import pinned_calendars
@@ -49,6 +49,7 @@ from backend.services.run_lease import Claim
 from backend.services.run_parameters import bind_parameters, source_parameters
 from backend.services.runs import RunNotFound
 from backend.services.schema_packages import SchemaPackageService
+from backend.services.schema_pins import pinned_packages, read_pins
 from backend.services.source_access import ConnectorNotFound, ConnectorOpener
 from backend.services.source_places import RUN_PATIENCE_SECONDS, SourcePlaces
 from backend.services.storage import ObjectStorage
@@ -171,10 +172,11 @@ class RunExecution:
             rows_per_group=self.limits.rows_per_group + self.limits.rows_per_group % 2,
             inherited=stored.supplement.inherited if stored.supplement is not None else None,
             overrides=tuple(stored.run.overrides),
+            packages=pinned_packages(read_pins(stored.run.schema_packages), self.storage),
             workers=self.limits.threads,
         )
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
-        _log_schema(journal, pack is not None, schemas)
+        _log_schema(journal, plan)
         _log_rules(journal, stored.run, pack)
         sources = self._sources(stored, plan)
         main = sources.pop(SOURCE_TABLE)
@@ -236,10 +238,12 @@ def _reason(error: Exception, scratch: Path) -> OpenRegError:
     return RunCrashed(f"Unexpected {type(error).__name__}.", fix="The worker's log has the details.")
 
 
-def _log_schema(journal: RunJournal, has_pack: bool, schemas: SchemaFiles | None) -> None:
-    if schemas is not None:
-        journal.log("info", "schema_found", package=schemas.package)
-    elif has_pack:
+def _log_schema(journal: RunJournal, plan: RunPlan) -> None:
+    for package in plan.packages.values():
+        journal.log("info", "schema_found", package=package.name)
+    if plan.schemas is not None:
+        journal.log("info", "schema_found", package=plan.schemas.package)
+    elif plan.pack is not None:
         journal.log("warning", "schema_missing", fix="Install the regulator's schema package: openreg schemas install.")
 
 

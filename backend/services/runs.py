@@ -37,6 +37,7 @@ from backend.services.rule_set_pins import pin_rule_sets
 from backend.services.run_events import record_state
 from backend.services.run_exceptions import RunExceptions
 from backend.services.run_parameters import bind_parameters
+from backend.services.schema_pins import pin_schemas
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
 
@@ -117,7 +118,7 @@ class RunService:
 
         It reads the datasets as they are now, or as they were known at a moment.
 
-        Raises NoActiveVersion, RuleSetNotActive, RunAlreadyUnderWay, RunParameterInvalid.
+        Raises NoActiveVersion, RuleSetNotActive, SchemaPackageNotFound, RunAlreadyUnderWay, RunParameterInvalid.
         """
         at = self.scope.now()
         async with self.scope.transaction() as session:
@@ -140,6 +141,7 @@ class RunService:
                 state=RunState.PENDING,
                 stage=RunStage.EXTRACT,
                 rule_sets=await pin_rule_sets(session, self.scope.tenant, document.rule_sets),
+                schema_packages=await pin_schemas(session, self.scope.tenant, document),
                 pack_version=_pack_version(document),
                 created_by=self.scope.user_id,
                 created_at=at,

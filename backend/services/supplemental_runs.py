@@ -101,6 +101,7 @@ class SupplementalRuns:
             # As known now: a record may have waited for it.
             reference=pins_as_json(await pins_of_now(session, self.scope.tenant)),
             calendars=await calendars_of(session, self.scope.tenant, version, at),
+            schema_packages=parent.schema_packages,
             # Its own: several may supplement one day at once, for no row is in two of them.
             parameters_sha256=hashlib.sha256(identity.bytes).hexdigest(),
             sequence=await runs.next_sequence(parent.report_id, parent.reporting_date),

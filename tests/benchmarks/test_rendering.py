@@ -66,7 +66,11 @@ def batch(request: pytest.FixtureRequest, pack: Pack) -> Batch:
     mapped = [name for name in frame.columns if name in pack.columns]
     renderer = XmlRenderer(pack.message, pack.columns, mapped, ENVELOPE)
     return Batch(
-        request.param, frame, renderer, StructureChecker(pack.message.record, pack.columns, mapped), renderer.render(frame)
+        request.param,
+        frame,
+        renderer,
+        StructureChecker(pack.message.record, pack.columns, mapped),
+        renderer.render(frame),
     )
 
 

@@ -94,7 +94,7 @@ class Installation:
         self.scope = TenantScope(self.database, tenant, user_id, utc_now, actor)
         opener = ConnectorOpener.of(self.adapters)
         self.connectors = ConnectorService(self.scope, opener)
-        self.reports = ReportService(self.scope, self.connectors, NoWakeups())
+        self.reports = ReportService(self.scope, self.connectors, NoWakeups(), self.adapters.storage)
         self.reviews = ReportReviewService(self.scope, NoWakeups())
         self.runs = RunService(self.scope, NoWakeups())
         self.schemas = SchemaPackageService(self.database, self.adapters.storage)

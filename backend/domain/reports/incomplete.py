@@ -24,6 +24,7 @@ from backend.domain.reports.document import (
     ReportRule,
     Source,
 )
+from backend.domain.reports.outputs import Output
 from backend.domain.reports.part import Name
 from backend.domain.validation.written_rule import Expression
 
@@ -32,6 +33,7 @@ _NAME: TypeAdapter[str] = TypeAdapter(Name)
 _EXPRESSION: TypeAdapter[str] = TypeAdapter(Expression)
 _RULE: TypeAdapter[ReportRule] = TypeAdapter(ReportRule)
 _DECISION: TypeAdapter[EligibilityDecision] = TypeAdapter(EligibilityDecision)
+_OUTPUT: TypeAdapter[Output] = TypeAdapter(Output)
 _PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 _INPUT: TypeAdapter[Input] = TypeAdapter(Input)
 _JOIN: TypeAdapter[str] = TypeAdapter(Join)
@@ -43,8 +45,8 @@ _NO_CONNECTOR = UUID(int=0)
 class ReadableParts:
     """What of a document can be checked further.
 
-    ``document`` has no outputs where they are wrong; ``numbers`` are the places of its ``rules`` and decisions
-    (``eligibility``) in the text; ``has_source`` says whether connector and query are there.
+    ``numbers`` are the places of its ``rules``, decisions (``eligibility``) and ``outputs`` in the text;
+    ``has_source`` says whether connector and query are there.
     """
 
     document: ReportDocument
@@ -61,13 +63,15 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
     except ValidationError as error:
         faults = document_faults(error)
     else:
-        numbers = {"rules": tuple(range(len(whole.rules))), "eligibility": tuple(range(len(whole.eligibility)))}
+        listed = {"rules": whole.rules, "eligibility": whole.eligibility, "outputs": whole.outputs}
+        numbers = {part: tuple(range(len(items))) for part, items in listed.items()}
         return ReadableParts(whole, numbers, has_source=True, faults=())
     source = _mapping(raw.get("source"))
     connector = _valid(_UUID, source.get("connector_id"))
     query = source.get("query")
     query = query if isinstance(query, str) and query.strip() else ""
     rules, decisions = _numbered(_RULE, raw.get("rules")), _numbered(_DECISION, raw.get("eligibility"))
+    outputs = _numbered(_OUTPUT, raw.get("outputs"))
     pack = raw.get("pack")
     readable = ReportDocument.model_construct(
         pack=pack if isinstance(pack, str) else None,
@@ -83,10 +87,10 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
         eligibility=tuple(decisions.values()),
         inputs=_valid_items(_mapping(raw.get("inputs")), _INPUT),
         join=_valid(_JOIN, raw.get("join")),
-        outputs=(),
+        outputs=tuple(outputs.values()),
         deliver_to=tuple(one for item in _list(raw.get("deliver_to")) if (one := _valid(_UUID, item))),
     )
-    numbers = {"rules": tuple(rules), "eligibility": tuple(decisions)}
+    numbers = {"rules": tuple(rules), "eligibility": tuple(decisions), "outputs": tuple(outputs)}
     return ReadableParts(readable, numbers, has_source=connector is not None and bool(query), faults=tuple(faults))
 
 

@@ -88,6 +88,8 @@ class Run(TenantBound, Entity):
     reference: Mapped[Json] = mapped_column(default=dict)
     #: The days that the run counts working days with, by the names of calendars (``domain.calendars.CalendarPin``).
     calendars: Mapped[Json] = mapped_column(default=dict)
+    #: The schema packages that its files are written by, by id (``services.schema_pins.SchemaPin``).
+    schema_packages: Mapped[Json] = mapped_column(default=dict)
     #: Rows of the source that were put aside before the query saw them, and what is known of them.
     quarantined: Mapped[int] = mapped_column(BigInteger, default=0)
     quarantine: Mapped[Json | None]

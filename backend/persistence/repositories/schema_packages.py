@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -77,6 +77,15 @@ class SchemaPackageRepository(TenantRepository):
             self._select(SchemaPackage).where(SchemaPackage.id == package_id)
         )
         return found
+
+    async def find_all(self, package_ids: Collection[UUID]) -> Sequence[SchemaPackage]:
+        """Those of some packages that are installed."""
+        return await self._all(self._select(SchemaPackage).where(SchemaPackage.id.in_(package_ids)))
+
+    async def with_hashes(self, hashes: Collection[str]) -> Mapping[str, UUID]:
+        """The packages with these bytes, by their hash."""
+        found = await self._all(self._select(SchemaPackage).where(SchemaPackage.sha256.in_(hashes)))
+        return {one.sha256: one.id for one in found}
 
     async def find_by_hash(self, sha256: str) -> SchemaPackage | None:
         """The package with these bytes, or None; who brings the same bytes at the same time waits."""

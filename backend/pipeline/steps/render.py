@@ -13,9 +13,9 @@ from backend.domain.runs import RunStep
 from backend.domain.validation.rule import Severity
 from backend.pipeline.context import StepMeter
 from backend.pipeline.findings import DETAIL_SCHEMA
+from backend.pipeline.output_schemas import SCHEMA_RULE
 from backend.pipeline.rendering.contract import Renderer
 from backend.pipeline.rendering.packaging import Block, Packager
-from backend.pipeline.output_schemas import SCHEMA_RULE
 from backend.pipeline.xsd import SchemaSet
 
 _PLACE = re.compile(r"Element '[^']+'(?:, attribute '[^']+')?: (?:\[facet '[^']+'\])?")
