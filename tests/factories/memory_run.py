@@ -11,6 +11,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 from uuid import UUID
 
@@ -24,11 +25,13 @@ from backend.domain.reports.page_texts import run_facts
 from backend.domain.runs import RunCounts, RunStep, StepState
 from backend.pipeline.context import RunContext
 from backend.pipeline.findings import BatchFindings
-from backend.pipeline.plan import Resumption, RunPlan
+from backend.pipeline.output_schemas import OutputSchemas
+from backend.pipeline.plan import PackageFiles, Resumption, RunPlan
 from backend.pipeline.ports import Checkpoint, OutputProgress, ProducedFile, StoredInput
 from backend.pipeline.run import ReportPipeline
 
 DAY = date(2026, 11, 19)
+_NO_PACKAGES: Mapping[UUID, PackageFiles] = MappingProxyType({})
 MADE = datetime(2026, 11, 20, 6, 7, 8, tzinfo=UTC)
 _TYPES: Mapping[Any, DataType] = {
     pa.string(): TEXT,
@@ -205,13 +208,14 @@ def run_table(
     kill_after: Sequence[int] = (),
     rows_per_group: int = 7,
     smallest_part: int = 0,
+    packages: Mapping[UUID, PackageFiles] = _NO_PACKAGES,
     **document: Any,
 ) -> MadeFiles:
     """Run every column of a table into these outputs; killed after each of these row groups and started again."""
     fields = {name: f'"{name}"' for name in table.column_names}
     source = {"connector_id": str(UUID(int=1)), "query": "q"}
     wanted = {"source": source, "fields": fields, "outputs": outputs, **document}
-    plan = _plan(ReportDocument.model_validate(wanted), table.schema, rows_per_group)
+    plan = replace(_plan(ReportDocument.model_validate(wanted), table.schema, rows_per_group), packages=packages)
     store, journal = MemoryStore(smallest_part), MemoryJournal()
     for attempt, kill in enumerate([*kill_after, None], 1):
         journal.kill_after = kill
@@ -219,7 +223,7 @@ def run_table(
             replace(plan, resumption=journal.resumption()), _TableSource(table), store, journal, attempt
         )
         with pytest.raises(Killed) if kill is not None else nullcontext():
-            ReportPipeline(context, folder, None).execute()
+            ReportPipeline(context, folder, OutputSchemas.of_plan(context.plan)).execute()
     contents = {file.name: store.objects[file.object_key] for file in journal.files}
     assert len(contents) == len(journal.files), "two files have the same name"
     assert not store.uploads, "an upload was left behind"

@@ -11,6 +11,7 @@ import zipfile
 from typing import Any, Final
 from uuid import UUID
 
+from backend.domain.expressions.types import BOOLEAN, DATE, TEXT, TIMESTAMP, DataType, decimal
 from backend.domain.reports.xml_options import XmlOptions
 from backend.pipeline.xsd import SchemaFile, read_schema_package
 
@@ -76,7 +77,7 @@ PARTIES: Final = f"""<xs:schema {_XS} targetNamespace="{PARTIES_NAMESPACE}" xmln
       <xs:pattern value="[A-Z]{{2,2}}"/></xs:restriction></xs:simpleType></xs:element>
   </xs:sequence><xs:attribute name="role" type="xs:string"/></xs:complexType></xs:element>
 </xs:schema>"""
-#: The target fields of reports that are written by it.
+#: What stands around the records, and below which paths the fields stand.
 ELEMENTS: Final = {
     "Orders/@version": "1.0",
     "Orders/Head/@count": "{record_count}",
@@ -126,3 +127,9 @@ def own_options(**changes: Any) -> XmlOptions:
     """A mapping of everything that the package has."""
     given = {"schema_package_id": PACKAGE_ID, "record": "Orders/Order", "elements": ELEMENTS, "fields": FIELDS}
     return XmlOptions.model_validate({**given, **changes})
+
+
+def own_types() -> dict[str, DataType]:
+    """The types of the fields that are mapped."""
+    kinds = {"placed": DATE, "at": TIMESTAMP, "price": decimal(18, 6), "rate": decimal(10, 5), "urgent": BOOLEAN}
+    return {**dict.fromkeys(FIELDS.values(), TEXT), **kinds}

@@ -166,7 +166,7 @@ class MessageBuilder:
         free = _times(place.free, group.max_occurs) if is_choice else place.free
         copies = 1 if is_choice else _group_copies(group, place.wanted)
         is_wanted = any(place.wanted.copies(name) for name in self._names_in(group, place))
-        if group.is_emptiable() and not is_wanted:
+        if not is_wanted and (place.is_choice or group.is_emptiable()):
             return
         for number in range(1, copies + 1):
             wanted = place.wanted.only(number) if copies > 1 else place.wanted
@@ -200,7 +200,7 @@ class MessageBuilder:
         for rank, (xsd, step, child) in enumerate(found, 1):
             if child.parts is not None:
                 self.limits[child.parts] = _times(member.max_occurs, place.around)
-            elif limit is not None and rank > limit:
+            elif limit is not None and max(rank, step.copy or 1) > limit:
                 self._fault(child, "xml_repeats_too_often", f"{step.name} may stand {limit} time(s) there.")
             required = not place.is_choice and rank <= member.min_occurs
             yield self._element(xsd, child, place, required=required, copy=step.copy or 1)
@@ -242,7 +242,8 @@ class MessageBuilder:
         if len(branches) > 1 and not all(map(_has_values, branches)):
             names = ", ".join(one.name or one.children[0].name for one in branches)
             detail = f"Only one of {names} may be written, and one of them is written always: it has nothing but texts."
-            self._fault(wanted, "xml_choice_taken_twice", detail)
+            texts = [one for one in wanted.children.values() if not one.has_values]
+            self._fault(texts[-1] if texts else wanted, "xml_choice_taken_twice", detail)
 
     def _check_once(self, wanted: Wanted) -> None:
         if wanted.column is not None and wanted.text is not None:

@@ -108,6 +108,7 @@ def _plant(above: Wanted, path: XmlPath, pointer: str, parts: tuple[PathStep, ..
             found.children[step] = Wanted(pointer, label, parts=_joined(parts) if depth == len(parts) else None)
         found = found.children[step]
     if path.attribute is None:
+        found.pointer = pointer
         return found
     return found.attributes.setdefault(path.attribute, Wanted(pointer, str(path)))
 
