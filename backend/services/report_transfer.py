@@ -37,6 +37,7 @@ from backend.services.reports import (
     report_subject,
 )
 from backend.services.scope import TenantScope
+from backend.services.transferred_schemas import with_package_hashes, with_package_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class ReportTransferService:
             **document,
             **named,
             "source": _with_name(document["source"], connectors),
+            "outputs": await with_package_hashes(session, self.scope.tenant, document["outputs"]),
             "deliver_to": [destinations.get(one, one) for one in document["deliver_to"]],
         }
 
@@ -165,6 +167,7 @@ class ReportTransferService:
             used = [str(one.get("connector")) for one in parts.values()]
             connectors = await ConnectorRepository(session, self.scope.tenant).named(used)
             destinations = await DestinationRepository(session, self.scope.tenant).named(names)
+            outputs, missing = await with_package_ids(session, self.scope.tenant, document.get("outputs"))
         for pointer, part in parts.items():
             name = part.pop("connector", None)
             found_id = connectors.get(str(name))
@@ -176,12 +179,14 @@ class ReportTransferService:
             if one not in destinations:
                 detail = f"There is no destination named {one!r}."
                 faults.append(_unknown(f"/deliver_to/{number}", "destination_not_found", detail))
+        faults += missing
+        written = {"outputs": outputs} if "outputs" in document else {}
         found = [str(destinations[one]) for one in names if one in destinations]
         source = parts.pop("/source")
         read = {pointer.removeprefix("/inputs/"): part for pointer, part in parts.items()}
         # What is no input stays as it was given, so that the check names it.
         further = {"inputs": {**inputs, **read}} if isinstance(inputs, Mapping) else {}
-        return {**document, **further, "source": source, "deliver_to": found}, faults
+        return {**document, **further, **written, "source": source, "deliver_to": found}, faults
 
 
 async def _current(reports: ReportRepository, report_id: ReportId) -> ReportVersion | None:

@@ -170,6 +170,12 @@ def _target(found: RecordLineage) -> list[LineageFieldAnswer]:
     checked, masked = found.records.checked, found.masked.target
     names = {one.number: one.name for one in checked.pack.fields} if checked.pack else {}
     given = {str(one["column"]) for one in (found.parent.overrides if found.parent else ()) if one["frame"] == "target"}
+    own_paths = {
+        name: f"{one.xml.record}/{path}"
+        for one in reversed(checked.document.outputs)
+        if one.xml is not None
+        for path, name in reversed(one.xml.fields.items())
+    }
     answers = []
     for name, expression in checked.program.fields.items():
         column = checked.pack.columns[name] if checked.pack else None
@@ -183,7 +189,7 @@ def _target(found: RecordLineage) -> list[LineageFieldAnswer]:
                 source_columns=sorted(expression.columns),
                 field_number=column.field if column else None,
                 field_name=names.get(column.field) if column else None,
-                xpath=column.xpath if column else None,
+                xpath=column.xpath if column else own_paths.get(name),
                 is_given=name in given,
             )
         )
