@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -111,10 +112,15 @@ FIELDS: Final = {
 def own_package(**changes: str) -> bytes:
     """The package as it is uploaded; ``changes`` replace files by name without ``.xsd``."""
     files = {"orders": ORDERS, "parties": PARTIES, "types": TYPES, **changes}
+    return archive_of({f"{name}.xsd": content for name, content in files.items()})
+
+
+def archive_of(files: Mapping[str, str]) -> bytes:
+    """A zip of files by name."""
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in files.items():
-            archive.writestr(f"{name}.xsd", content)
+            archive.writestr(name, content)
     return target.getvalue()
 
 

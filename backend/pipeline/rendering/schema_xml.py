@@ -117,12 +117,12 @@ class SchemaRecords:
                 yield StructureFailure(self._rule_id, (column,), (), text, ~ok)
 
     def _spread(self, target: pl.DataFrame) -> _Spread:
-        """The shape that has room for the widest record of the frame."""
+        """The shape that has room for the widest record of the frame; few different ones, for they are kept."""
         widest = {
             path: target.select(pl.max_horizontal(_part_count(name) for name in names).max()).item() or 0
             for path, names in self.message.repeated.items()
         }
-        copies = {path: max(1, min(count, self._most(path))) for path, count in widest.items()}
+        copies = {path: min(_rounded(count), self._most(path)) for path, count in widest.items()}
         key = tuple(copies.values())
         if key not in self._spreads:
             self._spreads[key] = self._made(self.message.shape(copies, self._run))
@@ -215,6 +215,11 @@ class _Accepted:
             return pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(text))
         verdicts = [bool(self.accepts(one)) for one in different]
         return text.replace_strict(different, verdicts, default=None, return_dtype=pl.Boolean)
+
+
+def _rounded(count: int) -> int:
+    """The next power of two."""
+    return 1 << max(count - 1, 0).bit_length()
 
 
 def _part_count(name: str) -> pl.Expr:

@@ -222,7 +222,8 @@ class MessageBuilder:
     def _unwanted(self, member: Any, place: _Place) -> Iterator[Element]:
         """An element that must be there and nobody gave anything for: a fault, unless it can be empty."""
         simple = member.type if member.type.is_simple() else member.type.simple_type
-        needs_attribute = any(one.use == "required" and one.fixed is None for one in member.attributes.values())
+        attributes = [one for name, one in member.attributes.items() if name is not None]
+        needs_attribute = any(one.use == "required" and one.fixed is None for one in attributes)
         group = member.type.model_group
         can_be_empty = simple is None and (group is None or group.is_emptiable()) and not member.abstract
         wanted = Wanted(place.wanted.pointer, f"{place.wanted.label}/{member.local_name}".lstrip("/"))

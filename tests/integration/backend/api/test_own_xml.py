@@ -16,7 +16,8 @@ from tests.factories.source import SourceOfTrades
 
 PATH = "/api/v1/reports"
 SignIn = Callable[[Person], httpx.AsyncClient]
-SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t" elementFormDefault="qualified">
+SCHEMA = b"""<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:t"
+    elementFormDefault="qualified">
   <xs:element name="Trades"><xs:complexType><xs:sequence><xs:element name="Trade" maxOccurs="unbounded">
     <xs:complexType><xs:sequence><xs:element name="Amount" type="xs:decimal"/></xs:sequence>
     <xs:attribute name="ref" type="xs:string" use="required"/></xs:complexType></xs:element>
