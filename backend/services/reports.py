@@ -260,8 +260,7 @@ class ReportService:
             schemas = await schema_pins(session, self.scope.tenant, document)
         around = Surroundings(sources.inputs, reference, rule_sets, calendars)
         program = analyse(document, pack, sources.columns, around)
-        faults = await xml_faults(document, program.target_types(), schemas, self.storage)
-        if faults:
+        if faults := await xml_faults(document, program.target_types(), schemas, self.storage):
             raise invalid_document(faults)
         return CheckedDocument(document, pack, program, sources)
 

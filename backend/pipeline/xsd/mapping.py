@@ -36,7 +36,7 @@ class MappingFault:
 class _Place:
     """Where a group stands: who wants it, the namespace above, what the model names, how often it may come.
 
-    ``around`` multiplies how often all groups around may come, ``free`` only those in which any order is right.
+    ``around`` multiplies how often all groups around may come, ``free`` only those whose copies are told apart.
     """
 
     wanted: Wanted
@@ -163,22 +163,25 @@ class MessageBuilder:
         """A group as elements without a name, one for each of its copies."""
         around = _times(place.around, group.max_occurs)
         is_choice = group.model == "choice"
-        free = _times(place.free, group.max_occurs) if is_choice else place.free
+        is_single = is_choice and group.max_occurs == 1
         copies = 1 if is_choice else _group_copies(group, place.wanted)
-        is_wanted = any(place.wanted.copies(name) for name in self._names_in(group, place))
+        free = _times(place.free, group.max_occurs) if is_choice or copies > 1 else place.free
+        names = set(self._names_in(group, place))
+        is_wanted = any(map(place.wanted.copies, names))
         if not is_wanted and (place.is_choice or group.is_emptiable()):
             return
         for number in range(1, copies + 1):
             wanted = place.wanted.only(number) if copies > 1 else place.wanted
+            if is_wanted and not any(map(wanted.copies, names)):
+                continue  # a number that was left out
             inner = replace(place, wanted=wanted, around=around, free=free, is_choice=is_choice)
             branches = [self._branch(list(one)) for member in group if (one := list(self._member(member, inner)))]
             if not branches:
                 if is_choice:
                     self._nothing_chosen(group, place.wanted)
                 continue
-            if is_choice and group.max_occurs == 1:
+            if is_single:
                 self._check_choice(branches, place.wanted)
-            is_single = is_choice and group.max_occurs == 1
             required = not place.is_choice and not group.is_emptiable() and number <= group.min_occurs
             has_values = any(map(_has_values, branches)) or not is_wanted
             yield Element("", tuple(branches), choice=is_single, required=required or not has_values)

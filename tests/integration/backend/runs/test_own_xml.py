@@ -99,7 +99,8 @@ async def test_the_pack_and_an_own_schema_write_the_same_records(
         <xs:attribute name="ref" type="xs:NMTOKEN" use="required"/></xs:complexType></xs:element>
       </xs:sequence></xs:complexType></xs:element></xs:schema>"""
     package = await installation.schemas.install(installation.scope, "trades.xsd", schema.encode())
-    xml = {"schema_package_id": str(package.id), "record": "Trades/Trade", "fields": {"@ref": "transaction_reference"}}
+    fields = {"@ref": "transaction_reference_number"}
+    xml = {"schema_package_id": str(package.id), "record": "Trades/Trade", "fields": fields}
     outputs = [
         {"format": "xml", "packaging": "zip"},
         {"format": "xml", "xml": xml, "file_name": "own_{reporting_date}_{sequence}"},

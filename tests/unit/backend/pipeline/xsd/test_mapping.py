@@ -85,10 +85,7 @@ def test_a_record_that_may_stand_three_times_needs_files_of_three() -> None:
     assert faults(files=changed) == [("/record", "xml_record_repeats", None)]
     options = own_options().model_dump(mode="json")
     given = {"format": "xml", "xml": options, "max_records": 3, "file_name": "{file_number}"}
-    assert list(mapping_faults(changed, Output.model_validate(given), TYPES, FIELDS_OF_REPORT)) == []
-
-
-FIELDS_OF_REPORT = dict.fromkeys(TYPES, "x")
+    assert list(mapping_faults(changed, Output.model_validate(given), TYPES, dict.fromkeys(TYPES, "x"))) == []
 
 
 def test_elements_of_no_namespace_stand_beside_prefixed_ones() -> None:
@@ -113,6 +110,39 @@ def test_where_all_elements_have_a_namespace_the_default_one_changes_with_it() -
     assert message.footer == "</Doc></File>\n"
     document = f"{message.header}<Row><V>x</V></Row>{message.footer}".encode()
     assert message.schema_set().validate(document) == []
+
+
+PAIRS = """<xs:element name="File"><xs:complexType><xs:sequence><xs:element name="Row" maxOccurs="unbounded">
+  <xs:complexType><xs:sequence minOccurs="0" maxOccurs="3"><xs:element name="Key" type="xs:string"/>
+    <xs:element name="Value" type="xs:string" minOccurs="0"/></xs:sequence></xs:complexType>
+  </xs:element></xs:sequence></xs:complexType></xs:element>"""
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"Key": "lang", "Value": "notes", "Key[2]": "ccy", "Value[2]": "basis"}, None),
+        ({"Key[*]": "lang", "Value[*]": "notes"}, None),
+        ({"Key": "lang", "Key[4]": "notes"}, "xml_repeats_too_often"),
+        ({"Key": "lang", "Value[2]": "notes"}, "xml_element_missing"),
+    ],
+    ids=str,
+)
+def test_a_group_without_an_element_of_its_own_repeats_as_its_elements_do(
+    fields: Mapping[str, str], code: str | None
+) -> None:
+    files = (read_schema_file("a.xsd", _schema("urn:a", PAIRS)),)
+    options = own_options(record="File/Row", elements={}, fields=fields)
+    output = Output.model_validate({"format": "xml", "xml": options.model_dump(mode="json")})
+    assert [one.code for one in mapping_faults(files, output, TYPES, dict.fromkeys(TYPES, "x"))] == (
+        [code] if code else []
+    )
+    if code is None:
+        message = XmlMessage(files, options)
+        shape = message.shape(dict.fromkeys(message.repeated, 2), None)
+        written = [one.name for _, one in shape.record.walk() if one.name]
+        assert written == ["Key", "Value", "Key", "Value"]
+        assert set(message.limits.values()) <= {3}
 
 
 def test_recursion_is_followed_as_far_as_it_is_wanted() -> None:
