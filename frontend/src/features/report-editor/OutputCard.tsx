@@ -1,12 +1,12 @@
 /** One file: format, packing, name with a live example, splitting. */
 import { Button, Group, NumberInput, Select, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { useId } from "react";
-import { formats, packagings, type ReportOutput } from "./document";
+import { packagings, type ReportOutput } from "./document";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
 import { exampleName, fileNameTokens, withLimits } from "./fileName";
 import { formatOptions } from "./formatOptions";
-import { isPackedInItself, withFormat } from "./outputFormat";
+import { choiceOf, formatChoices, isPackedInItself, withFormat } from "./outputFormat";
 import { editorMessages } from "./messages";
 import { faultText } from "./places";
 import { useFaultsAt } from "./useExpressions";
@@ -24,7 +24,9 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
   const { slug, reportingDate, document } = useEditor();
   const title = useId();
   const Options = formatOptions[output.format];
-  const faults = useFaultsAt(`/outputs/${number - 1}`);
+  const pointer = `/outputs/${number - 1}`;
+  // What is wrong with the mapping to XML stands there.
+  const faults = useFaultsAt(pointer).filter((fault) => !fault.pointer.startsWith(`${pointer}/xml`));
   return (
     <div className={styles.card} role="group" aria-labelledby={title}>
       <Group justify="space-between">
@@ -40,17 +42,16 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
       <div className={styles.pair}>
         <Select
           label={text.format}
-          data={formats.map((one) => ({
+          data={formatChoices.map((one) => ({
             value: one,
             label: text.formats[one],
             disabled: one === "xml" && document.pack === null,
           }))}
-          value={output.format}
-          onChange={(value) =>
-            onChange(
-              withFormat(output, formats.find((one) => one === value) ?? "csv", Object.keys(document.fields)),
-            )
-          }
+          value={choiceOf(output)}
+          onChange={(value) => {
+            const choice = formatChoices.find((one) => one === value) ?? "csv";
+            onChange(withFormat(output, choice, Object.keys(document.fields)));
+          }}
         />
         <Select
           label={text.packaging}
@@ -110,7 +111,7 @@ export function OutputCard({ number, output, onChange, onRemove }: OutputCardPro
           />
         )}
       </div>
-      {Options && <Options output={output} onChange={onChange} />}
+      {Options && <Options output={output} pointer={pointer} onChange={onChange} />}
     </div>
   );
 }

@@ -80,6 +80,13 @@ const fixedWidth = z.looseObject({
   record_length: z.number().int().optional().catch(undefined),
 });
 
+const xml = z.looseObject({
+  schema_package_id: text,
+  record: text,
+  elements: z.record(z.string(), text).optional().catch(undefined),
+  fields: z.record(z.string(), text).catch({}),
+});
+
 const output = z.looseObject({
   format: z.enum(formats).catch("csv"),
   packaging: z.enum(packagings).catch("none"),
@@ -89,6 +96,7 @@ const output = z.looseObject({
   csv: csv.optional().catch(undefined),
   fixed_width: fixedWidth.optional().catch(undefined),
   decimals: z.enum(numberForms).optional().catch(undefined),
+  xml: xml.optional().catch(undefined),
 });
 
 const source = z.looseObject({
@@ -145,6 +153,7 @@ export type LineOptions = Pick<
   "encoding" | "line_end" | "decimal_sign" | "header_lines" | "footer_lines"
 >;
 export type CsvOptions = z.infer<typeof csv>;
+export type XmlOptions = z.infer<typeof xml>;
 export type FixedColumn = z.infer<typeof fixedColumn>;
 export type FixedWidthOptions = z.infer<typeof fixedWidth>;
 export type OutputFormat = ReportOutput["format"];

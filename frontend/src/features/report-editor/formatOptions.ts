@@ -4,9 +4,12 @@ import { CsvFields } from "./CsvFields";
 import { DecimalsField } from "./DecimalsField";
 import type { OutputFormat, ReportOutput } from "./document";
 import { FixedWidthFields } from "./FixedWidthFields";
+import { XmlFields } from "./XmlFields";
 
 export interface FormatOptionsProps {
   output: ReportOutput;
+  /** Where the output stands in the document. */
+  pointer: string;
   onChange: (output: ReportOutput) => void;
 }
 
@@ -16,4 +19,5 @@ export const formatOptions: Partial<Record<OutputFormat, ComponentType<FormatOpt
   json: DecimalsField,
   ndjson: DecimalsField,
   xlsx: DecimalsField,
+  xml: XmlFields,
 };

@@ -268,6 +268,9 @@ export const editorMessages = {
   faults: {
     connector: "Choose the connector to read from.",
     query: "Write the query that gives the rows.",
+    schemaPackage: "Choose the schemas by which the XML is written.",
+    xmlRecord: "Choose the element that stands for one record.",
+    xmlFields: "Map at least one field to an element of the record.",
     noFields: "Map at least one field.",
     noOutputs: "Say which file comes out.",
     whole: "The document",

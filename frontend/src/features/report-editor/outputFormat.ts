@@ -1,7 +1,16 @@
 /** What a change of the format does to a file: options of another format go, places of fixed width are made. */
-import type { FixedColumn, OutputFormat, ReportOutput } from "./document";
+import { formats, type FixedColumn, type OutputFormat, type ReportOutput } from "./document";
+import { blankXml } from "./xmlMapping";
 
 const WIDTH = 20;
+
+/** XML is the message of the pack or that of own schemas: two formats to people. */
+export const formatChoices = [...formats, "own_xml"] as const;
+export type FormatChoice = (typeof formatChoices)[number];
+
+export function choiceOf({ format, xml }: ReportOutput): FormatChoice {
+  return format === "xml" && xml ? "own_xml" : format;
+}
 
 export function isPackedInItself(format: OutputFormat): boolean {
   return format === "xlsx" || format === "parquet";
@@ -9,20 +18,23 @@ export function isPackedInItself(format: OutputFormat): boolean {
 
 export function withFormat(
   output: ReportOutput,
-  format: OutputFormat,
+  choice: FormatChoice,
   fields: readonly string[],
 ): ReportOutput {
   const { packaging, max_bytes } = output;
+  const format: OutputFormat = choice === "own_xml" ? "xml" : choice;
   const kept = { ...output, format };
   delete kept.csv;
   delete kept.fixed_width;
   delete kept.decimals;
+  delete kept.xml;
   delete kept.max_bytes;
   if (isPackedInItself(format)) return { ...kept, packaging: "none" };
   return {
     ...kept,
     packaging,
     ...(max_bytes ? { max_bytes } : {}),
+    ...(choice === "own_xml" ? { xml: output.xml ?? blankXml } : {}),
     ...(format === "fixed_width" ? { fixed_width: { columns: fields.map(placeAfter) } } : {}),
   };
 }

@@ -2,6 +2,7 @@
 export const outputMessages = {
   formats: {
     xml: "XML of the regulation",
+    own_xml: "XML by schemas of your own",
     csv: "CSV",
     json: "JSON, one array",
     ndjson: "JSON, one object a line",

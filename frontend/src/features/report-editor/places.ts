@@ -45,6 +45,12 @@ export function faultText(fault: Fault): string {
     return faults.connector;
   if (/^\/(source|inputs\/[^/]+)\/query$/.test(fault.pointer) && /missing|too_short/.test(fault.code))
     return faults.query;
+  if (/^\/outputs\/\d+\/xml\/schema_package_id$/.test(fault.pointer) && /uuid/.test(fault.code))
+    return faults.schemaPackage;
+  if (/^\/outputs\/\d+\/xml\/record$/.test(fault.pointer) && /pattern/.test(fault.code))
+    return faults.xmlRecord;
+  if (/^\/outputs\/\d+\/xml\/fields$/.test(fault.pointer) && fault.code === "too_short")
+    return faults.xmlFields;
   if (fault.pointer === "/fields" && fault.code === "too_short") return faults.noFields;
   if (fault.pointer === "/outputs" && fault.code !== "value_error") return faults.noOutputs;
   const wayOut = fault.fix ?? (fault.suggestion && faults.suggestion(fault.suggestion));

@@ -41,6 +41,7 @@ test("only what is open is in sight, attributes before elements", () => {
     ["Report/Price/@Ccy", 3, 1, 1],
   ]);
   expect(nodes[1]?.alternatives).toEqual(["LEI", "BIC"]);
+  expect(nodes.map((one) => one.repeating)).toEqual([[], [], [], [1], [1]]);
   expect(nodes.map(cardinality)).toEqual(["1", "1", "1", "1..n", "1"]);
 });
 

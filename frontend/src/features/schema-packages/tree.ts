@@ -13,6 +13,8 @@ export interface TreeNode {
   attribute: SchemaAttribute | null;
   /** The names among which one is chosen, where the element is part of a choice. */
   alternatives: readonly string[];
+  /** Which steps of the path, counted from 0, may stand more than once. */
+  repeating: readonly number[];
   isExpandable: boolean;
   isOpen: boolean;
   position: number;
@@ -37,6 +39,7 @@ export function visibleNodes(
     const attributes = parent?.element?.attributes ?? [];
     const siblings = attributes.length + elements.length;
     const shared = { parent: parent?.path ?? null, level: (parent?.level ?? 0) + 1, siblings };
+    const above = parent?.repeating ?? [];
     const prefix = parent ? `${parent.path}/` : "";
     attributes.forEach((attribute, index) =>
       nodes.push({
@@ -47,6 +50,7 @@ export function visibleNodes(
         element: null,
         attribute,
         alternatives: [],
+        repeating: above,
         isExpandable: false,
         isOpen: false,
         position: index + 1,
@@ -63,6 +67,7 @@ export function visibleNodes(
         element,
         attribute: null,
         alternatives: alternativesOf(element, elements),
+        repeating: element.maximum === 1 ? above : [...above, shared.level - 1],
         isExpandable,
         isOpen: isExpandable && opened.has(path),
         position: attributes.length + index + 1,

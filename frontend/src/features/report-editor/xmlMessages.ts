@@ -1,0 +1,41 @@
+/** Words of the mapping to XML of own schemas. */
+import { plural } from "@openreg/ui";
+
+export const xmlMessages = {
+  package: "Schemas",
+  packageHint: "The installed package by which the file is written and checked",
+  packageChoose: "Choose a package",
+  packageNone: "No schemas are installed. Install them under Schemas first.",
+  mayNot: "You may not see the installed schemas.",
+  record: "Element of a record",
+  recordNone: "Open the tree, choose the element that stands for one record, and press the button beside it.",
+  makeRecord: "One of these per record",
+  isRecord: "record",
+  isHere: "This is the element of a record.",
+  chooseFirst: "First choose the element of a record.",
+  outside: "This is outside of the document that the record element is in.",
+  holdsElements: "It holds elements, no value. Open it.",
+  kind: "Filled by",
+  kinds: { field: "A field", text: "A text" },
+  field: "Field",
+  fieldChoose: "Choose a field",
+  text: "Text",
+  textHint: "Facts in braces: {reporting_date}, {record_count}, {created_at} and the words of file names.",
+  textHintRecord: "The same in every record. Facts of the run in braces: {reporting_date}, {created_at}.",
+  copyOf: (name: string) => `Copy of ${name}`,
+  copies: (number: number) => `Number ${String(number)}`,
+  everyPart: "One for each part of the value, parted by |",
+  map: "Map",
+  rows: "Mapped elements",
+  element: "Element or attribute",
+  none: "Nothing is mapped yet.",
+  valueOf: (path: string) => `Value of ${path}`,
+  remove: (path: string) => `Take ${path} out`,
+  removed: (path: string) => `${path} is taken out`,
+  wanted: (count: number) =>
+    plural(count, {
+      one: "The schemas ask for # more element or attribute",
+      other: "The schemas ask for # more elements or attributes",
+    }),
+  go: (path: string) => `Map ${path}`,
+} as const;
