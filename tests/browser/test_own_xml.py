@@ -65,7 +65,7 @@ def test_a_report_writes_xml_by_schemas_of_its_own(
     document = etree.fromstring(run_now(run(installation, *found.groups())))
     etree.XMLSchema(etree.fromstring(XSD.encode())).assertValid(document)
     names = {"t": "urn:desk:trades"}
-    assert document.xpath("string(t:Header/t:Day)", namespaces=names) == "2026-11-19"
+    assert document.xpath("string(t:Header/t:Day)", namespaces=names) == "2026-11-20"
     assert document.xpath("t:Trade/t:Ref/text()", namespaces=names) == ["T-1", "T-2", "T-3"]
     assert document.xpath("t:Trade[1]/t:Note/text()", namespaces=names) == ["first", "second"]
     assert document.xpath("t:Trade/t:Amount/@Ccy", namespaces=names) == ["EUR"] * 3
@@ -132,6 +132,9 @@ def _map_elements(administrator: Visitor, page: Page) -> None:
     choose(page, "Copy of Note", "One for each part of the value, parted by |")
     choose(page, "Field", "notes")
     page.get_by_role("button", name="Map", exact=True).click()
+    page.get_by_role("button", name="Map TradeReport/Header").click()
+    expect(page.get_by_role("group", name="TradeReport/Header")).to_be_focused()
+    expect(page.get_by_text("It holds elements, no value")).to_be_visible()
     tree.get_by_role("treeitem", name=re.compile("^Header")).focus()
     page.keyboard.press("ArrowRight")
     _pick(page, "TradeReport/Header/Day")
@@ -162,7 +165,7 @@ def _text(page: Page, text: str) -> None:
 def _try(administrator: Visitor, page: Page) -> None:
     page.get_by_role("button", name="Dry run").click()
     dialog = page.get_by_role("dialog")
-    dialog.get_by_role("button", name="Start").click()
+    dialog.get_by_role("button", name="Run it").click()
     expect(dialog.get_by_text("Valid by the installed schemas")).to_be_visible()
     expect(dialog.get_by_role("region", name="Record xml")).to_contain_text('Ccy="EUR"')
     administrator.assert_accessible("dry-run-own-xml")

@@ -1,7 +1,7 @@
 /** What fills an element or attribute: a field of the report, or a text. */
 import { Button, Group, SegmentedControl, Select, Text, TextInput } from "@mantine/core";
 import { ElementFacts } from "@/features/schema-packages/ElementFacts";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { XmlOptions } from "./document";
 import { useEditor } from "./EditorContext";
 import type { ChosenElement } from "./XmlFields";
@@ -27,11 +27,15 @@ interface XmlElementFormProps {
   onChange: (xml: XmlOptions) => void;
 }
 
-export function XmlElementForm({ chosen: { path, node }, xml, onChange }: XmlElementFormProps) {
+export function XmlElementForm({ chosen: { path, node, isAsked }, xml, onChange }: XmlElementFormProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (isAsked) frame.current?.focus();
+  }, [isAsked]);
   const isElement = node?.element ?? null;
   const holdsValue = !node || node.attribute !== null || Boolean(node.element?.type.primitive);
   return (
-    <div className={styles.form}>
+    <div ref={frame} className={styles.form} role="group" aria-label={path} tabIndex={-1}>
       {node ? <ElementFacts node={node} /> : <Text className="or-mono">{path}</Text>}
       {isElement && path === xml.record && <Text c="dimmed">{text.isHere}</Text>}
       {isElement && path !== xml.record && !isInRecord(xml.record, path) && node?.element?.has_children && (

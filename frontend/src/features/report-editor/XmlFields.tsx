@@ -7,11 +7,12 @@ import { useMay } from "@/features/account/api";
 import { schemaPackagesQuery } from "@/features/schema-packages/api";
 import { ElementTree } from "@/features/schema-packages/ElementTree";
 import type { TreeNode } from "@/features/schema-packages/tree";
+import { useElementTree } from "@/features/schema-packages/useElementTree";
 import type { XmlOptions } from "./document";
 import type { FormatOptionsProps } from "./formatOptions";
 import { faultText } from "./places";
 import { useFaultsAt } from "./useExpressions";
-import { faultsOfRows, rowsOf, wantedOf, withoutCopies } from "./xmlMapping";
+import { faultsOfRows, rowsOf, wantedOf, withoutCopies, type MappingRow, type Wanted } from "./xmlMapping";
 import { XmlElementForm } from "./XmlElementForm";
 import { xmlMessages as text } from "./xmlMessages";
 import styles from "./xml.module.css";
@@ -20,7 +21,10 @@ import { XmlRows } from "./XmlRows";
 /** What is looked at: an element of the tree, or a path that the check asks for. */
 export interface ChosenElement {
   path: string;
+  /** Null where the tree has no such element. */
   node: TreeNode | null;
+  /** Somebody came here from what the schemas ask for, far below: the form gets the focus. */
+  isAsked: boolean;
 }
 
 export function XmlFields({ output, pointer, onChange }: FormatOptionsProps) {
@@ -37,27 +41,14 @@ interface MappingProps {
 }
 
 function Mapping({ xml, pointer, onChange }: MappingProps) {
-  const [chosen, setChosen] = useState<ChosenElement | null>(null);
   const faults = useFaultsAt(pointer);
   const rows = rowsOf(xml);
-  const wanted = wantedOf(faults, xml.record);
   const { byRow, others } = faultsOfRows(faults, pointer, rows);
-  const values = new Map(rows.map((row) => [withoutCopies(row.path), row.value]));
-
-  function mark(node: TreeNode) {
-    if (node.path === xml.record) return <StatusBadge tone="success">{text.isRecord}</StatusBadge>;
-    const value = values.get(node.path);
-    return value === undefined ? null : <span className={styles.mark}>{value}</span>;
-  }
-
   return (
     <Stack gap="md">
       <PackageChoice
         value={xml.schema_package_id}
-        onChange={(id) => {
-          setChosen(null);
-          onChange({ ...xml, schema_package_id: id });
-        }}
+        onChange={(id) => onChange({ ...xml, schema_package_id: id })}
       />
       {xml.schema_package_id && (
         <>
@@ -69,29 +60,64 @@ function Mapping({ xml, pointer, onChange }: MappingProps) {
               <Text c="dimmed">{text.recordNone}</Text>
             )}
           </div>
-          <div className={styles.split}>
-            <ElementTree
-              key={xml.schema_package_id}
-              packageId={xml.schema_package_id}
-              chosen={chosen?.path ?? null}
-              onChoose={(node) => setChosen({ path: node.path, node })}
-              mark={mark}
-            />
-            {chosen && <XmlElementForm key={chosen.path} chosen={chosen} xml={xml} onChange={onChange} />}
-          </div>
+          <Elements
+            key={xml.schema_package_id}
+            xml={xml}
+            rows={rows}
+            wanted={wantedOf(faults, xml.record)}
+            onChange={onChange}
+          />
           <XmlRows xml={xml} rows={rows} faults={byRow} onChange={onChange} />
         </>
       )}
       {others.map((fault) => (
         <Callout key={fault.pointer + fault.detail} tone="failed" title={faultText(fault)} />
       ))}
+    </Stack>
+  );
+}
+
+interface ElementsProps {
+  xml: XmlOptions;
+  rows: readonly MappingRow[];
+  wanted: readonly Wanted[];
+  onChange: (xml: XmlOptions) => void;
+}
+
+function Elements({ xml, rows, wanted, onChange }: ElementsProps) {
+  const tree = useElementTree(xml.schema_package_id);
+  const [chosen, setChosen] = useState<ChosenElement | null>(null);
+  const values = new Map(rows.map((row) => [withoutCopies(row.path), row.value]));
+
+  function mark(node: TreeNode) {
+    if (node.path === xml.record) return <StatusBadge tone="success">{text.isRecord}</StatusBadge>;
+    const value = values.get(node.path);
+    return value === undefined ? null : <span className={styles.mark}>{value}</span>;
+  }
+
+  async function ask(path: string) {
+    const node = await tree.reveal(withoutCopies(path)).catch(() => null);
+    setChosen({ path, node, isAsked: true });
+  }
+
+  return (
+    <>
+      <div className={styles.split}>
+        <ElementTree
+          tree={tree}
+          chosen={chosen?.node?.path ?? null}
+          onChoose={(node) => setChosen({ path: node.path, node, isAsked: false })}
+          mark={mark}
+        />
+        {chosen && <XmlElementForm key={chosen.path} chosen={chosen} xml={xml} onChange={onChange} />}
+      </div>
       {wanted.length > 0 && (
         <Callout tone="warning" title={text.wanted(wanted.length)}>
           <ul className={styles.wanted}>
             {wanted.map((one) => (
               <li key={one.path}>
                 <Text>{one.detail}</Text>
-                <Button variant="default" onClick={() => setChosen({ path: one.path, node: null })}>
+                <Button variant="default" onClick={() => void ask(one.path)}>
                   {text.go(one.path)}
                 </Button>
               </li>
@@ -99,7 +125,7 @@ function Mapping({ xml, pointer, onChange }: MappingProps) {
           </ul>
         </Callout>
       )}
-    </Stack>
+    </>
   );
 }
 

@@ -11,22 +11,19 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { schemaPackageMessages } from "./messages";
 import { cardinality, limitsOf, matching, type TreeNode } from "./tree";
 import styles from "./schemaPackages.module.css";
-import { useElementTree } from "./useElementTree";
+import type { ElementTreeState } from "./useElementTree";
 
 const text = schemaPackageMessages.tree;
 
 interface ElementTreeProps {
-  packageId: string;
-  /** Only what is below the element that these steps lead to. */
-  base?: readonly string[];
+  tree: ElementTreeState;
   chosen: string | null;
   onChoose: (node: TreeNode) => void;
   /** Stands at the end of a row. */
   mark?: (node: TreeNode) => ReactNode;
 }
 
-export function ElementTree({ packageId, base = [], chosen, onChoose, mark }: ElementTreeProps) {
-  const tree = useElementTree(packageId, base);
+export function ElementTree({ tree, chosen, onChoose, mark }: ElementTreeProps) {
   const [search, setSearch] = useState("");
   const [current, setCurrent] = useState<string | null>(null);
   const frame = useRef<HTMLDivElement>(null);

@@ -26,6 +26,7 @@ import { SampleCheck } from "./SampleCheck";
 import { Hash } from "./SchemaPackageList";
 import styles from "./schemaPackages.module.css";
 import type { TreeNode } from "./tree";
+import { useElementTree } from "./useElementTree";
 
 type Detail = Schema<"SchemaPackageDetail">;
 type SchemaFile = SchemaPackage["files"][number];
@@ -101,10 +102,11 @@ function About({ found }: { found: Detail }) {
 }
 
 function Elements({ packageId }: { packageId: string }) {
+  const tree = useElementTree(packageId);
   const [node, setNode] = useState<TreeNode | null>(null);
   return (
     <div className={styles.split}>
-      <ElementTree packageId={packageId} chosen={node?.path ?? null} onChoose={setNode} />
+      <ElementTree tree={tree} chosen={node?.path ?? null} onChoose={setNode} />
       <ElementFacts node={node} />
     </div>
   );

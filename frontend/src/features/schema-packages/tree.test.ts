@@ -45,14 +45,6 @@ test("only what is open is in sight, attributes before elements", () => {
   expect(nodes.map(cardinality)).toEqual(["1", "1", "1", "1..n", "1"]);
 });
 
-test("below an element the paths begin there", () => {
-  expect(visibleNodes(levels, new Set(), [report.step]).map((one) => one.path)).toEqual([
-    "LEI",
-    "BIC",
-    "Price",
-  ]);
-});
-
 test("a search keeps what is above its finds", () => {
   const nodes = visibleNodes(levels, new Set(["Report", "Report/Price"]));
   expect(matching(nodes, "ccy").map((one) => one.path)).toEqual([

@@ -23,19 +23,14 @@ export interface TreeNode {
 
 export type Levels = ReadonlyMap<string, readonly SchemaElement[]>;
 
-const keyOf = (steps: readonly string[]) => JSON.stringify(steps);
-export const levelKey = keyOf;
+export const levelKey = (steps: readonly string[]) => JSON.stringify(steps);
 
 /** The rows in sight, from the top. A level that is not loaded yet has none. */
-export function visibleNodes(
-  levels: Levels,
-  opened: ReadonlySet<string>,
-  base: readonly string[] = [],
-): TreeNode[] {
+export function visibleNodes(levels: Levels, opened: ReadonlySet<string>): TreeNode[] {
   const nodes: TreeNode[] = [];
 
   function add(steps: readonly string[], parent: TreeNode | null) {
-    const elements = levels.get(keyOf(steps)) ?? [];
+    const elements = levels.get(levelKey(steps)) ?? [];
     const attributes = parent?.element?.attributes ?? [];
     const siblings = attributes.length + elements.length;
     const shared = { parent: parent?.path ?? null, level: (parent?.level ?? 0) + 1, siblings };
@@ -77,7 +72,7 @@ export function visibleNodes(
     });
   }
 
-  add(base, null);
+  add([], null);
   return nodes;
 }
 

@@ -1,12 +1,17 @@
 /** Which elements are open, and the levels that have been loaded for them. */
-import { useQueries } from "@tanstack/react-query";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { elementsQuery, type SchemaElement } from "./api";
 import { levelKey, visibleNodes, type TreeNode } from "./tree";
 
-export function useElementTree(packageId: string, base: readonly string[] = []) {
+const ROOT: readonly string[] = [];
+
+export type ElementTreeState = ReturnType<typeof useElementTree>;
+
+export function useElementTree(packageId: string) {
+  const queries = useQueryClient();
   const [open, setOpen] = useState<ReadonlyMap<string, readonly string[]>>(new Map());
-  const asked = [base, ...open.values()];
+  const asked = [ROOT, ...open.values()];
   const answers = useQueries({ queries: asked.map((steps) => elementsQuery(packageId, steps)) });
   const levels = new Map<string, readonly SchemaElement[]>();
   asked.forEach((steps, index) => {
@@ -21,13 +26,33 @@ export function useElementTree(packageId: string, base: readonly string[] = []) 
     setOpen(next);
   }
 
+  /** Open whatever is above a path; null when the schemas have no such path. */
+  async function reveal(path: string): Promise<TreeNode | null> {
+    const found = new Map<string, readonly SchemaElement[]>();
+    const opened = new Map(open);
+    let steps = ROOT;
+    let above = "";
+    for (const name of path.split("/").filter((one) => !one.startsWith("@"))) {
+      const { items } = await queries.fetchQuery(elementsQuery(packageId, steps));
+      found.set(levelKey(steps), items);
+      const element = items.find((one) => one.name === name);
+      if (!element) return null;
+      above = above ? `${above}/${name}` : name;
+      steps = [...steps, element.step];
+      if (above !== path) opened.set(above, steps);
+    }
+    setOpen(opened);
+    return visibleNodes(found, new Set(opened.keys())).find((node) => node.path === path) ?? null;
+  }
+
   const failed = answers.find((one) => one.isError);
   return {
-    nodes: visibleNodes(levels, new Set(open.keys()), base),
+    nodes: visibleNodes(levels, new Set(open.keys())),
     isLoading: (node: TreeNode) => node.isOpen && !levels.has(levelKey(node.steps)),
     isPending: answers[0]?.isPending ?? true,
     error: failed?.error ?? null,
     retry: () => void failed?.refetch(),
     setIsOpen,
+    reveal,
   };
 }
