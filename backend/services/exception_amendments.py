@@ -183,7 +183,7 @@ def _amend(
     numbers = {one.row_number: one for one in exceptions}
     frame = records.read(numbers)
     present = {number: tuple(known[one.id]) for number, one in numbers.items()}
-    before = records.judge(frame, present)
+    before = records.judge(frame, present, records.current)
     values: dict[int, list[ChangedValue]] = {number: [] for number in numbers}
     for change in changes:
         wanted = _wanted(records, frame, present, change)
@@ -192,7 +192,8 @@ def _amend(
             if changed is not None:
                 values[number].append(changed)
     added = {number: tuple(Override(one.frame, one.column, one.new) for one in values[number]) for number in numbers}
-    after = records.judge(frame, {number: (*present[number], *added[number]) for number in numbers})
+    together = {number: (*present[number], *added[number]) for number in numbers}
+    after = records.judge(frame, together, records.current)
     return [
         AmendedRecord(exception, tuple(values[number]), before[number], after[number])
         for number, exception in numbers.items()

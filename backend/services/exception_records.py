@@ -21,6 +21,7 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import WorkCalendar
 from backend.domain.exceptions import AmendmentFrame
 from backend.domain.expressions import Expression
+from backend.domain.reference_pins import ReferencePin
 from backend.domain.reports.analysis import Surroundings
 from backend.domain.validation.rule import Rule
 from backend.persistence.models.exception import ExceptionAmendment, RunException
@@ -38,11 +39,11 @@ from backend.pipeline.overrides import Override, with_overrides
 from backend.pipeline.record_judge import JudgedRecord, RecordJudge
 from backend.pipeline.reference_data import pinned_reference
 from backend.pipeline.trial import MaskedColumns
-from backend.services.calendar_pins import pinned_calendars
+from backend.services.calendar_pins import calendars_of_now, pinned_calendars
 from backend.services.exceptions import ExceptionNotFound, exception_subject
 from backend.services.official_rules import OfficialRules, official_of
 from backend.services.personal_data import masked_columns, personal_columns
-from backend.services.reference_pins import pins_of_run, shapes_of_run
+from backend.services.reference_pins import pins_of_now, pins_of_run, shapes_of_run
 from backend.services.reports import CheckedDocument, program_of
 from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
@@ -77,8 +78,16 @@ Changes = Mapping[int, Sequence[Override]]
 
 
 @dataclass(frozen=True, slots=True)
+class BoundReference:
+    """Reference data and days that records are judged by."""
+
+    pins: Mapping[str, ReferencePin]
+    calendars: Mapping[str, WorkCalendar]
+
+
+@dataclass(frozen=True, slots=True)
 class RecordPair:
-    """A record as the run had it, and as it is with its changes."""
+    """A record as the run had it; and with its changes, judged by the reference data it would be resubmitted with."""
 
     before: JudgedRecord
     after: JudgedRecord
@@ -86,13 +95,17 @@ class RecordPair:
 
 @dataclass(frozen=True, slots=True)
 class RunRecords:
-    """The rows of one run, with the version of the report that the run had."""
+    """The rows of one run, with the version of the report that the run had.
+
+    ``known`` is what the run was bound to, ``current`` what a supplemental run of now would be.
+    """
 
     run: Run
     version: ReportVersion
     checked: CheckedDocument
     storage: ObjectStorage
-    calendars: Mapping[str, WorkCalendar]
+    known: BoundReference
+    current: BoundReference
 
     @classmethod
     async def load(cls, session: AsyncSession, tenant: TenantId, run_id: UUID, storage: ObjectStorage) -> RunRecords:
@@ -105,8 +118,17 @@ class RunRecords:
             raise RecordsUnavailable
         rule_sets = await pinned_rule_sets(session, tenant, run.rule_sets)
         around = Surroundings(reference=shapes_of_run(run), rule_sets=rule_sets)
-        calendars = await pinned_calendars(session, tenant, run.calendars)
-        return cls(run, version, program_of(version, around), storage, calendars)
+        checked = program_of(version, around)
+        known = BoundReference(pins_of_run(run), await pinned_calendars(session, tenant, run.calendars))
+        days = await calendars_of_now(session, tenant, checked.document, checked.pack) if known.calendars else {}
+        newest = await pins_of_now(session, tenant)
+        # What has other columns by now does not fit the expressions that were checked for the run.
+        pins = {
+            name: newest[name] if name in newest and newest[name].shape() == pin.shape() else pin
+            for name, pin in known.pins.items()
+        }
+        current = BoundReference(pins, {**known.calendars, **days})
+        return cls(run, version, checked, storage, known, current)
 
     @property
     def rules(self) -> Mapping[str, Rule]:
@@ -133,7 +155,7 @@ class RunRecords:
             raise RecordsUnavailable
         return InputReader.of_stored(self.storage, stored).rows(numbers)
 
-    def judge(self, frame: pl.DataFrame, changes: Changes) -> Mapping[int, JudgedRecord]:
+    def judge(self, frame: pl.DataFrame, changes: Changes, by: BoundReference) -> Mapping[int, JudgedRecord]:
         """Judge rows with these changes, by the code of the run; blocks."""
         targets = {one.column for some in changes.values() for one in some if one.frame == AmendmentFrame.TARGET}
         targets |= set(self.run.overrides)
@@ -141,22 +163,23 @@ class RunRecords:
         program = self.checked.program
         wanted = {places[number]: some for number, some in changes.items()}
         packages = pinned_packages(read_pins(self.run.schema_packages), self.storage)
-        judge = RecordJudge(program, self.checked.pack, self.checked.document, self._bindings(), targets, packages)
+        judge = RecordJudge(program, self.checked.pack, self.checked.document, self._bindings(by), targets, packages)
         return judge.judge(with_overrides(frame, program, wanted, targets))
 
     def pairs(self, changes: Changes) -> Mapping[int, RecordPair]:
         """These rows before and after their changes; blocks."""
         frame = self.read(changes.keys())
-        before = self.judge(frame, {})
-        after = self.judge(frame, changes) if any(changes.values()) else before
+        before = self.judge(frame, {}, self.known)
+        is_same = not any(changes.values()) and self.current == self.known
+        after = before if is_same else self.judge(frame, changes, self.current)
         return {number: RecordPair(before[number], after[number]) for number in before}
 
     def evaluate(self, frame: pl.DataFrame, expression: Expression) -> Sequence[object]:
         """What an expression gives for each row; NULL where it cannot be evaluated. Blocks."""
-        compiled = Compiler(self._bindings()).compile(expression)
+        compiled = Compiler(self._bindings(self.current)).compile(expression)
         return frame.lazy().select(compiled.value.alias("value")).collect(engine="in-memory")["value"].to_list()
 
-    def _bindings(self) -> Bindings:
+    def _bindings(self, by: BoundReference) -> Bindings:
         document, inputs = self.checked.document, inputs_of(self.run)
 
         def open_input(name: str) -> pq.ParquetFile:
@@ -165,8 +188,8 @@ class RunRecords:
         lookups = load_lookups(document, self.checked.program, open_input)
         parameters = bind_parameters(document.source, self.run.parameters)
         day = self.run.reporting_date
-        reference = pinned_reference(pins_of_run(self.run), self.checked.program, day, self.storage)
-        return Bindings(day, parameters, reference, lookups, calendars=self.calendars)
+        reference = pinned_reference(by.pins, self.checked.program, day, self.storage)
+        return Bindings(day, parameters, reference, lookups, calendars=by.calendars)
 
 
 @dataclass(frozen=True, slots=True)

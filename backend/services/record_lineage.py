@@ -84,7 +84,7 @@ class RecordLineageService:
             made = await self._made_of(session, run_id, row_number)
             files = await self._files(session, {run_id, *(run.id for run, _ in made)})
             official = await official_of(session, scope.tenant, rows.version.pack_id, rows.rules)
-        found = (await judged(lambda: rows.judge(rows.read([row_number]), {}))).get(row_number)
+        found = (await judged(lambda: rows.judge(rows.read([row_number]), {}, rows.known))).get(row_number)
         if found is None:
             raise RecordsUnavailable(f"The run has no row {row_number}.")
         masked = rows.masked(self.records.permissions)

@@ -168,16 +168,15 @@ def batches() -> list[pl.DataFrame]:
         pools[f"amount_{n}"] = [Decimal(chance.randrange(-100_000_000, 100_000_000)) / 100 for _ in range(size)]
         pools[f"number_{n}"] = [chance.randrange(100_000) for _ in range(size)]
         pools[f"day_{n}"] = [DAY - timedelta(days=chance.randrange(1800)) for _ in range(size)]
+    types = {name: pl.Decimal(18, 2) for name in pools if name.startswith("amount")}
+    pool = pl.DataFrame(pools, schema_overrides=types)
     made = []
     for first in range(0, ROWS, size):
         rows = min(size, ROWS - first)
-        columns = {}
-        for name in COLUMNS:
-            turn = chance.randrange(size)
-            columns[name] = (pools[name][turn:] + pools[name][:turn])[:rows]
-        types = {name: pl.Decimal(18, 2) for name in columns if name.startswith("amount")}
+        turns = {name: chance.randrange(size) for name in COLUMNS}
+        turned = [pl.concat([pool[name][turn:], pool[name][:turn]], rechunk=True) for name, turn in turns.items()]
         numbers = pl.Series("row_number", range(first + 1, first + rows + 1), dtype=pl.Int64)
-        made.append(pl.DataFrame(columns, schema_overrides=types).with_columns(numbers))
+        made.append(pl.DataFrame(turned).head(rows).with_columns(numbers))
     return made
 
 

@@ -1,6 +1,9 @@
 """The same run repeated for an old date reads the old datasets: its file is the same, byte for byte."""
 
 import asyncio
+import io
+import re
+import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -15,11 +18,14 @@ from backend.domain.reports.analysis import ReportDocumentInvalid
 from backend.domain.reports.document import MissingKey
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run
+from backend.pipeline.trial import RowOutcome
 from backend.services.dataset_imports import DatasetImports, ImportOptions
 from backend.services.dataset_publication import DatasetPublisher
 from backend.services.datasets import DatasetService, EntryEdit, NewDataset
+from backend.services.exceptions import Chosen
 from backend.services.wakeups import NoWakeups
-from tests.harness.installation import Installation, SourceAddress
+from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress
+from tests.integration.backend.runs.test_resubmission import Desk
 
 FIRST, SECOND = date(2026, 3, 2), date(2026, 6, 1)
 CSV = {"format": "csv", "packaging": "none", "file_name": "{report}"}
@@ -130,3 +136,43 @@ async def test_an_old_date_gives_the_old_answer_byte_for_byte(kept: Kept, demo_s
     assert repeated == first
     assert repeated_run.reference == first_run.reference
     assert {name: pin["version"] for name, pin in now_run.reference.items()} == {"brokers": 2, "venues": 3}
+
+    # A record that was set aside then is judged, and resubmitted, by what is known now.
+    desk = Desk(kept.installation)
+    row, waiting = next(iter((await desk.of(first_run)).items()))
+    record = (await desk.records.view(waiting.id)).record
+    assert (record.before.outcome, record.after.outcome) == (RowOutcome.SET_ASIDE, RowOutcome.REPORTED)
+    assert record.after.target is not None
+    (made,) = await desk.resubmission.resubmit([Chosen(waiting.id)])
+    ended = (await kept.installation.finish(RunId(made.run.id))).run
+    assert (ended.state, ended.rows_out) == (RunState.SUCCEEDED, 1), ended.reason
+    assert ended.reference == now_run.reference
+    (file,) = await kept.installation.runs.artifacts(RunId(ended.id))
+    (line,) = kept.installation.content(file).decode().splitlines()[1:]
+    shown = ["" if value is None else str(value) for value in list(record.after.target.values())]
+    assert sorted(line.split(",")) == sorted(shown)
+    assert line.split(",")[0] == str(row)
+
+
+async def test_a_message_repeated_for_an_old_date_differs_in_its_header_alone(
+    installation: Installation, demo_source: SourceAddress
+):
+    """What must be new in a repeated message is its identifier and when it was made; its records are the same bytes."""
+    report = await installation.add_demo_report(demo_source)
+    known = utc_now()
+    contents, pins = [], []
+    for as_of in (None, known):
+        run = await installation.runs.request(report, REPORTING_DATE, {}, reference_as_of=as_of)
+        view = await installation.finish(RunId(run.id))
+        assert view.run.state == RunState.PARTIAL, view.run.reason
+        pins.append((view.run.reference, view.run.calendars, view.run.rule_sets))
+        stored = installation.content((await installation.artifacts(RunId(run.id)))["xml"])
+        with zipfile.ZipFile(io.BytesIO(stored)) as archive:
+            contents.append(archive.read(archive.namelist()[0]))
+    first, second = contents
+    assert first != second
+    new = [re.compile(rb"<%s>.*?</%s>" % (name, name)) for name in (b"BizMsgIdr", b"CreDt")]
+    for element in new:
+        first, second = element.sub(b"", first), element.sub(b"", second)
+    assert first == second
+    assert pins[0] == pins[1]

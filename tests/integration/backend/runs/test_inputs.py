@@ -19,11 +19,15 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from backend.core.ids import RunId
+from backend.domain.exceptions import AmendmentFrame
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.connectors.base import Credentials
+from backend.services.exception_amendments import Change
+from backend.services.exceptions import Chosen
 from tests.harness.installation import REPORTING_DATE, Installation
+from tests.integration.backend.runs.test_resubmission import Desk
 from tests.services.mariadb import DATABASE, READER, MariadbSource
 from tests.services.source_database import READER_PASSWORD, SourceDatabase
 from tests.services.waiting import until
@@ -176,6 +180,32 @@ async def test_a_missing_key_sets_its_records_aside(installation: Installation, 
     assert {one.rule_id for one in view.findings} == {"LOOKUP-books"}
     lost = [row for row in expected_rows() if not row["newest"]]
     assert (run.rows_out, run.set_aside) == (1200 - len(lost), len(lost))
+
+
+async def test_a_corrected_record_is_joined_with_the_stored_rows_of_every_input(
+    installation: Installation, sources: Sources
+):
+    rule = {
+        "id": "OWN-FEE", "title": "Fee", "phase": "source", "severity": "correctable",
+        "expression": "fee IS NULL OR fee < 370 OR leg <> 'second'", "message": "The fee is too high.",
+    }  # fmt: skip
+    parent = await sources.run(rules=[rule])
+    assert parent.state == RunState.PARTIAL, parent.reason
+    desk = Desk(installation)
+    found = await desk.of(parent)
+    assert len(found) == parent.set_aside > 1
+    change = Change(AmendmentFrame.SOURCE, "fee", expression="fee / 100")
+    await desk.amendments.amend([Chosen(one.id) for one in found.values()], [change], "It was in pence.")
+    (made,) = await desk.resubmission.resubmit([Chosen(one.id) for one in found.values()])
+    ended = (await installation.finish(RunId(made.run.id))).run
+    assert (ended.state, ended.rows_out) == (RunState.SUCCEEDED, len(found)), ended.reason
+    lines = list(csv.DictReader(io.StringIO((await content_of(installation, ended)).decode())))
+    expected = [
+        {**one, "fee": plain(Decimal(one["fee"]) / 100)}
+        for one in expected_rows()
+        if one["leg"] == "second" and Decimal(one["fee"]) >= 370
+    ]
+    assert lines == expected
 
 
 async def test_an_input_whose_column_has_another_type_now_is_named(

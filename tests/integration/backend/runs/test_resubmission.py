@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import zipfile
 from decimal import Decimal
 from typing import Any
 
+import psutil
 import pytest
 
 from backend.api.schemas.exceptions import ExceptionDetailAnswer
-from backend.core.ids import RunId
+from backend.core.ids import ReportId, ReportVersionId, RunId
 from backend.core.pagination import SortedPageRequest
 from backend.domain.exceptions import AmendmentFrame, ExceptionAction, ExceptionState, ExceptionTransitionRefused
 from backend.domain.permissions import ALL_PERMISSIONS, Permission
 from backend.domain.runs import RunKind, RunState
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.exception_lists import ExceptionFilter, ExceptionSort, ListedException
+from backend.persistence.repositories.reports import ReportRepository
 from backend.pipeline.trial import MASK, RowOutcome
 from backend.services.exception_amendments import (
     AmendmentChangesNothing,
@@ -43,6 +49,7 @@ from backend.services.runs import RunNotRetryable
 from backend.services.supplemental_runs import SupplementalRuns
 from backend.services.wakeups import NoWakeups
 from tests.harness.installation import Installation, SourceAddress
+from tests.services.waiting import until
 
 ROWS = """
 SELECT n::bigint AS n, 'T-' || n AS name,
@@ -98,6 +105,17 @@ async def run_of(installation: Installation, source: SourceAddress, **changes: o
     return (await installation.run(await installation.add_report(document))).run
 
 
+async def activate_another(installation: Installation, parent: Run, fields: dict[str, str]) -> tuple[str, str]:
+    """A new version of the run's report in force: its number, after that of the run's."""
+    report = ReportId(parent.report_id)
+    async with installation.scope.reading() as session:
+        used = await ReportRepository(session, installation.tenant).find_newest_active(report)
+    assert used is not None
+    newest = await installation.reports.save_version(report, {**used.document, "fields": fields})
+    await installation.reviews.activate(report, ReportVersionId(newest.id))
+    return used.number, newest.number
+
+
 async def test_amended_records_alone_are_in_the_supplemental_file_with_exact_values(
     installation: Installation, demo_source: SourceAddress
 ) -> None:
@@ -118,8 +136,12 @@ async def test_amended_records_alone_are_in_the_supplemental_file_with_exact_val
     assert [one.after.outcome for one in preview] == [RowOutcome.REPORTED] * 2
     assert (await desk.of(parent))[610].state == ExceptionState.OPEN, "a preview keeps nothing"
     await desk.amendments.amend([Chosen(second.id), Chosen(third.id)], changes, "The source had another unit.")
+    # The report is another one meanwhile: what supplements a file is made as the file was.
+    used, newest = await activate_another(installation, parent, {**FIELDS, "twice": "amount * 3"})
     (made,) = await desk.resubmission.resubmit([Chosen(one.id) for one in (first, second, third)])
     assert (made.run.kind, made.run.parent_run_id, made.exceptions) == (RunKind.SUPPLEMENTAL, parent.id, 3)
+    assert (made.version, made.newest_version) == (used, newest)
+    assert made.run.report_version_id == parent.report_version_id
     view = await installation.finish(RunId(made.run.id))
     assert view.run.state == RunState.SUCCEEDED, view.run.reason
     (file,) = await installation.runs.artifacts(RunId(made.run.id))
@@ -136,6 +158,49 @@ async def test_amended_records_alone_are_in_the_supplemental_file_with_exact_val
     assert actions == [ExceptionAction.AMENDED, ExceptionAction.RESUBMITTED, ExceptionAction.RESOLVED]
     (kept,) = history.amendments
     assert (kept.old, kept.new, Decimal(kept.old or "")) == ("-1.1000000000", "0.0000000001", Decimal("-1.1"))
+
+
+async def test_a_killed_supplemental_run_is_resumed_with_the_same_bytes_and_each_record_once(
+    installation: Installation, demo_source: SourceAddress
+) -> None:
+    desk = Desk(installation)
+    parent = await run_of(installation, demo_source)
+    again = (await installation.run(ReportId(parent.report_id))).run
+    contents = []
+    for run, is_killed in ((parent, False), (again, True)):
+        chosen = [Chosen(one.id) for one in (await desk.of(run)).values()]
+        change = Change(AmendmentFrame.SOURCE, "amount", expression="abs(amount) + 1")
+        await desk.amendments.amend(chosen, [change], "A sign too many.")
+        (made,) = await desk.resubmission.resubmit(chosen)
+        if is_killed:
+            await kill_at_work(installation, RunId(made.run.id))
+        ended = (await installation.finish(RunId(made.run.id))).run
+        assert (ended.state, ended.rows_out, ended.attempt > 1) == (RunState.SUCCEEDED, 120, is_killed), ended.reason
+        (file,) = await installation.runs.artifacts(RunId(ended.id))
+        contents.append(installation.content(file))
+        assert {one.state for one in (await desk.of(run)).values()} == {ExceptionState.RESOLVED}
+    assert contents[0] == contents[1]
+    names = [one["name"] for one in csv.DictReader(io.StringIO(contents[1].decode()))]
+    assert names == [f"T-{number}" for number in range(10, 1201, 10)]
+
+
+async def kill_at_work(installation: Installation, run_id: RunId) -> None:
+    """A worker takes the run and is killed with all that hangs on it as soon as its child works."""
+    who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
+    command = [sys.executable, "-m", "tests.harness.supervise", *who]
+    worker = subprocess.Popen(command, env={**os.environ, **installation.env})  # noqa: ASYNC220 - it returns at once
+    try:
+
+        async def works() -> bool:
+            has_child = bool(psutil.Process(worker.pid).children())
+            return has_child and (await installation.runs.get(run_id)).fencing_token > 0
+
+        await until(works, 60)
+    finally:
+        family = [*psutil.Process(worker.pid).children(recursive=True), psutil.Process(worker.pid)]
+        for process in family:
+            process.kill()
+        await asyncio.to_thread(worker.wait, 60)
 
 
 async def test_what_an_amendment_may_not_do(installation: Installation, demo_source: SourceAddress) -> None:
