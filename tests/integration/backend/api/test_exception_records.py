@@ -51,18 +51,16 @@ async def test_what_cannot_be_resubmitted_says_why(
     api: httpx.AsyncClient, rows: Rows, exception: RunException, theirs: RunException
 ) -> None:
     unfinished = await rows.exception(await rows.run(state=RunState.RUNNING))
-    closed = await rows.exception(await rows.run(state=RunState.PARTIAL, finished_at=AT), state="resolved")
     for body, expected in (
         ({"items": items(exception.id)}, (409, "run_not_supplementable")),
         ({"items": items(unfinished.id)}, (409, "exception_run_unfinished")),
-        ({"items": items(closed.id)}, (409, "exception_transition_refused")),
         ({"items": items(theirs.id)}, (404, "exception_not_found")),
         ({"items": items(exception.id, theirs.id)}, (404, "exception_not_found")),
         ({"items": [{"id": str(exception.id), "revision": 9}]}, (412, "precondition_failed")),
-        ({"items": []}, (422, "validation_failed")),
-        ({"items": items(exception.id, exception.id)}, (422, "validation_failed")),
-        ({"items": items(*(new_id() for _ in range(501)))}, (422, "validation_failed")),
-        ({"items": items(exception.id), "action": "delete"}, (422, "validation_failed")),
+        ({"items": []}, (422, "request_invalid")),
+        ({"items": items(exception.id, exception.id)}, (422, "request_invalid")),
+        ({"items": items(*(new_id() for _ in range(501)))}, (422, "request_invalid")),
+        ({"items": items(exception.id), "action": "delete"}, (422, "request_invalid")),
     ):
         assert problem(await api.post(f"{PATH}/resubmit", json=body)) == expected, body
     assert (await api.get(f"{PATH}/{exception.id}/history")).json()["items"] == []
@@ -75,19 +73,19 @@ async def test_what_cannot_be_amended_says_why(
     for body, expected in (
         ({"items": items(exception.id), "changes": [NEW], **reason}, (409, "records_unavailable")),
         ({"items": items(theirs.id), "changes": [NEW], **reason}, (404, "exception_not_found")),
-        ({"items": items(exception.id), "changes": [NEW]}, (422, "validation_failed")),
-        ({"items": items(exception.id), "changes": [], **reason}, (422, "validation_failed")),
-        ({"items": items(exception.id), "changes": [{**NEW, "expression": "1"}], **reason}, (422, "validation_failed")),
-        ({"items": items(exception.id), "changes": [{**NEW, "frame": "both"}], **reason}, (422, "validation_failed")),
+        ({"items": items(exception.id), "changes": [NEW]}, (422, "request_invalid")),
+        ({"items": items(exception.id), "changes": [], **reason}, (422, "request_invalid")),
+        ({"items": items(exception.id), "changes": [{**NEW, "expression": "1"}], **reason}, (422, "request_invalid")),
+        ({"items": items(exception.id), "changes": [{**NEW, "frame": "both"}], **reason}, (422, "request_invalid")),
     ):
         for path in ("amend", "amend/preview") if "reason" in body and expected[0] != 422 else ("amend",):
             sent = body if path == "amend" else {name: body[name] for name in ("items", "changes")}
             assert problem(await api.post(f"{PATH}/{path}", json=sent)) == expected, body
     one = {"changes": [DELTA], **reason}
     for identity, headers, expected in (
-        (exception.id, {"If-Match": '"1"'}, (409, "records_unavailable")),
+        (exception.id, {"If-Match": '"1"'}, (412, "precondition_failed")),
         (theirs.id, {"If-Match": '"1"'}, (404, "exception_not_found")),
-        (exception.id, {}, (428, "precondition_required")),
+        (exception.id, {}, (409, "records_unavailable")),
     ):
         answer = await api.post(f"{PATH}/{identity}/amendments", json=one, headers=headers)
         assert problem(answer) == expected, headers
@@ -99,8 +97,8 @@ async def test_the_way_of_a_record_is_shown_to_its_own_tenant_only(
     for path, expected in (
         (f"{run.id}/records/7/lineage", (409, "records_unavailable")),
         (f"{theirs.run_id}/records/7/lineage", (404, "run_not_found")),
-        (f"{run.id}/records/0/lineage", (422, "validation_failed")),
-        (f"{run.id}/records/seven/lineage", (422, "validation_failed")),
+        (f"{run.id}/records/0/lineage", (422, "request_invalid")),
+        (f"{run.id}/records/seven/lineage", (422, "request_invalid")),
     ):
         assert problem(await api.get(f"{API}/runs/{path}")) == expected, path
     for identity, expected in ((run.id, (409, "records_unavailable")), (theirs.run_id, (404, "run_not_found"))):
@@ -123,7 +121,7 @@ async def test_statistics_count_what_the_tenant_has(
     assert others.status_code == 200
     assert (others.json()["days"], others.json()["causes"], others.json()["overdue"]) == ([], [], 0)
     for params in ({"since": "yesterday"}, {"report_id": "7"}):
-        assert problem(await api.get(f"{PATH}/statistics", params=params)) == (422, "validation_failed")
+        assert problem(await api.get(f"{PATH}/statistics", params=params)) == (422, "request_invalid")
 
 
 async def test_who_may_only_look_changes_nothing_and_who_may_not_sees_nothing(
@@ -147,7 +145,7 @@ async def test_who_may_only_look_changes_nothing_and_who_may_not_sees_nothing(
     for path, body in written:
         for person in (reader, outsider):
             answer = await person.post(path, json=body, headers={"If-Match": '"1"'})
-            assert problem(answer) == (403, "permission_denied"), path
+            assert problem(answer) == (403, "permission_missing"), path
     for path in (f"{PATH}/statistics", f"{API}/runs/{exception.run_id}/records/7/lineage"):
-        assert problem(await outsider.get(path)) == (403, "permission_denied")
+        assert problem(await outsider.get(path)) == (403, "permission_missing")
         assert (await reader.get(path)).status_code != 403

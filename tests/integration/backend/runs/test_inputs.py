@@ -194,7 +194,7 @@ async def test_a_corrected_record_is_joined_with_the_stored_rows_of_every_input(
     desk = Desk(installation)
     found = await desk.of(parent)
     assert len(found) == parent.set_aside > 1
-    change = Change(AmendmentFrame.SOURCE, "fee", expression="fee / 100")
+    change = Change(AmendmentFrame.SOURCE, "fee", expression="CAST(fee / 100 AS DECIMAL(19, 8))")
     await desk.amendments.amend([Chosen(one.id) for one in found.values()], [change], "It was in pence.")
     (made,) = await desk.resubmission.resubmit([Chosen(one.id) for one in found.values()])
     ended = (await installation.finish(RunId(made.run.id))).run
