@@ -26,6 +26,7 @@ from backend.pipeline.xsd import (
     SchemaElement,
     SchemaFile,
     XsdError,
+    admit_schema_package,
     check_document,
     read_schema_package,
     read_tree,
@@ -52,7 +53,7 @@ class SchemaPackageService:
 
     async def install(self, scope: TenantScope, name: str, archive: bytes) -> SchemaPackage:
         """Store a package after reading it; the same bytes are stored once. Raises SchemaPackageInvalid."""
-        files = await asyncio.to_thread(read_schema_package, archive)
+        files = await asyncio.to_thread(admit_schema_package, archive)
         tenant = scope.tenant
         sha256 = hashlib.sha256(archive).hexdigest()
         key = schema_package_key(tenant, sha256)

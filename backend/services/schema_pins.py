@@ -19,7 +19,7 @@ from backend.domain.reports.document import ReportDocument
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.repositories.schema_packages import SchemaPackageRepository
 from backend.pipeline.plan import PackageFiles
-from backend.pipeline.xsd import SchemaSetInvalid, read_schema_package
+from backend.pipeline.xsd import SchemaFileInvalid, SchemaSetInvalid, read_schema_package
 from backend.pipeline.xsd.message import mapping_faults
 from backend.services.report_sources import Fault
 from backend.services.schema_packages import SchemaPackageNotFound
@@ -96,7 +96,7 @@ def _faults(
             for one in mapping_faults(_read(pin, storage).files, output, types, document.fields):
                 said = {"suggestion": one.suggestion} if one.suggestion is not None else {}
                 yield {**said, "pointer": f"{place}{one.pointer}", "code": one.code, "detail": one.detail}
-        except SchemaSetInvalid as error:
+        except (SchemaSetInvalid, SchemaFileInvalid) as error:
             yield {"pointer": f"{place}/schema_package_id", "code": error.code, "detail": error.message}
 
 

@@ -16,7 +16,7 @@ from backend.pipeline.xsd.finding import (
     SchemaSetInvalid,
     XsdError,
 )
-from backend.pipeline.xsd.package import read_schema_package
+from backend.pipeline.xsd.package import admit_schema_package, read_schema_package
 from backend.pipeline.xsd.schema_set import SchemaSet, check_document
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "SchemaSetInvalid",
     "SchemaValueType",
     "XsdError",
+    "admit_schema_package",
     "check_document",
     "read_schema_package",
     "read_tree",

@@ -33,7 +33,7 @@ def read_schema_package(archive: bytes) -> list[SchemaFile]:
     if len(archive) > MAX_ARCHIVE_BYTES:
         raise SchemaPackageTooLarge(f"The archive is larger than {MAX_ARCHIVE_BYTES >> 20} MiB", fix=_FIX)
     if archive.lstrip(_BEFORE_XML)[:1] == b"<":
-        return _complete([read_schema_file(SINGLE_FILE, _within_limit(archive))])
+        return [read_schema_file(SINGLE_FILE, _within_limit(archive))]
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as package:
             contents = _read_members(package)
@@ -41,10 +41,12 @@ def read_schema_package(archive: bytes) -> list[SchemaFile]:
         raise SchemaPackageInvalid(f"The file is not a readable zip archive: {error}", fix=_FIX) from error
     if not contents:
         raise SchemaPackageInvalid("The archive holds no .xsd file", fix=_FIX)
-    return _complete([read_schema_file(name, content) for name, content in sorted(contents.items())])
+    return [read_schema_file(name, content) for name, content in sorted(contents.items())]
 
 
-def _complete(files: list[SchemaFile]) -> list[SchemaFile]:
+def admit_schema_package(archive: bytes) -> list[SchemaFile]:
+    """The same of a package that is brought now: it must have everything that its schemas take parts from."""
+    files = read_schema_package(archive)
     check_locations(files)
     return files
 

@@ -95,7 +95,8 @@ async def test_a_package_names_the_reports_whose_versions_in_use_write_by_it(
 ) -> None:
     package_id = (await install(api, GOOD)).json()["id"]
     document = plain_document((await rows.connector()).id)
-    document["outputs"] = [{"format": "xml", "xml": {"schema_package_id": package_id}}]
+    xml = {"schema_package_id": package_id, "record": "a/b", "fields": {"c": "reference"}}
+    document["outputs"] = [{"format": "xml", "xml": xml}]
     used, drafted = await rows.report(name="Trades"), await rows.report(name="Drafted")
     await rows.version(used, document, state="archived")
     await rows.version(used, document, major=2, state="active")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.pipeline.xsd import ElementTree, SchemaFile, SchemaFileInvalid, SchemaSet, read_schema_package
+from backend.pipeline.xsd import ElementTree, SchemaFile, SchemaFileInvalid, SchemaSet, admit_schema_package
 from tests.factories.own_schemas import archive_of
 
 XS = 'xmlns:xs="http://www.w3.org/2001/XMLSchema"'
@@ -66,4 +66,4 @@ def test_what_would_come_from_elsewhere_is_refused_with_its_place(parts: dict[st
 
 def files_of(parts: dict[str, str]) -> list[SchemaFile]:
     """A package with exactly these files."""
-    return read_schema_package(archive_of({f"{name}.xsd": content for name, content in parts.items()}))
+    return admit_schema_package(archive_of({f"{name}.xsd": content for name, content in parts.items()}))
