@@ -123,6 +123,9 @@ class Compiler:
         return Term(converted.value, (*operand.failures, *_located(converted.failures, node)))
 
     def _call(self, node: Call) -> Term:
+        asked = node.arguments[0] if node.function == "is_null" else None
+        if isinstance(asked, Call) and asked.function in REFERENCE_CALLS:
+            return self._is_unknown(asked)
         operands = [self._operand(argument) for argument in node.arguments]
         branching = BRANCHING.get(node.function)
         if branching is not None:
@@ -149,6 +152,17 @@ class Compiler:
 
     def _reference(self, node: Call, operands: Sequence[Term]) -> Term:
         """A column of a dataset, or what a mapping set says, on the day of the row or of the run."""
+        values, found = self._entries(node, operands)
+        return Term(take(values, found.value), found.failures)
+
+    def _is_unknown(self, node: Call) -> Term:
+        """Whether there is nothing to be had: where the column has no NULL, that is said by the place alone."""
+        values, found = self._entries(node, [self._operand(argument) for argument in node.arguments])
+        known = take(values, found.value) if values.null_count() else found.value
+        return Term(known.is_null(), found.failures)
+
+    def _entries(self, node: Call, operands: Sequence[Term]) -> tuple[pl.Series, Term]:
+        """A column of reference data, and the place in it per row."""
         asked = EntryRequest.of(node, self._bindings)
         key = node.arguments[1]
         day = asked.day if asked.day_at is None else node.arguments[asked.day_at]
@@ -159,7 +173,7 @@ class Compiler:
         )
         given = [operands[one].value for one in (1, asked.day_at) if one is not None]
         missing = absence(self._bindings.meaning_of(asked.table.missing), asked.name, given, found)
-        return Term(take(asked.values, found), (*gather(operands), *_located(missing, node)))
+        return asked.values, Term(found, (*gather(operands), *_located(missing, node)))
 
     def _searched(self, sought: tuple[Hashable, ...], search: Callable[[], pl.Expr]) -> pl.Expr:
         found = self._found.get(sought)

@@ -87,6 +87,21 @@ def test_one_key_is_asked_about_on_several_days() -> None:
     assert frame.select(compiled.value).to_series().to_list() == ["old/new/old", "old/new/new", "old/new"]
 
 
+@pytest.mark.parametrize("size", [7, None])
+def test_what_is_asked_for_is_null_where_there_is_no_entry_and_where_it_holds_nothing(size: int | None) -> None:
+    rows = [("A", None, None, "Alpha", size), ("B", START, None, "Beta", 8)]
+    firms = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    frame = pl.DataFrame({"code": ["A", "B", "C", None], "day": [START] * 4})
+    for sql, known in (
+        ("lookup('firms', code, 'size') IS NOT NULL", [size is not None, True, False, False]),
+        ("lookup('firms', code, 'name') IS NOT NULL", [True, True, False, False]),
+        (f"lookup('firms', code, 'name', DATE '{START - timedelta(days=1)}') IS NULL", [False, True, True, True]),
+    ):
+        expression = parse_expression(sql, COLUMNS, reference=SHAPES)
+        compiled = compile_expression(expression, Bindings(START, reference=ReferenceTables({"firms": firms})))
+        assert frame.select(compiled.value).to_series().to_list() == known, sql
+
+
 def test_a_table_without_entries_has_none_of_them() -> None:
     table = ReferenceTable(pl.DataFrame(schema=SCHEMA))
     assert table.find(pl.Series(["a", None]), START).to_list() == [None, None]
