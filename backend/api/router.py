@@ -41,6 +41,7 @@ from backend.api import (
     rule_sets,
     rules,
     run_decisions,
+    run_findings,
     run_lists,
     run_quarantine,
     run_records,
@@ -74,6 +75,7 @@ _PARTS = (
     # Before the single run: its paths would be read as the id of one.
     run_lists,
     runs,
+    run_findings,
     run_quarantine,
     run_records,
     run_decisions,

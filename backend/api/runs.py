@@ -27,9 +27,6 @@ from backend.api.schemas.runs import (
     ArtifactAnswer,
     ArtifactList,
     ExceptionAnswer,
-    FindingAnswer,
-    FindingDetailAnswer,
-    FindingList,
     LogAnswer,
     LogEntry,
     RunAnswer,
@@ -76,23 +73,6 @@ async def get_log(run_id: UUID, runs: RunsRead, after: Annotated[int, Query(ge=0
     events = await runs.events_after(RunId(run_id), after, (RunEventKind.LOG, RunEventKind.STATE))
     items = [LogEntry.of(event) for event in events]
     return LogAnswer(items=items, last_sequence=items[-1].sequence if items else after)
-
-
-@router.get("/{run_id}/findings", responses=problems(RunNotFound))
-async def list_findings(run_id: UUID, runs: RunsRead) -> FindingList:
-    """Rules that failed, with the number of records."""
-    view = await runs.view(RunId(run_id))
-    official = await runs.official_rules(view)
-    return FindingList(items=[FindingAnswer.of(one, official) for one in view.findings])
-
-
-@router.get("/{run_id}/findings/details", responses=problems(RunNotFound))
-async def list_finding_details(
-    run_id: UUID, runs: RunsRead, page: Paging, rule_id: Annotated[str | None, Query(max_length=60)] = None
-) -> ListAnswer[FindingDetailAnswer]:
-    """Single failures; the first 10,000 of a run are kept here, all of them in the findings files."""
-    found = await runs.finding_details(RunId(run_id), rule_id, page)
-    return ListAnswer[FindingDetailAnswer].of_attributes(found)
 
 
 @router.get("/{run_id}/exceptions", responses=problems(RunNotFound))

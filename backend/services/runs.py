@@ -22,7 +22,7 @@ from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import ReportVersion
-from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding, RunStepProgress
+from backend.persistence.models.run import Run, RunEvent, RunFinding, RunStepProgress
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
@@ -30,7 +30,6 @@ from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.services.calendar_pins import calendars_of
 from backend.services.hand_over import hand_over
-from backend.services.official_rules import OfficialRules, official_of
 from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
 from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
 from backend.services.rule_set_pins import pin_rule_sets
@@ -173,34 +172,12 @@ class RunService:
             supplements = await runs.supplements(run_id)
         return RunView(*found, steps, findings, supplements)
 
-    async def official_rules(self, view: RunView) -> OfficialRules:
-        """What the regulator says of the rules that failed in a run."""
-        async with self.scope.reading() as session:
-            reports = ReportRepository(session, self.scope.tenant)
-            version = await reports.find_version(ReportVersionId(view.run.report_version_id))
-            pack_id = version.pack_id if version is not None else None
-            return await official_of(session, self.scope.tenant, pack_id, [one.rule_id for one in view.findings])
-
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""
         async with self.scope.transaction() as session:
             runs = RunRepository(session, self.scope.tenant)
             await _get_run(runs, run_id)
             return await runs.events_after(run_id, sequence, 500, kinds)
-
-    async def finding_details(self, run_id: RunId, rule_id: str | None, request: PageRequest) -> Page[Finding]:
-        """Single failures kept in the database. Raises RunNotFound."""
-        async with self.scope.transaction() as session:
-            runs = RunRepository(session, self.scope.tenant)
-            await _get_run(runs, run_id)
-            return await runs.finding_details(run_id, rule_id, request)
-
-    async def findings_keys(self, run_id: RunId) -> Sequence[str]:
-        """Object keys of the complete findings, in row order. Raises RunNotFound."""
-        async with self.scope.transaction() as session:
-            runs = RunRepository(session, self.scope.tenant)
-            await _get_run(runs, run_id)
-            return [group.findings_key for group in await runs.row_groups(run_id) if group.findings_key]
 
     async def exceptions(self, run_id: RunId, request: PageRequest) -> Page[RunException]:
         """Records set aside. Raises RunNotFound."""

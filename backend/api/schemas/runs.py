@@ -16,6 +16,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent, RunFinding
 from backend.services.official_rules import OfficialRules
 from backend.services.reference_pins import pins_of_run
+from backend.services.run_findings import FoundByRule
 from backend.services.run_quarantine import Quarantine
 from backend.services.runs import RunView
 
@@ -274,9 +275,17 @@ class FindingAnswer(BaseModel):
 
 
 class FindingList(BaseModel):
-    """Every rule that failed in a run."""
+    """Every rule that failed in a run. The counts are exact; single failures are kept up to a limit."""
 
     items: list[FindingAnswer]
+    count: int = Field(description="Failures of all rules.")
+    kept: int = Field(description="So many of them can be listed one by one; all of them are in the file.")
+
+    @classmethod
+    def of(cls, found: FoundByRule) -> FindingList:
+        """What was found."""
+        items = [FindingAnswer.of(one, found.official) for one in found.findings]
+        return cls(items=items, count=found.count, kept=found.kept)
 
 
 class FindingDetailAnswer(BaseModel):

@@ -3551,9 +3551,29 @@ export interface paths {
         };
         /**
          * List Finding Details
-         * @description Single failures; the first 10,000 of a run are kept here, all of them in the findings files.
+         * @description Single failures; the first 10,000 of a run are kept here, all of them in its file of findings.
          */
         get: operations["list_finding_details_api_v1_runs__run_id__findings_details_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run_id}/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Findings
+         * @description Every failure of the run as CSV, without values of records; no cell is a formula to a spreadsheet.
+         */
+        get: operations["export_findings_api_v1_runs__run_id__findings_export_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -6862,11 +6882,21 @@ export interface components {
         };
         /**
          * FindingList
-         * @description Every rule that failed in a run.
+         * @description Every rule that failed in a run. The counts are exact; single failures are kept up to a limit.
          */
         FindingList: {
+            /**
+             * Count
+             * @description Failures of all rules.
+             */
+            count: number;
             /** Items */
             items: components["schemas"]["FindingAnswer"][];
+            /**
+             * Kept
+             * @description So many of them can be listed one by one; all of them are in the file.
+             */
+            kept: number;
         };
         /**
          * FoundAnswer
@@ -26305,6 +26335,80 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_findings_api_v1_runs__run_id__findings_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

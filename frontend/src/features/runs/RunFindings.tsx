@@ -6,13 +6,17 @@ import {
   ErrorState,
   formatNumber,
   Panel,
+  showProblem,
   StatusBadge,
   type Column,
   type StatusTone,
 } from "@openreg/ui";
-import { useQuery } from "@tanstack/react-query";
+import { download } from "@openreg/ui/api";
+import { IconDownload } from "@tabler/icons-react";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
+import { apiUrl, session } from "@/api/client";
 import type { Schema } from "@/api/types";
 import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import { findingDetailsQuery, findingsQuery, type RunDetail } from "./api";
@@ -35,6 +39,11 @@ export function RunFindings({ run }: { run: RunDetail }) {
   const { rule } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useQuery(findingsQuery(run.id));
+  const exporting = useMutation({
+    mutationFn: () =>
+      download(session.fetch, `${apiUrl}/api/v1/runs/${run.id}/findings/export`, `findings-${run.id}.csv`),
+    onError: showProblem,
+  });
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) {
     return <EmptyState title={text.none}>{isFinal(run.state) ? text.noneText : text.notYet}</EmptyState>;
@@ -49,6 +58,21 @@ export function RunFindings({ run }: { run: RunDetail }) {
         rows={query.data?.items}
         rowKey={(finding) => finding.rule_id}
       />
+      {query.data && (
+        <Group justify="space-between">
+          <Text size="sm" c="dimmed">
+            {text.kept(query.data.kept, query.data.count)}
+          </Text>
+          <Button
+            variant="default"
+            leftSection={<IconDownload size={14} aria-hidden />}
+            loading={exporting.isPending}
+            onClick={() => exporting.mutate()}
+          >
+            {text.download}
+          </Button>
+        </Group>
+      )}
       {rule && <Details key={rule} runId={run.id} ruleId={rule} onClose={() => open(undefined)} />}
     </Stack>
   );
@@ -131,9 +155,6 @@ function Details({ runId, ruleId, onClose }: { runId: string; ruleId: string; on
           }}
         />
       )}
-      <Text size="xs" c="dimmed">
-        {text.kept}
-      </Text>
     </Panel>
   );
 }

@@ -232,7 +232,11 @@ export const runMessages = {
     row: "Row",
     columns: "Columns",
     close: "Close",
-    kept: "The first 10,000 failures of a run are listed here; the files hold all of them.",
+    kept: (kept: number, count: number) =>
+      kept < count
+        ? `${formatNumber(kept)} of the run's ${formatNumber(count)} failures are listed one by one; the file has all of them.`
+        : `All ${formatNumber(count)} failures of the run are listed.`,
+    download: "All failures as CSV",
   },
   exceptions: {
     row: "Row",

@@ -12,6 +12,7 @@ from backend.core.ids import RunId
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Finding
 from backend.persistence.repositories.run_progress import MAX_DETAILS
+from backend.services.run_findings import RunFindingService
 from tests.factories.documents import own_rule
 from tests.harness.installation import SourceAddress, create_installation
 from tests.integration.backend.runs.test_run import numbers_document
@@ -24,9 +25,14 @@ MAX_RSS_BYTES = 1_500_000_000
 
 @pytest.mark.long
 async def test_a_million_findings_are_counted_exactly_and_bounded_in_database_and_memory(
-    postgres_server: PostgresServer, s3_server: S3Address, demo_source: SourceAddress
+    postgres_server: PostgresServer,
+    s3_server: S3Address,
+    demo_source: SourceAddress,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     installation = await create_installation(postgres_server, s3_server)
+    for name, value in installation.env.items():
+        monkeypatch.setenv(name, value)
     failing = own_rule(id="OWN-01", phase="target", severity="warning", expression="number < 0", message="Below one.")
     connector = await installation.add_connector(demo_source)
     view = await installation.run(await installation.add_report(numbers_document(connector, ROWS, rules=[failing])))
@@ -39,7 +45,10 @@ async def test_a_million_findings_are_counted_exactly_and_bounded_in_database_an
         kept = await session.scalar(select(func.count()).select_from(Finding).where(Finding.run_id == run.id))
     assert kept == MAX_DETAILS
     numbers = set[int]()
-    for key in await installation.runs.findings_keys(RunId(run.id)):
+    findings = RunFindingService(installation.scope, installation.adapters.storage)
+    told = await findings.by_rule(RunId(run.id))
+    assert (told.count, told.kept) == (ROWS, MAX_DETAILS)
+    for key in await findings.keys(RunId(run.id)):
         stored = pl.read_parquet(io.BytesIO(installation.adapters.storage.read(key)), columns=["row_number"])
         numbers.update(stored["row_number"].to_list())
     assert numbers == set(range(1, ROWS + 1)), "every one of them is in the findings files"
