@@ -65,6 +65,7 @@ STREAMS = {
     "/api/v1/quality/days/export": "a CSV file",
     "/api/v1/exceptions/export": "a CSV file",
     "/api/v1/rules/export": "a CSV file",
+    "/api/v1/runs/{run_id}/findings/export": "a CSV file",
     "/api/v1/datasets/{dataset_id}/export": "a CSV file or a workbook",
     "/api/v1/mapping-sets/{dataset_id}/export": "a CSV file or a workbook",
     "/api/v1/notices/stream": "server-sent events",

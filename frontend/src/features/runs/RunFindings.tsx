@@ -69,7 +69,7 @@ export function RunFindings({ run }: { run: RunDetail }) {
             loading={exporting.isPending}
             onClick={() => exporting.mutate()}
           >
-            {text.download}
+            {text.exportCsv}
           </Button>
         </Group>
       )}

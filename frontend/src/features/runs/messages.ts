@@ -232,11 +232,8 @@ export const runMessages = {
     row: "Row",
     columns: "Columns",
     close: "Close",
-    kept: (kept: number, count: number) =>
-      kept < count
-        ? `${formatNumber(kept)} of the run's ${formatNumber(count)} failures are listed one by one; the file has all of them.`
-        : `All ${formatNumber(count)} failures of the run are listed.`,
-    download: "All failures as CSV",
+    exportCsv: "All failures as CSV",
+    kept: (kept: number, all: number) => `${formatNumber(kept)} of ${formatNumber(all)} failures are listed.`,
   },
   exceptions: {
     row: "Row",

@@ -94,7 +94,13 @@ async def test_a_run_shows_its_steps_counts_findings_files_and_deliveries(api: h
     assert shown["steps"][0] == {"name": "extract", "state": "succeeded", "rows": 1, "seconds": 0.5}
     assert shown["set_aside_by_rule"] == {"OWN-01": 1}
     assert (await api.get(f"{path}/findings")).json()["items"] == [
-        {"rule_id": "OWN-01", "severity": "correctable", "count": 1, "message": "The quantity must be positive."}
+        {
+            "rule_id": "OWN-01",
+            "severity": "correctable",
+            "count": 1,
+            "message": "The quantity must be positive.",
+            "official": [],
+        }
     ]
     (exception,) = (await api.get(f"{path}/exceptions")).json()["items"]
     assert (exception["row_number"], exception["record_key"], exception["rule_ids"]) == (7, "T-7", ["OWN-01"])
