@@ -166,9 +166,15 @@ def period_text(valid_from: date | None, valid_to: date | None) -> str:
     return f"{begin}{'on' if valid_to is None else f'to {valid_to}'}"
 
 
-def is_stale(as_at: datetime | None, stale_after_days: int | None, now: datetime) -> bool:
-    """Whether data of that moment is older than it may be."""
-    return as_at is not None and stale_after_days is not None and now - as_at > timedelta(days=stale_after_days)
+def fresh_until(as_at: datetime | None, stale_after_days: int | None) -> datetime | None:
+    """Up to when data of that moment is as young as it has to be; None where nobody says so."""
+    return None if as_at is None or stale_after_days is None else as_at + timedelta(days=stale_after_days)
+
+
+def stale_since(as_at: datetime | None, stale_after_days: int | None, now: datetime) -> datetime | None:
+    """Since when data of that moment is older than it may be; None while it is not."""
+    until = fresh_until(as_at, stale_after_days)
+    return until if until is not None and now > until else None
 
 
 def column_suggestion(name: str, columns: Iterable[str]) -> str | None:

@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     ACCEPTANCE_WAITING = "acceptance_waiting"
     QUALITY_LIMIT = "quality_limit"
     RECORDS_WAIT = "records_wait"
+    REFERENCE_STALE = "reference_stale"
 
 
 class Digest(StrEnum):
@@ -54,6 +55,7 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.ACCEPTANCE_WAITING: Permission.EXCEPTIONS_APPROVE,
     NoticeKind.QUALITY_LIMIT: Permission.QUALITY_READ,
     NoticeKind.RECORDS_WAIT: Permission.EXCEPTIONS_WORK,
+    NoticeKind.REFERENCE_STALE: Permission.DATASETS_WRITE,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -26,7 +27,10 @@ DATA_TYPES: Final[Mapping[ColumnType, DataType]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class ReferencePin:
-    """A version that a run is bound to: where its entries lie, and what they are."""
+    """A version that a run is bound to: where its entries lie, and what they are.
+
+    ``stale_since`` is when its data had become older than they may be, None where they had not.
+    """
 
     kind: DatasetKind
     dataset_id: str
@@ -37,6 +41,7 @@ class ReferencePin:
     rows: int
     columns: Mapping[str, ColumnType]
     missing: MissingKey
+    stale_since: datetime | None = None
 
     def shape(self) -> ReferenceShape:
         """What an expression may ask of it."""

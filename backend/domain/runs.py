@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from backend.core.errors import ErrorKind, OpenRegError
+
+#: A finding about a run as a whole: datasets that it looks up are older than they may be.
+REFERENCE_STALE: Final = "REFERENCE_STALE"
 
 
 class RunState(StrEnum):

@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import ReportId, TenantId
+from backend.domain.datasets import DatasetKind
 from backend.domain.notices import NoticeKind
+from backend.domain.permissions import Permission
 from backend.domain.quality import Indicator, QualitySeverity
 from backend.persistence.models.connector import Connector
+from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.delivery import Destination
 from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
@@ -20,6 +23,7 @@ from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.notices import NoticeBoard
 from backend.persistence.repositories.held_records import OldHolds
 from backend.persistence.repositories.reports import ReportRepository
+from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.scope import Actor
 
 
@@ -134,6 +138,21 @@ def announce_old_holds(session: AsyncSession, tenant: TenantId, holds: OldHolds,
         link=f"/held-records?state=held&report_id={holds.report_id}",
         subject_id=holds.report_id,
         at=at,
+    )
+
+
+async def announce_stale_dataset(session: AsyncSession, tenant: TenantId, dataset: Dataset, at: datetime) -> None:
+    """The data of a dataset or mapping set have become older than they may be."""
+    is_mapping, as_at = dataset.kind == DatasetKind.MAPPING_SET, dataset.as_at
+    permission = Permission.MAPPING_SETS_WRITE if is_mapping else Permission.DATASETS_WRITE
+    NoticeBoard(session, tenant).post(
+        NoticeKind.REFERENCE_STALE,
+        title=f"{dataset.title} is out of date",
+        text=f"Its data are of {as_at:%Y-%m-%d} and are to be renewed every {dataset.stale_after_days} days.",
+        link=f"/{'mapping-sets' if is_mapping else 'datasets'}/{dataset.id}",
+        subject_id=dataset.id,
+        at=at,
+        recipients=await MemberRepository(session, tenant).holders_of(permission.value),
     )
 
 

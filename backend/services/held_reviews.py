@@ -170,7 +170,7 @@ class HeldReviews:
             stored = find_input(run) if run is not None else None
             if run is None or version is None or stored is None:
                 raise HeldRowsGone
-            pins = await pins_of_now(session, tenant)
+            pins = await pins_of_now(session, tenant, self.now())
             rule_sets = await pinned_rule_sets(session, tenant, run.rule_sets)
             around = Surroundings(reference={name: pin.shape() for name, pin in pins.items()}, rule_sets=rule_sets)
             checked = program_of(version, around)

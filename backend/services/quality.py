@@ -26,13 +26,14 @@ from backend.domain.quality import (
 )
 from backend.persistence.models.quality import QualityDay, QualitySetting
 from backend.persistence.models.run import Run
+from backend.persistence.repositories.datasets import DatasetRepository
 from backend.persistence.repositories.held_records import HeldRecordRepository
 from backend.persistence.repositories.quality import DayRange, QualityRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
-from backend.services.announcements import announce_old_holds, announce_quality
+from backend.services.announcements import announce_old_holds, announce_quality, announce_stale_dataset
 from backend.services.reports import get_report
 from backend.services.scope import TenantScope
 
@@ -178,6 +179,7 @@ class QualitySweep:
                 today = at.astimezone(ZoneInfo(zone)).date()
                 await measure_and_tell(session, tenant, DayRange(today - timedelta(days=SWEPT_DAYS), today), at)
                 await _tell_of_old_holds(session, tenant, today, at)
+                await _tell_of_stale_datasets(session, tenant, at)
 
     async def _tenants(self) -> Sequence[TenantId]:
         async with self.system.transaction() as session:
@@ -214,6 +216,12 @@ async def _tell_of_old_holds(session: AsyncSession, tenant: TenantId, today: dat
         limit = days.get(one.report_id, DEFAULT_HOLD_DAYS)
         if at - one.oldest >= timedelta(days=limit) and await quality.note_holds_noticed(one.report_id, today, at):
             announce_old_holds(session, tenant, one, limit, at)
+
+
+async def _tell_of_stale_datasets(session: AsyncSession, tenant: TenantId, at: datetime) -> None:
+    for dataset in await DatasetRepository(session, tenant).newly_stale(at):
+        dataset.stale_noticed_for = dataset.as_at
+        await announce_stale_dataset(session, tenant, dataset, at)
 
 
 def measured(day: QualityDay, limits: Mapping[Indicator, Threshold]) -> MeasuredDay:

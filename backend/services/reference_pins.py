@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
-from uuid import UUID
 
 from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId
-from backend.domain.datasets import ColumnType, DatasetKind
+from backend.domain.datasets import ColumnType, DatasetKind, stale_since
 from backend.domain.expressions.lookups import ReferenceShape
 from backend.domain.reference_pins import ReferencePin, shape_of
 from backend.domain.reports.document import MissingKey
@@ -29,18 +28,25 @@ async def known_shapes(session: AsyncSession, tenant: TenantId) -> Mapping[str, 
     return {one.name: shape_of(DatasetKind(one.kind), _types(one.columns)) for one in datasets}
 
 
-async def pins_of_now(session: AsyncSession, tenant: TenantId) -> dict[str, ReferencePin]:
+async def pins_of_now(session: AsyncSession, tenant: TenantId, now: datetime) -> dict[str, ReferencePin]:
     """The newest version of everything that has one."""
     datasets = DatasetRepository(session, tenant)
     known = await datasets.all_named()
-    return _pins(known, await datasets.current([one.id for one in known]))
+    versions = await datasets.current([one.id for one in known])
+    # An import that changes nothing makes no version, and yet the data are those of its day.
+    return {one.name: _pin(one, versions[one.id], one.as_at, now) for one in known if one.id in versions}
 
 
 async def pins_of(session: AsyncSession, tenant: TenantId, moment: datetime) -> dict[str, ReferencePin]:
     """The versions that had been published by then."""
     datasets = DatasetRepository(session, tenant)
     known = await datasets.all_named()
-    return _pins(known, await datasets.known_at([one.id for one in known], moment))
+    versions = await datasets.known_at([one.id for one in known], moment)
+    return {
+        one.name: _pin(one, version, version.as_at or version.published_at, moment)
+        for one in known
+        if (version := versions.get(one.id)) is not None
+    }
 
 
 def pins_as_json(pins: Mapping[str, ReferencePin]) -> Json:
@@ -59,11 +65,7 @@ def shapes_of_run(run: Run) -> Mapping[str, ReferenceShape]:
     return {name: pin.shape() for name, pin in pins_of_run(run).items()}
 
 
-def _pins(datasets: Sequence[Dataset], versions: Mapping[UUID, DatasetVersion]) -> dict[str, ReferencePin]:
-    return {one.name: _pin(one, versions[one.id]) for one in datasets if one.id in versions}
-
-
-def _pin(dataset: Dataset, version: DatasetVersion) -> ReferencePin:
+def _pin(dataset: Dataset, version: DatasetVersion, as_at: datetime | None, moment: datetime) -> ReferencePin:
     return ReferencePin(
         kind=DatasetKind(dataset.kind),
         dataset_id=str(dataset.id),
@@ -74,6 +76,7 @@ def _pin(dataset: Dataset, version: DatasetVersion) -> ReferencePin:
         rows=version.entries,
         columns=_types(version.columns),
         missing=MissingKey(dataset.missing),
+        stale_since=stale_since(as_at, dataset.stale_after_days, moment),
     )
 
 

@@ -178,7 +178,7 @@ class ReportTrialService:
 
     async def _reference(self) -> dict[str, ReferencePin]:
         async with self.scope.transaction() as session:
-            return await pins_of_now(session, self.scope.tenant)
+            return await pins_of_now(session, self.scope.tenant, self.scope.now())
 
     async def _packages(self, document: ReportDocument) -> dict[UUID, PackageFiles]:
         async with self.scope.transaction() as session:

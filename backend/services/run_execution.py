@@ -22,6 +22,7 @@ from backend.domain.regulations.model import Pack
 from backend.domain.reports.analysis import ReportProgram, Surroundings
 from backend.domain.reports.document import SOURCE_TABLE, ReportDocument
 from backend.domain.reports.page_texts import run_facts
+from backend.domain.runs import REFERENCE_STALE
 from backend.domain.validation.rule_sets import ActiveRuleSets
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.models.report import Report, ReportVersion
@@ -178,6 +179,7 @@ class RunExecution:
         journal = RunJournal(self.runner, self.database, claim, document, self.now)
         _log_schema(journal, plan)
         _log_rules(journal, stored.run, pack)
+        _warn_of_stale_reference(journal, plan)
         sources = self._sources(stored, plan)
         main = sources.pop(SOURCE_TABLE)
         execute_plan(RunContext(plan, main, self.storage, journal, claim.fencing_token, sources), self.scratch)
@@ -252,6 +254,14 @@ def _log_rules(journal: RunJournal, run: Run, pack: Pack | None) -> None:
         journal.log("info", "rule_set_used", name=one["name"], number=one["number"], sha256=one["sha256"])
     if pack is not None and run.pack_version not in {None, pack.version}:
         journal.log("warning", "pack_changed", requested_with=run.pack_version, judged_by=pack.version)
+
+
+def _warn_of_stale_reference(journal: RunJournal, plan: RunPlan) -> None:
+    used = {one.name for one in plan.program.reference_uses}
+    stale = {name: pin.stale_since for name, pin in plan.reference.items() if name in used and pin.stale_since}
+    if stale:
+        named = ", ".join(f"{name} (valid up to {since:%Y-%m-%d})" for name, since in sorted(stale.items()))
+        journal.warn(REFERENCE_STALE, f"Reference data is out of date: {named}.")
 
 
 def _program(stored: StoredRun, program: ReportProgram) -> ReportProgram:

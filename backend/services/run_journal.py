@@ -59,6 +59,16 @@ class RunJournal:
         """A line of the run's log."""
         self._write_event(RunEventKind.LOG, {"level": level, "event": event, **values})
 
+    def warn(self, code: str, message: str) -> None:
+        """Something to be known of the run as a whole; counted once, however often the run is tried."""
+
+        async def work(session: AsyncSession, run: Run) -> None:
+            if await RunProgressRepository(session, self._claim.tenant).warn(run.id, code, message):
+                runs, entry = RunRepository(session, self._claim.tenant), {"level": "warning", "event": code.lower()}
+                record(runs, run, RunEventKind.LOG, {**entry, "message": message}, self._now())
+
+        self._fenced(work)
+
     def step(self, step: RunStep, state: StepState, rows: int | None = None, seconds: float = 0.0) -> None:
         """A step has changed its state."""
 

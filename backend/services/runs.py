@@ -278,7 +278,7 @@ class RunService:
 
     async def _pins(self, session: AsyncSession, moment: datetime | None) -> Mapping[str, ReferencePin]:
         if moment is None:
-            return await pins_of_now(session, self.scope.tenant)
+            return await pins_of_now(session, self.scope.tenant, self.scope.now())
         return await pins_of(session, self.scope.tenant, moment)
 
     async def _active_version(self, reports: ReportRepository, report_id: ReportId) -> ReportVersion:

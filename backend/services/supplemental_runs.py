@@ -99,7 +99,7 @@ class SupplementalRuns:
             parameters=parent.parameters,
             rule_sets=parent.rule_sets,
             # As known now: a record may have waited for it.
-            reference=pins_as_json(await pins_of_now(session, self.scope.tenant)),
+            reference=pins_as_json(await pins_of_now(session, self.scope.tenant, at)),
             calendars=await calendars_of(session, self.scope.tenant, version, at),
             schema_packages=parent.schema_packages,
             # Its own: several may supplement one day at once, for no row is in two of them.

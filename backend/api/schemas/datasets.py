@@ -17,7 +17,8 @@ from backend.domain.datasets import (
     DatasetKind,
     DatasetName,
     EntryFault,
-    is_stale,
+    fresh_until,
+    stale_since,
 )
 from backend.domain.reports.document import MissingKey
 from backend.persistence.models.dataset import DatasetOrigin, DatasetVersion
@@ -140,6 +141,7 @@ class DatasetAnswer(BaseModel):
     published_at: datetime | None
     as_at: datetime | None = Field(description="The moment the data are of, as the last import said.")
     stale_after_days: int | None
+    fresh_until: datetime | None = Field(description="Up to when its data are as young as they have to be.")
     is_stale: bool
     created_at: datetime
     updated_at: datetime
@@ -164,7 +166,8 @@ class DatasetAnswer(BaseModel):
             published_at=current.published_at if current is not None else None,
             as_at=one.as_at,
             stale_after_days=one.stale_after_days,
-            is_stale=is_stale(one.as_at, one.stale_after_days, now),
+            fresh_until=fresh_until(one.as_at, one.stale_after_days),
+            is_stale=stale_since(one.as_at, one.stale_after_days, now) is not None,
             created_at=one.created_at,
             updated_at=one.updated_at,
             revision=one.revision,

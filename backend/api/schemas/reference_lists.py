@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.domain.datasets import is_stale
+from backend.domain.datasets import stale_since
 from backend.services.reference_data.shapes import LoadMode, OfficialList
 from backend.services.reference_lists import ListState, LoadedList
 
@@ -47,7 +47,7 @@ class ReferenceListAnswer(BaseModel):
                     id=found.id if (found := there.get(shape.name)) else None,
                     version=found.current_version if found else 0,
                     as_at=found.as_at if found else None,
-                    is_stale=is_stale(found.as_at, found.stale_after_days, now) if found else False,
+                    is_stale=found is not None and stale_since(found.as_at, found.stale_after_days, now) is not None,
                 )
                 for shape in state.shapes
             ],

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from backend.api.schemas.official_rules import OfficialRuleAnswer, official_answers
 from backend.domain.datasets import DatasetKind
 from backend.domain.reference_pins import ReferencePin
-from backend.domain.runs import RunKind, RunState, RunStep, StepState
+from backend.domain.runs import REFERENCE_STALE, RunKind, RunState, RunStep, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent, RunFinding
 from backend.services.official_rules import OfficialRules
@@ -41,6 +41,8 @@ class RunAnswer(BaseModel):
     report_version_id: UUID
     reporting_date: date
     sequence: int
+    kind: RunKind
+    parent_run_id: UUID | None = Field(description="The run whose records a supplemental run reports.")
     state: str
     is_held: bool
     created_at: datetime
@@ -149,8 +151,6 @@ class RunDetailAnswer(RunAnswer):
 
     report_name: str
     version: str
-    kind: RunKind
-    parent_run_id: UUID | None = Field(description="The run whose records a supplemental run reports.")
     supplements: list[RunAnswer] = Field(description="Supplemental runs of this one, the newest first; at most 100.")
     parameters: dict[str, JsonValue]
     attempt: int
@@ -164,6 +164,7 @@ class RunDetailAnswer(RunAnswer):
     row_groups_total: int
     input_sha256: str | None
     reference: list[ReferencePinAnswer] = Field(description="What it reads of datasets and mapping sets, at any try.")
+    warnings: list[str] = Field(description="What is to be known of the run as a whole: out-of-date reference data.")
     reason: dict[str, JsonValue] | None
     peak_rss_bytes: int
 
@@ -181,8 +182,6 @@ class RunDetailAnswer(RunAnswer):
             **_shown(run),
             report_name=view.report_name,
             version=view.version,
-            kind=RunKind(run.kind),
-            parent_run_id=run.parent_run_id,
             supplements=[RunAnswer.of(one) for one in view.supplements],
             parameters=run.parameters,
             attempt=run.attempt,
@@ -196,6 +195,7 @@ class RunDetailAnswer(RunAnswer):
             row_groups_total=run.row_groups_total,
             input_sha256=run.input_sha256,
             reference=[ReferencePinAnswer.of(name, pin) for name, pin in sorted(pins_of_run(run).items())],
+            warnings=[one.message for one in view.findings if one.rule_id == REFERENCE_STALE],
             reason=run.reason,
             peak_rss_bytes=run.peak_rss_bytes,
         )

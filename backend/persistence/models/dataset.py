@@ -51,6 +51,8 @@ class Dataset(TenantBound, Entity):
     #: The moment the data are of, as the last import said, whether or not it changed anything.
     as_at: Mapped[datetime | None]
     stale_after_days: Mapped[int | None]
+    #: Of which data (``as_at``) people were told that they are older than they may be.
+    stale_noticed_for: Mapped[datetime | None]
     current_version: Mapped[int] = mapped_column(default=0)
     revision: Mapped[int] = mapped_column(default=1)
     created_by: Mapped[UUID] = mapped_column(ForeignKey("users.id"))

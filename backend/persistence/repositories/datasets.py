@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, literal, select
+from sqlalchemy import and_, func, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.core.ids import DatasetId
@@ -40,6 +40,12 @@ class DatasetRepository(TenantRepository):
         if names is not None:
             query = query.where(Dataset.name.in_(names))
         return await self._all(query.order_by(Dataset.name))
+
+    async def newly_stale(self, now: datetime) -> Sequence[Dataset]:
+        """Those whose data are older than they may be, and of which nobody was told so yet."""
+        until = Dataset.as_at + func.make_interval(0, 0, 0, Dataset.stale_after_days)
+        told = Dataset.stale_noticed_for.is_not_distinct_from(Dataset.as_at)
+        return await self._all(self._select(Dataset).where(until < now, ~told).with_for_update(skip_locked=True))
 
     async def page(self, kind: DatasetKind, request: PageRequest, part: str | None = None) -> Page[Dataset]:
         """Those of a kind whose name or title holds the text, newest first."""

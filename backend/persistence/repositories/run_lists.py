@@ -84,6 +84,8 @@ class ListedRun(NamedTuple):  # a frozen dataclass takes eight times as long to 
     report_version_id: UUID
     reporting_date: date
     sequence: int
+    kind: str
+    parent_run_id: UUID | None
     state: str
     is_held: bool
     attempt: int
@@ -115,6 +117,8 @@ _SHOWN: Final[Sequence[Any]] = (
     Run.report_version_id,
     Run.reporting_date,
     Run.sequence,
+    Run.kind,
+    Run.parent_run_id,
     Run.state,
     Run.is_held,
     Run.attempt,

@@ -15,6 +15,7 @@ from backend.core.ids import RunId, new_id
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.reports.document import EligibilityDecision
 from backend.domain.runs import RunCounts, RunStep, StepState
+from backend.domain.validation.rule import Severity
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.run import (
     Finding,
@@ -118,6 +119,20 @@ class RunProgressRepository(RunRepository):
         }
         keys = ["run_id", "rule_id", "severity"]
         await self._session.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+    async def warn(self, run_id: UUID, code: str, message: str) -> bool:
+        """Add a finding about the run as a whole; False when it is there already."""
+        statement = upsert(RunFinding).values(
+            run_id=run_id,
+            tenant_id=self.tenant,
+            rule_id=code,
+            severity=Severity.WARNING,
+            count=1,
+            primary_count=0,
+            message=message,
+        )
+        added = statement.on_conflict_do_nothing().returning(RunFinding.run_id)
+        return await self._session.scalar(added) is not None
 
     async def count_decision(self, run_id: UUID, decision: EligibilityDecision, count: int) -> None:
         """Add records for which a decision holds."""

@@ -2,11 +2,13 @@
 import { Skeleton, Stack, Text } from "@mantine/core";
 import { ErrorState, PageHeader } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
+import { useMay } from "@/features/account/api";
 import { dashboardQuery, type Dashboard } from "./api";
 import { Attention } from "./Attention";
 import { Checklist } from "./Checklist";
 import { DaysPanel } from "./DaysPanel";
 import { dashboardMessages as text } from "./messages";
+import { QualityPanel } from "./QualityPanel";
 import { RunsToLookAt } from "./RunsToLookAt";
 import { Today } from "./Today";
 
@@ -26,14 +28,17 @@ export function DashboardPage() {
 }
 
 function Parts({ found }: { found: Dashboard }) {
+  const seesQuality = useMay("quality:read");
   const isNew = found.checklist?.some((item) => !item.is_done) ?? false;
-  const seesNothing = !found.runs && !found.approvals && !found.deliveries && !found.checklist;
+  const seesNothing =
+    !found.runs && !found.approvals && !found.deliveries && !found.checklist && !seesQuality;
   if (seesNothing) return <Text c="dimmed">{text.seeNothing}</Text>;
   return (
     <Stack gap="lg">
       {found.checklist && isNew && <Checklist items={found.checklist} />}
       <Attention found={found} />
       {found.runs && <RunsToLookAt runs={found.runs} />}
+      {seesQuality && <QualityPanel />}
       {found.runs && <Today today={found.runs.today} />}
       {found.runs && <DaysPanel reports={found.runs.reports} />}
     </Stack>

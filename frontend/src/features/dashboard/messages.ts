@@ -38,6 +38,19 @@ export const dashboardMessages = {
     when: "Requested",
     run: "Run",
   },
+  quality: {
+    title: "Data quality",
+    all: "Show all",
+    crossed: "Crossed limits",
+    indicator: (name: string, value: string) => `${name} ${value}`,
+    good: (count: number) =>
+      plural(count, { one: "# report is within its limits", other: "All # reports are within their limits" }),
+    more: (count: number) =>
+      plural(count, {
+        one: "# more report has crossed a limit",
+        other: "# more reports have crossed a limit",
+      }),
+  },
   today: {
     title: "Today",
     none: "No run was started today.",

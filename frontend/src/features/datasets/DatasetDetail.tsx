@@ -80,6 +80,11 @@ function About({ dataset, noun }: { dataset: Dataset; noun: Noun }) {
       <Fact name={text.columns.entries}>{formatNumber(dataset.entries)}</Fact>
       <Fact name={text.columns.version}>{dataset.version}</Fact>
       <Fact name={text.columns.loaded}>{dataset.as_at ? <Moment at={dataset.as_at} /> : text.never}</Fact>
+      {dataset.fresh_until && (
+        <Fact name={text.columns.until}>
+          <Moment at={dataset.fresh_until} />
+        </Fact>
+      )}
       <Fact name={text.columns.state}>
         <Freshness dataset={dataset} />
       </Fact>

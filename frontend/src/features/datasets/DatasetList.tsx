@@ -1,6 +1,7 @@
 /** The lists of datasets and of mapping sets. */
 import {
   AppLink,
+  BusinessDate,
   EmptyState,
   FilterBar,
   formatNumber,
@@ -93,6 +94,11 @@ function columnsOf(noun: Noun): Column<Dataset>[] {
       cell: (one) => (one.version === 0 ? "" : one.version),
     },
     { key: "loaded", header: text.columns.loaded, cell: (one) => <TimeAgo at={one.as_at} /> },
+    {
+      key: "until",
+      header: text.columns.until,
+      cell: (one) => one.fresh_until && <BusinessDate date={one.fresh_until.slice(0, 10)} />,
+    },
     { key: "state", header: text.columns.state, cell: (one) => <Freshness dataset={one} /> },
   ];
 }

@@ -44,6 +44,7 @@ export const datasetMessages = {
     entries: "Entries",
     version: "Version",
     loaded: "Data of",
+    until: "Valid up to",
     state: "State",
     written: "Written as",
     missing: "A missing key",

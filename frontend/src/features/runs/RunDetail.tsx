@@ -3,6 +3,7 @@ import { Group, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
   BusinessDate,
+  Callout,
   CopyId,
   CurlButton,
   durationBetween,
@@ -75,6 +76,9 @@ export function RunDetail() {
         <RunFacts run={run} />
       </div>
       <RunReason run={run} />
+      {run.warnings.map((warning) => (
+        <Callout key={warning} tone="warning" title={warning} fix={text.warningFix} />
+      ))}
       <div>
         <RunTabs run={run} current={tab} />
         <Part tab={tab} run={run} events={events} isLive={stream === "live"} />

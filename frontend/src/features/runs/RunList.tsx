@@ -1,5 +1,5 @@
 /** The list of runs: states as tabs, filters in the URL, fresh without rows moving under the cursor. */
-import { Button } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import {
   AppLink,
   BusinessDate,
@@ -32,9 +32,16 @@ const columns: Column<Run>[] = [
     key: "run",
     header: text.columns.run,
     cell: (run) => (
-      <AppLink to="/runs/$runId" params={{ runId: run.id }} className="or-mono">
-        {run.id.slice(-12)}
-      </AppLink>
+      <Group gap="xs" wrap="nowrap">
+        <AppLink to="/runs/$runId" params={{ runId: run.id }} className="or-mono">
+          {run.id.slice(-12)}
+        </AppLink>
+        {run.parent_run_id && (
+          <AppLink to="/runs/$runId" params={{ runId: run.parent_run_id }} size="xs">
+            {text.supplementOf(run.parent_run_id.slice(-12))}
+          </AppLink>
+        )}
+      </Group>
     ),
   },
   { key: "report", header: text.columns.report, cell: (run) => run.report_name },

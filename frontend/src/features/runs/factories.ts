@@ -13,6 +13,8 @@ export function makeRun(changes: Partial<Run> = {}): Run {
     reporting_date: "2026-11-20",
     sequence: 1,
     state: "succeeded",
+    kind: "regular",
+    parent_run_id: null,
     is_held: false,
     attempt: 1,
     rows_in: 100,
@@ -41,10 +43,8 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
   ];
   return {
     ...run,
-    kind: "regular",
     rule_sets: [],
     pack_version: null,
-    parent_run_id: null,
     supplements: [],
     parameters: {},
     steps: steps.map((name) => ({
@@ -59,6 +59,7 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
     row_groups_done: 1,
     row_groups_total: 1,
     input_sha256: null,
+    warnings: [],
     reason: null,
     peak_rss_bytes: 0,
     reference: [],

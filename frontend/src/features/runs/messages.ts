@@ -62,6 +62,7 @@ const severities: Record<string, string> = {
 export const runMessages = {
   title: "Runs",
   description: "Every production of a report, newest first.",
+  supplementOf: (run: string) => `supplements ${run}`,
   columns: {
     run: "Run",
     report: "Report",
@@ -116,23 +117,21 @@ export const runMessages = {
     started: "The run was requested",
   },
   detail: {
-    title: (sequence: number) => `Run ${formatNumber(sequence)}`,
     heading: (report: string, sequence: number) => `${report}, run ${formatNumber(sequence)}`,
     back: "Runs",
     report: "Report",
     version: "Version",
     reportingDate: "Reporting date",
     requested: "Requested",
-    started: "Started",
-    finished: "Finished",
     duration: "Duration",
     attempt: "Attempt",
     supplemental: "Supplemental",
     parent: "Supplements the run",
     supplements: "Supplemental runs",
+    warningFix:
+      "Load or import newer data, then run again; runs that there are keep what they were made with.",
     memory: "Peak memory",
     copyId: "run id",
-    stream: "Live updates",
   },
   tabs: {
     label: "Parts of the run",

@@ -5,7 +5,7 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -16,7 +16,7 @@ from backend.core.ids import DatasetId, ReportId, RunId
 from backend.domain.datasets import DatasetColumn, DatasetKind, ImportMode
 from backend.domain.reports.analysis import ReportDocumentInvalid
 from backend.domain.reports.document import MissingKey
-from backend.domain.runs import RunState
+from backend.domain.runs import REFERENCE_STALE, RunState
 from backend.persistence.models.run import Run
 from backend.pipeline.trial import RowOutcome
 from backend.services.dataset_imports import DatasetImports, ImportOptions
@@ -176,3 +176,23 @@ async def test_a_message_repeated_for_an_old_date_differs_in_its_header_alone(
         first, second = element.sub(b"", first), element.sub(b"", second)
     assert first == second
     assert pins[0] == pins[1]
+
+
+async def test_a_run_is_warned_once_of_what_it_reads_that_is_out_of_date(kept: Kept, demo_source: SourceAddress):
+    value = (DatasetColumn(name="value"),)
+    for name in ("parties", "unread"):
+        made = await kept.add(DatasetKind.MAPPING_SET, NewDataset(name, columns=value, stale_after_days=7))
+        batch = pa.RecordBatch.from_pydict({"key": ["B0"], "value": ["L0"]})
+        as_at = utc_now() - timedelta(days=9)
+        await kept.imports.replace(made, [batch], ImportOptions(ImportMode.REPLACE, as_at=as_at))
+    connector = await kept.installation.add_connector(demo_source)
+    query = "SELECT 1 AS n, 'B0' AS broker UNION ALL SELECT 2, 'B1'"
+    fields = {"number": "n", "lei": "map('parties', broker)"}
+    source = {"connector_id": str(connector), "query": query}
+    report = await kept.installation.add_report({"source": source, "fields": fields, "outputs": [CSV]})
+    run, _ = await kept.finish(report, FIRST)
+    day = (utc_now() - timedelta(days=2)).date()
+    (finding,) = (await kept.installation.runs.view(RunId(run.id))).findings
+    assert (finding.rule_id, finding.severity, finding.count) == (REFERENCE_STALE, "warning", 1)
+    assert finding.message == f"Reference data is out of date: parties (valid up to {day.isoformat()})."
+    assert run.state == RunState.SUCCEEDED

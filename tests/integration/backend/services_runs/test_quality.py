@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from backend.core.clock import utc_now
-from backend.core.ids import ReportId, TenantId
+from backend.core.ids import ReportId, TenantId, new_id
+from backend.domain.datasets import DatasetKind
 from backend.domain.notices import NoticeKind
 from backend.domain.quality import Indicator, Threshold
+from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.notice import Notice
 from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import ReportVersion
@@ -129,6 +131,34 @@ async def test_a_limit_that_is_crossed_is_told_once(rows: Rows, scope: TenantSco
 async def _tell(scope: TenantScope, report_id: Any) -> None:
     async with scope.transaction() as session:
         await measure_and_tell(session, scope.tenant, DayRange(FRIDAY, FRIDAY, report_id), utc_now())
+
+
+async def test_the_sweep_tells_once_of_data_that_are_out_of_date(
+    rows: Rows, scope: TenantScope, installation: Installation
+) -> None:
+    loaded = utc_now() - timedelta(days=8)
+    kinds = {"venues": DatasetKind.DATASET, "brokers": DatasetKind.MAPPING_SET, "undated": DatasetKind.DATASET}
+    async with scope.transaction() as session:
+        for name, kind in kinds.items():
+            days = None if name == "undated" else 7
+            session.add(stored_dataset(scope, name, kind, as_at=loaded, stale_after_days=days))
+    sweep = QualitySweep(installation.database, installation.system, utc_now)
+    for _ in range(2):
+        await sweep.sweep()
+    words = f"Its data are of {loaded:%Y-%m-%d} and are to be renewed every 7 days."
+    assert await told(rows) == [("reference_stale", words)] * 2
+    async with scope.transaction() as session:
+        venues = (await session.scalars(select(Dataset).where(Dataset.name == "venues"))).one()
+        venues.as_at = utc_now() - timedelta(days=7, hours=1)
+    await sweep.sweep()
+    assert len(await told(rows)) == 3
+
+
+def stored_dataset(scope: TenantScope, name: str, kind: DatasetKind, **changes: Any) -> Dataset:
+    at = utc_now()
+    kept = {"key_title": "", "columns": [], "missing": "null", "created_by": scope.user_id}
+    own = {"id": new_id(), "tenant_id": scope.tenant, "name": name, "title": name, "description": "", "kind": kind}
+    return Dataset(**own, **kept, created_at=at, updated_at=at, **changes)
 
 
 async def test_the_sweep_tells_of_holds_that_are_old_once_a_day(

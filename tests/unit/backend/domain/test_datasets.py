@@ -12,9 +12,10 @@ from backend.domain.datasets import (
     DatasetColumnsInvalid,
     ValueUnreadable,
     check_columns,
-    is_stale,
+    fresh_until,
     period_text,
     read_value,
+    stale_since,
 )
 
 
@@ -83,10 +84,11 @@ def test_no_column_goes_changes_its_type_or_takes_a_name_that_every_entry_has() 
 
 def test_data_are_stale_when_they_are_older_than_they_may_be() -> None:
     now = utc_now()
-    assert is_stale(now - timedelta(days=3), 2, now)
-    assert not is_stale(now - timedelta(days=1), 2, now)
-    assert not is_stale(None, 2, now)
-    assert not is_stale(now - timedelta(days=9), None, now)
+    assert stale_since(now - timedelta(days=3), 2, now) == now - timedelta(days=1)
+    assert stale_since(now - timedelta(days=1), 2, now) is None
+    assert stale_since(None, 2, now) is None
+    assert stale_since(now - timedelta(days=9), None, now) is None
+    assert fresh_until(now, 2) == now + timedelta(days=2)
 
 
 @pytest.mark.parametrize("text", ["=1", "'=1", "''=1", "+", "-1", "@a", "\tx", "\rx", "'plain", "a=b", "", "''"])
