@@ -11,6 +11,7 @@ from fastapi import Depends
 from backend.api.dependencies import Requires, Runtime, SignedIn
 from backend.domain.permissions import Permission
 from backend.services.exception_amendments import ExceptionAmendmentService
+from backend.services.exception_faults import ExceptionFaultService
 from backend.services.exception_lists import ExceptionListService
 from backend.services.exception_records import ExceptionRecordService
 from backend.services.exception_resubmission import ExceptionResubmissionService
@@ -44,6 +45,12 @@ def _records(permission: Permission) -> Callable[..., Awaitable[ExceptionRecordS
     return provide
 
 
+async def _faults(
+    records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))],
+) -> ExceptionFaultService:
+    return ExceptionFaultService(records)
+
+
 async def _amendments(
     records: Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_WORK))], runtime: Runtime
 ) -> ExceptionAmendmentService:
@@ -75,6 +82,7 @@ ExceptionsRead = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCE
 ExceptionsWork = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_WORK))]
 ExceptionsApprove = Annotated[ExceptionService, Depends(_exceptions(Permission.EXCEPTIONS_APPROVE))]
 ExceptionRecords = Annotated[ExceptionRecordService, Depends(_records(Permission.EXCEPTIONS_READ))]
+ExceptionFaults = Annotated[ExceptionFaultService, Depends(_faults)]
 ExceptionResubmissions = Annotated[ExceptionResubmissionService, Depends(_resubmissions)]
 RecordLineages = Annotated[RecordLineageService, Depends(_lineages)]
 ExceptionStatisticsRead = Annotated[ExceptionStatisticsService, Depends(_statistics)]

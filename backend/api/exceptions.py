@@ -12,11 +12,19 @@ from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
 from backend.api.etags import tag
-from backend.api.exception_services import ExceptionLists, ExceptionRecords, ExceptionsRead, ExceptionStatisticsRead
+from backend.api.exception_services import (
+    ExceptionFaults,
+    ExceptionLists,
+    ExceptionRecords,
+    ExceptionsRead,
+    ExceptionStatisticsRead,
+)
 from backend.api.report_services import Limit, SortedCursor
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.exception_statistics import ExceptionStatisticsAnswer
 from backend.api.schemas.exceptions import (
+    AssigneeAnswer,
+    AssigneesAnswer,
     ExceptionCountsAnswer,
     ExceptionDetailAnswer,
     ExceptionGroupAnswer,
@@ -24,6 +32,8 @@ from backend.api.schemas.exceptions import (
     ExceptionHistoryAnswer,
     ExceptionStateCount,
     ListedExceptionAnswer,
+    RecordFaultAnswer,
+    RecordFaultsAnswer,
 )
 from backend.api.schemas.pages import ListAnswer
 from backend.core.csv_text import MEDIA_TYPE, csv_line
@@ -42,6 +52,7 @@ from backend.services.exceptions import ExceptionNotFound, exception_etag
 from backend.services.storage import StorageUnavailable
 
 router = ResourceRouter(prefix="/exceptions", tags=["exceptions"])
+MAX_FAULTS = 50
 _COLUMNS: Final = (
     "id",
     "report_name",
@@ -167,6 +178,23 @@ async def group_exceptions(
             for one in found
         ]
     )
+
+
+@router.get("/assignees")
+async def list_assignees(exceptions: ExceptionLists) -> AssigneesAnswer:
+    """Whom exceptions can be given to: members who may work on them."""
+    return AssigneesAnswer(items=[AssigneeAnswer(id=one, name=name) for one, name in await exceptions.assignees()])
+
+
+@router.get("/faults", responses=problems(RecordJudgementTooSlow, StorageUnavailable))
+async def list_faults(
+    faults: ExceptionFaults,
+    response: Response,
+    ids: Annotated[tuple[UUID, ...], Query(alias="id", max_length=MAX_FAULTS, description="The exceptions of a page.")],
+) -> RecordFaultsAnswer:
+    """What is wrong with the records of a page, with the values it rests on; personal data for those who may see it."""
+    response.headers["Cache-Control"] = "private, no-store"
+    return RecordFaultsAnswer(items=[RecordFaultAnswer.of(one) for one in await faults.find(ids)])
 
 
 @router.get("/statistics")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.exceptions import WORKABLE, ExceptionState
+from backend.domain.permissions import Permission
 from backend.persistence.repositories.exception_lists import (
     ExceptionFilter,
     ExceptionListRepository,
@@ -18,6 +19,7 @@ from backend.persistence.repositories.exception_lists import (
     ListedException,
 )
 from backend.persistence.repositories.official_texts import OfficialTextRepository
+from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.scope import TenantScope
 
 MAX_EXPORTED: Final = 100_000
@@ -49,6 +51,12 @@ class ExceptionListService:
         """What the regulator calls the rules of a report, for files that name them."""
         async with self.scope.reading() as session:
             return await OfficialTextRepository(session, self.scope.tenant).codes_of_reports()
+
+    async def assignees(self) -> Sequence[tuple[UUID, str]]:
+        """Active members who may work on exceptions, by name."""
+        async with self.scope.reading() as session:
+            members = MemberRepository(session, self.scope.tenant)
+            return await members.named_holders(Permission.EXCEPTIONS_WORK.value)
 
     async def every(self, wanted: ExceptionFilter) -> AsyncIterator[ListedException]:
         """Every exception, newest first, in short transactions; at most ``MAX_EXPORTED``."""

@@ -1,4 +1,4 @@
-"""The way of a report author without a mouse: sign in, build a report, try it, submit it, sign out."""
+"""Ways without a mouse: a report is built, tried and submitted; exceptions are taken and given another due time."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from backend.core.clock import utc_now
 from tests.browser.conftest import EMAIL, PASSWORD
 from tests.browser.test_reports import QUERY
+from tests.factories.people import Person
+from tests.factories.rows import Rows
 from tests.harness.browser import Visitor
+from tests.harness.installation import ADMINISTRATOR, Installation
+from tests.services.servers import run_now
 
 #: What a person sees of the focus: an outline or a shadow that the same element does not have without it.
 _SHOWS_FOCUS = """async (element) => {
@@ -86,6 +91,39 @@ def test_a_report_is_built_and_submitted_by_keyboard_alone(visitor: Visitor, con
     sign_out(hands)
 
 
+def test_exceptions_are_taken_and_given_time_by_keyboard_alone(
+    administrator: Visitor, installation: Installation
+) -> None:
+    run_now(set_aside(installation))
+    hands = Keyboard(administrator)
+    administrator.open("/")
+    page = hands.go("Exceptions")
+    hands.press(page.get_by_role("checkbox", name="Select T-1"), "Space")
+    chosen = page.get_by_role("region", name="Selected exceptions")
+    hands.press(chosen.get_by_role("button", name="Assign"))
+    go_down_to(page, page.get_by_role("menuitem", name="Take it"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 exception assigned to you")).to_be_visible()
+    hands.press(page.get_by_role("checkbox", name="Select T-1"), "Space")
+    hands.press(chosen.get_by_role("button", name="Due time"))
+    dialog = page.get_by_role("dialog", name="Change when 1 exception is due")
+    hands.write(dialog.get_by_label("Comment"), "The desk answers then.")
+    administrator.assert_accessible("exception-due")
+    hands.press(dialog.get_by_role("button", name="Change the due time"))
+    expect(page.get_by_text("The due time of 1 exception was changed")).to_be_visible()
+    expect(dialog).to_have_count(0)
+
+
+async def set_aside(installation: Installation) -> None:
+    """A record that waits for somebody."""
+    mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
+    person = Person(mine.tenant, "test", mine.scope.user_id, ADMINISTRATOR, mine.scope.user_id)
+    rows = Rows(mine.database, mine.adapters.box, person)
+    run = await rows.run(state="partial", finished_at=utc_now())
+    await rows.exception(run, record_key="T-1", reference="T-1")
+    await mine.close()
+
+
 def sign_in(hands: Keyboard) -> None:
     page = hands.visitor.page
     page.goto("/login")
@@ -159,14 +197,19 @@ def submit(hands: Keyboard) -> None:
     expect(page.get_by_text("In review").first).to_be_visible()
 
 
+def go_down_to(page: Page, item: Locator) -> None:
+    """To an item of the menu that is open."""
+    expect(item).to_be_visible()
+    for _ in range(20):
+        if item.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("ArrowDown")
+    raise AssertionError(f"the arrow keys do not reach {item}")
+
+
 def sign_out(hands: Keyboard) -> None:
     page = hands.page
     hands.press(page.get_by_role("button", name="Account menu"))
-    leave = page.get_by_role("menuitem", name="Sign out", exact=True)
-    expect(leave).to_be_visible()
-    for _ in range(20):
-        if leave.evaluate("element => element === document.activeElement"):
-            break
-        page.keyboard.press("ArrowDown")
+    go_down_to(page, page.get_by_role("menuitem", name="Sign out", exact=True))
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()

@@ -22,6 +22,7 @@ from backend.domain.validation.rule import Rule
 from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent
 from backend.persistence.models.run import RunFinding
 from backend.pipeline.trial import MASK, RowOutcome, TrialFinding
+from backend.services.exception_faults import RecordFault
 from backend.services.exception_records import ExceptionView
 from backend.services.exceptions import ExceptionHistory
 from backend.services.official_rules import OfficialRules
@@ -84,6 +85,55 @@ class ExceptionGroupsAnswer(BaseModel):
     """Groups of exceptions, the largest first."""
 
     items: list[ExceptionGroupAnswer]
+
+
+class FaultValueAnswer(BaseModel):
+    """A value that a rule looks at, as a text of its type; null for NULL."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    column: str
+    value: str | None
+    is_masked: bool
+
+
+class RecordFaultAnswer(BaseModel):
+    """What keeps a record out as it is now; without a rule it passes all that look at a single record."""
+
+    exception_id: UUID
+    rule_id: str | None
+    severity: str | None
+    values: list[FaultValueAnswer]
+
+    @classmethod
+    def of(cls, fault: RecordFault) -> Self:
+        """The fault as lists show it."""
+        finding = fault.finding
+        return cls(
+            exception_id=fault.exception_id,
+            rule_id=finding.rule_id if finding else None,
+            severity=finding.severity if finding else None,
+            values=[FaultValueAnswer.model_validate(one) for one in fault.values],
+        )
+
+
+class RecordFaultsAnswer(BaseModel):
+    """Faults of the records that are stored, in any order."""
+
+    items: list[RecordFaultAnswer]
+
+
+class AssigneeAnswer(BaseModel):
+    """Somebody whom exceptions can be given to."""
+
+    id: UUID
+    name: str
+
+
+class AssigneesAnswer(BaseModel):
+    """Active members who may work on exceptions, by name."""
+
+    items: list[AssigneeAnswer]
 
 
 class RecordFindingAnswer(BaseModel):

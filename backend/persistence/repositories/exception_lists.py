@@ -37,7 +37,7 @@ from backend.domain.exceptions import ExceptionOrigin, ExceptionState
 from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.report import Report
-from backend.persistence.models.run import Run
+from backend.persistence.models.run import Run, RunFinding
 from backend.persistence.models.tenant import User
 from backend.persistence.repositories.run_lists import id_bounds
 from backend.persistence.repositories.tenant_scope import (
@@ -274,16 +274,26 @@ def _groups(by: GroupedBy, state: ExceptionState) -> FixedQuery:
         counted = _number(mine & (RunException.report_id == Report.id))
         query = select(func.cast(Report.id, String), Report.name, counted).where(Report.tenant_id == TENANT)
         return FixedQuery(query.order_by(Report.name))
-    return FixedQuery(_jumping(_GROUPED[by], mine))
+    return FixedQuery(_jumping(by, mine))
 
 
-def _jumping(column: Any, mine: ColumnElement[bool]) -> Select[Any] | CompoundSelect[Any]:
+def _jumping(by: GroupedBy, mine: ColumnElement[bool]) -> Select[Any] | CompoundSelect[Any]:
     """Each value of a column once, by looking for the first one after the last: an index has them in order."""
+    column = _GROUPED[by]
     first = select(func.min(column).label("value")).where(mine).cte("values_found", recursive=True)
     following = select(func.min(column)).where(mine, column > first.c.value).scalar_subquery()
     found = first.union_all(select(following).where(first.c.value.is_not(None)))
     counted = _number(mine & (column == found.c.value))
-    return select(found.c.value, null().cast(String), counted).where(found.c.value.is_not(None)).limit(MAX_GROUPS)
+    named = _said(mine & (column == found.c.value)) if by is GroupedBy.RULE else null().cast(String)
+    return select(found.c.value, named, counted).where(found.c.value.is_not(None)).limit(MAX_GROUPS)
+
+
+def _said(mine: ColumnElement[bool]) -> Any:
+    """What a rule said in the run of its newest exception."""
+    newest = select(RunException.run_id, RunException.rule_id).where(mine).order_by(RunException.id.desc()).limit(1)
+    some = newest.correlate_except(RunException).subquery()
+    said = select(func.min(RunFinding.message)).join(some, RunFinding.run_id == some.c.run_id)
+    return said.where(RunFinding.rule_id == some.c.rule_id).scalar_subquery()
 
 
 def _number(condition: ColumnElement[bool]) -> Any:

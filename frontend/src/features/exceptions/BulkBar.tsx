@@ -8,13 +8,14 @@ import { AssignMenu } from "./AssignMenu";
 import { BulkAmendDialog } from "./BulkAmendDialog";
 import { bulkMessages as text } from "./bulkMessages";
 import { detailMessages } from "./detailMessages";
+import { DueDialog } from "./DueDialog";
 import styles from "./exceptions.module.css";
 import { ReasonDialog } from "./ReasonDialog";
 import { ResubmitDialog } from "./ResubmitDialog";
 import { isWorkable } from "./states";
 import { useRefresh } from "./useRefresh";
 
-type Asked = "amend" | "accept" | "reject" | "resubmit";
+type Asked = "due" | "amend" | "accept" | "reject" | "resubmit";
 
 export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone: () => void }) {
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -39,6 +40,9 @@ export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone:
       </Text>
       <Group gap="sm">
         <AssignMenu chosen={chosenOf(chosen)} onDone={onDone} />
+        <Button variant="default" disabled={isOff} onClick={() => setAsked("due")}>
+          {detailMessages.decide.due}
+        </Button>
         <Button variant="default" disabled={isOff || !isOfOneReport} onClick={() => setAsked("amend")}>
           {text.amend}
         </Button>
@@ -77,6 +81,13 @@ export function BulkBar({ chosen, onDone }: { chosen: ListedException[]; onDone:
       >
         {detailMessages.decide.rejectText}
       </ReasonDialog>
+      <DueDialog
+        isOpen={asked === "due"}
+        onClose={close}
+        chosen={chosenOf(chosen)}
+        dueAt={chosen[0]?.due_at ?? ""}
+        onDone={onDone}
+      />
       <BulkAmendDialog isOpen={asked === "amend"} onClose={close} chosen={chosen} onDone={onDone} />
       <ResubmitDialog isOpen={asked === "resubmit"} onClose={close} chosen={chosen} onDone={onDone} />
     </div>

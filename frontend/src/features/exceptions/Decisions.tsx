@@ -7,6 +7,7 @@ import { accept, chosenOf, reject, reopen, type ExceptionDetail } from "./api";
 import { AssignMenu } from "./AssignMenu";
 import { bulkMessages } from "./bulkMessages";
 import { detailMessages } from "./detailMessages";
+import { DueDialog } from "./DueDialog";
 import { ReasonDialog } from "./ReasonDialog";
 import { ResubmitDialog } from "./ResubmitDialog";
 import { isClosedByHand, isWorkable } from "./states";
@@ -14,7 +15,7 @@ import { useRefresh } from "./useRefresh";
 
 const text = detailMessages.decide;
 
-type Asked = "accept" | "reject" | "reopen" | "resubmit";
+type Asked = "due" | "accept" | "reject" | "reopen" | "resubmit";
 
 export function Decisions({ found }: { found: ExceptionDetail }) {
   const [asked, setAsked] = useState<Asked | null>(null);
@@ -30,6 +31,11 @@ export function Decisions({ found }: { found: ExceptionDetail }) {
   return (
     <>
       <AssignMenu chosen={chosenOf([found])} />
+      {isOpen && (
+        <Button variant="default" onClick={() => setAsked("due")}>
+          {text.due}
+        </Button>
+      )}
       {isOpen && !found.proposed_by && (
         <Button variant="default" onClick={() => setAsked("accept")}>
           {text.accept}
@@ -74,6 +80,7 @@ export function Decisions({ found }: { found: ExceptionDetail }) {
       >
         {text.reopenText}
       </ReasonDialog>
+      <DueDialog isOpen={asked === "due"} onClose={close} chosen={chosenOf([found])} dueAt={found.due_at} />
       <ResubmitDialog isOpen={asked === "resubmit"} onClose={close} chosen={[found]} />
     </>
   );

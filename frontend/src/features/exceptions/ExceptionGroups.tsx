@@ -49,7 +49,10 @@ function Groups({ by, search, onChoose }: ExceptionGroupsProps & { by: Grouping 
               aria-pressed={isChosen}
               onClick={() => onChoose({ [filter]: isChosen ? undefined : one.value })}
             >
-              <span>{one.name ?? one.value}</span>
+              <span>
+                {by === "rule" && <span className="or-mono">{one.value} </span>}
+                {one.name ?? (by === "rule" ? "" : one.value)}
+              </span>
               <span className={styles.groupCount}>
                 {formatNumber(one.count)}
                 {one.is_more && "+"}

@@ -4,14 +4,14 @@ import { EmptyState, LinkButton, PageHeader } from "@openreg/ui";
 import { IconChartBar } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useMay } from "@/features/account/api";
 import { ListPage } from "@/lists/ListPage";
 import { useListSearch } from "@/lists/useListSearch";
 import { useSteadyRows } from "@/lists/useSteadyRows";
-import { exceptionsQuery } from "./api";
+import { chosenOf, exceptionsQuery, faultsQuery } from "./api";
 import { BulkBar } from "./BulkBar";
-import { columns, nameOf } from "./exceptionColumns";
+import { columnsWith, nameOf } from "./exceptionColumns";
 import { ExceptionFilterBar } from "./ExceptionFilterBar";
 import { ExceptionGroups } from "./ExceptionGroups";
 import { ExceptionStateTabs } from "./ExceptionStateTabs";
@@ -26,6 +26,11 @@ export function ExceptionList() {
   const query = useQuery(exceptionsQuery(search));
   const mayWork = useMay("exceptions:work");
   const steady = useSteadyRows(JSON.stringify(search), query.data?.items, query.isPlaceholderData);
+  const faults = useQuery(faultsQuery(chosenOf(steady.rows))).data?.items;
+  const columns = useMemo(
+    () => columnsWith(new Map(faults?.map((one) => [one.exception_id, one]))),
+    [faults],
+  );
   const [selected, setSelected] = useState(NOBODY);
   const chosen = steady.rows.filter((row) => selected.has(row.id));
   return (

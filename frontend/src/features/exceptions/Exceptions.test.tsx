@@ -20,6 +20,8 @@ const second = makeException({
   due_at: "2026-11-01T00:00:00Z",
 });
 
+const assignee = "00000000-0000-7000-8000-0000000000c1";
+
 /** The body of the last request to an address. */
 function recorded(method: "post", path: string, answer: object) {
   const seen: { body: unknown; headers: Headers }[] = [];
@@ -40,7 +42,22 @@ describe("the queue", () => {
         items: [{ state: "open", count: 2, is_more: false }],
       }),
       answers("get", "/api/v1/exceptions/groups", {
-        items: [{ value: "MR-01", name: null, count: 2, is_more: false }],
+        items: [{ value: "MR-01", name: "No quantity.", count: 2, is_more: false }],
+      }),
+      answers("get", "/api/v1/exceptions/assignees", { items: [{ id: assignee, name: "Cleo" }] }),
+      answers("get", "/api/v1/exceptions/faults", {
+        items: [
+          {
+            exception_id: first.id,
+            rule_id: "MR-01",
+            severity: "correctable",
+            values: [
+              { column: "quantity", value: "0", is_masked: false },
+              { column: "buyer", value: "***", is_masked: true },
+            ],
+          },
+          { exception_id: second.id, rule_id: null, severity: null, values: [] },
+        ],
       }),
     );
   });
@@ -52,6 +69,10 @@ describe("the queue", () => {
     expect(table.getByRole("link", { name: "Row 7, no key" })).toBeInTheDocument();
     expect(table.getByText("+1")).toBeInTheDocument();
     expect(table.getAllByText("overdue")).toHaveLength(1);
+    expect(await table.findByText("quantity")).toBeInTheDocument();
+    expect(table.getByText("0")).toBeInTheDocument();
+    expect(table.getByText("masked")).toBeInTheDocument();
+    expect(table.getByText("passes now")).toBeInTheDocument();
   });
 
   it("keeps a group as a filter in the address", async () => {
@@ -87,6 +108,7 @@ describe("one exception", () => {
 
   function shows(found = makeExceptionDetail()) {
     server.use(
+      answers("get", "/api/v1/exceptions/assignees", { items: [{ id: assignee, name: "Cleo" }] }),
       answers("get", "/api/v1/exceptions/{exception_id}", found, ETAG),
       answers("get", "/api/v1/exceptions/{exception_id}/history", {
         created_at: "2026-11-20T18:00:00Z",

@@ -15,12 +15,15 @@ export type RecordFinding = Schema<"RecordFindingAnswer">;
 export type AmendedRecord = Schema<"AmendedRecordAnswer">;
 export type Assignment = Schema<"ExceptionAssignment">;
 export type Grouping = Schema<"GroupedBy">;
+export type RecordFault = Schema<"RecordFaultAnswer">;
 export type Stored = Tagged<ExceptionDetail>;
 
 /** Exceptions that are changed together. */
 export const MOST_TOGETHER = 500;
 export const GROUPINGS = ["rule", "report", "entity"] as const satisfies readonly Grouping[];
 const POLL_MS = 10_000;
+const MEMBERS_STAY_MS = 60_000;
+const MOST_FAULTS = 50;
 
 export interface ExceptionFilters {
   q?: string | undefined;
@@ -114,6 +117,29 @@ export const groupsQuery = (by: Grouping, state: ExceptionStateName | undefined)
       ),
     placeholderData: keepPreviousData,
   });
+
+/** Members who may work on exceptions. */
+export const assigneesQuery = () =>
+  queryOptions({
+    queryKey: [...exceptionKeys.all, "assignees"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/exceptions/assignees", { signal })),
+    staleTime: MEMBERS_STAY_MS,
+  });
+
+/** What is wrong with the records of a page, as they are in these revisions. */
+export const faultsQuery = (listed: readonly Chosen[]) => {
+  const id = listed.map((one) => one.id).slice(0, MOST_FAULTS);
+  return queryOptions({
+    queryKey: [...exceptionKeys.all, "faults", listed.map((one) => [one.id, one.revision])],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/exceptions/faults", { params: { query: { id } }, signal })),
+    enabled: id.length > 0,
+    placeholderData: keepPreviousData,
+    // Whoever sees personal data leaves a trace: it is not read again without a reason.
+    staleTime: Infinity,
+    refetchOnWindowFocus: false,
+  });
+};
 
 /** Where the filtered list is as a file. */
 export function exportPath(filters: ExceptionFilters): string {

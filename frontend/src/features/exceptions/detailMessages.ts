@@ -69,9 +69,7 @@ export const detailMessages = {
     you: "you",
     assigned: (count: number, name: string) => `${exceptions(count)} assigned to ${name}`,
     unassigned: (count: number) => `${exceptions(count)} assigned to nobody`,
-    due: "Due",
-    dueChange: "Change when it is due",
-    dueSaved: "The date was changed",
+    due: "Due time",
     accept: "Accept",
     acceptTitle: "Accept this record as it is?",
     acceptText:
@@ -97,6 +95,15 @@ export const detailMessages = {
     agree: "Agree",
     decline: "Decline",
     declined: "The acceptance was declined",
+  },
+  dueDialog: {
+    title: (count: number) => `Change when ${exceptions(count)} ${count === 1 ? "is" : "are"} due`,
+    due: "Due",
+    zone: "By the clock of this computer",
+    missing: "A date and a time",
+    comment: "Comment",
+    save: "Change the due time",
+    saved: (count: number) => `The due time of ${exceptions(count)} was changed`,
   },
   activity: {
     title: "History",

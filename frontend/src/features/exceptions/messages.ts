@@ -11,7 +11,7 @@ const states: Record<ExceptionStateName, string> = {
   rejected: "Rejected",
 };
 
-const groupings: Record<Grouping, string> = { rule: "By rule", report: "By report", entity: "By entity" };
+const groupings: Record<Grouping, string> = { rule: "By cause", report: "By report", entity: "By entity" };
 
 const severities: Record<string, string> = {
   blocking: "Blocking",
@@ -55,6 +55,7 @@ export const exceptionMessages = {
   noRule: "by hand",
   proposed: "Acceptance proposed",
   overdue: "overdue",
+  passes: "passes now",
   filters: {
     text: "Record key, id or run",
     report: "Report",

@@ -1,16 +1,10 @@
-/** Who exceptions can be given to, besides oneself: known to those who may see the members of the tenant. */
+/** Who exceptions can be given to, besides oneself. */
 import { useQuery } from "@tanstack/react-query";
-import { useMay, useOwnId } from "@/features/account/api";
-import { usersQuery } from "@/features/users/api";
+import { useOwnId } from "@/features/account/api";
+import { assigneesQuery } from "./api";
 
-interface Person {
-  id: string;
-  name: string;
-}
-
-export function useAssignees(): Person[] {
+export function useAssignees() {
   const ownId = useOwnId();
-  const maySee = useMay("users:read");
-  const members = useQuery({ ...usersQuery({ state: "active" }), enabled: maySee }).data?.items ?? [];
-  return members.filter((one) => one.id !== ownId).map((one) => ({ id: one.id, name: one.full_name }));
+  const members = useQuery(assigneesQuery()).data?.items ?? [];
+  return members.filter((one) => one.id !== ownId);
 }

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from backend.domain.runs import RunState
+from backend.domain.validation.rule import Severity
 from backend.persistence.models.exception import RunException
-from backend.persistence.models.run import Run
+from backend.persistence.models.run import Run, RunFinding
 from backend.persistence.models.tenant import Tenant
 from tests.factories.installation import Installation
 from tests.factories.people import Person, new_member
@@ -103,8 +104,32 @@ async def test_counts_and_groups_say_how_many_without_looking_at_closed_ones(
     for by, expected in (("rule", [("B", 2), ("A", 1)]), ("entity", [("E1", 2), ("E2", 1)])):
         groups = (await api.get(f"{PATH}/groups", params={"by": by})).json()["items"]
         assert [(one["value"], one["count"]) for one in groups] == expected
+    async with rows.database.transaction(rows.person.tenant) as session:
+        counts = {"count": 2, "primary_count": 2, "message": "No quantity."}
+        session.add(
+            RunFinding(
+                run_id=run.id, tenant_id=rows.person.tenant, rule_id="B", severity=Severity.CORRECTABLE, **counts
+            )
+        )
+    causes = (await api.get(f"{PATH}/groups", params={"by": "rule"})).json()["items"]
+    assert [(one["value"], one["name"]) for one in causes] == [("B", "No quantity."), ("A", None)]
     (report,) = (await api.get(f"{PATH}/groups", params={"by": "report"})).json()["items"]
     assert (report["value"], report["name"], report["count"]) == (str(run.report_id), "Transactions", 3)
+
+
+async def test_whom_exceptions_can_be_given_to_is_known_to_those_who_may_only_read_them(
+    rows: Rows, sign_in: SignIn
+) -> None:
+    tenant = rows.person.tenant
+    found = {}
+    for name, permissions in (("worker", {"exceptions:work"}), ("reader", {"exceptions:read"})):
+        email = f"{name}@example.org"
+        found[name] = await new_member(rows.database, tenant, "acme", email, permissions=permissions)
+    await new_member(rows.database, tenant, "acme", "gone@example.org", is_active=False)
+    answer = await sign_in(found["reader"]).get(f"{PATH}/assignees")
+    known = {one["id"] for one in answer.json()["items"]}
+    assert known == {str(rows.person.user_id), str(found["worker"].user_id)}
+    assert (await sign_in(found["worker"]).get(f"{PATH}/assignees")).status_code == 403
 
 
 async def test_assigning_can_be_undone_with_what_it_answers(

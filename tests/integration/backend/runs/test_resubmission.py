@@ -35,6 +35,7 @@ from backend.services.exception_amendments import (
     Change,
     ExceptionAmendmentService,
 )
+from backend.services.exception_faults import ExceptionFaultService
 from backend.services.exception_lists import ExceptionListService
 from backend.services.exception_records import ExceptionRecordService
 from backend.services.exception_resubmission import (
@@ -283,6 +284,8 @@ async def test_a_reported_record_is_cancelled_and_reported_anew_in_this_order(
     # A record that was set aside for its quantity goes into the same run, as a new one.
     read = view.records.read(found).select("row_number", "quantity").iter_rows()
     zero = found[next(number for number, quantity in read if quantity == 0)]
+    (fault,) = await ExceptionFaultService(desk.records).find([zero.id])
+    assert any(value.column.startswith("quantity") for value in fault.values)
     await desk.amendments.amend([Chosen(zero.id)], [Change(AmendmentFrame.SOURCE, "quantity", new="100")], "A typo.")
     (made,) = await desk.resubmission.resubmit([Chosen(opened.id), Chosen(zero.id)])
     ended = (await installation.finish(RunId(made.run.id))).run
@@ -312,6 +315,8 @@ async def personal_data_is_masked(seeing: Desk, blind: Desk, one: ListedExceptio
     masked = {value.column for value in shown.target if value.is_masked}
     assert "buyer_surnames" in masked
     assert {value.current for value in shown.target if value.is_masked} <= {None, MASK}
+    (fault,) = await ExceptionFaultService(blind.records).find([one.id])
+    assert fault.finding is None  # its quantity was amended
     open_view = ExceptionDetailAnswer.of(await seeing.records.view(one.id))
     assert not any(value.is_masked for value in open_view.target)
     change = Change(AmendmentFrame.TARGET, "buyer_surnames", new="SOMEBODY")

@@ -114,6 +114,7 @@ async def all_of(rows: Rows, model: type[Any]) -> list[Any]:
 
 EVERY_WRITE: dict[str, Act] = {
     "log": lambda journal: journal.log("info", "something_happened"),
+    "warn": lambda journal: journal.warn("REFERENCE_STALE", "It is old."),
     "step": lambda journal: journal.step(RunStep.EXTRACT, StepState.RUNNING),
     "progress": lambda journal: journal.progress(RunStep.EXTRACT, 5),
     "input_stored": lambda journal: journal.input_stored(INPUT, {}),
