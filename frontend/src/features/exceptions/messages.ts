@@ -72,7 +72,7 @@ export const exceptionMessages = {
     repeats: "Repeats only",
     run: (id: string) => `Of run ${id}`,
   },
-  groups: { by: "Group", none: "No groups", kinds: groupings, empty: "No group" },
+  groups: { by: "Group", none: "None", kinds: groupings, empty: "No group" },
   value: {
     null: "NULL",
     emptyText: "empty text",
