@@ -67,7 +67,7 @@ class _RunFaults:
     def find(self, masked: MaskedColumns) -> list[RecordFault]:
         """Blocks."""
         changes = {one.row_number: overrides_of(self.amendments[one.id]) for one in self.exceptions}
-        rows = self.records.judge(self.records.read(changes.keys()), changes)
+        rows = self.records.judge(self.records.read(changes.keys()), changes, self.records.current)
         rules = _looked_at(self.records.checked.program)
         return [fault_of(one, rows[one.row_number], rules, masked) for one in self.exceptions if one.row_number in rows]
 

@@ -28,8 +28,8 @@ async def known_shapes(session: AsyncSession, tenant: TenantId) -> Mapping[str, 
     return {one.name: shape_of(DatasetKind(one.kind), _types(one.columns)) for one in datasets}
 
 
-async def pins_of_now(session: AsyncSession, tenant: TenantId, now: datetime) -> dict[str, ReferencePin]:
-    """The newest version of everything that has one."""
+async def pins_of_now(session: AsyncSession, tenant: TenantId, now: datetime | None = None) -> dict[str, ReferencePin]:
+    """The newest version of everything that has one; without a moment nothing is said of their age."""
     datasets = DatasetRepository(session, tenant)
     known = await datasets.all_named()
     versions = await datasets.current([one.id for one in known])
@@ -65,7 +65,7 @@ def shapes_of_run(run: Run) -> Mapping[str, ReferenceShape]:
     return {name: pin.shape() for name, pin in pins_of_run(run).items()}
 
 
-def _pin(dataset: Dataset, version: DatasetVersion, as_at: datetime | None, moment: datetime) -> ReferencePin:
+def _pin(dataset: Dataset, version: DatasetVersion, as_at: datetime | None, moment: datetime | None) -> ReferencePin:
     return ReferencePin(
         kind=DatasetKind(dataset.kind),
         dataset_id=str(dataset.id),
@@ -76,7 +76,7 @@ def _pin(dataset: Dataset, version: DatasetVersion, as_at: datetime | None, mome
         rows=version.entries,
         columns=_types(version.columns),
         missing=MissingKey(dataset.missing),
-        stale_since=stale_since(as_at, dataset.stale_after_days, moment),
+        stale_since=None if moment is None else stale_since(as_at, dataset.stale_after_days, moment),
     )
 
 

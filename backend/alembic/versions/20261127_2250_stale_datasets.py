@@ -1,7 +1,7 @@
 """Whoever keeps a dataset is told once that its data are older than they may be.
 
-Revision: 20261127_2240
-Follows: 20261127_2230
+Revision: 20261127_2250
+Follows: 20261127_2240
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261127_2240"
-down_revision = "20261127_2230"
+revision = "20261127_2250"
+down_revision = "20261127_2240"
 branch_labels = None
 depends_on = None
 
