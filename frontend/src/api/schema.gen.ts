@@ -1424,6 +1424,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exceptions/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Assignees
+         * @description Whom exceptions can be given to: members who may work on them.
+         */
+        get: operations["list_assignees_api_v1_exceptions_assignees_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exceptions/counts": {
         parameters: {
             query?: never;
@@ -1476,6 +1496,26 @@ export interface paths {
          * @description The exceptions the filters leave as a CSV file, newest first; at most 100,000.
          */
         get: operations["export_exceptions_api_v1_exceptions_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exceptions/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Faults
+         * @description What is wrong with the records of a page, with the values it rests on; personal data for those who may see it.
+         */
+        get: operations["list_faults_api_v1_exceptions_faults_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4538,6 +4578,27 @@ export interface components {
             items: components["schemas"]["ArtifactAnswer"][];
         };
         /**
+         * AssigneeAnswer
+         * @description Somebody whom exceptions can be given to.
+         */
+        AssigneeAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
+         * AssigneesAnswer
+         * @description Active members who may work on exceptions, by name.
+         */
+        AssigneesAnswer: {
+            /** Items */
+            items: components["schemas"]["AssigneeAnswer"][];
+        };
+        /**
          * AuditAction
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
@@ -5369,6 +5430,11 @@ export interface components {
             description: string;
             /** Entries */
             entries: number;
+            /**
+             * Fresh Until
+             * @description Up to when its data are as young as they have to be.
+             */
+            fresh_until: string | null;
             /**
              * Id
              * Format: uuid
@@ -6814,6 +6880,18 @@ export interface components {
             suggestion?: string | null;
         };
         /**
+         * FaultValueAnswer
+         * @description A value that a rule looks at, as a text of its type; null for NULL.
+         */
+        FaultValueAnswer: {
+            /** Column */
+            column: string;
+            /** Is Masked */
+            is_masked: boolean;
+            /** Value */
+            value: string | null;
+        };
+        /**
          * FileFaultAnswer
          * @description A fault with its place in the file; ``line`` and ``column`` are inside the expression or the query.
          */
@@ -8004,6 +8082,12 @@ export interface components {
             id: string;
             /** Is Held */
             is_held: boolean;
+            kind: components["schemas"]["RunKind"];
+            /**
+             * Parent Run Id
+             * @description The run whose records a supplemental run reports.
+             */
+            parent_run_id: string | null;
             /**
              * Report Id
              * Format: uuid
@@ -8266,7 +8350,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -9237,6 +9321,31 @@ export interface components {
             record_key: string | null;
             /** Row Number */
             row_number: number;
+        };
+        /**
+         * RecordFaultAnswer
+         * @description What keeps a record out as it is now; without a rule it passes all that look at a single record.
+         */
+        RecordFaultAnswer: {
+            /**
+             * Exception Id
+             * Format: uuid
+             */
+            exception_id: string;
+            /** Rule Id */
+            rule_id: string | null;
+            /** Severity */
+            severity: string | null;
+            /** Values */
+            values: components["schemas"]["FaultValueAnswer"][];
+        };
+        /**
+         * RecordFaultsAnswer
+         * @description Faults of the records that are stored, in any order.
+         */
+        RecordFaultsAnswer: {
+            /** Items */
+            items: components["schemas"]["RecordFaultAnswer"][];
         };
         /**
          * RecordFindingAnswer
@@ -10251,6 +10360,12 @@ export interface components {
             id: string;
             /** Is Held */
             is_held: boolean;
+            kind: components["schemas"]["RunKind"];
+            /**
+             * Parent Run Id
+             * @description The run whose records a supplemental run reports.
+             */
+            parent_run_id: string | null;
             /**
              * Report Id
              * Format: uuid
@@ -10401,6 +10516,11 @@ export interface components {
             supplements: components["schemas"]["RunAnswer"][];
             /** Version */
             version: string;
+            /**
+             * Warnings
+             * @description What is to be known of the run as a whole: out-of-date reference data.
+             */
+            warnings: string[];
         };
         /**
          * RunKind
@@ -17658,6 +17778,53 @@ export interface operations {
             };
         };
     };
+    list_assignees_api_v1_exceptions_assignees_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssigneesAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     count_exceptions_api_v1_exceptions_counts_get: {
         parameters: {
             query?: {
@@ -17879,6 +18046,74 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_faults_api_v1_exceptions_faults_get: {
+        parameters: {
+            query: {
+                /** @description The exceptions of a page. */
+                id: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordFaultsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `record_judgement_too_slow` `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
