@@ -28,10 +28,12 @@ REDIS_DATABASE = 3
 SignIn = Callable[[Person], httpx.AsyncClient]
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quick_password_hashes() -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _quick_password_hashes() -> Iterator[None]:
     """A hash costs 4 rounds here; that it costs 12 is the unit tests' to prove."""
-    tokens._passwords.update(bcrypt_sha256__rounds=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens, "_passwords", tokens._passwords.copy(bcrypt_sha256__rounds=4))
+        yield
 
 
 @pytest.fixture
