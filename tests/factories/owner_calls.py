@@ -66,6 +66,7 @@ QUERIES = {
     "/quality/days/export": _DAYS,
     "/days": {"year": "2026"},
     "/exceptions/groups": {"by": "report"},
+    "/exceptions/faults": {"id": str(UUID(int=0))},
 }
 
 
@@ -178,7 +179,8 @@ def call_of(route: RouteOf, world: World) -> Call:
         return Call(204)
     if route.method == "GET":
         last = route.path.rpartition("/")[2]
-        return Call(params=query_of(route), headers={"Last-Event-ID": "0"} if last == "stream" else {})
+        params = {"id": str(world.reported.exceptions["amendments"].id)} if last == "faults" else query_of(route)
+        return Call(params=params, headers={"Last-Event-ID": "0"} if last == "stream" else {})
     # Partners know some routes by a path without the version of the API.
     name = f"{route.method} {API}{route.path.removeprefix(API)}"
     if name in _WITHOUT_ID:
