@@ -145,8 +145,8 @@ class Visitor:
         self.rest()
         self.page.evaluate(_STAYS_IN_PLACE)
 
-    def faults_in_both_colours(self, name: str = "") -> list[str]:
-        """What axe finds on the page as it stands in light and in dark, whatever lies over it; pictures if wanted.
+    def faults_in_both_colours(self, name: str = "", *, within: str = "html") -> list[str]:
+        """What axe finds in light and in dark, on the page and whatever lies over it or in a part; pictures if wanted.
 
         In dark only what colours can spoil is asked again, unless something else is there than was in light.
         """
@@ -156,16 +156,16 @@ class Visitor:
             self.rest()
             self.picture(f"{name}-{scheme}")
             is_known = self.page.evaluate(_ONLY_COLOURS_DIFFER) and scheme != SCHEMES[0]
-            found += [f"{scheme}: {fault}" for fault in self._axe_faults(only_colours=is_known)]
+            found += [f"{scheme}: {fault}" for fault in self._axe_faults(within, only_colours=is_known)]
         self.in_colours(SCHEMES[0])
         return found
 
-    def _axe_faults(self, *, only_colours: bool) -> list[str]:
+    def _axe_faults(self, within: str, *, only_colours: bool) -> list[str]:
         if self.page.evaluate("typeof window.axe") == "undefined":
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
         left_out = self.page.evaluate(_RULES_BLIND_TO_COLOURS) if only_colours else {}
         options = json.dumps({"runOnly": list(AXE_TAGS), "rules": left_out, "resultTypes": ["violations"]})
-        found = self.page.evaluate(f"async () => (await axe.run(document, {options})).violations")
+        found = self.page.evaluate(f"async () => (await axe.run({json.dumps(within)}, {options})).violations")
         return [
             f"{one['id']} ({one['impact']}): {one['help']} at {[node['html'][:160] for node in one['nodes'][:4]]}"
             for one in found
