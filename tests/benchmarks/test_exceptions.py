@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-import statistics
 import time
 from collections.abc import AsyncIterator
 
@@ -31,18 +31,20 @@ QUESTIONS = (
     "?state=open&sort=due_at",
     "?state=open&rule_id=MR-03",
     "?state=accepted",
-    "?q=T-1234",
+    "?q=T-0001234",
     "/counts",
     "/groups?by=rule",
     "/groups?by=entity",
 )
-#: Copies of one exception: most are open, a few of each other state, ten rules, four entities.
+#: Copies of one exception: most are open, a few of each other state, ten rules, four entities. References are equally
+#: long, so that one of them names one record among few and among many.
 COPY = """
 INSERT INTO exceptions SELECT copied.* FROM (SELECT * FROM exceptions ORDER BY id DESC LIMIT 1) AS original,
 generate_series($1::int, $2::int) AS n,
 jsonb_populate_record(original::exceptions, jsonb_build_object(
     'id', '01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'),
-    'row_number', n + 100, 'record_key', 'E' || (n % 4) || '/T-' || n, 'reference', 'T-' || n,
+    'row_number', n + 100, 'record_key', 'E' || (n % 4) || '/T-' || lpad(n::text, 7, '0'),
+    'reference', 'T-' || lpad(n::text, 7, '0'),
     'entity', 'E' || (n % 4), 'rule_id', 'MR-0' || (n % 10), 'is_repeat', n % 50 = 0,
     'state', CASE WHEN n % 100 < 90 THEN 'open' WHEN n % 100 < 95 THEN 'amended' WHEN n % 100 < 97 THEN 'accepted'
                   ELSE 'resolved' END,
@@ -65,7 +67,7 @@ async def test_a_million_exceptions_answer_like_ten_thousand(
     for first, last in ((1, FEW), (FEW + 1, MANY)):
         await pool.execute(COPY, first, last)
         await pool.execute("VACUUM ANALYZE exceptions")
-        taken.append({question: await seconds_of(api, question) for question in QUESTIONS})
+        taken.append(await seconds_of_each(api))
     growth = {question: taken[1][question] / taken[0][question] for question in QUESTIONS}
     for question, ratio in growth.items():
         shown = taken[1][question] * 1000
@@ -73,14 +75,15 @@ async def test_a_million_exceptions_answer_like_ten_thousand(
     assert {question: ratio for question, ratio in growth.items() if ratio > MAX_GROWTH} == {}
 
 
-async def seconds_of(api: httpx.AsyncClient, question: str) -> float:
-    """Median over rounds of the seconds of a call, after a first look."""
-    rounds = []
+async def seconds_of_each(api: httpx.AsyncClient) -> dict[str, float]:
+    """Seconds of a call by question, rounds in turn after a first look: what disturbs one only makes it longer."""
+    best = dict.fromkeys(QUESTIONS, math.inf)
     for number in range(ROUNDS + 1):
-        began = time.perf_counter()
-        for _ in range(CALLS):
-            answer = await api.get(f"{API}/exceptions{question}")
-            assert answer.status_code == 200, answer.text
-        if number:
-            rounds.append((time.perf_counter() - began) / CALLS)
-    return statistics.median(rounds)
+        for question in QUESTIONS:
+            began = time.perf_counter()
+            for _ in range(CALLS):
+                answer = await api.get(f"{API}/exceptions{question}")
+                assert answer.status_code == 200, answer.text
+            if number:
+                best[question] = min(best[question], (time.perf_counter() - began) / CALLS)
+    return best
