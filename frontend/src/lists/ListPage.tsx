@@ -17,11 +17,13 @@ export interface ListAnswer<Row> {
   next_cursor?: string | null | undefined;
 }
 
-interface ListPageProps<Row> {
-  query: Pick<
-    UseQueryResult<ListAnswer<Row>>,
-    "data" | "error" | "isError" | "isFetching" | "isPlaceholderData" | "refetch"
-  >;
+export type ListQuery<Row> = Pick<
+  UseQueryResult<ListAnswer<Row>>,
+  "data" | "error" | "isError" | "isFetching" | "isPlaceholderData" | "refetch"
+>;
+
+export interface ListPageProps<Row> {
+  query: ListQuery<Row>;
   columns: Column<Row>[];
   label: string;
   rowKey: (row: Row) => string;

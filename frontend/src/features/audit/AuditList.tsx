@@ -1,19 +1,9 @@
 import { Button } from "@mantine/core";
-import {
-  AppLink,
-  DateField,
-  EmptyState,
-  FilterBar,
-  Moment,
-  PageHeader,
-  SearchFilter,
-  showProblem,
-  type Column,
-} from "@openreg/ui";
+import { AppLink, DateField, FilterBar, Moment, SearchFilter, showProblem, type Column } from "@openreg/ui";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { auditQuery, exportAudit, type AuditEntry } from "./api";
 import { auditMessages as text } from "./messages";
@@ -48,8 +38,7 @@ export function AuditList() {
     onError: showProblem,
   });
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} />
+    <ListScreen text={text} list={list} query={query} columns={columns}>
       <VerifyChain />
       <FilterBar
         isFiltered={list.isFiltered}
@@ -76,17 +65,7 @@ export function AuditList() {
         <Day label={text.filter.from} value={search.from} onChange={(from) => list.setFilter({ from })} />
         <Day label={text.filter.to} value={search.to} onChange={(to) => list.setFilter({ to })} />
       </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(entry) => entry.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-        paging={list.paging}
-      />
-    </>
+    </ListScreen>
   );
 }
 

@@ -1,10 +1,10 @@
 /** The calendars of the tenant. */
-import { AppLink, EmptyState, LinkButton, Moment, PageHeader, type Column } from "@openreg/ui";
+import { AppLink, LinkButton, Moment, type Column } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { calendarsQuery, type Calendar } from "./api";
 import { calendarMessages as text } from "./messages";
@@ -45,23 +45,5 @@ export function CalendarList() {
       {text.create}
     </LinkButton>
   );
-  return (
-    <>
-      <PageHeader title={text.title} description={text.description} actions={create} />
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(one) => one.id}
-        isFiltered={false}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={create}>
-            {text.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
-    </>
-  );
+  return <ListScreen text={text} list={list} query={query} columns={columns} create={create} />;
 }

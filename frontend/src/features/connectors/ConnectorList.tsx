@@ -1,19 +1,10 @@
 /** The list of connectors. */
-import {
-  AppLink,
-  EmptyState,
-  FilterBar,
-  LinkButton,
-  Moment,
-  PageHeader,
-  SearchFilter,
-  type Column,
-} from "@openreg/ui";
+import { AppLink, FilterBar, LinkButton, Moment, SearchFilter, type Column } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { connectorsQuery, type Connector } from "./api";
 import { LastTest } from "./LastTest";
@@ -71,25 +62,10 @@ export function ConnectorList() {
     </LinkButton>
   );
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} actions={create} />
+    <ListScreen text={text} list={list} query={query} columns={columns} create={create}>
       <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
         <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
       </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(one) => one.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={create}>
-            {text.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
-    </>
+    </ListScreen>
   );
 }

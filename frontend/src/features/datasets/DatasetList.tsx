@@ -2,11 +2,9 @@
 import {
   AppLink,
   BusinessDate,
-  EmptyState,
   FilterBar,
   formatNumber,
   LinkButton,
-  PageHeader,
   SearchFilter,
   StatusBadge,
   TimeAgo,
@@ -16,7 +14,7 @@ import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { datasetsQuery, type Dataset, type Noun } from "./api";
 import { datasetMessages as text } from "./messages";
@@ -41,24 +39,11 @@ export function DatasetList({ noun }: { noun: Noun }) {
   );
   return (
     <>
-      <PageHeader title={words.title} description={words.description} actions={create} />
-      <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-        <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      </FilterBar>
-      <ListPage
-        query={query}
-        columns={columnsOf(noun)}
-        label={words.title}
-        rowKey={(one) => one.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={words.firstUseTitle} action={create}>
-            {words.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
+      <ListScreen text={words} list={list} query={query} columns={columnsOf(noun)} create={create}>
+        <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
+          <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
+        </FilterBar>
+      </ListScreen>
       {noun === "datasets" && <OfficialLists />}
     </>
   );

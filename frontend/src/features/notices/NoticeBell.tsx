@@ -45,7 +45,7 @@ export function NoticeBell() {
       </Indicator>
       <Popover.Dropdown aria-label={text.title}>
         <Stack gap="sm">
-          {bell?.items.length === 0 && <Text c="dimmed">{text.noneText}</Text>}
+          {bell?.items.length === 0 && <Text c="dimmed">{text.firstUse}</Text>}
           <ul className={styles.list}>
             {bell?.items.map((notice) => (
               <li

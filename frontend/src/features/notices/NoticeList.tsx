@@ -1,16 +1,8 @@
 import { Button, Switch } from "@mantine/core";
-import {
-  EmptyState,
-  FilterBar,
-  PageHeader,
-  showProblem,
-  StatusBadge,
-  TimeAgo,
-  type Column,
-} from "@openreg/ui";
+import { FilterBar, showProblem, StatusBadge, TimeAgo, type Column } from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { noticeKeys, noticesQuery, readAllNotices, type Notice } from "./api";
 import { noticeMessages as text } from "./messages";
@@ -44,8 +36,7 @@ export function NoticeList() {
     onError: showProblem,
   });
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} />
+    <ListScreen text={text} list={list} query={query} columns={columns}>
       <FilterBar
         isFiltered={list.isFiltered}
         onClear={list.clear}
@@ -61,16 +52,6 @@ export function NoticeList() {
           onChange={(event) => list.setFilter({ is_read: event.currentTarget.checked ? false : undefined })}
         />
       </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(notice) => notice.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.none}>{text.noneText}</EmptyState>}
-        paging={list.paging}
-      />
-    </>
+    </ListScreen>
   );
 }

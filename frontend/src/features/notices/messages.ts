@@ -6,8 +6,8 @@ export const noticeMessages = {
   description: "What you can act on. Which of them you get is chosen under Account.",
   bell: (unread: number) =>
     unread === 0 ? "Notices" : plural(unread, { one: "Notices, # unread", other: "Notices, # unread" }),
-  none: "No notice yet",
-  noneText: "You are told here when a run fails, an approval waits for you, or a destination stops working.",
+  firstUseTitle: "No notice yet",
+  firstUse: "You are told here when a run fails, an approval waits for you, or a destination stops working.",
   all: "All notices",
   readAll: "Mark all as read",
   unread: "Unread",

@@ -1,12 +1,12 @@
 /** The list of rule sets. */
 import { Button } from "@mantine/core";
-import { AppLink, EmptyState, FilterBar, PageHeader, SearchFilter, type Column } from "@openreg/ui";
+import { AppLink, FilterBar, SearchFilter, type Column } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { ruleSetsQuery, type RuleSet } from "./api";
 import { ruleSetMessages as text } from "./messages";
@@ -59,24 +59,11 @@ export function RuleSetList() {
   );
   return (
     <>
-      <PageHeader title={text.title} description={text.description} actions={create} />
-      <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-        <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(one) => one.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={create}>
-            {text.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
+      <ListScreen text={text} list={list} query={query} columns={columns} create={create}>
+        <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
+          <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
+        </FilterBar>
+      </ListScreen>
       <NewRuleSet isOpen={isCreating} onClose={() => setIsCreating(false)} />
     </>
   );

@@ -2,9 +2,7 @@ import { Button, Group } from "@mantine/core";
 import {
   CodeList,
   ConfirmDialog,
-  EmptyState,
   Moment,
-  PageHeader,
   showDone,
   StatusBadge,
   TimeAgo,
@@ -15,7 +13,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import {
   revokeServiceKey,
@@ -71,19 +69,14 @@ export function ServiceKeyList() {
         </Group>
       ),
   };
-  const create = mayWrite && <Button onClick={() => setStep({ kind: "create" })}>{text.create}</Button>;
   return (
     <>
-      <PageHeader title={text.title} description={text.description} actions={create} />
-      <ListPage
+      <ListScreen
+        text={text}
+        list={list}
         query={query}
         columns={mayWrite ? [...columns, actions] : columns}
-        label={text.title}
-        rowKey={(key) => key.id}
-        isFiltered={false}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-        paging={list.paging}
+        actions={mayWrite && <Button onClick={() => setStep({ kind: "create" })}>{text.create}</Button>}
       />
       <NewKeyDrawer isOpen={step?.kind === "create"} onClose={close} onMade={show} />
       <RotateDialog serviceKey={step?.kind === "rotate" ? step.key : null} onClose={close} onMade={show} />

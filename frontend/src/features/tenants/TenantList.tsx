@@ -1,10 +1,10 @@
 import { Button } from "@mantine/core";
-import { EmptyState, PageHeader, StatusBadge, TimeAgo, type Column } from "@openreg/ui";
+import { StatusBadge, TimeAgo, type Column } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { tenantsQuery, type Tenant } from "./api";
 import { tenantMessages as text } from "./messages";
@@ -39,20 +39,12 @@ export function TenantList() {
   const [isCreating, setIsCreating] = useState(false);
   return (
     <>
-      <PageHeader
-        title={text.title}
-        description={text.description}
-        actions={mayWrite && <Button onClick={() => setIsCreating(true)}>{text.create}</Button>}
-      />
-      <ListPage
+      <ListScreen
+        text={text}
+        list={list}
         query={query}
         columns={columns}
-        label={text.title}
-        rowKey={(tenant) => tenant.id}
-        isFiltered={false}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-        paging={list.paging}
+        actions={mayWrite && <Button onClick={() => setIsCreating(true)}>{text.create}</Button>}
       />
       <NewTenantDialog isOpen={isCreating} onClose={() => setIsCreating(false)} />
     </>

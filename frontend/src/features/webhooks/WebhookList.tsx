@@ -1,19 +1,10 @@
 /** The list of webhooks. */
-import {
-  AppLink,
-  CodeList,
-  EmptyState,
-  LinkButton,
-  Moment,
-  PageHeader,
-  StatusBadge,
-  type Column,
-} from "@openreg/ui";
+import { AppLink, CodeList, LinkButton, Moment, StatusBadge, type Column } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { webhooksQuery, type Webhook } from "./api";
 import { webhookMessages as text } from "./messages";
@@ -57,23 +48,5 @@ export function WebhookList() {
       {text.create}
     </LinkButton>
   );
-  return (
-    <>
-      <PageHeader title={text.title} description={text.description} actions={create} />
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(one) => one.id}
-        isFiltered={false}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={create}>
-            {text.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
-    </>
-  );
+  return <ListScreen text={text} list={list} query={query} columns={columns} create={create} />;
 }
