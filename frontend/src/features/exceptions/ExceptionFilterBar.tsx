@@ -1,10 +1,10 @@
-import { Button, Select, Switch } from "@mantine/core";
-import { FilterBar, SearchFilter, showProblem } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload, IconX } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { apiUrl, session } from "@/api/client";
+import { Button, Switch } from "@mantine/core";
+import { FilterBar, SearchFilter } from "@openreg/ui";
+import { IconX } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useOwnId } from "@/features/account/api";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ExportButton } from "@/lists/ExportButton";
 import type { useListSearch } from "@/lists/useListSearch";
 import { exportPath, filtersOf, groupsQuery, type ExceptionSearch } from "./api";
 import { exceptionMessages } from "./messages";
@@ -21,43 +21,32 @@ interface ExceptionFilterBarProps {
 export function ExceptionFilterBar({ search, list }: ExceptionFilterBarProps) {
   const reports = useQuery(groupsQuery("report", undefined)).data?.items ?? [];
   const rules = useQuery(groupsQuery("rule", undefined)).data?.items ?? [];
-  const exporting = useMutation({
-    mutationFn: () => download(session.fetch, apiUrl + exportPath(filtersOf(search)), "exceptions.csv"),
-    onError: showProblem,
-  });
   return (
     <FilterBar
       isFiltered={list.isFiltered}
       onClear={list.clear}
       actions={
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} aria-hidden />}
-          loading={exporting.isPending}
-          onClick={() => exporting.mutate()}
-        >
+        <ExportButton path={() => exportPath(filtersOf(search))} fileName="exceptions.csv">
           {exceptionMessages.exportCsv}
-        </Button>
+        </ExportButton>
       }
     >
       <SearchFilter label={text.text} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      <Select
-        aria-label={text.report}
-        placeholder={text.anyReport}
-        searchable
-        clearable
-        data={reports.map((one) => ({ value: one.value, label: one.name ?? one.value }))}
-        value={search.report_id ?? null}
-        onChange={(report) => list.setFilter({ report_id: report ?? undefined })}
+      <ChoiceFilter
+        label={text.report}
+        any={text.anyReport}
+        choices={reports.map((one) => ({ value: one.value, label: one.name ?? one.value }))}
+        value={search.report_id}
+        onChange={(report_id) => list.setFilter({ report_id })}
+        isSearchable
       />
-      <Select
-        aria-label={text.rule}
-        placeholder={text.anyRule}
-        searchable
-        clearable
-        data={rules.map((one) => one.value)}
-        value={search.rule_id ?? null}
-        onChange={(rule) => list.setFilter({ rule_id: rule ?? undefined })}
+      <ChoiceFilter
+        label={text.rule}
+        any={text.anyRule}
+        choices={rules.map((one) => ({ value: one.value, label: one.value }))}
+        value={search.rule_id}
+        onChange={(rule_id) => list.setFilter({ rule_id })}
+        isSearchable
       />
       <AssigneeFilter search={search} onChange={list.setFilter} />
       <Switch
@@ -92,23 +81,22 @@ function AssigneeFilter({ search, onChange }: AssigneeFilterProps) {
   const ownId = useOwnId();
   const others = useAssignees();
   return (
-    <Select
-      aria-label={text.assignee}
-      placeholder={text.anyAssignee}
-      searchable
-      clearable
-      data={[
+    <ChoiceFilter
+      label={text.assignee}
+      any={text.anyAssignee}
+      choices={[
         ...(ownId ? [{ value: ownId, label: text.mine }] : []),
         { value: UNASSIGNED, label: text.unassigned },
         ...others.map((one) => ({ value: one.id, label: one.name })),
       ]}
-      value={search.is_assigned === false ? UNASSIGNED : (search.assignee_id ?? null)}
+      value={search.is_assigned === false ? UNASSIGNED : search.assignee_id}
       onChange={(chosen) =>
         onChange({
-          assignee_id: chosen && chosen !== UNASSIGNED ? chosen : undefined,
+          assignee_id: chosen === UNASSIGNED ? undefined : chosen,
           is_assigned: chosen === UNASSIGNED ? false : undefined,
         })
       }
+      isSearchable
     />
   );
 }

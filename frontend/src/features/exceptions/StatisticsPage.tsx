@@ -1,9 +1,10 @@
 /** What exceptions say together: causes, ages, days, and records that come back. */
-import { Select, Skeleton, Stack, Text } from "@mantine/core";
+import { Skeleton, Stack, Text } from "@mantine/core";
 import { AppLink, DateField, ErrorState, FilterBar, formatDate, formatNumber, PageHeader } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChartPanel } from "@/charts/ChartPanel";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { groupsQuery, statisticsQuery, type ExceptionStatistics, type StatisticsSearch } from "./api";
 import styles from "./exceptions.module.css";
 import { byDay } from "./statistics";
@@ -45,14 +46,13 @@ function Filters({ search }: { search: StatisticsSearch }) {
       isFiltered={Object.values(search).some((value) => value !== undefined)}
       onClear={() => void navigate({ search: {}, replace: true })}
     >
-      <Select
-        aria-label={text.report}
-        placeholder={text.anyReport}
-        searchable
-        clearable
-        data={reports.map((one) => ({ value: one.value, label: one.name ?? one.value }))}
-        value={search.report_id ?? null}
-        onChange={(report) => set({ report_id: report ?? undefined })}
+      <ChoiceFilter
+        label={text.report}
+        any={text.anyReport}
+        choices={reports.map((one) => ({ value: one.value, label: one.name ?? one.value }))}
+        value={search.report_id}
+        onChange={(report_id) => set({ report_id })}
+        isSearchable
       />
       <DateField
         aria-label={text.since}

@@ -13,12 +13,11 @@ import {
   showProblem,
   type Column,
 } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconAdjustments, IconDownload, IconRefresh } from "@tabler/icons-react";
+import { IconAdjustments, IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { apiUrl, session } from "@/api/client";
 import { useMay } from "@/features/account/api";
+import { ExportButton } from "@/lists/ExportButton";
 import {
   indicators,
   lastDays,
@@ -142,10 +141,6 @@ function Actions({ report, days }: { report: ReportQuality; days: DayRange }) {
   const queries = useQueryClient();
   const mayWrite = useMay("quality:write");
   const [isOpen, dialog] = useDisclosure(false);
-  const exporting = useMutation({
-    mutationFn: () => download(session.fetch, apiUrl + qualityExportPath(days), "quality.csv"),
-    onError: showProblem,
-  });
   const measuring = useMutation({
     mutationFn: () => measureQuality(days),
     onSuccess: (answer) => {
@@ -175,14 +170,9 @@ function Actions({ report, days }: { report: ReportQuality; days: DayRange }) {
           </Button>
         </>
       )}
-      <Button
-        variant="default"
-        leftSection={<IconDownload size={14} aria-hidden />}
-        loading={exporting.isPending}
-        onClick={() => exporting.mutate()}
-      >
+      <ExportButton path={() => qualityExportPath(days)} fileName="quality.csv">
         {text.exportCsv}
-      </Button>
+      </ExportButton>
       <TermsDialog isOpen={isOpen} report={report} onClose={dialog.close} />
     </Group>
   );

@@ -1,5 +1,5 @@
 /** What was decided about the eligibility of a run's records: counted, searched, exported. */
-import { Button, Select, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import {
   DataTable,
   EmptyState,
@@ -7,17 +7,16 @@ import {
   FilterBar,
   formatNumber,
   SearchFilter,
-  showProblem,
   StatusBadge,
   type Column,
   type StatusTone,
 } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { apiUrl, session } from "@/api/client";
 import type { Schema } from "@/api/types";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
+import { ExportButton } from "@/lists/ExportButton";
 import { decisionCountsQuery, decisionsExportPath, decisionsQuery, type DecisionFilters } from "./api";
 import { decisionMessages as text } from "./decisionMessages";
 
@@ -58,11 +57,6 @@ function Records({ runId, reasons }: { runId: string; reasons: Map<string, strin
   const [trail, setTrail] = useState<string[]>([]);
   const cursor = trail.at(-1);
   const query = useQuery(decisionsQuery(runId, filters, cursor));
-  const exporting = useMutation({
-    mutationFn: () =>
-      download(session.fetch, apiUrl + decisionsExportPath(runId, filters), `decisions-${runId}.csv`),
-    onError: showProblem,
-  });
   const filter = (changes: DecisionFilters) => {
     setFilters({ ...filters, ...changes });
     setTrail([]);
@@ -74,24 +68,18 @@ function Records({ runId, reasons }: { runId: string; reasons: Map<string, strin
         isFiltered={Object.values(filters).some(Boolean)}
         onClear={() => filter({ key: undefined, decision: undefined, code: undefined })}
         actions={
-          <Button
-            variant="default"
-            leftSection={<IconDownload size={14} aria-hidden />}
-            loading={exporting.isPending}
-            onClick={() => exporting.mutate()}
-          >
+          <ExportButton path={() => decisionsExportPath(runId, filters)} fileName={`decisions-${runId}.csv`}>
             {text.exportCsv}
-          </Button>
+          </ExportButton>
         }
       >
         <SearchFilter label={text.search} value={filters.key} onChange={(key) => filter({ key })} />
-        <Select
-          aria-label={text.decision}
-          placeholder={text.any}
-          clearable
-          data={KINDS.map((kind) => ({ value: kind, label: text.decisions[kind] }))}
-          value={filters.decision ?? null}
-          onChange={(kind) => filter({ decision: KINDS.find((one) => one === kind) })}
+        <ChoiceFilter
+          label={text.decision}
+          any={text.any}
+          choices={choicesOf(KINDS, text.decisions)}
+          value={filters.decision}
+          onChange={(decision) => filter({ decision })}
         />
       </FilterBar>
       <DataTable

@@ -1,9 +1,8 @@
-import { Button, Select, Switch } from "@mantine/core";
-import { DateField, FilterBar, SearchFilter, showProblem } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { apiUrl, session } from "@/api/client";
+import { Switch } from "@mantine/core";
+import { DateField, FilterBar, SearchFilter } from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ExportButton } from "@/lists/ExportButton";
 import type { useListSearch } from "@/lists/useListSearch";
 import { filtersOf, runsExportPath, startableReportsQuery, type RunListSearch } from "./api";
 import { deliveryStates } from "./deliveryStates";
@@ -16,42 +15,31 @@ interface RunFilterBarProps {
 
 export function RunFilterBar({ search, list }: RunFilterBarProps) {
   const reports = useQuery(startableReportsQuery()).data?.items ?? [];
-  const exporting = useMutation({
-    mutationFn: () => download(session.fetch, apiUrl + runsExportPath(filtersOf(search)), "runs.csv"),
-    onError: showProblem,
-  });
   return (
     <FilterBar
       isFiltered={list.isFiltered}
       onClear={list.clear}
       actions={
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} aria-hidden />}
-          loading={exporting.isPending}
-          onClick={() => exporting.mutate()}
-        >
+        <ExportButton path={() => runsExportPath(filtersOf(search))} fileName="runs.csv">
           {text.exportCsv}
-        </Button>
+        </ExportButton>
       }
     >
       <SearchFilter label={text.filterText} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      <Select
-        aria-label={text.filterReport}
-        placeholder={text.anyReport}
-        searchable
-        clearable
-        data={reports.map((report) => ({ value: report.id, label: report.name }))}
-        value={search.report_id ?? null}
-        onChange={(report) => list.setFilter({ report_id: report ?? undefined })}
+      <ChoiceFilter
+        label={text.filterReport}
+        any={text.anyReport}
+        choices={reports.map((report) => ({ value: report.id, label: report.name }))}
+        value={search.report_id}
+        onChange={(report_id) => list.setFilter({ report_id })}
+        isSearchable
       />
-      <Select
-        aria-label={text.filterDelivery}
-        placeholder={text.anyDelivery}
-        clearable
-        data={deliveryStates.map((state) => ({ value: state, label: text.withDelivery(state) }))}
-        value={search.delivery_state ?? null}
-        onChange={(state) => list.setFilter({ delivery_state: deliveryStates.find((one) => one === state) })}
+      <ChoiceFilter
+        label={text.filterDelivery}
+        any={text.anyDelivery}
+        choices={deliveryStates.map((state) => ({ value: state, label: text.withDelivery(state) }))}
+        value={search.delivery_state}
+        onChange={(delivery_state) => list.setFilter({ delivery_state })}
       />
       <DateField
         aria-label={text.filterFrom}

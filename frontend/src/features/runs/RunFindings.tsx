@@ -6,19 +6,16 @@ import {
   ErrorState,
   formatNumber,
   Panel,
-  showProblem,
   StatusBadge,
   type Column,
   type StatusTone,
 } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { apiUrl, session } from "@/api/client";
 import type { Schema } from "@/api/types";
 import { OfficialRules } from "@/features/official-texts/OfficialRules";
+import { ExportButton } from "@/lists/ExportButton";
 import { findingDetailsQuery, findingsQuery, type RunDetail } from "./api";
 import { runMessages } from "./messages";
 import { isFinal } from "./runEvents";
@@ -39,11 +36,6 @@ export function RunFindings({ run }: { run: RunDetail }) {
   const { rule } = route.useSearch();
   const navigate = route.useNavigate();
   const query = useQuery(findingsQuery(run.id));
-  const exporting = useMutation({
-    mutationFn: () =>
-      download(session.fetch, `${apiUrl}/api/v1/runs/${run.id}/findings/export`, `findings-${run.id}.csv`),
-    onError: showProblem,
-  });
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) {
     return <EmptyState title={text.none}>{isFinal(run.state) ? text.noneText : text.notYet}</EmptyState>;
@@ -63,14 +55,12 @@ export function RunFindings({ run }: { run: RunDetail }) {
           <Text size="sm" c="dimmed">
             {text.kept(query.data.kept, query.data.count)}
           </Text>
-          <Button
-            variant="default"
-            leftSection={<IconDownload size={14} aria-hidden />}
-            loading={exporting.isPending}
-            onClick={() => exporting.mutate()}
+          <ExportButton
+            path={() => `/api/v1/runs/${run.id}/findings/export`}
+            fileName={`findings-${run.id}.csv`}
           >
             {text.exportCsv}
-          </Button>
+          </ExportButton>
         </Group>
       )}
       {rule && <Details key={rule} runId={run.id} ruleId={rule} onClose={() => open(undefined)} />}

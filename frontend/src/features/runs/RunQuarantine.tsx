@@ -1,11 +1,9 @@
 /** Rows that the source files of a run put aside: where they stand, why, and the way to get them all. */
-import { Button, Stack, Text } from "@mantine/core";
-import { DataTable, ErrorState, formatNumber, Panel, showProblem, type Column } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { apiUrl, session } from "@/api/client";
+import { Stack, Text } from "@mantine/core";
+import { DataTable, ErrorState, formatNumber, Panel, type Column } from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
 import type { Schema } from "@/api/types";
+import { ExportButton } from "@/lists/ExportButton";
 import { quarantineQuery, type RunDetail } from "./api";
 import { quarantineMessages as text } from "./quarantineMessages";
 
@@ -13,28 +11,17 @@ type Row = Schema<"QuarantinedRowAnswer">;
 
 export function RunQuarantine({ run }: { run: RunDetail }) {
   const query = useQuery(quarantineQuery(run.id));
-  const fetching = useMutation({
-    mutationFn: () =>
-      download(
-        session.fetch,
-        `${apiUrl}/api/v1/runs/${encodeURIComponent(run.id)}/quarantine/content`,
-        `quarantine-${run.id}.csv`,
-      ),
-    onError: showProblem,
-  });
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return (
     <Panel
       title={text.title(run.quarantined)}
       aside={
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={16} />}
-          loading={fetching.isPending}
-          onClick={() => fetching.mutate()}
+        <ExportButton
+          path={() => `/api/v1/runs/${run.id}/quarantine/content`}
+          fileName={`quarantine-${run.id}.csv`}
         >
           {text.download}
-        </Button>
+        </ExportButton>
       }
     >
       <Stack gap="sm">
