@@ -3,6 +3,7 @@
  * it is asked for, so that nothing moves under the cursor.
  */
 import { useState } from "react";
+import type { ListQuery } from "./ListPage";
 
 interface Identified {
   id: string;
@@ -21,13 +22,25 @@ export function steadyRows<Row extends Identified>(
   };
 }
 
-/** `list` names the list: another filter or page is another list. */
-export function useSteadyRows<Row extends Identified>(list: string, fresh: Row[] = [], isOfAnother: boolean) {
+/** What is asked again and again with the same `search`; another filter or page is another list. */
+export function useSteadyRows<Row extends Identified>(search: object, query: ListQuery<Row>) {
+  const list = JSON.stringify(search);
+  const fresh = query.data?.items ?? [];
   const [held, setHeld] = useState<{ list: string; fresh: Row[]; rows: Row[] } | null>(null);
   const isSame = held?.list === list && held.rows.length > 0;
   const { rows, newCount } = isSame ? steadyRows(held.rows, fresh) : { rows: fresh, newCount: 0 };
-  if (!isOfAnother && fresh.length > 0 && (held?.list !== list || held.fresh !== fresh)) {
+  if (!query.isPlaceholderData && fresh.length > 0 && (held?.list !== list || held.fresh !== fresh)) {
     setHeld({ list, fresh, rows });
   }
-  return { rows, newCount, showNew: () => setHeld({ list, fresh, rows: fresh }) };
+  return {
+    rows,
+    newCount,
+    showNew: () => setHeld({ list, fresh, rows: fresh }),
+    query: {
+      ...query,
+      data: query.data && { ...query.data, items: rows },
+      // Looking again every few seconds is not worth a moving bar.
+      isFetching: query.isPlaceholderData,
+    },
+  };
 }

@@ -1,20 +1,23 @@
 /** The queue of held records: states as tabs, filters in the URL, decisions by hand about those that are chosen. */
-import { Button, Group, Select, Text } from "@mantine/core";
-import { EmptyState, FilterBar, PageHeader, SearchFilter, showDone, showProblem } from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload, IconRefresh } from "@tabler/icons-react";
+import { Button, Group, Text } from "@mantine/core";
+import { FilterBar, SearchFilter, showDone, showProblem } from "@openreg/ui";
+import { IconRefresh } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { apiUrl, session } from "@/api/client";
 import { useMay } from "@/features/account/api";
 import { startableReportsQuery } from "@/features/runs/api";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ExportButton } from "@/lists/ExportButton";
+import { ListScreen } from "@/lists/ListScreen";
+import { StateTabs } from "@/lists/StateTabs";
 import { useListSearch } from "@/lists/useListSearch";
 import {
+  heldCountsQuery,
   heldExportPath,
   heldKeys,
   heldRecordsQuery,
+  heldStates,
   reportHeldRecords,
   reviewHeldRecords,
   type HandDecision,
@@ -22,7 +25,6 @@ import {
 } from "./api";
 import { DecideDialog } from "./DecideDialog";
 import { heldColumns } from "./heldColumns";
-import { HeldStateTabs } from "./HeldStateTabs";
 import { heldMessages as text } from "./messages";
 
 const route = getRouteApi("/_app/held-records/");
@@ -32,6 +34,7 @@ export function HeldRecordList() {
   const search = route.useSearch();
   const list = useListSearch(search, route.useNavigate());
   const query = useQuery(heldRecordsQuery(search));
+  const counts = useQuery(heldCountsQuery(search)).data?.items;
   const mayWork = useMay("exceptions:work");
   const [selected, setSelected] = useState(NONE);
   const [decision, setDecision] = useState<HandDecision | null>(null);
@@ -40,43 +43,36 @@ export function HeldRecordList() {
   const chosen = open.filter((one) => selected.has(one.id));
   return (
     <>
-      <PageHeader
-        title={text.title}
-        description={text.description}
-        actions={mayWork && <ReviewButton reportId={search.report_id} />}
-      />
-      <HeldStateTabs search={search} />
-      <Filters search={search} list={list} />
-      {mayWork && chosen.length > 0 && (
-        <Group gap="sm" pb="sm">
-          <Text size="sm" role="status">
-            {text.chosen(chosen.length)}
-          </Text>
-          {chosen.every((one) => one.state === "held") && (
-            <Button variant="default" onClick={() => setDecision("release")}>
-              {text.release}
-            </Button>
-          )}
-          <Button variant="default" onClick={() => setDecision("exclude")}>
-            {text.exclude}
-          </Button>
-          {chosen.every((one) => one.state === "released" && one.supplemental_run_id === null) && (
-            <ReportButton records={chosen} onDone={() => setSelected(NONE)} />
-          )}
-        </Group>
-      )}
-      <ListPage
+      <ListScreen
+        text={text}
+        list={list}
         query={query}
         columns={heldColumns}
-        label={text.title}
-        rowKey={(one) => one.id}
         rowName={(one) => one.record_key ?? text.noKey(one.row_number)}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
+        actions={mayWork && <ReviewButton reportId={search.report_id} />}
         {...(mayWork ? { selection: { selected, onChange: setSelected } } : {})}
-        paging={list.paging}
-      />
+      >
+        <StateTabs text={text} states={heldStates} current={search.state} counts={counts} />
+        <Filters search={search} list={list} />
+        {mayWork && chosen.length > 0 && (
+          <Group gap="sm" pb="sm">
+            <Text size="sm" role="status">
+              {text.chosen(chosen.length)}
+            </Text>
+            {chosen.every((one) => one.state === "held") && (
+              <Button variant="default" onClick={() => setDecision("release")}>
+                {text.release}
+              </Button>
+            )}
+            <Button variant="default" onClick={() => setDecision("exclude")}>
+              {text.exclude}
+            </Button>
+            {chosen.every((one) => one.state === "released" && one.supplemental_run_id === null) && (
+              <ReportButton records={chosen} onDone={() => setSelected(NONE)} />
+            )}
+          </Group>
+        )}
+      </ListScreen>
       <DecideDialog
         decision={decision}
         ids={chosen.map((one) => one.id)}
@@ -138,34 +134,24 @@ type Search = ReturnType<typeof route.useSearch>;
 
 function Filters({ search, list }: { search: Search; list: ReturnType<typeof useListSearch<Search>> }) {
   const reports = useQuery(startableReportsQuery()).data?.items ?? [];
-  const exporting = useMutation({
-    mutationFn: () => download(session.fetch, apiUrl + heldExportPath(search), "held-records.csv"),
-    onError: showProblem,
-  });
   return (
     <FilterBar
       isFiltered={list.isFiltered}
       onClear={list.clear}
       actions={
-        <Button
-          variant="default"
-          leftSection={<IconDownload size={14} aria-hidden />}
-          loading={exporting.isPending}
-          onClick={() => exporting.mutate()}
-        >
+        <ExportButton path={() => heldExportPath(search)} fileName="held-records.csv">
           {text.exportCsv}
-        </Button>
+        </ExportButton>
       }
     >
       <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      <Select
-        aria-label={text.filterReport}
-        placeholder={text.anyReport}
-        searchable
-        clearable
-        data={reports.map((report) => ({ value: report.id, label: report.name }))}
-        value={search.report_id ?? null}
-        onChange={(report) => list.setFilter({ report_id: report ?? undefined })}
+      <ChoiceFilter
+        label={text.filterReport}
+        any={text.anyReport}
+        choices={reports.map((report) => ({ value: report.id, label: report.name }))}
+        value={search.report_id}
+        onChange={(report_id) => list.setFilter({ report_id })}
+        isSearchable
       />
     </FilterBar>
   );

@@ -10,5 +10,5 @@ const TONES: Record<HeldState, StatusTone> = {
 };
 
 export function HeldStateBadge({ state }: { state: HeldState }) {
-  return <StatusBadge tone={TONES[state]}>{text.states[state]}</StatusBadge>;
+  return <StatusBadge tone={TONES[state]}>{text.stateName(state)}</StatusBadge>;
 }

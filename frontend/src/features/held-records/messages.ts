@@ -12,7 +12,7 @@ const states: Record<HeldState, string> = {
 export const heldMessages = {
   title: "Held records",
   description: "Records that a decision of their report holds until their data arrives.",
-  states,
+  stateName: (state: HeldState) => states[state],
   stateTabs: "States",
   allStates: "All",
   columns: {

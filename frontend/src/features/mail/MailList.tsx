@@ -1,8 +1,9 @@
-import { Select } from "@mantine/core";
-import { AppLink, EmptyState, FilterBar, PageHeader, TimeAgo, type Column } from "@openreg/ui";
+import { AppLink, FilterBar, TimeAgo, type Column } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { mailsQuery, type Mail } from "./api";
 import { MailState, mailStates } from "./MailState";
@@ -31,28 +32,16 @@ export function MailList() {
   const list = useListSearch(search, route.useNavigate());
   const query = useQuery(mailsQuery(search));
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} />
+    <ListScreen text={text} list={list} query={query} columns={columns}>
       <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-        <Select
-          aria-label={text.filterState}
-          placeholder={text.anyState}
-          clearable
-          data={mailStates.map((state) => ({ value: state, label: text.states[state] }))}
-          value={search.state ?? null}
-          onChange={(state) => list.setFilter({ state: mailStates.find((one) => one === state) })}
+        <ChoiceFilter
+          label={text.filterState}
+          any={text.anyState}
+          choices={choicesOf(mailStates, text.states)}
+          value={search.state}
+          onChange={(state) => list.setFilter({ state })}
         />
       </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(mail) => mail.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-        paging={list.paging}
-      />
-    </>
+    </ListScreen>
   );
 }

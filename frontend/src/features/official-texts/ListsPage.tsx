@@ -1,20 +1,11 @@
 /** The lists of official texts that were imported, newest first. */
-import { Select } from "@mantine/core";
-import {
-  AppLink,
-  EmptyState,
-  FilterBar,
-  formatNumber,
-  LinkButton,
-  PageHeader,
-  TimeAgo,
-  type Column,
-} from "@openreg/ui";
+import { AppLink, FilterBar, formatNumber, LinkButton, TimeAgo, type Column } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
 import { packsQuery } from "@/features/reports/api";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { officialListsQuery, type OfficialList } from "./api";
 import { officialMessages as text } from "./messages";
@@ -66,32 +57,15 @@ export function ListsPage() {
   const mayWrite = useMay("rules:write");
   const bring = mayWrite && <LinkButton to="/official-texts/import">{text.bring}</LinkButton>;
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} actions={bring} />
+    <ListScreen text={text} list={list} query={query} columns={columns} create={bring}>
       <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-        <Select
-          aria-label={text.anyRegime}
-          placeholder={text.anyRegime}
-          clearable
-          data={packs.map((one) => ({ value: one.id, label: one.title }))}
-          value={search.pack_id ?? null}
-          onChange={(chosen) => list.setFilter({ pack_id: chosen ?? undefined })}
+        <ChoiceFilter
+          label={text.anyRegime}
+          choices={packs.map((one) => ({ value: one.id, label: one.title }))}
+          value={search.pack_id}
+          onChange={(pack_id) => list.setFilter({ pack_id })}
         />
       </FilterBar>
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(one) => one.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={bring}>
-            {text.firstUse}
-          </EmptyState>
-        }
-        paging={list.paging}
-      />
-    </>
+    </ListScreen>
   );
 }

@@ -1,12 +1,14 @@
-import { Badge, Button, Checkbox, CloseButton, Group, Select, UnstyledButton } from "@mantine/core";
-import { AppLink, EmptyState, FilterBar, PageHeader, SearchFilter, TimeAgo, type Column } from "@openreg/ui";
+import { Badge, Button, Checkbox, CloseButton, Group, UnstyledButton } from "@mantine/core";
+import { AppLink, FilterBar, SearchFilter, TimeAgo, type Column } from "@openreg/ui";
 import { IconFileImport, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay, useOwnId } from "@/features/account/api";
 import { RunState } from "@/features/runs/RunState";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { packsQuery, reportsQuery, type Report } from "./api";
 import { ImportReport } from "./ImportReport";
@@ -30,93 +32,79 @@ export function ReportList() {
   const [dialog, setDialog] = useState<"new" | "import" | Report | null>(null);
   const close = () => setDialog(null);
   const packTitle = (id: string) => packs.find((pack) => pack.id === id)?.title ?? id;
-  const newButton = (
-    <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setDialog("new")}>
-      {text.new}
-    </Button>
-  );
 
   return (
     <>
-      <PageHeader
-        title={text.title}
-        description={text.description}
-        actions={
-          mayWrite && (
-            <>
-              <Button
-                variant="default"
-                leftSection={<IconFileImport size={14} aria-hidden />}
-                onClick={() => setDialog("import")}
-              >
-                {text.import}
-              </Button>
-              {newButton}
-            </>
-          )
-        }
-      />
-      <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-        <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-        <Select
-          aria-label={text.filterState}
-          placeholder={text.anyState}
-          clearable
-          data={versionStates.map((state) => ({ value: state, label: text.versionStates[state] }))}
-          value={search.state ?? null}
-          onChange={(state) => list.setFilter({ state: versionStates.find((one) => one === state) })}
-        />
-        <Select
-          aria-label={text.filterRegime}
-          placeholder={text.anyRegime}
-          clearable
-          data={packs.map((pack) => ({ value: pack.id, label: pack.title }))}
-          value={search.pack_id ?? null}
-          onChange={(pack_id) => list.setFilter({ pack_id: pack_id ?? undefined })}
-        />
-        <Checkbox
-          label={text.mine}
-          checked={search.owner_id !== undefined && search.owner_id === ownId}
-          onChange={(event) =>
-            list.setFilter({ owner_id: event.currentTarget.checked ? (ownId ?? undefined) : undefined })
-          }
-        />
-        <Checkbox
-          label={text.archivedOnes}
-          checked={search.is_archived ?? false}
-          onChange={(event) => list.setFilter({ is_archived: event.currentTarget.checked || undefined })}
-        />
-        {search.tag && (
-          <Badge
-            variant="default"
-            tt="none"
-            rightSection={
-              <CloseButton
-                size={18}
-                aria-label={text.removeTag(search.tag)}
-                onClick={() => list.setFilter({ tag: undefined })}
-              />
-            }
-          >
-            {text.taggedWith(search.tag)}
-          </Badge>
-        )}
-      </FilterBar>
-      <ListPage
+      <ListScreen
+        text={mayWrite ? text : { ...text, firstUse: text.firstUseReader }}
+        list={list}
         query={query}
         columns={columns(packTitle, (tag) => list.setFilter({ tag }), setDialog)}
-        label={text.title}
-        rowKey={(report) => report.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
         sorting={list.sorting}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={mayWrite ? newButton : undefined}>
-            {mayWrite ? text.firstUse : text.firstUseReader}
-          </EmptyState>
+        actions={
+          mayWrite && (
+            <Button
+              variant="default"
+              leftSection={<IconFileImport size={14} aria-hidden />}
+              onClick={() => setDialog("import")}
+            >
+              {text.import}
+            </Button>
+          )
         }
-        paging={list.paging}
-      />
+        create={
+          mayWrite && (
+            <Button leftSection={<IconPlus size={14} aria-hidden />} onClick={() => setDialog("new")}>
+              {text.new}
+            </Button>
+          )
+        }
+      >
+        <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
+          <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
+          <ChoiceFilter
+            label={text.filterState}
+            any={text.anyState}
+            choices={choicesOf(versionStates, text.versionStates)}
+            value={search.state}
+            onChange={(state) => list.setFilter({ state })}
+          />
+          <ChoiceFilter
+            label={text.filterRegime}
+            any={text.anyRegime}
+            choices={packs.map((pack) => ({ value: pack.id, label: pack.title }))}
+            value={search.pack_id}
+            onChange={(pack_id) => list.setFilter({ pack_id })}
+          />
+          <Checkbox
+            label={text.mine}
+            checked={search.owner_id !== undefined && search.owner_id === ownId}
+            onChange={(event) =>
+              list.setFilter({ owner_id: event.currentTarget.checked ? (ownId ?? undefined) : undefined })
+            }
+          />
+          <Checkbox
+            label={text.archivedOnes}
+            checked={search.is_archived ?? false}
+            onChange={(event) => list.setFilter({ is_archived: event.currentTarget.checked || undefined })}
+          />
+          {search.tag && (
+            <Badge
+              variant="default"
+              tt="none"
+              rightSection={
+                <CloseButton
+                  size={18}
+                  aria-label={text.removeTag(search.tag)}
+                  onClick={() => list.setFilter({ tag: undefined })}
+                />
+              }
+            >
+              {text.taggedWith(search.tag)}
+            </Badge>
+          )}
+        </FilterBar>
+      </ListScreen>
       <ReportForm
         isOpen={dialog !== null && dialog !== "import"}
         onClose={close}

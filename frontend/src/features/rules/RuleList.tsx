@@ -1,24 +1,15 @@
 /** The catalogue: filters in the URL, how often each rule fails. */
-import { Button, Select, Switch, Text } from "@mantine/core";
-import {
-  AppLink,
-  EmptyState,
-  FilterBar,
-  PageHeader,
-  SearchFilter,
-  showProblem,
-  StatusBadge,
-  type Column,
-} from "@openreg/ui";
-import { download } from "@openreg/ui/api";
-import { IconDownload } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { Switch, Text } from "@mantine/core";
+import { AppLink, FilterBar, SearchFilter, StatusBadge, type Column } from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { apiUrl, session } from "@/api/client";
 import { phases, severities } from "@/features/rules/words";
 import { editorMessages } from "@/features/report-editor/messages";
 import { RuleSeverity } from "@/features/report-editor/RuleSeverity";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
+import { ExportButton } from "@/lists/ExportButton";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { origins, ruleOrders, rulesExportPath, ruleSources, rulesQuery, type CatalogueRule } from "./api";
 import { ruleMessages as text } from "./messages";
@@ -99,60 +90,45 @@ export function RuleList() {
   const search = route.useSearch();
   const list = useListSearch(search, route.useNavigate());
   const query = useQuery(rulesQuery(search));
-  const exporting = useMutation({
-    mutationFn: () => download(session.fetch, apiUrl + rulesExportPath(search), "rules.csv"),
-    onError: showProblem,
-  });
   return (
-    <>
-      <PageHeader title={text.title} description={text.description} />
+    <ListScreen text={text} list={list} query={query} columns={columns} rowKey={(rule) => rule.key}>
       <FilterBar
         isFiltered={list.isFiltered}
         onClear={list.clear}
         actions={
-          <Button
-            variant="default"
-            leftSection={<IconDownload size={14} aria-hidden />}
-            loading={exporting.isPending}
-            onClick={() => exporting.mutate()}
-          >
+          <ExportButton path={() => rulesExportPath(search)} fileName="rules.csv">
             {text.exportCsv}
-          </Button>
+          </ExportButton>
         }
       >
         <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-        <Choice
+        <ChoiceFilter
           label={text.any.origin}
-          values={origins}
-          names={text.origins}
+          choices={choicesOf(origins, text.origins)}
           value={search.origin}
           onChange={(origin) => list.setFilter({ origin })}
         />
-        <Choice
+        <ChoiceFilter
           label={text.any.severity}
-          values={severities}
-          names={editorMessages.rules.severities}
+          choices={choicesOf(severities, editorMessages.rules.severities)}
           value={search.severity}
           onChange={(severity) => list.setFilter({ severity })}
         />
-        <Choice
+        <ChoiceFilter
           label={text.any.phase}
-          values={phases}
-          names={editorMessages.rules.phases}
+          choices={choicesOf(phases, editorMessages.rules.phases)}
           value={search.phase}
           onChange={(phase) => list.setFilter({ phase })}
         />
-        <Choice
+        <ChoiceFilter
           label={text.any.source}
-          values={ruleSources}
-          names={text.sources}
+          choices={choicesOf(ruleSources, text.sources)}
           value={search.source}
           onChange={(source) => list.setFilter({ source })}
         />
-        <Choice
+        <ChoiceFilter
           label={text.orderLabel}
-          values={ruleOrders}
-          names={text.order}
+          choices={choicesOf(ruleOrders, text.order)}
           value={search.sort}
           onChange={(sort) => list.setFilter({ sort })}
         />
@@ -167,37 +143,6 @@ export function RuleList() {
           {text.count(query.data.count)}
         </Text>
       )}
-      <ListPage
-        query={query}
-        columns={columns}
-        label={text.title}
-        rowKey={(rule) => rule.key}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-        paging={list.paging}
-      />
-    </>
-  );
-}
-
-interface ChoiceProps<T extends string> {
-  label: string;
-  values: readonly T[];
-  names: Record<T, string>;
-  value: T | undefined;
-  onChange: (value: T | undefined) => void;
-}
-
-function Choice<T extends string>({ label, values, names, value, onChange }: ChoiceProps<T>) {
-  return (
-    <Select
-      aria-label={label}
-      placeholder={label}
-      clearable
-      data={values.map((one) => ({ value: one as string, label: names[one] }))}
-      value={(value as string | undefined) ?? null}
-      onChange={(chosen) => onChange(values.find((one) => one === chosen))}
-    />
+    </ListScreen>
   );
 }

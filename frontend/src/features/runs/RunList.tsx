@@ -1,29 +1,21 @@
 /** The list of runs: states as tabs, filters in the URL, fresh without rows moving under the cursor. */
 import { Button, Group } from "@mantine/core";
-import {
-  AppLink,
-  BusinessDate,
-  EmptyState,
-  formatDuration,
-  formatNumber,
-  Moment,
-  PageHeader,
-  type Column,
-} from "@openreg/ui";
+import { AppLink, BusinessDate, formatDuration, formatNumber, Moment, type Column } from "@openreg/ui";
 import { IconPlayerPlay } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
-import { ListPage } from "@/lists/ListPage";
+import { ListScreen } from "@/lists/ListScreen";
+import { StateTabs } from "@/lists/StateTabs";
 import { useListSearch } from "@/lists/useListSearch";
 import { useSteadyRows } from "@/lists/useSteadyRows";
 import { useMay } from "@/features/account/api";
-import { runsQuery, type Run } from "./api";
+import { filtersOf, runCountsQuery, runsQuery, type Run } from "./api";
 import { runMessages as text } from "./messages";
 import { RunFilterBar } from "./RunFilterBar";
 import { RunState } from "./RunState";
-import { RunStateTabs } from "./RunStateTabs";
 import { StartRunDialog } from "./StartRunDialog";
+import { runStates } from "./states";
 
 const route = getRouteApi("/_app/runs/");
 
@@ -76,10 +68,10 @@ const columns: Column<Run>[] = [
 export function RunList() {
   const search = route.useSearch();
   const list = useListSearch(search, route.useNavigate());
-  const query = useQuery(runsQuery(search));
+  const steady = useSteadyRows(search, useQuery(runsQuery(search)));
+  const counts = useQuery(runCountsQuery(filtersOf(search))).data?.items;
   const [isStarting, setIsStarting] = useState(false);
   const mayStart = useMay("runs:start");
-  const steady = useSteadyRows(JSON.stringify(search), query.data?.items, query.isPlaceholderData);
   const start = mayStart && (
     <Button leftSection={<IconPlayerPlay size={14} aria-hidden />} onClick={() => setIsStarting(true)}>
       {text.start.button}
@@ -87,34 +79,22 @@ export function RunList() {
   );
   return (
     <>
-      <PageHeader title={text.title} description={text.description} actions={start} />
-      <RunStateTabs search={search} />
-      <RunFilterBar search={search} list={list} />
-      {steady.newCount > 0 && (
-        <Button variant="light" fullWidth mb="sm" onClick={steady.showNew}>
-          {text.newRuns(steady.newCount)}
-        </Button>
-      )}
-      <ListPage
-        query={{
-          ...query,
-          data: query.data && { ...query.data, items: steady.rows },
-          // Looking again every few seconds is not worth a moving bar.
-          isFetching: query.isPlaceholderData,
-        }}
+      <ListScreen
+        text={text}
+        list={list}
+        query={steady.query}
         columns={columns}
-        label={text.title}
-        rowKey={(run) => run.id}
-        isFiltered={list.isFiltered}
-        onClear={list.clear}
-        firstUse={
-          <EmptyState title={text.firstUseTitle} action={start}>
-            {text.firstUse}
-          </EmptyState>
-        }
+        create={start}
         sorting={{ sort: search.sort ?? "-created_at", onSort: list.sorting.onSort }}
-        paging={list.paging}
-      />
+      >
+        <StateTabs text={text} states={runStates} current={search.state} counts={counts} />
+        <RunFilterBar search={search} list={list} />
+        {steady.newCount > 0 && (
+          <Button variant="light" fullWidth mb="sm" onClick={steady.showNew}>
+            {text.newRuns(steady.newCount)}
+          </Button>
+        )}
+      </ListScreen>
       <StartRunDialog isOpen={isStarting} onClose={() => setIsStarting(false)} />
     </>
   );

@@ -1,20 +1,13 @@
-import { Button, Select, Stack } from "@mantine/core";
-import {
-  AppLink,
-  EmptyState,
-  FilterBar,
-  formatList,
-  PageHeader,
-  SearchFilter,
-  TimeAgo,
-  type Column,
-} from "@openreg/ui";
+import { Button, Stack } from "@mantine/core";
+import { AppLink, FilterBar, formatList, SearchFilter, TimeAgo, type Column } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { rolesQuery } from "@/features/roles/api";
-import { ListPage } from "@/lists/ListPage";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
+import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { usersQuery, type User } from "./api";
 import { InviteDialog } from "./InviteDialog";
@@ -56,42 +49,37 @@ export function UserList() {
   return (
     <Stack gap="xl">
       <div>
-        <PageHeader
-          title={text.title}
-          description={text.description}
-          actions={mayInvite && <Button onClick={() => setIsInviting(true)}>{text.invite}</Button>}
-        />
-        <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
-          <SearchFilter label={text.filter.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-          <Select
-            aria-label={text.filter.state}
-            placeholder={text.filter.anyState}
-            clearable
-            data={userStates.map((state) => ({ value: state, label: text.states[state] }))}
-            value={search.state ?? null}
-            onChange={(state) => list.setFilter({ state: userStates.find((one) => one === state) })}
-          />
-          {mayReadRoles && (
-            <Select
-              aria-label={text.filter.role}
-              placeholder={text.filter.anyRole}
-              clearable
-              data={roles.map((role) => ({ value: role.id, label: role.name }))}
-              value={search.role ?? null}
-              onChange={(role) => list.setFilter({ role: role ?? undefined })}
-            />
-          )}
-        </FilterBar>
-        <ListPage
+        <ListScreen
+          text={text}
+          list={list}
           query={query}
           columns={columns}
-          label={text.title}
-          rowKey={(user) => user.id}
-          isFiltered={list.isFiltered}
-          onClear={list.clear}
-          firstUse={<EmptyState title={text.firstUseTitle}>{text.firstUse}</EmptyState>}
-          paging={list.paging}
-        />
+          actions={mayInvite && <Button onClick={() => setIsInviting(true)}>{text.invite}</Button>}
+        >
+          <FilterBar isFiltered={list.isFiltered} onClear={list.clear}>
+            <SearchFilter
+              label={text.filter.search}
+              value={search.q}
+              onChange={(q) => list.setFilter({ q })}
+            />
+            <ChoiceFilter
+              label={text.filter.state}
+              any={text.filter.anyState}
+              choices={choicesOf(userStates, text.states)}
+              value={search.state}
+              onChange={(state) => list.setFilter({ state })}
+            />
+            {mayReadRoles && (
+              <ChoiceFilter
+                label={text.filter.role}
+                any={text.filter.anyRole}
+                choices={roles.map((role) => ({ value: role.id, label: role.name }))}
+                value={search.role}
+                onChange={(role) => list.setFilter({ role })}
+              />
+            )}
+          </FilterBar>
+        </ListScreen>
       </div>
       <OpenInvitations mayChange={mayInvite} />
       <InviteDialog isOpen={isInviting} onClose={() => setIsInviting(false)} roles={roles} />
