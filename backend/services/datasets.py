@@ -193,10 +193,7 @@ class DatasetService:
         """
         async with self.scope.transaction() as session:
             datasets = DatasetRepository(session, self.scope.tenant)
-            await self._found(datasets, dataset_id)
-            dataset = await datasets.find_for_update(dataset_id)
-            if dataset is None:
-                raise DatasetNotFound
+            dataset = await self._locked(datasets, dataset_id)
             seen.check(dataset_etag(dataset))
             before = _shown(dataset)
             for name in ("title", "description", "key_title", "missing"):
@@ -220,10 +217,7 @@ class DatasetService:
         """Remove one that never had a version. Raises DatasetNotFound, DatasetNotEmpty."""
         async with self.scope.transaction() as session:
             datasets = DatasetRepository(session, self.scope.tenant)
-            await self._found(datasets, dataset_id)
-            dataset = await datasets.find_for_update(dataset_id)
-            if dataset is None:
-                raise DatasetNotFound
+            dataset = await self._locked(datasets, dataset_id)
             if dataset.current_version or await datasets.find_staged(dataset_id) is not None:
                 raise DatasetNotEmpty(fix="Remove its entries instead: earlier runs keep what they were made with.")
             await datasets.delete(dataset)
@@ -248,10 +242,8 @@ class DatasetService:
         async with self.scope.reading() as session:
             datasets = DatasetRepository(session, self.scope.tenant)
             dataset = await self._found(datasets, dataset_id)
-            version = dataset.current_version if wanted.version is None else wanted.version
-            _check_version(dataset, version)
             entries = DatasetEntryRepository(session, self.scope.tenant)
-            return await entries.page(dataset_id, request, replace(wanted, version=version))
+            return await entries.page(dataset_id, request, _of_version(dataset, wanted))
 
     async def changes(
         self, dataset_id: DatasetId, request: SortedPageRequest, earlier: int, later: int
@@ -292,17 +284,23 @@ class DatasetService:
         """The entries of a version, for a file; written down. Raises DatasetNotFound, DatasetVersionNotFound."""
         async with self.scope.transaction() as session:
             dataset = await self._found(DatasetRepository(session, self.scope.tenant), dataset_id)
-            version = dataset.current_version if wanted.version is None else wanted.version
-            _check_version(dataset, version)
+            wanted = _of_version(dataset, wanted)
             await self.scope.audit(session).record(
-                AuditAction.DATASET_EXPORTED, dataset_subject(dataset), after={"version": version}
+                AuditAction.DATASET_EXPORTED, dataset_subject(dataset), after={"version": wanted.version}
             )
         types = {one.name: one.type for one in dataset.typed_columns}
-        pages = entry_columns(self.scope, dataset.id, replace(wanted, version=version), types)
-        return DatasetExport(f"{dataset.name}_{version}", tuple(types), pages)
+        pages = entry_columns(self.scope, dataset.id, wanted, types)
+        return DatasetExport(f"{dataset.name}_{wanted.version}", tuple(types), pages)
 
     async def _found(self, datasets: DatasetRepository, dataset_id: DatasetId) -> Dataset:
         found = await datasets.find(dataset_id, self.kind)
+        if found is None:
+            raise DatasetNotFound
+        return found
+
+    async def _locked(self, datasets: DatasetRepository, dataset_id: DatasetId) -> Dataset:
+        await self._found(datasets, dataset_id)
+        found = await datasets.find_for_update(dataset_id)
         if found is None:
             raise DatasetNotFound
         return found
@@ -316,6 +314,13 @@ def dataset_etag(dataset: Dataset) -> str:
 def _check_version(dataset: Dataset, number: int) -> None:
     if not 0 <= number <= dataset.current_version:
         raise DatasetVersionNotFound(f"{dataset.name} has versions up to {dataset.current_version}.")
+
+
+def _of_version(dataset: Dataset, wanted: EntryFilter) -> EntryFilter:
+    """The same of a version that there is: the current one, if none is named."""
+    version = dataset.current_version if wanted.version is None else wanted.version
+    _check_version(dataset, version)
+    return replace(wanted, version=version)
 
 
 def _batches(edits: Sequence[EntryEdit], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.domain.datasets import (
+    MAPPING_COLUMNS,
     MAX_COLUMNS,
     MAX_KEY,
     ColumnType,
@@ -24,7 +26,7 @@ from backend.domain.reports.document import MissingKey
 from backend.persistence.models.dataset import DatasetOrigin, DatasetVersion
 from backend.persistence.repositories.dataset_entries import EntryChange, ListedEntry
 from backend.services.dataset_imports import ImportOutcome
-from backend.services.datasets import DatasetView, EntryEdit, VersionHistory
+from backend.services.datasets import DatasetChanges, DatasetView, EntryEdit, NewDataset, VersionHistory
 
 MAX_EDITS = 1_000
 Title = Annotated[str, Field(max_length=200)]
@@ -44,11 +46,19 @@ class MappingSetCreate(BaseModel):
     missing: MissingKey = Field(default=MissingKey.NULL, description="What a code without an entry means.")
     stale_after_days: StaleAfter | None = None
 
+    def wanted(self) -> NewDataset:
+        """The same for the service."""
+        return NewDataset(**self.model_dump(exclude={"columns"}), columns=MAPPING_COLUMNS)
+
 
 class DatasetCreate(MappingSetCreate):
     """A dataset without entries. ``name`` is what ``lookup('name', key, 'column')`` says."""
 
     columns: list[DatasetColumn] = Field(min_length=1, max_length=MAX_COLUMNS)
+
+    def wanted(self) -> NewDataset:
+        """The same for the service."""
+        return replace(super().wanted(), columns=tuple(self.columns))
 
 
 class MappingSetChange(BaseModel):
@@ -62,11 +72,19 @@ class MappingSetChange(BaseModel):
     missing: MissingKey | None = None
     stale_after_days: int | None = Field(default=None, ge=0, le=3_650)
 
+    def changes(self) -> DatasetChanges:
+        """The same for the service."""
+        return DatasetChanges(**self.model_dump(exclude={"columns"}))
+
 
 class DatasetChange(MappingSetChange):
     """The same of a dataset; columns are given as a whole, may come and be retitled, and keep their types."""
 
     columns: list[DatasetColumn] | None = Field(default=None, min_length=1, max_length=MAX_COLUMNS)
+
+    def changes(self) -> DatasetChanges:
+        """The same for the service."""
+        return replace(super().changes(), columns=None if self.columns is None else tuple(self.columns))
 
 
 class DatasetColumnAnswer(BaseModel):
