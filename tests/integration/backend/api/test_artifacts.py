@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
-from backend.core.clock import utc_now
-from backend.core.tokens import TokenSigner
 from backend.persistence.models.artifact import Artifact
 from tests.factories.installation import Installation
-from tests.factories.live import served
-from tests.factories.people import Person
 from tests.factories.rows import Rows
 
 SIZE = 2 * 1024 * 1024 + 5
@@ -133,17 +127,6 @@ async def test_a_file_that_storage_lost_is_an_error_and_not_half_an_answer(api: 
     response = await api.get(path_of(lost))
     assert response.status_code >= 400
     assert response.headers["content-type"] == "application/problem+json"
-
-
-@pytest.fixture
-async def live(app: FastAPI, owner: Person, signer: TokenSigner) -> AsyncIterator[httpx.AsyncClient]:
-    """The owner's client of the application behind a real server."""
-    token = signer.sign(subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=utc_now())
-    async with (
-        served(app) as address,
-        httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client,
-    ):
-        yield client
 
 
 async def test_a_large_file_streams_and_a_client_may_leave_in_the_middle(

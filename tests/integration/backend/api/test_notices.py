@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from fastapi import FastAPI
 
 from backend.api import notice_stream
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId, new_id
-from backend.core.tokens import TokenSigner
 from backend.domain.notices import NoticeKind
 from backend.persistence.notices import NoticeBoard
 from tests.factories.installation import Installation
-from tests.factories.live import served
 from tests.factories.people import Person, new_member
 from tests.services.servers import TestDatabase
 
@@ -153,17 +150,6 @@ async def test_everybody_chooses_how_to_be_told(
 @pytest.mark.parametrize("change", [{"digest": "hourly"}, {"digest_hour": 24}, {"kinds": [{"kind": "x"}]}, {"more": 1}])
 async def test_a_choice_that_means_nothing_is_refused(api: httpx.AsyncClient, change: dict[str, Any]) -> None:
     assert (await api.put(f"{NOTICES}/preferences", json={"kinds": [], **change})).status_code == 422
-
-
-@pytest.fixture
-async def live(app: FastAPI, owner: Person, signer: TokenSigner) -> AsyncIterator[httpx.AsyncClient]:
-    """The owner's client of the application behind a real server."""
-    token = signer.sign(subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=utc_now())
-    async with (
-        served(app) as address,
-        httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client,
-    ):
-        yield client
 
 
 class Viewer:

@@ -10,30 +10,15 @@ from uuid import UUID
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import text
 
 from backend.api import event_stream
-from backend.core.clock import utc_now
-from backend.core.tokens import TokenSigner
 from backend.persistence.models.run import Run
 from tests.factories.installation import Installation
-from tests.factories.live import served
-from tests.factories.people import Person, set_permissions
+from tests.factories.people import set_permissions
 from tests.factories.rows import Rows
 
 Stream = Callable[..., Any]
-
-
-@pytest.fixture
-async def live(app: FastAPI, owner: Person, signer: TokenSigner) -> AsyncIterator[httpx.AsyncClient]:
-    """The owner's client of the application behind a real server."""
-    token = signer.sign(subject=owner.user_id, tenant=owner.tenant, session=owner.session_id, now=utc_now())
-    async with (
-        served(app) as address,
-        httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=20) as client,
-    ):
-        yield client
 
 
 async def messages(response: httpx.Response) -> AsyncIterator[dict[str, Any]]:
