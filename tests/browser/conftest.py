@@ -59,6 +59,11 @@ def source(postgres_server: PostgresServer) -> Iterator[SourceOfTrades]:
 @pytest.fixture(scope="module")
 def connector(installation: Installation, source: SourceOfTrades) -> str:
     """A connector to them, made before anybody looks; its name."""
+    return added_connector(installation, source)
+
+
+def added_connector(installation: Installation, source: SourceOfTrades) -> str:
+    """One more connector to a source; its name."""
 
     async def add() -> str:
         mine = Installation(installation.env, installation.tenant, installation.scope.user_id)

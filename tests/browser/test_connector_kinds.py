@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.embedded.ports import free_port
-from tests.browser.test_reports import begin_report
 from tests.factories.source import PASSWORD, SourceOfTrades
 from tests.harness.browser import Visitor
+from tests.harness.report_editor import begin_report
 from tests.services.mariadb import READER, MariadbSource, mariadb_server
 from tests.services.obstacles import make_between
 from tests.services.odbc_sources import MARIADB_DRIVER

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from backend.core.clock import utc_now
 from backend.core.ids import ConnectorId
@@ -18,6 +18,7 @@ from tests.factories.rows import Rows
 from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
+from tests.harness.report_editor import write
 from tests.services.servers import run_now
 
 
@@ -47,13 +48,6 @@ def report(installation: Installation, source: SourceOfTrades) -> UUID:
         return found.id
 
     return run_now(store())
-
-
-def write(page: Page, name: str, text: str) -> None:
-    """Replace what a code editor holds."""
-    page.get_by_role("textbox", name=name, exact=True).click()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
 
 
 def test_decisions_are_written_ordered_and_tried(administrator: Visitor, report: UUID) -> None:

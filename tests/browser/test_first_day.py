@@ -16,6 +16,7 @@ from backend.demo.platform_client import PlatformClient
 from backend.demo.trades import Day
 from backend.embedded.platform import PlatformState, started_platform
 from tests.harness.browser import Visitor
+from tests.harness.report_editor import open_step, write
 
 PASSWORD = "glacier-ochre-violin-42"
 DAY = Day(seed=7, reporting_date=date(2026, 11, 20), rows=200)
@@ -134,18 +135,6 @@ def build(author: Visitor) -> None:
     page.get_by_role("combobox", name="Key of a record").click()
     page.get_by_role("option", name="reference").click()
     page.keyboard.press("Escape")
-
-
-def open_step(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="Steps").get_by_role("link", name=name).click()
-
-
-def write(page: Page, label: str, text: str) -> None:
-    """Type into an editor of code."""
-    editor = page.get_by_role("textbox", name=label, exact=True)
-    editor.click()
-    page.keyboard.press("Control+a")
-    page.keyboard.insert_text(text)
 
 
 def try_it(page: Page) -> None:

@@ -8,12 +8,12 @@ import pytest
 from lxml import etree
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_report_inputs import choose, run, write
 from tests.browser.test_schemas import XSD, install
 from tests.factories.people import Person
 from tests.factories.rows import Rows
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
+from tests.harness.report_editor import begin_report, choose, content_of, open_step, save_version, write
 from tests.services.servers import run_now
 
 QUERY = "SELECT trade_id, quantity, price FROM trades WHERE trade_date <= :reporting_date ORDER BY trade_id"
@@ -53,16 +53,10 @@ def test_a_report_writes_xml_by_schemas_of_its_own(
     _choose_rule_sets(administrator, page)
     _map_elements(administrator, page)
     _try(administrator, page)
-    step(page, "Review")
-    expect(page.get_by_text("Everything fits")).to_be_visible()
-    page.get_by_label("What changed, in a sentence").fill("First version")
-    page.get_by_role("button", name="Save as a version").click()
-    expect(page.get_by_role("heading", name=re.compile("Version"))).to_be_visible()
-    found = re.search(r"/reports/([0-9a-f-]{36})/versions/([0-9a-f-]{36})", page.url)
-    assert found is not None, page.url
+    saved = save_version(page)
     for name, value in installation.env.items():
         monkeypatch.setenv(name, value)  # the run's own process reads them
-    document = etree.fromstring(run_now(run(installation, *found.groups())))
+    document = etree.fromstring(run_now(content_of(installation, *saved)))
     etree.XMLSchema(etree.fromstring(XSD.encode())).assertValid(document)
     names = {"t": "urn:desk:trades"}
     assert document.xpath("string(t:Header/t:Day)", namespaces=names) == "2026-11-20"
@@ -71,20 +65,12 @@ def test_a_report_writes_xml_by_schemas_of_its_own(
     assert document.xpath("t:Trade/t:Amount/@Ccy", namespaces=names) == ["EUR"] * 3
 
 
-def step(page: Page, name: str) -> None:
-    """Go to a step of the editor."""
-    page.get_by_role("navigation", name="Steps").get_by_role("link", name=name).click()
-
-
 def _write_report(administrator: Visitor, connector: str) -> None:
-    page = administrator.open("/reports")
-    page.get_by_role("button", name="New report").first.click()
-    page.get_by_role("dialog").get_by_role("textbox", name="Name", exact=True).fill("Own XML")
-    page.get_by_role("button", name="Create and open").click()
+    page = begin_report(administrator, "Own XML")
     choose(page, "Connector", connector)
     write(page, "Query", QUERY)
     page.get_by_label("Reporting date").fill("2026-11-19")
-    step(page, "Fields")
+    open_step(page, "Fields")
     for name, expression in FIELDS.items():
         page.get_by_role("textbox", name="Name of the new field").fill(name)
         page.get_by_role("button", name="Add a field").click()
@@ -94,7 +80,7 @@ def _write_report(administrator: Visitor, connector: str) -> None:
 
 def _choose_rule_sets(administrator: Visitor, page: Page) -> None:
     """Two of them, the second first; the rules of one are looked at."""
-    step(page, "Rules")
+    open_step(page, "Rules")
     for name in ("house", "desk"):
         page.get_by_role("combobox", name="Add a rule set").click()
         page.get_by_role("option", name=f"Rules of the {name} ({name})").click()
@@ -111,7 +97,7 @@ def _choose_rule_sets(administrator: Visitor, page: Page) -> None:
 
 
 def _map_elements(administrator: Visitor, page: Page) -> None:
-    step(page, "Output")
+    open_step(page, "Output")
     choose(page, "Format", "XML by schemas of your own")
     choose(page, "Schemas", "trades.xsd")
     tree = page.get_by_role("tree", name="Elements of the schemas")

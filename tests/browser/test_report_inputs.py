@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from uuid import UUID
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.core.ids import ConnectorId, ReportId, ReportVersionId, RunId
-from backend.domain.runs import RunState
-from tests.factories.source import PASSWORD as SOURCE_PASSWORD
+from tests.browser.conftest import added_connector
 from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
-from tests.harness.installation import Installation, SourceAddress
+from tests.harness.installation import Installation
+from tests.harness.report_editor import begin_report, choose, content_of, open_step, save_version, write
 from tests.services.servers import run_now
 
 QUERY = "SELECT trade_id, quantity, price, trade_date FROM trades WHERE trade_date <= :reporting_date ORDER BY price"
@@ -25,28 +21,7 @@ JOIN = "SELECT s.*, legs.doubled FROM source s LEFT JOIN legs ON legs.ref = s.tr
 @pytest.fixture(scope="module")
 def second(installation: Installation, source: SourceOfTrades) -> str:
     """Another connector; its name."""
-
-    async def add() -> str:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        address = SourceAddress("", "127.0.0.1", source.port, source.database, source.username, SOURCE_PASSWORD)
-        stored = await mine.connectors.get(ConnectorId(await mine.add_connector(address)))
-        await mine.close()
-        return stored.name
-
-    return run_now(add())
-
-
-def write(page: Page, name: str, text: str) -> None:
-    """Replace what a code editor holds."""
-    page.get_by_role("textbox", name=name, exact=True).click()
-    page.keyboard.press("Control+A")
-    page.keyboard.insert_text(text)
-
-
-def choose(page: Page, name: str, option: str) -> None:
-    """An option of a select."""
-    page.get_by_role("combobox", name=name, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
+    return added_connector(installation, source)
 
 
 def add_input(page: Page, name: str, connector: str, query: str) -> None:
@@ -97,7 +72,7 @@ def write_join(administrator: Visitor, page: Page) -> None:
 
 def map_fields(administrator: Visitor, page: Page) -> None:
     """Columns of the join, and one that is looked up."""
-    page.get_by_role("navigation", name="Steps").get_by_role("link", name="Fields").click()
+    open_step(page, "Fields")
     for name, column in (("reference", "trade_id"), ("doubled", "doubled"), ("lowest", "days.lowest")):
         page.get_by_role("textbox", name="Name of the new field").fill(name)
         page.get_by_role("button", name="Add a field").click()
@@ -117,38 +92,16 @@ def test_a_report_of_two_inputs_is_made_tried_saved_and_run(
     second: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    page = administrator.open("/reports")
-    page.get_by_role("button", name="New report").first.click()
-    page.get_by_role("dialog").get_by_role("textbox", name="Name", exact=True).fill("Joined trades")
-    page.get_by_role("button", name="Create and open").click()
+    page = begin_report(administrator, "Joined trades")
     choose(page, "Connector", connector)
     write(page, "Query", QUERY)
     page.get_by_label("Reporting date").fill("2026-11-19")
     write_inputs(administrator, page, second)
     write_join(administrator, page)
     map_fields(administrator, page)
-    page.get_by_role("navigation", name="Steps").get_by_role("link", name="Review").click()
-    expect(page.get_by_text("Everything fits")).to_be_visible()
-    page.get_by_label("What changed, in a sentence").fill("First version")
-    page.get_by_role("button", name="Save as a version").click()
-    expect(page.get_by_role("heading", name=re.compile("Version"))).to_be_visible()
-    found = re.search(r"/reports/([0-9a-f-]{36})/versions/([0-9a-f-]{36})", page.url)
-    assert found is not None, page.url
+    saved = save_version(page)
     for name, value in installation.env.items():
         monkeypatch.setenv(name, value)  # the run's own process reads them
-    assert run_now(run(installation, *found.groups())) == (
+    assert run_now(content_of(installation, *saved)) == (
         b"reference,doubled,lowest\r\nT-2,40,0.000001\r\nT-1,,0.000001\r\nT-3,,3\r\n"
     )
-
-
-async def run(installation: Installation, report: str, version: str) -> bytes:
-    """The content that a run of the version gives."""
-    mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-    report_id, version_id = ReportId(UUID(report)), ReportVersionId(UUID(version))
-    await mine.reviews.activate(report_id, version_id)
-    ended = (await mine.run(report_id)).run
-    assert ended.state == RunState.SUCCEEDED, ended.reason
-    (file,) = await mine.runs.artifacts(RunId(ended.id))
-    content = mine.content(file)
-    await mine.close()
-    return content

@@ -8,18 +8,9 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import EMAIL, PASSWORD
 from tests.harness.browser import Visitor
+from tests.harness.report_editor import begin_report
 
 QUERY = "SELECT trade_id, quantity, price FROM trades WHERE trade_date = :reporting_date"
-
-
-def begin_report(administrator: Visitor, name: str) -> Page:
-    """A new report by the dialog, open in its editor."""
-    page = administrator.open("/reports")
-    page.get_by_role("button", name="New report").first.click()
-    page.get_by_role("dialog").get_by_role("textbox", name="Name", exact=True).fill(name)
-    page.get_by_role("button", name="Create and open").click()
-    expect(page.get_by_role("heading", name=f"Edit {name}")).to_be_visible()
-    return page
 
 
 def write_source(page: Page, connector: str) -> None:
