@@ -13,6 +13,7 @@ import { IconUpload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { usePages } from "@/lists/usePages";
 import { entriesQuery, versionsQuery, type Dataset, type Entry, type EntrySearch, type Noun } from "./api";
 import { EntryGrid } from "./EntryGrid";
 import { ExportMenu } from "./ExportMenu";
@@ -28,17 +29,17 @@ interface EntriesTabProps {
 
 export function EntriesTab({ dataset, noun }: EntriesTabProps) {
   const [search, setSearch] = useState<EntrySearch>({});
-  const [trail, setTrail] = useState<string[]>([]);
+  const pages = usePages();
   const [isEditing, setIsEditing] = useState(false);
   const [isImporting, setIsImporting] = useState(false);
   const mayWrite = useMay(noun === "datasets" ? "datasets:write" : "mapping_sets:write");
-  const query = useQuery(entriesQuery(noun, dataset.id, { ...search, cursor: trail.at(-1) }));
+  const query = useQuery(entriesQuery(noun, dataset.id, { ...search, cursor: pages.cursor }));
   const isFiltered = Object.values(search).some((one) => one !== undefined);
   const rows = query.data?.items;
 
   function filter(changes: EntrySearch) {
     setSearch({ ...search, ...changes });
-    setTrail([]);
+    pages.onFirst();
   }
 
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
@@ -67,7 +68,11 @@ export function EntriesTab({ dataset, noun }: EntriesTabProps) {
   );
   return (
     <>
-      <FilterBar isFiltered={isFiltered} onClear={() => setSearch({})} actions={actions}>
+      <FilterBar
+        isFiltered={isFiltered}
+        onClear={() => filter({ q: undefined, as_of: undefined, version: undefined })}
+        actions={actions}
+      >
         <SearchFilter label={text.search} value={search.q} onChange={(q) => filter({ q })} />
         <DateField
           aria-label={text.asOf}
@@ -91,13 +96,7 @@ export function EntriesTab({ dataset, noun }: EntriesTabProps) {
           rows={rows}
           rowKey={(one) => one.id}
           isFetching={query.isFetching}
-          paging={{
-            cursor: trail.at(-1),
-            nextCursor: query.data?.next_cursor,
-            onFirst: () => setTrail([]),
-            onNext: (cursor) => setTrail([...trail, cursor]),
-            ...(trail.length > 0 ? { onPrevious: () => setTrail(trail.slice(0, -1)) } : {}),
-          }}
+          paging={{ ...pages, nextCursor: query.data?.next_cursor }}
         />
       )}
       {isImporting && <ImportDrawer dataset={dataset} noun={noun} onClose={() => setIsImporting(false)} />}

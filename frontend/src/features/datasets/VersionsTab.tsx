@@ -1,17 +1,9 @@
 /** The versions of a dataset, and what changed in one of them. */
 import { Button, Stack, Text } from "@mantine/core";
-import {
-  DataTable,
-  ErrorState,
-  formatNumber,
-  Moment,
-  Panel,
-  StatusBadge,
-  type Column,
-  type Paging,
-} from "@openreg/ui";
+import { DataTable, ErrorState, formatNumber, Moment, Panel, StatusBadge, type Column } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { usePages } from "@/lists/usePages";
 import {
   changesQuery,
   versionsQuery,
@@ -71,16 +63,9 @@ export function VersionsTab({ dataset, noun }: Of) {
 }
 
 function Changes({ dataset, noun, number }: Of & { number: number }) {
-  const [trail, setTrail] = useState<string[]>([]);
-  const query = useQuery(changesQuery(noun, dataset.id, number, trail.at(-1)));
+  const pages = usePages();
+  const query = useQuery(changesQuery(noun, dataset.id, number, pages.cursor));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  const paging: Paging = {
-    cursor: trail.at(-1),
-    nextCursor: query.data?.next_cursor,
-    onFirst: () => setTrail([]),
-    onNext: (cursor) => setTrail([...trail, cursor]),
-    ...(trail.length > 0 ? { onPrevious: () => setTrail(trail.slice(0, -1)) } : {}),
-  };
   return (
     <Panel title={text.show(number)}>
       <DataTable
@@ -89,7 +74,7 @@ function Changes({ dataset, noun, number }: Of & { number: number }) {
         rows={query.data?.items}
         rowKey={(one) => `${one.id} ${String(one.is_added)}`}
         isFetching={query.isFetching}
-        paging={paging}
+        paging={{ ...pages, nextCursor: query.data?.next_cursor }}
       />
     </Panel>
   );

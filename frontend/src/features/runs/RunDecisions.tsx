@@ -17,6 +17,7 @@ import type { Schema } from "@/api/types";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { choicesOf } from "@/lists/choices";
 import { ExportButton } from "@/lists/ExportButton";
+import { usePages } from "@/lists/usePages";
 import { decisionCountsQuery, decisionsExportPath, decisionsQuery, type DecisionFilters } from "./api";
 import { decisionMessages as text } from "./decisionMessages";
 
@@ -54,12 +55,11 @@ export function RunDecisions({ runId }: { runId: string }) {
 
 function Records({ runId, reasons }: { runId: string; reasons: Map<string, string> }) {
   const [filters, setFilters] = useState<DecisionFilters>({});
-  const [trail, setTrail] = useState<string[]>([]);
-  const cursor = trail.at(-1);
-  const query = useQuery(decisionsQuery(runId, filters, cursor));
+  const pages = usePages();
+  const query = useQuery(decisionsQuery(runId, filters, pages.cursor));
   const filter = (changes: DecisionFilters) => {
     setFilters({ ...filters, ...changes });
-    setTrail([]);
+    pages.onFirst();
   };
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   return (
@@ -88,13 +88,7 @@ function Records({ runId, reasons }: { runId: string; reasons: Map<string, strin
         rows={query.data?.items}
         rowKey={(one) => String(one.row_number)}
         isFetching={query.isFetching}
-        paging={{
-          cursor,
-          nextCursor: query.data?.next_cursor,
-          onFirst: () => setTrail([]),
-          onPrevious: () => setTrail(trail.slice(0, -1)),
-          onNext: (next) => setTrail([...trail, next]),
-        }}
+        paging={{ ...pages, nextCursor: query.data?.next_cursor }}
       />
     </div>
   );

@@ -11,9 +11,9 @@ import {
 } from "@openreg/ui";
 import { Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import type { Schema } from "@/api/types";
 import { ExceptionState } from "@/features/exceptions/ExceptionState";
+import { usePages } from "@/lists/usePages";
 import { exceptionsQuery } from "./api";
 import { runMessages } from "./messages";
 
@@ -46,9 +46,8 @@ const columns: Column<SetAside>[] = [
 ];
 
 export function RunExceptions({ runId }: { runId: string }) {
-  const [trail, setTrail] = useState<string[]>([]);
-  const cursor = trail.at(-1);
-  const query = useQuery(exceptionsQuery(runId, cursor));
+  const pages = usePages();
+  const query = useQuery(exceptionsQuery(runId, pages.cursor));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
   return (
@@ -64,13 +63,7 @@ export function RunExceptions({ runId }: { runId: string }) {
         rows={query.data?.items}
         rowKey={(one) => one.id}
         isFetching={query.isFetching}
-        paging={{
-          cursor,
-          nextCursor: query.data?.next_cursor,
-          onFirst: () => setTrail([]),
-          onPrevious: () => setTrail(trail.slice(0, -1)),
-          onNext: (next) => setTrail([...trail, next]),
-        }}
+        paging={{ ...pages, nextCursor: query.data?.next_cursor }}
       />
     </>
   );

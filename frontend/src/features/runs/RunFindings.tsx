@@ -12,10 +12,10 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
 import type { Schema } from "@/api/types";
 import { OfficialRules } from "@/features/official-texts/OfficialRules";
 import { ExportButton } from "@/lists/ExportButton";
+import { usePages } from "@/lists/usePages";
 import { findingDetailsQuery, findingsQuery, type RunDetail } from "./api";
 import { runMessages } from "./messages";
 import { isFinal } from "./runEvents";
@@ -113,9 +113,8 @@ const detailColumns: Column<Detail>[] = [
 ];
 
 function Details({ runId, ruleId, onClose }: { runId: string; ruleId: string; onClose: () => void }) {
-  const [trail, setTrail] = useState<string[]>([]);
-  const cursor = trail.at(-1);
-  const query = useQuery(findingDetailsQuery(runId, ruleId, cursor));
+  const pages = usePages();
+  const query = useQuery(findingDetailsQuery(runId, ruleId, pages.cursor));
   return (
     <Panel
       title={text.details(ruleId)}
@@ -136,13 +135,7 @@ function Details({ runId, ruleId, onClose }: { runId: string; ruleId: string; on
           rows={query.data?.items}
           rowKey={(one) => one.id}
           isFetching={query.isFetching}
-          paging={{
-            cursor,
-            nextCursor: query.data?.next_cursor,
-            onFirst: () => setTrail([]),
-            onPrevious: () => setTrail(trail.slice(0, -1)),
-            onNext: (next) => setTrail([...trail, next]),
-          }}
+          paging={{ ...pages, nextCursor: query.data?.next_cursor }}
         />
       )}
     </Panel>

@@ -10,7 +10,7 @@ import {
   type StatusTone,
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { usePages } from "@/lists/usePages";
 import { webhookDeliveriesQuery, type WebhookDelivery } from "./api";
 import { webhookMessages } from "./messages";
 
@@ -60,9 +60,8 @@ const columns: Column<WebhookDelivery>[] = [
 ];
 
 export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
-  const [trail, setTrail] = useState<string[]>([]);
-  const cursor = trail.at(-1);
-  const query = useQuery(webhookDeliveriesQuery(webhookId, cursor));
+  const pages = usePages();
+  const query = useQuery(webhookDeliveriesQuery(webhookId, pages.cursor));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
   return (
@@ -73,13 +72,7 @@ export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
         rows={query.data?.items}
         rowKey={(one) => one.id}
         isFetching={query.isPlaceholderData}
-        paging={{
-          cursor,
-          nextCursor: query.data?.next_cursor,
-          onFirst: () => setTrail([]),
-          onPrevious: () => setTrail(trail.slice(0, -1)),
-          onNext: (next) => setTrail([...trail, next]),
-        }}
+        paging={{ ...pages, nextCursor: query.data?.next_cursor }}
       />
     </Panel>
   );
