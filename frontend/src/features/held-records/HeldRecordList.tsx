@@ -6,8 +6,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { startableReportsQuery } from "@/features/runs/api";
-import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ReportFilter } from "@/features/runs/ReportFilter";
 import { ExportButton } from "@/lists/ExportButton";
 import { ListScreen } from "@/lists/ListScreen";
 import { StateTabs } from "@/lists/StateTabs";
@@ -133,7 +132,6 @@ function ReviewButton({ reportId }: { reportId: string | undefined }) {
 type Search = ReturnType<typeof route.useSearch>;
 
 function Filters({ search, list }: { search: Search; list: ReturnType<typeof useListSearch<Search>> }) {
-  const reports = useQuery(startableReportsQuery()).data?.items ?? [];
   return (
     <FilterBar
       isFiltered={list.isFiltered}
@@ -145,14 +143,7 @@ function Filters({ search, list }: { search: Search; list: ReturnType<typeof use
       }
     >
       <SearchFilter label={text.search} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      <ChoiceFilter
-        label={text.filterReport}
-        any={text.anyReport}
-        choices={reports.map((report) => ({ value: report.id, label: report.name }))}
-        value={search.report_id}
-        onChange={(report_id) => list.setFilter({ report_id })}
-        isSearchable
-      />
+      <ReportFilter value={search.report_id} onChange={(report_id) => list.setFilter({ report_id })} />
     </FilterBar>
   );
 }

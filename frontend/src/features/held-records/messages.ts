@@ -31,8 +31,6 @@ export const heldMessages = {
   by: (who: string) => `by ${who}`,
   reportedIn: "Reported in a run",
   search: "Part of the key",
-  anyReport: "Any report",
-  filterReport: "Report",
   exportCsv: "Export CSV",
   review: "Look again",
   reviewAsked: (runs: number) =>

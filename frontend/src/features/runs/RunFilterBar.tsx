@@ -1,12 +1,12 @@
 import { Switch } from "@mantine/core";
 import { DateField, FilterBar, SearchFilter } from "@openreg/ui";
-import { useQuery } from "@tanstack/react-query";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { ExportButton } from "@/lists/ExportButton";
 import type { useListSearch } from "@/lists/useListSearch";
-import { filtersOf, runsExportPath, startableReportsQuery, type RunListSearch } from "./api";
+import { filtersOf, runsExportPath, type RunListSearch } from "./api";
 import { deliveryStates } from "./deliveryStates";
 import { runMessages as text } from "./messages";
+import { ReportFilter } from "./ReportFilter";
 
 interface RunFilterBarProps {
   search: RunListSearch;
@@ -14,7 +14,6 @@ interface RunFilterBarProps {
 }
 
 export function RunFilterBar({ search, list }: RunFilterBarProps) {
-  const reports = useQuery(startableReportsQuery()).data?.items ?? [];
   return (
     <FilterBar
       isFiltered={list.isFiltered}
@@ -26,14 +25,7 @@ export function RunFilterBar({ search, list }: RunFilterBarProps) {
       }
     >
       <SearchFilter label={text.filterText} value={search.q} onChange={(q) => list.setFilter({ q })} />
-      <ChoiceFilter
-        label={text.filterReport}
-        any={text.anyReport}
-        choices={reports.map((report) => ({ value: report.id, label: report.name }))}
-        value={search.report_id}
-        onChange={(report_id) => list.setFilter({ report_id })}
-        isSearchable
-      />
+      <ReportFilter value={search.report_id} onChange={(report_id) => list.setFilter({ report_id })} />
       <ChoiceFilter
         label={text.filterDelivery}
         any={text.anyDelivery}
