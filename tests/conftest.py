@@ -40,6 +40,8 @@ def pytest_collection_finish() -> None:
     """From here on, only what tests make is looked through: a quarter less time for the unit tests."""
     gc.collect()
     gc.freeze()
+    # Services look for garbage less often; here what a test leaves open has to be found before other tests run.
+    gc.set_threshold(700, 10, 10)
     gc.enable()
 
 
