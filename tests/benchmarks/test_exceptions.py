@@ -17,6 +17,7 @@ import pytest
 from backend.domain.runs import RunState
 from tests.factories.routes import API
 from tests.factories.rows import AT, Rows
+from tests.harness.figures import show
 from tests.services.servers import TestDatabase
 
 FEW = 10_000
@@ -71,7 +72,7 @@ async def test_a_million_exceptions_answer_like_ten_thousand(
     growth = {question: taken[1][question] / taken[0][question] for question in QUESTIONS}
     for question, ratio in growth.items():
         shown = taken[1][question] * 1000
-        print(f"{question or '(all)':32} {shown:6.2f} ms  {ratio:5.2f} x at {MANY} rows")  # noqa: T201 - for people
+        show(f"{question or '(all)':32} {shown:6.2f} ms  {ratio:5.2f} x at {MANY} rows")
     assert {question: ratio for question, ratio in growth.items() if ratio > MAX_GROWTH} == {}
 
 

@@ -19,6 +19,7 @@ import psycopg
 import pytest
 
 from backend.embedded.programs import installed_programs
+from tests.harness.figures import show
 from tests.services.servers import PostgresServer, TestDatabase
 
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
@@ -108,7 +109,7 @@ def test_extraction_is_within_twice_the_time_of_copy_in_bounded_memory(source: T
     floor = statistics.median(copies)
     seconds = statistics.median(measured["seconds"] for measured in extractions)
     peak = max(measured["above_idle_mb"] for measured in extractions)
-    print(  # noqa: T201 - the figures are what a benchmark is for
+    show(
         f"\nextract {ROWS} rows: {seconds:.2f} s ({ROWS / seconds:,.0f} rows/s), COPY {floor:.2f} s, "
         f"ratio {seconds / floor:.2f}, {peak:.0f} MB above idle"
     )

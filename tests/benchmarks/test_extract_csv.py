@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.harness.figures import show
+
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))
 MAX_RATIO = 2.0
@@ -118,7 +120,7 @@ def test_csv_is_read_within_twice_the_time_of_polars_alone(file: Path):
     ratio = statistics.median(one["seconds"] for one in ours) / statistics.median(one["seconds"] for one in theirs)
     above = max(one["above_idle_mb"] for one in ours)
     rate = ROWS / statistics.median(one["seconds"] for one in ours)
-    print(f"\nCSV: {rate:,.0f} rows/s, {ratio:.2f} times polars.scan_csv, {above:.0f} MB above idle")  # noqa: T201 - the figures are what a benchmark is for
+    show(f"\nCSV: {rate:,.0f} rows/s, {ratio:.2f} times polars.scan_csv, {above:.0f} MB above idle")
     assert ratio <= MAX_RATIO
     assert above <= MAX_ABOVE_IDLE_MB
 
@@ -127,6 +129,6 @@ def test_csv_is_read_within_twice_the_time_of_polars_alone(file: Path):
 def test_two_gigabytes_take_no_more_memory(file: Path, tmp_path: Path):
     rows = int(2 * 1024**3 / (file.stat().st_size / ROWS))
     found = measured(OURS, write(tmp_path / "large.csv", rows))
-    print(f"\nCSV of 2 GiB: {found['seconds']:.0f} s, {found['above_idle_mb']:.0f} MB above idle")  # noqa: T201 - the figures are what a benchmark is for
+    show(f"\nCSV of 2 GiB: {found['seconds']:.0f} s, {found['above_idle_mb']:.0f} MB above idle")
     assert found["rows"] == rows
     assert found["above_idle_mb"] <= MAX_ABOVE_IDLE_MB

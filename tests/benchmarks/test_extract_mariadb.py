@@ -16,6 +16,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.figures import show
 from tests.services.mariadb import DATABASE, READER, MariadbSource, mariadb_server
 from tests.services.obstacles import make_between
 from tests.services.source_database import READER_PASSWORD
@@ -106,7 +107,7 @@ def test_extraction_is_near_the_servers_own_client_in_bounded_memory(source: Mar
     floor = statistics.median(clients)
     seconds = statistics.median(measured["seconds"] for measured in extractions)
     peak = max(measured["above_idle_mb"] for measured in extractions)
-    print(  # noqa: T201 - the figures are what a benchmark is for
+    show(
         f"\nextract {ROWS} rows: {seconds:.2f} s ({ROWS / seconds:,.0f} rows/s), mariadb --quick {floor:.2f} s, "
         f"ratio {seconds / floor:.2f}, {peak:.0f} MB above idle"
     )

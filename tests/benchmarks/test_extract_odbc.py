@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.benchmarks.test_extract_mariadb import EXTRACT, QUERY, ROUNDS, ROWS, TABLE, client_to_nowhere
+from tests.harness.figures import show
 from tests.services.mariadb import DATABASE, READER, MariadbSource, mariadb_server
 from tests.services.obstacles import make_between
 from tests.services.odbc_sources import MARIADB_DRIVER
@@ -50,7 +51,7 @@ def test_every_row_arrives_and_the_ratio_to_the_servers_own_client_is_told(sourc
     floor = statistics.median(clients)
     seconds = statistics.median(measured["seconds"] for measured in extractions)
     peak = max(measured["above_idle_mb"] for measured in extractions)
-    print(  # noqa: T201 - the figures are what a benchmark is for
+    show(
         f"\nextract {ROWS} rows: {seconds:.2f} s ({ROWS / seconds:,.0f} rows/s), mariadb --quick {floor:.2f} s, "
         f"ratio {seconds / floor:.2f} (wanted: at most 2.5), {peak:.0f} MB above idle for the whole result"
     )

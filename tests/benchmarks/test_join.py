@@ -22,6 +22,7 @@ from backend.domain.expressions.join_plan import JoinValues, numbered_select
 from backend.pipeline.engine import EngineLimits
 from backend.pipeline.gather import ROWS_PER_READ
 from backend.pipeline.input_tables import InputTables
+from tests.harness.figures import show
 
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))
@@ -75,7 +76,7 @@ def test_the_order_of_the_source_costs_a_bounded_part(files: dict[str, Path], tm
         times["alone"].append(_timed(alone)[1])
     assert size > MEMORY_MB * 1024 * 1024
     ratio = statistics.median(times["ours"]) / statistics.median(times["alone"])
-    print(f"join of {ROWS} x {INPUT_ROWS} rows, {size >> 20} MiB: {ratio:.2f} x DuckDB alone")  # noqa: T201 - the figures
+    show(f"join of {ROWS} x {INPUT_ROWS} rows, {size >> 20} MiB: {ratio:.2f} x DuckDB alone")
     assert ratio <= MAX_RATIO
 
 

@@ -26,6 +26,7 @@ from backend.embedded.ports import free_port
 from tests.benchmarks.bare_route import MATERIAL, Material
 from tests.benchmarks.http_load import seconds_of
 from tests.factories.rows import AT, Rows
+from tests.harness.figures import show
 from tests.services.servers import TestDatabase
 from tests.services.statements import statements_sent
 
@@ -130,7 +131,7 @@ async def test_lists_stay_near_a_bare_route(
                 taken = await _in_turn({"ours": ours, "bare": bare}, f"{path}?limit={SHOWN}", headers)
             ratio = taken["ours"] / taken["bare"]
             shown, floor = (taken[name] / CALLS * 1000 for name in ("ours", "bare"))
-            print(f"{path:24} {shown:6.2f} ms  bare {floor:6.2f} ms  {ratio:5.2f} x")  # noqa: T201 - for people
+            show(f"{path:24} {shown:6.2f} ms  bare {floor:6.2f} ms  {ratio:5.2f} x")
             if ratio > MAX_RATIO:
                 over[path] = ratio
     assert over == {}
@@ -149,7 +150,7 @@ async def test_lists_do_not_slow_down_with_the_data(
             taken.append({path: one["ours"] for path, one in figures.items()})
     growth = {path: taken[1][path] / taken[0][path] for path in LISTS}
     for path, ratio in growth.items():
-        print(f"{path:24} {ratio:5.2f} x at {MORE} times the rows")  # noqa: T201 - for people
+        show(f"{path:24} {ratio:5.2f} x at {MORE} times the rows")
     assert {path: ratio for path, ratio in growth.items() if ratio > MAX_GROWTH} == {}
 
 

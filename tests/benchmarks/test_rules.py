@@ -46,6 +46,7 @@ from backend.pipeline.plan import ROWS_PER_BATCH
 from backend.pipeline.program import compile_program
 from backend.pipeline.steps.validate import validate
 from tests.factories.pipeline_runs import CONNECTOR
+from tests.harness.figures import show
 
 ROWS = int(os.environ.get("OPENREG_BENCH_ROWS", "1000000"))
 ROUNDS = int(os.environ.get("OPENREG_BENCH_ROUNDS", "5"))
@@ -267,6 +268,6 @@ def test_rules_cost_little_more_than_their_predicates() -> None:
     growth = best["all"] / best["typical"]
     figures = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in best.items())
     shares = ", ".join(f"{name} {speed:.0%}" for name, speed in speeds.items())
-    print(f"{ROWS} rows: {figures}; of the floor: {shares}; 200 rules {growth:.2f} x")  # noqa: T201 - the figures
+    show(f"{ROWS} rows: {figures}; of the floor: {shares}; 200 rules {growth:.2f} x")
     assert min(speeds.values()) >= MIN_SPEED
     assert growth <= MAX_GROWTH

@@ -31,6 +31,7 @@ from backend.persistence.models.run import Run
 from backend.pipeline.multipart import MultipartSink
 from backend.pipeline.plan import ROWS_PER_GROUP
 from tests.factories.schema_archive import zip_of
+from tests.harness.figures import show
 from tests.harness.installation import (
     REPORTING_DATE,
     Installation,
@@ -77,8 +78,8 @@ def test_run_stays_near_its_floor(
             continue
         median = statistics.median(seconds)
         spread = f"{min(seconds):.2f}-{max(seconds):.2f}"
-        print(f"{name:10} {median:7.2f} s ({spread})  {ROWS / median:9.0f} rows/s  {median / floor:5.2f} x floor")  # noqa: T201
-    print(f"peak memory of a run's processes: {max(figures['memory']):.0f} MB")  # noqa: T201
+        show(f"{name:10} {median:7.2f} s ({spread})  {ROWS / median:9.0f} rows/s  {median / floor:5.2f} x floor")
+    show(f"peak memory of a run's processes: {max(figures['memory']):.0f} MB")
     for name, limit in MAX_RATIO.items():
         assert statistics.median(figures[name]) / floor <= limit
     assert max(figures["memory"]) <= MAX_RSS_MB

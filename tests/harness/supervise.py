@@ -18,11 +18,21 @@ from tests.harness.installation import POLL_SECONDS, Installation
 RUN_SECONDS: Final = 120
 
 
-def supervise_apart(installation: Installation, run_id: UUID) -> None:
-    """See a run to its end in a process that has the installation's settings in its environment, as a worker has."""
+def start_supervisor(installation: Installation, run_id: UUID) -> subprocess.Popen[bytes]:
+    """A process that sees a run to its end, with the installation's settings in its environment, as a worker has."""
     who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
     command = [sys.executable, "-m", "tests.harness.supervise", *who]
-    subprocess.run(command, env={**os.environ, **installation.env}, check=True, timeout=RUN_SECONDS)
+    return subprocess.Popen(command, env={**os.environ, **installation.env})
+
+
+def supervise_apart(installation: Installation, run_id: UUID) -> None:
+    """See a run to its end in a process of its own."""
+    process = start_supervisor(installation, run_id)
+    try:
+        assert process.wait(RUN_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 async def _main(tenant: str, run_id: str, user_id: str) -> None:

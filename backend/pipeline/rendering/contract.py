@@ -35,10 +35,10 @@ class Renderer(Protocol):
     def frame_size(self) -> int:
         """How many bytes header and footer have together at most."""
 
-    def header(self, page: Page = ONLY_PAGE) -> bytes:
+    def header(self, page: Page = ONLY_PAGE, /) -> bytes:
         """The bytes before the first record of a file."""
 
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:
+    def footer(self, page: Page = ONLY_PAGE, /) -> bytes:
         """The bytes after the last record of a file."""
 
     def render(self, target: pl.DataFrame) -> bytes | memoryview:
@@ -47,5 +47,5 @@ class Renderer(Protocol):
     def show(self, target: pl.DataFrame) -> str:
         """The records as a person reads them."""
 
-    def find_row(self, line: int) -> int | None:
+    def find_row(self, line: int, /) -> int | None:
         """The position in the rendered frame of the record on a line of header + records; None for the wrapper."""

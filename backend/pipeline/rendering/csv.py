@@ -14,9 +14,7 @@ import polars as pl
 from polars._typing import CsvQuoteStyle
 
 from backend.domain.reports.outputs import CsvOptions, Quoting
-from backend.domain.reports.page_texts import ONLY_PAGE, Page
-from backend.pipeline.rendering.frame import WithoutSchema
-from backend.pipeline.rendering.lines import LineFile, as_signed_text
+from backend.pipeline.rendering.lines import LineRenderer, as_signed_text
 
 #: What a spreadsheet takes for a formula begins with one of these.
 _FORMULA: Final = r"^[=+\-@\t\r]"
@@ -29,10 +27,8 @@ _STYLES: Final[Mapping[Quoting, CsvQuoteStyle]] = {
 _NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
-class CsvRenderer(WithoutSchema):
+class CsvRenderer(LineRenderer):
     """Renders the named columns of target frames, in this order. Safe to call from several threads at once."""
-
-    separator: Final = b""
 
     def __init__(
         self, columns: Sequence[str], options: CsvOptions | None = None, run: Mapping[str, str] = _NO_FACTS
@@ -40,25 +36,10 @@ class CsvRenderer(WithoutSchema):
         self._options: Final = options or CsvOptions()
         self._columns: Final = tuple(columns)
         names = pl.DataFrame({str(number): [name] for number, name in enumerate(self._columns)})
-        self._file: Final = LineFile(self._options, run, self._write(names) if self._options.header else "")
-        self.header_moment: Final = self._file.header_moment
-        self.footer_moment: Final = self._file.footer_moment
-        self.frame_size: Final = self._file.frame_size
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:
-        """The lines before the first record."""
-        return self._file.header(page)
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:
-        """The lines after the last record."""
-        return self._file.footer(page)
-
-    def render(self, target: pl.DataFrame) -> bytes:
-        """The records of a target frame in row order, one line each; a column the frame lacks stays empty."""
-        return self._file.encode(self.show(target))
+        super().__init__(self._options, run, self._write(names) if self._options.header else "")
 
     def show(self, target: pl.DataFrame) -> str:
-        """The lines before they are encoded."""
+        """The lines before they are encoded; a column the frame lacks stays empty."""
         if target.is_empty():
             return ""
         empty = pl.repeat(None, target.height, dtype=pl.String, eager=True)

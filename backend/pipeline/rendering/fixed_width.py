@@ -8,35 +8,16 @@ from typing import Final
 import polars as pl
 
 from backend.domain.reports.outputs import Alignment, FixedColumn, FixedWidthOptions
-from backend.domain.reports.page_texts import ONLY_PAGE, Page
-from backend.pipeline.rendering.frame import WithoutSchema
-from backend.pipeline.rendering.lines import LineFile, as_signed_text
+from backend.pipeline.rendering.lines import LineRenderer, as_signed_text
 
 
-class FixedWidthRenderer(WithoutSchema):
-    """Renders one line per record. Safe to call from several threads at once."""
-
-    separator: Final = b""
+class FixedWidthRenderer(LineRenderer):
+    """Renders every column between its first and its last position."""
 
     def __init__(self, options: FixedWidthOptions, run: Mapping[str, str]) -> None:
+        super().__init__(options, run)
         self._options: Final = options
         self._columns: Final = sorted(options.columns, key=lambda one: one.start)
-        self._file: Final = LineFile(options, run)
-        self.header_moment: Final = self._file.header_moment
-        self.footer_moment: Final = self._file.footer_moment
-        self.frame_size: Final = self._file.frame_size
-
-    def header(self, page: Page = ONLY_PAGE) -> bytes:
-        """The lines before the first record."""
-        return self._file.header(page)
-
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:
-        """The lines after the last record."""
-        return self._file.footer(page)
-
-    def render(self, target: pl.DataFrame) -> bytes:
-        """The records of a target frame in row order, one line each."""
-        return self._file.encode(self.show(target))
 
     def show(self, target: pl.DataFrame) -> str:
         """The lines before they are encoded."""

@@ -1,4 +1,4 @@
-"""What renderers have in common: what stands around the records, and that most files have no schema."""
+"""What renderers have in common: what stands around the records, and how a line of a file leads to its record."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class FixedFrame:
         self._footer: Final = footer
         self.frame_size: Final = len(header) + len(footer)
 
-    def header(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same on every page
+    def header(self, _page: Page = ONLY_PAGE, /) -> bytes:
         """The bytes before the first record of a file."""
         return self._header
 
-    def footer(self, page: Page = ONLY_PAGE) -> bytes:  # noqa: ARG002 - the same on every page
+    def footer(self, _page: Page = ONLY_PAGE, /) -> bytes:
         """The bytes after the last record of a file."""
         return self._footer
 
@@ -32,6 +32,12 @@ class WithoutSchema:
 
     has_schema: Final = False
 
-    def find_row(self, line: int) -> int | None:  # noqa: ARG002 - no schema names a line
+    def find_row(self, _line: int, /) -> int | None:
         """Always None."""
         return None
+
+
+def row_on_line(line: int, header_lines: int) -> int | None:
+    """The row of the rendered frame, one record per line, on a line of the file; None in the header."""
+    row = line - header_lines - 1
+    return row if row >= 0 else None

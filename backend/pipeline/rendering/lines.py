@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Final
 
 import polars as pl
 
 from backend.domain.reports.outputs import DecimalSign, Encoding, TextOptions
-from backend.domain.reports.page_texts import Moment, Page, PageText
+from backend.domain.reports.page_texts import ONLY_PAGE, Moment, Page, PageText
+from backend.pipeline.rendering.frame import WithoutSchema
 from backend.pipeline.rendering.text import as_text
 
 #: Encodings that begin with a mark, and how the rest is written.
 _MARKED: Final = {Encoding.UTF_8_SIG: (b"\xef\xbb\xbf", "utf-8"), Encoding.UTF_16: (b"\xff\xfe", "utf-16-le")}
 
 
-class LineFile:
-    """Encoding, header and footer of a file of lines."""
+class LineRenderer(WithoutSchema, ABC):
+    """Renders one line per record. Safe to call from several threads at once."""
+
+    separator: Final = b""
 
     def __init__(self, options: TextOptions, run: Mapping[str, str], columns_line: str = "") -> None:
         """``columns_line`` names the columns, with its line end; it follows the lines of the header."""
@@ -29,18 +33,26 @@ class LineFile:
         self.header_moment: Final = max((one.moment for one in self._header), default=Moment.FILE_BEGINS)
         self.footer_moment: Final = max((one.moment for one in self._footer), default=Moment.FILE_BEGINS)
         longest = "".join(one.longest(run) + self._end for one in (*self._header, *self._footer))
-        self.frame_size: Final = len(self._mark) + len(self.encode(longest + columns_line))
+        self.frame_size: Final = len(self._mark) + len(self._encode(longest + columns_line))
 
-    def header(self, page: Page) -> bytes:
+    def header(self, page: Page = ONLY_PAGE, /) -> bytes:
         """The mark of the encoding, the lines before the records, the names of the columns."""
-        return self._mark + self.encode(self._lines(self._header, page) + self._columns_line)
+        return self._mark + self._encode(self._lines(self._header, page) + self._columns_line)
 
-    def footer(self, page: Page) -> bytes:
+    def footer(self, page: Page = ONLY_PAGE, /) -> bytes:
         """The lines after the records."""
-        return self.encode(self._lines(self._footer, page))
+        return self._encode(self._lines(self._footer, page))
 
-    def encode(self, text: str) -> bytes:
-        """The text in the encoding of the file; its characters were checked before."""
+    def render(self, target: pl.DataFrame) -> bytes:
+        """The records of a target frame in row order, one line each."""
+        return self._encode(self.show(target))
+
+    @abstractmethod
+    def show(self, target: pl.DataFrame) -> str:
+        """The lines before they are encoded."""
+
+    def _encode(self, text: str) -> bytes:
+        """Its characters were checked before."""
         return text.encode(self._codec)
 
     def _lines(self, lines: tuple[PageText, ...], page: Page) -> str:

@@ -18,6 +18,7 @@ from backend.domain.regulations.model import VALUE_SEPARATOR, Format, TargetColu
 from backend.domain.reports.page_texts import ONLY_PAGE, Page, PageText
 from backend.domain.reports.xml_options import MAX_COPY
 from backend.pipeline.rendering.facets import Facet
+from backend.pipeline.rendering.frame import row_on_line
 from backend.pipeline.rendering.structure import StructureChecker, StructureFailure
 from backend.pipeline.rendering.text import as_text
 from backend.pipeline.rendering.xml import RecordWriter
@@ -189,8 +190,7 @@ class SchemaXmlRenderer:
 
     def find_row(self, line: int) -> int | None:
         """The row of the rendered frame on a line of header + records + footer; None outside the records."""
-        row = line - self._lines - 1
-        return row if row >= 0 else None
+        return row_on_line(line, self._lines)
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame in row order, one line each."""

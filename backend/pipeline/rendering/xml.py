@@ -14,7 +14,7 @@ import polars as pl
 
 from backend.domain.regulations.model import VALUE_SEPARATOR, Element, Message, TargetColumn
 from backend.pipeline.rendering.envelope import render_envelope
-from backend.pipeline.rendering.frame import FixedFrame
+from backend.pipeline.rendering.frame import FixedFrame, row_on_line
 from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
 from backend.pipeline.rendering.pieces import PieceWriter
 from backend.pipeline.rendering.plain import is_plain
@@ -106,8 +106,7 @@ class XmlRenderer(FixedFrame):
 
     def find_row(self, line: int) -> int | None:
         """The row of the rendered frame on a line of header + records + footer; None outside the records."""
-        row = line - self._header.count(b"\n") - 1
-        return row if row >= 0 else None
+        return row_on_line(line, self._header.count(b"\n"))
 
     def render(self, target: pl.DataFrame) -> bytes:
         """The records of a target frame in row order, one line each."""

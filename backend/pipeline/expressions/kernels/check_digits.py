@@ -6,7 +6,7 @@ automaton with one lookup per character walks all rows at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from string import ascii_uppercase, digits
 from typing import Final
 
@@ -25,7 +25,8 @@ LEI_LENGTH: Final = 20
 ISIN_LENGTH: Final = 12
 _BYTES: Final = 256
 _MODULUS: Final = 97
-_ALPHABET: Final = {ord(character): value for value, character in enumerate(digits + ascii_uppercase)}
+_DIGITS: Final = {ord(character): value for value, character in enumerate(digits)}
+_LETTERS: Final = {ord(character): value for value, character in enumerate(ascii_uppercase, len(digits))}
 
 
 def check_column(texts: pl.Series, length: int, check: Callable[[Bytes], Flags]) -> pl.Series:
@@ -52,18 +53,18 @@ def _walk(table: Bytes, steps: Sequence[Steps]) -> Steps:
     return state
 
 
-def _lei_steps(values: dict[int, int]) -> Steps:
+def _lei_steps(values: Mapping[int, int]) -> Steps:
     """(remainder so far, byte) → remainder; the state after the last remainder is "no such character"."""
     steps = np.full((_MODULUS + 1, _BYTES), _MODULUS, dtype=np.intp)
     for byte, value in values.items():
-        shift = 10 if value < 10 else 100  # noqa: PLR2004 - a letter stands for two digits
+        shift = 10 if byte in _DIGITS else 100  # a letter stands for two digits
         steps[:_MODULUS, byte] = (np.arange(_MODULUS) * shift + value) % _MODULUS
     return steps.reshape(-1) * _BYTES
 
 
 _LEI_STEPS: Final = (
-    *(_lei_steps(_ALPHABET),) * (LEI_LENGTH - 2),
-    *(_lei_steps({byte: value for byte, value in _ALPHABET.items() if value < 10}),) * 2,  # noqa: PLR2004
+    *(_lei_steps(_DIGITS | _LETTERS),) * (LEI_LENGTH - 2),
+    *(_lei_steps(_DIGITS),) * 2,
 )
 
 
@@ -79,9 +80,9 @@ def _isin_steps() -> Steps:
     steps = np.full((states + 1, _BYTES), states, dtype=np.intp)
     for state in range(states):
         doubled, luhn = divmod(state, 10)
-        for byte, value in _ALPHABET.items():
+        for byte, value in (_DIGITS | _LETTERS).items():
             is_doubled, total = bool(doubled), luhn
-            for digit in (value % 10,) if value < 10 else (value % 10, value // 10):  # noqa: PLR2004
+            for digit in (value,) if byte in _DIGITS else (value % 10, value // 10):
                 total += sum(divmod(2 * digit, 10)) if is_doubled else digit
                 is_doubled = not is_doubled
             steps[state, byte] = is_doubled * 10 + total % 10

@@ -1,12 +1,12 @@
 /** Where the fields of a record of fixed width stand. */
-import { ActionIcon, Button, Group, NumberInput, Select, Table, TextInput } from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
+import { Button, Group, NumberInput, Select, Table, TextInput } from "@mantine/core";
 import { alignments, type FixedColumn, type FixedWidthOptions } from "./document";
 import { useEditor } from "./EditorContext";
 import type { FormatOptionsProps } from "./formatOptions";
 import { LineFields } from "./LineFields";
 import { editorMessages } from "./messages";
 import { nextColumn } from "./outputFormat";
+import { RemoveButton } from "./RemoveButton";
 
 const text = editorMessages.output;
 
@@ -123,15 +123,7 @@ function ColumnRow({ column, fields, onChange, onRemove }: ColumnRowProps) {
         />
       </Table.Td>
       <Table.Td>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={28}
-          aria-label={text.removeColumn(column.field)}
-          onClick={onRemove}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
+        <RemoveButton label={text.removeColumn(column.field)} onClick={onRemove} />
       </Table.Td>
     </Table.Tr>
   );

@@ -1,7 +1,6 @@
 /** One further input: its name, where its rows come from, and what tells them apart. */
-import { ActionIcon, Button, Group, MultiSelect, Select, Text, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, Select, Text, TextInput } from "@mantine/core";
 import { ErrorState } from "@openreg/ui";
-import { IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
@@ -15,6 +14,7 @@ import { nameFault } from "./inputNames";
 import { valuesOf } from "./parameterValues";
 import { faultText } from "./places";
 import { PreviewTable } from "./PreviewTable";
+import { RemoveButton } from "./RemoveButton";
 import { useFaultsAt } from "./useExpressions";
 import { useSource } from "./useSource";
 
@@ -149,9 +149,7 @@ function InputPreview({ name, input, onRemove }: Pick<InputCardProps, "name" | "
         >
           {text.preview(name)}
         </Button>
-        <ActionIcon variant="subtle" color="gray" size={28} aria-label={text.remove(name)} onClick={onRemove}>
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
+        <RemoveButton label={text.remove(name)} onClick={onRemove} />
       </Group>
       {preview.isError && <ErrorState error={preview.error} />}
       {preview.data && (

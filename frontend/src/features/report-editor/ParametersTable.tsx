@@ -1,21 +1,10 @@
 /** Values that each run is given. */
-import {
-  ActionIcon,
-  Button,
-  Checkbox,
-  Group,
-  Select,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-  Title,
-} from "@mantine/core";
-import { IconTrash } from "@tabler/icons-react";
+import { Button, Checkbox, Group, Select, Stack, Table, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
 import { parameterTypes, type ReportParameter } from "./document";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
+import { RemoveButton } from "./RemoveButton";
 
 const text = editorMessages.source;
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -122,15 +111,7 @@ function ParameterRow({ name, parameter, onChange, onRemove }: ParameterRowProps
         />
       </Table.Td>
       <Table.Td>
-        <ActionIcon
-          variant="subtle"
-          color="gray"
-          size={28}
-          aria-label={text.parameterRemove(name)}
-          onClick={onRemove}
-        >
-          <IconTrash size={16} aria-hidden />
-        </ActionIcon>
+        <RemoveButton label={text.parameterRemove(name)} onClick={onRemove} />
       </Table.Td>
     </Table.Tr>
   );

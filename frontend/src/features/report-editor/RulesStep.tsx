@@ -1,12 +1,13 @@
 /** The report's own rules, and those of the pack beside them. */
 import { ActionIcon, Button, Group, Stack, Text, Title } from "@mantine/core";
 import { DataTable, showDone, type Column } from "@openreg/ui";
-import { IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
+import { IconPencil, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ReportRule } from "./document";
 import { useEditor } from "./EditorContext";
 import { editorMessages } from "./messages";
 import { PackRules } from "./PackRules";
+import { RemoveButton } from "./RemoveButton";
 import { RuleForm } from "./RuleForm";
 import { RuleSetChoice } from "./RuleSetChoice";
 import { RuleSeverity } from "./RuleSeverity";
@@ -100,15 +101,7 @@ function columns(
           >
             <IconPencil size={16} aria-hidden />
           </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            size={28}
-            aria-label={text.remove(rule.id)}
-            onClick={() => onRemove(rule)}
-          >
-            <IconTrash size={16} aria-hidden />
-          </ActionIcon>
+          <RemoveButton label={text.remove(rule.id)} onClick={() => onRemove(rule)} />
         </Group>
       ),
     },

@@ -1,11 +1,11 @@
 /** Everything that is mapped, with what is wrong at its place. */
-import { ActionIcon, Select, Table, Text, TextInput } from "@mantine/core";
+import { Select, Table, Text, TextInput } from "@mantine/core";
 import { showDone } from "@openreg/ui";
-import { IconTrash } from "@tabler/icons-react";
 import type { Fault } from "./api";
 import type { XmlOptions } from "./document";
 import { useEditor } from "./EditorContext";
 import { faultText } from "./places";
+import { RemoveButton } from "./RemoveButton";
 import { rowKey, withoutRow, withValue, type MappingRow } from "./xmlMapping";
 import { xmlMessages as text } from "./xmlMessages";
 import styles from "./xml.module.css";
@@ -51,15 +51,7 @@ export function XmlRows({ xml, rows, faults, onChange }: XmlRowsProps) {
                 />
               </Table.Td>
               <Table.Td>
-                <ActionIcon
-                  variant="subtle"
-                  color="gray"
-                  size={28}
-                  aria-label={text.remove(row.path)}
-                  onClick={() => remove(row)}
-                >
-                  <IconTrash size={16} aria-hidden />
-                </ActionIcon>
+                <RemoveButton label={text.remove(row.path)} onClick={() => remove(row)} />
               </Table.Td>
             </Table.Tr>
           ))}

@@ -5,11 +5,9 @@ The counts here are reduced; ``make test-long`` runs the full ones.
 
 import asyncio
 import io
-import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +22,9 @@ from backend.domain.runs import RunStage, RunState
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.runs import RunRepository
 from backend.pipeline.ledger_reader import LedgerObject
+from tests.harness.figures import show
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
+from tests.harness.supervise import start_supervisor
 from tests.services.servers import PostgresServer
 from tests.services.waiting import until
 
@@ -138,8 +138,10 @@ async def test_killed_run_is_resumed_and_gives_the_same_bytes(
     if stage == RunStage.PRODUCE:
         assert len({len(kill.row_groups) for kill in made}) > kills // 2, "the kills fell into one part of the stage"
     done = [len(kill.row_groups) for kill in made]
-    print(f"{victim}, {stage}: {kills} kills at {done} of {len(final)} row groups, ", end="")  # noqa: T201 - the figures
-    print(f"resumed after at most {max(waits):.1f} s, no row group done again")  # noqa: T201 - the figures
+    show(
+        f"{victim}, {stage}: {kills} kills at {done} of {len(final)} row groups, "
+        f"resumed after at most {max(waits):.1f} s, no row group done again"
+    )
 
 
 async def test_stopped_zombie_is_refused_when_it_wakes(installation: Installation, baseline: Baseline):
@@ -193,12 +195,7 @@ async def test_cancelled_run_stops_within_two_seconds_and_leaves_nothing(
 async def _supervise(installation: Installation, run_id: RunId) -> subprocess.Popen:
     """Start a supervisor, which has the run when this returns; the lease of a killed one must end first."""
     before = (await installation.runs.get(run_id)).fencing_token
-    arguments = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
-    process = await asyncio.to_thread(
-        subprocess.Popen,
-        [sys.executable, "-m", "tests.harness.supervise", *arguments],
-        env={**os.environ, **installation.env},
-    )
+    process = await asyncio.to_thread(start_supervisor, installation, run_id)
     STARTED.append(process)
 
     async def has_it() -> bool:

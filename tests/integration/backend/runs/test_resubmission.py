@@ -5,10 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-import os
 import re
-import subprocess
-import sys
 import zipfile
 from decimal import Decimal
 from typing import Any
@@ -50,6 +47,7 @@ from backend.services.runs import RunNotRetryable
 from backend.services.supplemental_runs import SupplementalRuns
 from backend.services.wakeups import NoWakeups
 from tests.harness.installation import Installation, SourceAddress
+from tests.harness.supervise import start_supervisor
 from tests.services.waiting import until
 
 ROWS = """
@@ -187,9 +185,7 @@ async def test_a_killed_supplemental_run_is_resumed_with_the_same_bytes_and_each
 
 async def kill_at_work(installation: Installation, run_id: RunId) -> None:
     """A worker takes the run and is killed with all that hangs on it as soon as its child works."""
-    who = (str(installation.tenant), str(run_id), str(installation.scope.user_id))
-    command = [sys.executable, "-m", "tests.harness.supervise", *who]
-    worker = subprocess.Popen(command, env={**os.environ, **installation.env})  # noqa: ASYNC220 - it returns at once
+    worker = await asyncio.to_thread(start_supervisor, installation, run_id)
     try:
 
         async def works() -> bool:

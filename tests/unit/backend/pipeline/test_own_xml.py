@@ -103,8 +103,9 @@ def values(order: ET.Element) -> dict[str, Any]:
 
 def heads(files: Sequence[ET.Element]) -> list[tuple[str | None, ...]]:
     return [
-        (one.find("Head").get("count"), one.findtext("Head/Page"), one.findtext("Head/Last"), one.findtext("Total"))  # type: ignore[union-attr]  # the schema wants it
+        (head.get("count"), head.findtext("Page"), head.findtext("Last"), one.findtext("Total"))
         for one in files
+        for head in one.findall("Head")
     ]
 
 

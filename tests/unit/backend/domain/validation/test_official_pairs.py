@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.domain.validation.official_pairs import PairOrigin, PairSuggestions, SuggestedPair, guess_header
@@ -68,9 +70,9 @@ def test_without_headers_nothing_is_guessed() -> None:
 
 
 def offered(
-    code: str, text: str, before: dict[tuple[str, str], str] | None = None, **parts: str
+    code: str, text: str, before: dict[tuple[str, str], str] | None = None, **parts: Any
 ) -> list[SuggestedPair]:
-    return PairSuggestions(RULES, before or {}).of(OfficialRow(2, code, text, **parts))  # type: ignore[arg-type]
+    return PairSuggestions(RULES, before or {}).of(OfficialRow(2, code, text, **parts))
 
 
 def test_a_rule_is_offered_by_its_code_by_its_words_and_by_what_it_was_before() -> None:

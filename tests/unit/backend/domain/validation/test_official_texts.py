@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -29,8 +30,8 @@ def read(*rows: Sequence[str | None], **changes: bool) -> ReadList:
     return read_list(enumerate(rows, start=2), ListReading(COLUMNS, header_line=1, **changes))
 
 
-def row(code: str, text: str, begin: date | None = None, **changes: int | str) -> OfficialRow:
-    return OfficialRow(2, code, text, valid_from=begin, **changes)  # type: ignore[arg-type]  # of the named parts
+def row(code: str, text: str, begin: date | None = None, **changes: Any) -> OfficialRow:
+    return OfficialRow(2, code, text, valid_from=begin, **changes)
 
 
 def test_rows_are_read_without_what_stands_around_their_texts() -> None:
