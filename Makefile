@@ -132,7 +132,7 @@ lock: setup ## Compile requirements.lock from pyproject.toml, and of it the list
 ##@ Test
 
 .PHONY: check
-check: setup ## Format, lint, types, import contracts, architecture and unit tests: under a minute
+check: setup ## Format, lint, types, import contracts, architecture and quick unit tests: a minute and a half
 	@$(MAKE) -j2 --output-sync=target check-python check-ui
 
 .PHONY: check-python
