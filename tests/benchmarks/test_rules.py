@@ -20,12 +20,15 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from multiprocessing import get_context
 from string import ascii_uppercase, digits
 
 import polars as pl
+import pytest
 from stdnum import isin as stdnum_isin
 
 from backend.domain.expressions.lookups import ReferenceShape
@@ -45,6 +48,7 @@ from backend.pipeline.expressions.kernels.check_digits import (
 from backend.pipeline.plan import ROWS_PER_BATCH
 from backend.pipeline.program import compile_program
 from backend.pipeline.steps.validate import validate
+from backend.services.run_supervisor import RUN_ENVIRONMENT
 from tests.factories.pipeline_runs import CONNECTOR
 from tests.harness.figures import show
 
@@ -68,7 +72,7 @@ COLUMNS: dict[str, DataType] = {
 }
 #: How many values the columns of a kind have in a batch; more than it has rows: each row its own.
 DISTINCT = (1, 5, 20, 100, 200, 500, 1_000, 2_000, 8_000, 100_000)
-CODES = {f"C{number}": f"T{number}" for number in range(10_000)}
+CODES = {f"C{number}": f"T{number}" for number in range(50_000)}
 
 Predicate = tuple[str, pl.Expr]
 CompiledChecks = tuple[CompiledCheck, ...]
@@ -117,38 +121,41 @@ def further_rules() -> Iterator[str]:
 
 
 def typical_rules() -> list[Predicate]:
-    """Fifty predicates as a transaction report has them, and the same in Polars with the product's own check digits."""
+    """Fifty predicates as a transaction report has them, and the same in Polars with the product's own check digits.
+
+    Eleven formats, four LEIs, one ISIN, fourteen lists of codes, five that must be there, four ranges, nine over
+    several fields, two lookups: the mix that evaluating rules by Polars was chosen for.
+    """
     found: list[Predicate] = []
     known = list(CODES)
-    for n in range(KINDS - 2):
-        lei, text, listed = pl.col(f"lei_{n}"), pl.col(f"text_{n % 3}"), known[: 24 + n]
-        codes = ", ".join(f"'{code}'" for code in listed)
+    for n in range(9):
+        lei, text, number = pl.col(f"lei_{n}"), pl.col(f"text_{n}"), pl.col(f"number_{n}")
         found += [
             (f"regexp_matches(lei_{n}, '^[A-Z0-9]{{18}}[0-9]{{2}}$')", lei.str.contains("^[A-Z0-9]{18}[0-9]{2}$")),
-            (f"text_{n % 3} IN ({codes})", text.is_in(listed)),
-        ]
-    for n in range(4):
-        lei, isin, text = pl.col(f"lei_{2 * n}"), pl.col(f"isin_{2 * n}"), pl.col(f"text_{n}")
-        amount, number, day = (pl.col(f"{kind}_{n}") for kind in ("amount", "number", "day"))
-        found += [
-            (f"lei_valid(lei_{2 * n})", _checked(lei, LEI_LENGTH, lei_passes)),
-            (f"isin_{2 * n} IS NOT NULL", isin.is_not_null()),
-            (f"number_{n} > 0", number > 0),
-            (f"text_{n} <> 'C1' OR lei_{n} IS NOT NULL", (text != "C1") | pl.col(f"lei_{n}").is_not_null()),
-            (f"number_{n} < 500 OR amount_{n} > 0", (number < 500) | (amount > 0)),
-            (f"day_{n} <= DATE '2026-11-20'", day <= DAY),
+            (f"text_{n} <> 'C1' OR number_{n} >= 500", (text != "C1") | (number >= 500)),
         ]
     for n in (5, 9):
-        isin = pl.col(f"isin_{n}")
+        isin, text = pl.col(f"isin_{n}"), pl.col(f"text_{n}")
         found += [
             (f"regexp_matches(isin_{n}, '^[A-Z]{{2}}[A-Z0-9]{{9}}[0-9]$')", isin.str.contains(ISIN_FORM)),
-            (f"isin_valid(isin_{n})", _checked(isin, ISIN_LENGTH, isin_passes)),
-            (
-                f"map('codes', text_{n}) IS NOT NULL",
-                pl.col(f"text_{n}").is_in(known).fill_null(value=False),
-            ),
+            (f"map('codes', text_{n}) IS NOT NULL", text.is_in(known).fill_null(value=False)),
         ]
-    return [*found, *plain_rules()[: 50 - len(found)]]
+    found.append(("isin_valid(isin_9)", _checked(pl.col("isin_9"), ISIN_LENGTH, isin_passes)))
+    for n in range(14):
+        listed = known[: 20 + n]
+        codes = ", ".join(f"'{code}'" for code in listed)
+        found.append((f"text_{n % KINDS} IN ({codes})", pl.col(f"text_{n % KINDS}").is_in(listed)))
+    for n in range(4):
+        amount, lei = pl.col(f"amount_{n}"), pl.col(f"lei_{2 * n}")
+        found += [
+            (f"lei_valid(lei_{2 * n})", _checked(lei, LEI_LENGTH, lei_passes)),
+            (f"amount_{n} BETWEEN -999999.99 AND 999999.99", _between(amount, Decimal("999999.99"))),
+        ]
+    return [*found, *((f"lei_{n} IS NOT NULL", pl.col(f"lei_{n}").is_not_null()) for n in range(5))]
+
+
+def _between(amount: pl.Expr, limit: Decimal) -> pl.Expr:
+    return (amount >= -limit) & (amount <= limit)
 
 
 def batches() -> list[pl.DataFrame]:
@@ -156,7 +163,7 @@ def batches() -> list[pl.DataFrame]:
     chance = random.Random(20261120)
     size = min(ROWS, ROWS_PER_BATCH)
     makers: dict[str, Callable[[int], object]] = {
-        "text": lambda number: f"C{number % len(CODES)}",
+        "text": lambda number: f"C{number % 10_000}",
         "lei": lambda _: lei_of("".join(chance.choices(ALPHANUMERIC, k=18))),
         "isin": lambda _: isin_of("".join((*chance.choices(ascii_uppercase, k=2), *chance.choices(ALPHANUMERIC, k=9)))),
     }
@@ -195,7 +202,7 @@ def isin_of(stem: str) -> str:
     return stem + stdnum_isin.calc_check_digit(stem)
 
 
-def _checked(text: pl.Expr, length: int, passes: Callable[[Bytes], Flags]) -> pl.Expr:
+def _checked(text: pl.Expr, length: int, passes: Callable[[Sequence[Bytes]], Flags]) -> pl.Expr:
     return text.map_batches(partial(check_column, length=length, check=passes), return_dtype=pl.Boolean())
 
 
@@ -251,19 +258,15 @@ def measured(
     return found
 
 
-def test_rules_cost_little_more_than_their_predicates() -> None:
-    frames = batches()
-    by_hand_and_product: dict[str, Sequence[pl.Expr] | CompiledChecks] = {}
-    for name, rules in (("plain", plain_rules()), ("typical", typical_rules())):
-        by_hand_and_product[f"{name} by hand"] = [one for _, one in rules]
-        by_hand_and_product[name] = compiled([sql for sql, _ in rules])
-    by_hand_and_product["all"] = compiled([*(sql for sql, _ in typical_rules()), *further_rules()])
-    assert [len(one) for one in by_hand_and_product.values()] == [50, 50, 50, 50, 200]
-    rounds = [measured(frames, by_hand_and_product) for _ in range(ROUNDS + 1)]
+def test_rules_cost_little_more_than_their_predicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As runs are started, but that Polars has one thread: of two on one core each is charged for the other's time.
+    for name, value in {**RUN_ENVIRONMENT, "POLARS_MAX_THREADS": "1"}.items():
+        monkeypatch.setenv(name, value)
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        best, found, sizes = process.submit(_best).result()
+    assert sizes == [50, 50, 50, 50, 200]
     for name in ("plain", "typical"):
-        assert rounds[0][name][1] == rounds[0][f"{name} by hand"][1] > 0
-    # The first round warms up; what disturbs a round only ever makes it longer.
-    best = {name: min(one[name][0] for one in rounds[1:]) for name in by_hand_and_product}
+        assert found[name] == found[f"{name} by hand"] > 0
     speeds = {name: best[f"{name} by hand"] / best[name] for name in ("plain", "typical")}
     growth = best["all"] / best["typical"]
     figures = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in best.items())
@@ -271,3 +274,18 @@ def test_rules_cost_little_more_than_their_predicates() -> None:
     show(f"{ROWS} rows: {figures}; of the floor: {shares}; 200 rules {growth:.2f} x")
     assert min(speeds.values()) >= MIN_SPEED
     assert growth <= MAX_GROWTH
+
+
+def _best() -> tuple[dict[str, float], dict[str, int], list[int]]:
+    """The least seconds of each, the rows it found, and how many rules each has."""
+    frames = batches()
+    by_hand_and_product: dict[str, Sequence[pl.Expr] | CompiledChecks] = {}
+    for name, rules in (("plain", plain_rules()), ("typical", typical_rules())):
+        by_hand_and_product[f"{name} by hand"] = [one for _, one in rules]
+        by_hand_and_product[name] = compiled([sql for sql, _ in rules])
+    by_hand_and_product["all"] = compiled([*(sql for sql, _ in typical_rules()), *further_rules()])
+    rounds = [measured(frames, by_hand_and_product) for _ in range(ROUNDS + 1)]
+    # The first round warms up; what disturbs a round only ever makes it longer.
+    best = {name: min(one[name][0] for one in rounds[1:]) for name in by_hand_and_product}
+    found = {name: rows for name, (_, rows) in rounds[0].items()}
+    return best, found, [len(one) for one in by_hand_and_product.values()]

@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 
 from backend.domain.reports.document import MissingKey
-from backend.pipeline.expressions.buffers import Flags, numbers_of
+from backend.pipeline.expressions.buffers import IN_TURN, Flags, numbers_of
 from backend.pipeline.expressions.errors import ReferenceSetMissing
 from backend.pipeline.expressions.text_views import Places, TextViews, Words, hash_words
 
@@ -30,9 +30,12 @@ _DAY_BITS: Final = 23
 #: The ordinal of the day that Arrow counts from.
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _ALWAYS: Final = 2**_DAY_BITS - 1
+#: A directory of so many bits of the hash costs little; the larger it is, the seldomer a search goes beyond it.
+_LEAST_BITS: Final = 17
 _LAST_HASH: Final = np.uint64(2**64 - 1)
 
 Numbers = npt.NDArray[np.int64]
+Found = npt.NDArray[np.integer[Any]]
 
 
 class ReferenceTable:
@@ -47,7 +50,7 @@ class ReferenceTable:
         self._columns = {name: frame[name] for name in frame.columns if name not in _PERIOD}
         self._begins, self._ends = begins[order], _days(frame[VALID_TO], _ALWAYS)
         self._hashes, starts = np.unique(hashes[order], return_index=True)
-        bits = max(1, len(starts).bit_length() + 1)
+        bits = max(_LEAST_BITS, len(starts).bit_length() + 1)
         self._shift = np.uint64(64 - bits)
         self._directory = np.searchsorted(self._hashes >> self._shift, np.arange(2**bits, dtype=np.uint64))
         # One more than all, so that a search may go beyond the last.
@@ -58,6 +61,9 @@ class ReferenceTable:
         self._groups = np.repeat(np.arange(len(starts), dtype=np.int64), lengths)
         self._places = (self._groups << _DAY_BITS) | self._begins
         self._is_plain = len(starts) == frame.height
+        #: Whether each key has one entry, which holds on every day.
+        self.is_timeless = self._is_plain and bool((self._begins == 0).all() and (self._ends == _ALWAYS).all())
+        self._valid: dict[int, Flags | None] = {}
 
     def column(self, name: str | None) -> pl.Series:
         """A column in the order of the places; the only one if none is named. Raises ReferenceSetMissing."""
@@ -76,7 +82,13 @@ class ReferenceTable:
         """The place of the first entry that each key has; NULL where it has none."""
         if not self._keys:
             return pl.repeat(None, keys.len(), dtype=pl.UInt32(), eager=True)
-        words = TextViews(keys).words()
+        views = TextViews(keys)
+        with IN_TURN:
+            firsts, known = self._first_of(views.words())
+        return _column(firsts, known)
+
+    def _first_of(self, words: Sequence[Words]) -> tuple[Numbers, Flags]:
+        """The place of the first entry of each key, and where there is one."""
         hashes = hash_words(words, self._seed)
         groups = self._directory.take((hashes >> self._shift).astype(np.intp))
         # Hashes are in order: what is too small may be followed by the one sought, what is larger may not.
@@ -88,21 +100,36 @@ class ReferenceTable:
         # A text says in its first word how many words it has: what one side lacks is 0 on the other.
         for known, word in zip(self._keys[1:], words[1:], strict=False):
             same &= known.take(groups) == word
-        return _where(self._firsts.take(groups), same)
+        return self._firsts.take(groups), same
 
     def entries_on(self, firsts: pl.Series, days: pl.Series | date) -> pl.Series:
         """The place of the entry on its day, given the first one of its key; NULL where there is none."""
         if not self._keys:
             return firsts
+        numbers, known = numbers_of(firsts)
+        if self._is_plain and isinstance(days, date):
+            valid = self._valid_on(days.toordinal())
+            return firsts if valid is None else _column(numbers, _both(known, valid.take(numbers)))
         when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
-        places, known = numbers_of(firsts)
+        with IN_TURN:
+            places, is_there = self._places_on(numbers, known, when)
+        return _column(places, is_there)
+
+    def _places_on(self, firsts: Found, known: Flags | None, when: Numbers | np.int64) -> tuple[Found, Flags]:
+        """The places of the entries on their days, given the first ones of their keys; and where there is one."""
+        places = firsts
         if not self._is_plain:
-            groups = self._groups.take(places)
+            groups = self._groups.take(firsts)
             places = np.maximum(np.searchsorted(self._places, (groups << _DAY_BITS) | when, side="right") - 1, 0)
-            is_there = self._groups.take(places) == groups
-            known = is_there if known is None else known & is_there
-        is_valid = (self._begins.take(places) <= when) & (self._ends.take(places) >= when)
-        return _where(places, is_valid if known is None else known & is_valid)
+            known = _both(known, self._groups.take(places) == groups)
+        return places, _both(known, (self._begins.take(places) <= when) & (self._ends.take(places) >= when))
+
+    def _valid_on(self, day: int) -> Flags | None:
+        """Which entries are valid on a day; None when all are. Runs ask about few days, each for every row."""
+        if day not in self._valid:
+            is_valid = (self._begins <= day) & (self._ends >= day)
+            self._valid[day] = None if is_valid.all() else is_valid
+        return self._valid[day]
 
     def _ordered(self, words: Sequence[Words], begins: Numbers) -> tuple[Places, Words]:
         """The order of entries by hash and day; with a hash under which no two keys are the same."""
@@ -122,7 +149,11 @@ def _days(column: pl.Series, missing: int) -> Numbers:
     return numbers if known is None else np.where(known, numbers, missing)
 
 
-def _where(places: npt.NDArray[np.integer[Any]], known: Flags) -> pl.Series:
+def _both(known: Flags | None, valid: Flags) -> Flags:
+    return valid if known is None else known & valid
+
+
+def _column(places: Found, known: Flags) -> pl.Series:
     numbers = places.astype(np.uint32)
     found = pl.Series(numbers) if known.all() else pl.from_arrow(pa.array(numbers, mask=~known))
     if not isinstance(found, pl.Series):

@@ -60,15 +60,16 @@ class TextViews:
         later = [_word(content, places + at, lengths, at) for at in range(_PREFIX_BYTES, most, _WORD_BYTES)]
         return first, np.where(lengths > _INLINE_BYTES, later[0], second), *later[1:]
 
-    def table(self, length: int, rows: Places | None = None) -> Bytes:
-        """Of all texts, or those in some rows, which have this many bytes: the bytes as rows of a table."""
+    def characters(self, length: int) -> list[Bytes]:
+        """The bytes of all texts, one column for each place; arbitrary ones of texts that are not that long."""
         if length <= _INLINE_BYTES:
-            inline = self._bytes[:, _PREFIX_BYTES : _PREFIX_BYTES + length]
-            return inline if rows is None else inline[rows]
-        places = self._places() if rows is None else self._places()[rows]
-        content = self._content(0)
+            return [self._bytes[:, _PREFIX_BYTES + at] for at in range(length)]
+        content, is_long = self._content(0), self._numbers[:, 0] == length
+        if len(content) < length or not is_long.any():
+            return [self._bytes[:, 0]] * length
         whole = np.ndarray((len(content) - length + 1,), f"V{length}", content, strides=(1,))
-        return whole[places].view(np.uint8).reshape(-1, length)
+        table = whole[self._places() * is_long].view(np.uint8).reshape(-1, length)
+        return [table[:, at] for at in range(length)]
 
     def _content(self, padding: int) -> Bytes:
         if len(self._contents) == 1 and not padding:
@@ -97,9 +98,14 @@ def _word(content: Bytes, places: Places, lengths: Lengths, at: int) -> Words:
 
 def hash_words(words: Sequence[Words], seed: int = 0) -> Words:
     """A hash per row, best in its upper bits; words that are 0 do not change it."""
-    total = np.zeros(len(words[0]), dtype=np.uint64)
-    for place, word in enumerate(words):
-        spread = (word ^ (word >> np.uint64(32))) * np.uint64((_FACTOR * (2 * (place + seed) + 1)) % 2**64)
-        total += spread ^ (spread >> np.uint64(29))
-    hashes: Words = total * np.uint64(_FACTOR)
-    return hashes
+    total: Words = words[0] * _factor(0, seed)
+    for place, word in enumerate(words[1:], 1):
+        total += word * _factor(place, seed)
+    total ^= total >> np.uint64(32)
+    total *= np.uint64(_FACTOR)
+    return total
+
+
+def _factor(place: int, seed: int) -> np.uint64:
+    """Another odd number for each word and seed."""
+    return np.uint64((_FACTOR ** (place + 1) * (2 * seed + 1)) % 2**64)

@@ -1,7 +1,7 @@
 """Identifiers with check characters, computed on the bytes of a whole column.
 
-Texts of the right length lie one after the other in the Arrow buffer, so a column is a table of bytes; an
-automaton with one lookup per character walks all rows at once.
+An automaton with one lookup per character walks all rows at once; what it finds of texts of another length is thrown
+away, which costs less than to leave them out.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
-from backend.pipeline.expressions.buffers import Bytes, Flags
+from backend.pipeline.expressions.buffers import IN_TURN, Bytes, Flags
 from backend.pipeline.expressions.text_views import TextViews
 
 #: The next state by state and byte; a state is the row of the table it leads to, so that its byte need only be added.
@@ -29,25 +29,22 @@ _DIGITS: Final = {ord(character): value for value, character in enumerate(digits
 _LETTERS: Final = {ord(character): value for value, character in enumerate(ascii_uppercase, len(digits))}
 
 
-def check_column(texts: pl.Series, length: int, check: Callable[[Bytes], Flags]) -> pl.Series:
+def check_column(texts: pl.Series, length: int, check: Callable[[Sequence[Bytes]], Flags]) -> pl.Series:
     """Whether each text has this many bytes and passes; NULL stays NULL."""
+    if not len(texts):
+        return pl.Series([], dtype=pl.Boolean)
     views = TextViews(texts)
-    fitting = views.lengths == length
-    if fitting.all():
-        return pl.Series(check(views.table(length)) if len(texts) else [], dtype=pl.Boolean)
-    verdict = np.zeros(len(texts), dtype=np.bool_)
-    if fitting.any():
-        verdict[fitting] = check(views.table(length, np.flatnonzero(fitting)))
+    with IN_TURN:
+        verdict = check(views.characters(length)) & (views.lengths == length)
     if views.known is None:
         return pl.Series(verdict)
     return pl.Series(pa.array(verdict, pa.bool_(), mask=~views.known))
 
 
-def _walk(table: Bytes, steps: Sequence[Steps]) -> Steps:
+def _walk(characters: Sequence[Bytes], steps: Sequence[Steps]) -> Steps:
     """The state of every row after all its characters; a step leads from state and byte to the next state."""
-    columns = np.ascontiguousarray(table.T)
-    state = np.zeros(columns.shape[1], dtype=np.intp)
-    for column, step in zip(columns, steps, strict=True):
+    state = np.zeros(len(characters[0]), dtype=np.intp)
+    for column, step in zip(characters, steps, strict=True):
         state += column
         state = step.take(state)
     return state
@@ -68,19 +65,19 @@ _LEI_STEPS: Final = (
 )
 
 
-def lei_passes(table: Bytes) -> Flags:
+def lei_passes(characters: Sequence[Bytes]) -> Flags:
     """ISO 17442: capitals and digits, the last two digits so that the number modulo 97 is 1 (ISO 7064)."""
-    passes: Flags = _walk(table, _LEI_STEPS) == _BYTES
+    passes: Flags = _walk(characters, _LEI_STEPS) == _BYTES
     return passes
 
 
-def _isin_steps() -> Steps:
+def _isin_steps(values: Mapping[int, int]) -> Steps:
     """(parity and Luhn sum of the digits to the right, byte) → the same one character further left."""
     states = 20
     steps = np.full((states + 1, _BYTES), states, dtype=np.intp)
     for state in range(states):
         doubled, luhn = divmod(state, 10)
-        for byte, value in (_DIGITS | _LETTERS).items():
+        for byte, value in values.items():
             is_doubled, total = bool(doubled), luhn
             for digit in (value,) if byte in _DIGITS else (value % 10, value // 10):
                 total += sum(divmod(2 * digit, 10)) if is_doubled else digit
@@ -89,14 +86,16 @@ def _isin_steps() -> Steps:
     return steps.reshape(-1) * _BYTES
 
 
-_ISIN_STEPS: Final = (_isin_steps(),) * ISIN_LENGTH
-_IS_CAPITAL: Final = np.isin(np.arange(_BYTES), [ord(letter) for letter in ascii_uppercase])
-_IS_DIGIT: Final = np.isin(np.arange(_BYTES), [ord(digit) for digit in digits])
+#: From the right: the check digit, nine capitals or digits, two capitals.
+_ISIN_STEPS: Final = (
+    _isin_steps(_DIGITS),
+    *(_isin_steps(_DIGITS | _LETTERS),) * (ISIN_LENGTH - 3),
+    *(_isin_steps(_LETTERS),) * 2,
+)
 
 
-def isin_passes(table: Bytes) -> Flags:
+def isin_passes(characters: Sequence[Bytes]) -> Flags:
     """ISO 6166: two capitals, nine capitals or digits, a Luhn check digit over the letters written as numbers."""
-    state = _walk(table[:, ::-1], _ISIN_STEPS)
-    is_sound = (state == 0) | (state == 10 * _BYTES)
-    passes: Flags = is_sound & _IS_CAPITAL[table[:, 0]] & _IS_CAPITAL[table[:, 1]] & _IS_DIGIT[table[:, -1]]
+    state = _walk(characters[::-1], _ISIN_STEPS)
+    passes: Flags = (state == 0) | (state == 10 * _BYTES)
     return passes

@@ -61,7 +61,9 @@ def find_keys(table: ReferenceTable, key: pl.Expr) -> pl.Expr:
 
 
 def entries_on(table: ReferenceTable, firsts: pl.Expr, day: pl.Expr | date) -> pl.Expr:
-    """The place of the entry that a key has on the day; NULL where there is none."""
+    """The place of the entry that a key has on the day; NULL where there is none, or no day."""
+    if table.is_timeless:
+        return firsts if isinstance(day, date) else pl.when(day.is_not_null()).then(firsts)
     if isinstance(day, date):
         return pl.map_batches([firsts], partial(_on, table=table, day=day), return_dtype=pl.UInt32())
     return pl.map_batches([firsts, day], partial(_on, table=table, day=None), return_dtype=pl.UInt32())
