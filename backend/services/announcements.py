@@ -13,12 +13,14 @@ from backend.domain.datasets import DatasetKind
 from backend.domain.notices import NoticeKind
 from backend.domain.permissions import Permission
 from backend.domain.quality import Indicator, QualitySeverity
+from backend.domain.submissions import SubmissionHold
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.delivery import Destination
 from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
+from backend.persistence.models.submission import Submission
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.notices import NoticeBoard
 from backend.persistence.repositories.held_records import OldHolds
@@ -168,6 +170,34 @@ def announce_approval_waiting(
         subject_id=version.id,
         at=at,
         excluded=submitter.user_id,
+    )
+
+
+def announce_submission_waiting(session: AsyncSession, tenant: TenantId, submission: Submission, at: datetime) -> None:
+    """A submission waits for somebody who may let it go out."""
+    is_duplicate = submission.hold == SubmissionHold.DUPLICATE
+    NoticeBoard(session, tenant).post(
+        NoticeKind.APPROVAL_WAITING,
+        title=f"The submission {submission.reference} waits{'' if is_duplicate else ' for approval'}",
+        text="The day has an original already. Nothing is sent unless somebody says why." if is_duplicate else "",
+        link=f"/submissions/{submission.id}",
+        subject_id=submission.id,
+        at=at,
+        excluded=None if is_duplicate else submission.started_by,
+    )
+
+
+def announce_rejection(session: AsyncSession, tenant: TenantId, submission: Submission, at: datetime) -> None:
+    """The regulator has rejected records of a submission, or all of it."""
+    rejected = submission.rejected_count
+    told = f"{rejected:,} of {submission.record_count:,} records were rejected."
+    NoticeBoard(session, tenant).post(
+        NoticeKind.REJECTION_RECEIVED,
+        title=f"The regulator rejects {'records of ' if submission.accepted_count else ''}{submission.reference}",
+        text=told if rejected else f"The file was not processed: {submission.file_status}.",
+        link=f"/submissions/{submission.id}",
+        subject_id=submission.id,
+        at=at,
     )
 
 

@@ -39,6 +39,7 @@ from backend.pipeline.ports import OutputProgress, ReportedRun, RowSource, RowSt
 from backend.pipeline.supplemental import SupplementalSource
 from backend.services.calendar_pins import pinned_calendars
 from backend.services.connectors.base import SourceParameter
+from backend.services.message_identifiers import message_identifier
 from backend.services.reference_pins import pins_of_run, shapes_of_run
 from backend.services.report_sources import connector_ids
 from backend.services.reports import program_of
@@ -154,14 +155,14 @@ class RunExecution:
             reporting_date=stored.run.reporting_date,
             parameters=bind_parameters(document.source, stored.run.parameters),
             created_at=stored.run.created_at,
-            message_identifier=_message_identifier(stored.run),
+            message_identifier=message_identifier(stored.run),
             file_tokens=run_facts(
                 report=stored.report.slug,
                 reporting_date=stored.run.reporting_date,
                 sequence=stored.run.sequence,
                 version=stored.version.number,
                 created_at=stored.run.created_at,
-                message_identifier=_message_identifier(stored.run),
+                message_identifier=message_identifier(stored.run),
             ),
             resumption=_resumption(stored),
             join=checked.sources.join,
@@ -267,11 +268,6 @@ def _warn_of_stale_reference(journal: RunJournal, plan: RunPlan) -> None:
 def _program(stored: StoredRun, program: ReportProgram) -> ReportProgram:
     """What a supplemental run reports was chosen, by a person or by a new look: nothing decides about it again."""
     return program if stored.supplement is None else replace(program, eligibility=())
-
-
-def _message_identifier(run: Run) -> str:
-    """At most 35 characters, unique per run, the same for every attempt."""
-    return f"OR{run.id.hex[:28].upper()}"
 
 
 def _resumption(stored: StoredRun) -> Resumption:

@@ -18,6 +18,7 @@ from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunStage, RunState
+from backend.domain.submissions import SubmissionEnvironment, SubmissionHold, SubmissionKind, SubmissionState
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
@@ -31,6 +32,7 @@ from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.source_upload import SourceUpload, UploadState
+from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from tests.factories.documents import COLUMNS, plain_document
@@ -296,6 +298,39 @@ class Rows(ReferenceRows):
             },
             changes,
         )
+
+    async def submission(self, run: Run, **changes: Any) -> Submission:
+        """What a run told a regulator: ten records, not sent."""
+        defaults = {
+            "report_id": run.report_id,
+            "run_id": run.id,
+            "reporting_date": run.reporting_date,
+            "kind": SubmissionKind.ORIGINAL,
+            "reference": f"report-{new_id()}",
+            "state": SubmissionState.PREPARED,
+            "hold": SubmissionHold.NONE,
+            "environment": SubmissionEnvironment.PRODUCTION,
+            "record_count": 10,
+            "unconfirmed_count": 10,
+            "started_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        return await self._store(Submission, defaults, changes)
+
+    async def submission_file(self, submission: Submission, artifact: Artifact, **changes: Any) -> SubmissionFile:
+        """A file of a submission, named by its name."""
+        made = {
+            "submission_id": submission.id,
+            "artifact_id": artifact.id,
+            "message_id": artifact.name,
+            "file_name": artifact.name,
+            **changes,
+        }
+        file = SubmissionFile(tenant_id=self.person.tenant, **made)
+        async with self.database.transaction(self.person.tenant) as session:
+            session.add(file)
+        return file
 
     async def webhook(self, url: str = "https://partner.example/hook", **changes: Any) -> WebhookEndpoint:
         """An active endpoint that hears of everything."""

@@ -10,6 +10,7 @@ from backend.core.pagination import PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.notices import NoticeKind
 from backend.domain.runs import RunState, RunStep, StepState
+from backend.domain.submissions import SubmissionAction
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.calendar import Calendar
@@ -36,10 +37,12 @@ from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
 from backend.persistence.models.source_upload import SourceUpload
+from backend.persistence.models.submission import Submission
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
+from backend.services.submission_history import StepTaken, SubmissionHistory
 from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
 
@@ -60,6 +63,7 @@ class WholeTenant:
     artifact: Artifact
     destination: Destination
     delivery: Delivery
+    submission: Submission
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
@@ -101,6 +105,8 @@ async def fill(rows: Rows) -> WholeTenant:
     artifact = await rows.artifact(run)
     destination = await rows.destination()
     delivery = await rows.delivery(artifact, destination)
+    submission = await rows.submission(run)
+    await rows.submission_file(submission, artifact)
     webhook = await rows.webhook()
     webhook_delivery = await rows.webhook_delivery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})
@@ -210,6 +216,8 @@ async def fill(rows: Rows) -> WholeTenant:
                 ),
             ]
         )
+    async with rows.database.transaction(tenant) as session:
+        await SubmissionHistory(session, tenant).record(submission, StepTaken(SubmissionAction.PREPARED), AT)
     entry = await record_something(rows.person.scope(rows.database))
     package = await rows.schema_package()
     rule_set = await rows.rule_set()
@@ -229,6 +237,7 @@ async def fill(rows: Rows) -> WholeTenant:
         artifact=artifact,
         destination=destination,
         delivery=delivery,
+        submission=submission,
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         schema_package=package,

@@ -146,6 +146,19 @@ class OnPartial(StrEnum):
     DELIVER = "deliver"
 
 
+class SubmissionApproval(StrEnum):
+    """Who says that a report may go to the regulator: nobody, or a person who did not start it."""
+
+    NONE = "none"
+    FOUR_EYES = "four_eyes"
+
+
+class SubmissionTerms(DocumentPart):
+    """How the files of a report with a regulation pack become a submission."""
+
+    approval: SubmissionApproval = SubmissionApproval.NONE
+
+
 def _not_empty(value: object) -> object:
     # min_length would also complain about a list whose only item is wrong, and so hide the fault in a false one.
     if isinstance(value, list | tuple) and not value:
@@ -165,6 +178,10 @@ def _is_empty(value: object) -> bool:
 
 def _waits(value: object) -> bool:
     return value == OnRelease.WAIT
+
+
+def _is_usual(value: object) -> bool:
+    return value == SubmissionTerms()
 
 
 def _has_no_own_table(inputs: dict[str, Input]) -> dict[str, Input]:
@@ -206,6 +223,7 @@ class ReportDocument(DocumentPart):
     on_empty: OnEmpty = OnEmpty.NO_FILE
     on_partial: OnPartial = OnPartial.HOLD
     deliver_to: tuple[UUID, ...] = ()
+    submission: SubmissionTerms = Field(default=SubmissionTerms(), exclude_if=_is_usual)
 
     @model_validator(mode="after")
     def _is_consistent(self) -> ReportDocument:

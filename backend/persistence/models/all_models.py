@@ -23,6 +23,7 @@ from backend.persistence.models import (
     schema_package,
     service_key,
     session,
+    submission,
     tenant,
     webhook,
 )
@@ -49,6 +50,7 @@ MODULES = (
     schema_package,
     service_key,
     session,
+    submission,
     tenant,
     webhook,
 )
