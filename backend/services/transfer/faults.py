@@ -7,7 +7,7 @@ TransferError
 │   ├── DestinationAddressRefused (final), DestinationProtocolWrong (final)
 ├── HostKeyUnknown, HostKeyChanged
 ├── DestinationSignInRefused, PrivateKeyInvalid
-├── DestinationFolderMissing, DestinationPermissionDenied, FileNameTaken, DestinationRefused
+├── DestinationFolderMissing, DestinationPermissionDenied, FileNameTaken, DestinationRefused, RemoteFileMissing
 ├── DestinationFull (transient), RemoteFileDiffers (transient)
 └── ArtifactDiffers
 """
@@ -148,6 +148,13 @@ class FileNameTaken(TransferError):
 
     code: ClassVar[str] = "file_name_taken"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class RemoteFileMissing(TransferError):
+    """A file is no longer in the folder at the destination."""
+
+    code: ClassVar[str] = "remote_file_missing"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
 
 
 class RemoteFileDiffers(TransferError):

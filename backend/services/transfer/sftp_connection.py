@@ -15,6 +15,7 @@ from backend.services.ssh import session as ssh
 from backend.services.ssh.faults import SshFact, SshFault
 from backend.services.ssh.session import HostKey
 from backend.services.transfer import faults
+from backend.services.transfer.remote_folder import lost
 from backend.services.transfer.sftp_settings import SftpCredentials, SftpSettings
 
 _ERRORS: Final[Mapping[SshFact, type[faults.TransferError]]] = {
@@ -87,13 +88,6 @@ def open_sftp(transport: paramiko.Transport, settings: SftpSettings) -> paramiko
     if channel is not None:
         channel.settimeout(settings.operation_timeout_seconds)
     return sftp
-
-
-def lost() -> faults.DestinationConnectionLost:
-    """The connection ended on the way."""
-    return faults.DestinationConnectionLost(
-        "The connection to the destination broke off.", fix="It is tried again; what was sent so far is used."
-    )
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import posixpath
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,7 +19,17 @@ import paramiko
 from paramiko.sftp import CMD_EXTENDED, SFTPError
 
 from backend.services.transfer import faults
-from backend.services.transfer.sftp_connection import lost
+from backend.services.transfer.inbox import RemoteFileEntry, is_offered
+from backend.services.transfer.remote_folder import (
+    RemoteFile,
+    denied,
+    file_missing,
+    folder_missing,
+    full,
+    lost,
+    refused,
+    timed_out,
+)
 
 _WRITE_BYTES: Final = 256 * 1024
 _READ_BYTES: Final = 32 * 1024  # what a server gives at once
@@ -28,16 +38,8 @@ _EXTENDED_REPLY: Final = 201  # draft-ietf-secsh-filexfer-02 section 8
 _NO_SPACE_TEXTS: Final = ("no space", "quota", "disk full")
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteFile:
-    """Size and time of change of a file at the server."""
-
-    size_bytes: int
-    modified_at: datetime | None
-
-
-class RemoteFolder:
-    """The folder of a destination, and what is done in it. Every method raises TransferError."""
+class SftpFolder:
+    """See ``transfer.remote_folder.RemoteFolder``."""
 
     def __init__(self, sftp: paramiko.SFTPClient, folder: str) -> None:
         """``folder`` as the destination names it; a relative one starts where the server puts the user."""
@@ -54,9 +56,7 @@ class RemoteFolder:
             try:
                 self._sftp.stat(self._folder)
             except FileNotFoundError as error:
-                raise faults.DestinationFolderMissing(
-                    f"The folder {self._folder} is not there.", fix="Create it, or correct the destination's folder."
-                ) from error
+                raise folder_missing(self._folder) from error
 
     def find(self, name: str) -> RemoteFile | None:
         """A file of the folder, None when it is not there."""
@@ -65,20 +65,36 @@ class RemoteFolder:
                 found = self._sftp.stat(self.path(name))
             except FileNotFoundError:
                 return None
-        modified = datetime.fromtimestamp(found.st_mtime, tz=UTC) if found.st_mtime is not None else None
-        return RemoteFile(int(found.st_size or 0), modified)
+        return RemoteFile(int(found.st_size or 0), _modified_at(found))
+
+    def entries(self, limit: int) -> list[RemoteFileEntry]:
+        """Files by name, those that are still being written left out."""
+        with self._named("list the files"):
+            try:
+                found = self._sftp.listdir_attr(self._folder)
+            except FileNotFoundError as error:
+                raise folder_missing(self._folder) from error
+        entries = [
+            RemoteFileEntry(one.filename, int(one.st_size or 0), _modified_at(one))
+            for one in found
+            if stat.S_ISREG(one.st_mode or stat.S_IFREG) and is_offered(one.filename)
+        ]
+        return sorted(entries, key=lambda entry: entry.name)[:limit]
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """A file's pieces, asked for ahead. Raises RemoteFileMissing."""
+        with self._named(f"read {name}"):
+            size_bytes = self._size(name)
+            if size_bytes is None:
+                raise file_missing(self.path(name))
+            yield from self._pieces(name, size_bytes)
 
     def sha256(self, name: str, size_bytes: int) -> str:
         """Hash of the first ``size_bytes`` bytes of a file, read from the server."""
         digest = hashlib.sha256()
-        with self._named(f"read {name} back"), self._sftp.open(self.path(name), "rb") as file:
-            for start in range(0, size_bytes, _READ_WINDOW):
-                window = min(_READ_WINDOW, size_bytes - start)
-                chunks = [
-                    (start + offset, min(_READ_BYTES, window - offset)) for offset in range(0, window, _READ_BYTES)
-                ]
-                for piece in file.readv(chunks):
-                    digest.update(piece)
+        with self._named(f"read {name} back"):
+            for piece in self._pieces(name, size_bytes):
+                digest.update(piece)
         return digest.hexdigest()
 
     def write(self, name: str, pieces: Iterable[bytes], *, offset: int) -> None:
@@ -123,25 +139,33 @@ class RemoteFolder:
         reply.get_int64(), reply.get_int64()  # blocks, free blocks
         return int(fragment_bytes * reply.get_int64())  # available to this user
 
+    def _size(self, name: str) -> int | None:
+        found = self.find(name)
+        return None if found is None else found.size_bytes
+
+    def _pieces(self, name: str, size_bytes: int) -> Iterator[bytes]:
+        with self._sftp.open(self.path(name), "rb") as file:
+            for start in range(0, size_bytes, _READ_WINDOW):
+                window = min(_READ_WINDOW, size_bytes - start)
+                chunks = [
+                    (start + offset, min(_READ_BYTES, window - offset)) for offset in range(0, window, _READ_BYTES)
+                ]
+                yield from file.readv(chunks)
+
     @contextmanager
     def _named(self, action: str) -> Iterator[None]:
         try:
             yield
         except TimeoutError as error:
-            raise faults.DestinationTimedOut(
-                f"The server stopped answering (while OpenReg tried to {action}).", fix="It is tried again."
-            ) from error
+            raise timed_out(action) from error
         except PermissionError as error:
-            raise faults.DestinationPermissionDenied(
-                f"The server does not let this user {action} in {self._folder}.",
-                fix="Ask the server's operator for the right to read, write and rename there.",
-            ) from error
+            raise denied(action, self._folder) from error
         except (EOFError, paramiko.SSHException, ConnectionError) as error:
             raise lost() from error
         except OSError as error:
-            raise self._refused(action, error) from error
+            raise self._refusal(action, error) from error
 
-    def _refused(self, action: str, error: OSError) -> faults.TransferError:
+    def _refusal(self, action: str, error: OSError) -> faults.TransferError:
         text = str(error).lower()
         if error.errno in {errno.ENOSPC, errno.EDQUOT} or any(known in text for known in _NO_SPACE_TEXTS):
             return full(self._folder)
@@ -149,17 +173,11 @@ class RemoteFolder:
             return lost()
         if self.find_free_bytes() == 0:
             return full(self._folder)
-        return faults.DestinationRefused(
-            f"The server refused to {action}: {error.args[-1] if error.args else 'no reason given'}.",
-            fix="Ask the server's operator what its log says; it is tried again.",
-        )
+        return refused(action, str(error.args[-1]) if error.args else "")
 
 
-def full(folder: str) -> faults.DestinationFull:
-    """No room for the file."""
-    return faults.DestinationFull(
-        f"The server has no room left in {folder}.", fix="Ask the server's operator to make room; it is tried again."
-    )
+def _modified_at(found: paramiko.SFTPAttributes) -> datetime | None:
+    return datetime.fromtimestamp(found.st_mtime, tz=UTC) if found.st_mtime is not None else None
 
 
 def _is_unsupported(error: OSError) -> bool:

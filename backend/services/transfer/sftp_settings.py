@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.services.ssh.session import Fingerprint, SshCredentials, SshServer
+from backend.services.transfer.settings_fields import ConnectSeconds, Folder, Host, OperationSeconds, UserName
 
 
 class SftpSettings(BaseModel):
@@ -17,13 +18,19 @@ class SftpSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    host: Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[^\s/,@]+$")]
-    port: Annotated[int, Field(ge=1, le=65535)] = 22
-    username: Annotated[str, Field(min_length=1, max_length=100)]
-    folder: Annotated[str, Field(max_length=1000, pattern=r"^[^\x00-\x1f]*$")] = "."
-    host_key_fingerprint: Fingerprint | None = None
-    connect_timeout_seconds: Annotated[int, Field(ge=2, le=120)] = 15
-    operation_timeout_seconds: Annotated[int, Field(ge=5, le=600)] = 60
+    host: Host
+    port: Annotated[int, Field(ge=1, le=65535, title="Port", description="SSH usually listens at port 22.")] = 22
+    username: UserName
+    folder: Folder = "."
+    host_key_fingerprint: Annotated[
+        Fingerprint | None,
+        Field(
+            title="Confirmed host key",
+            description="SHA256 fingerprint, as ssh-keygen -l prints it. Without it nothing is ever sent.",
+        ),
+    ] = None
+    connect_timeout_seconds: ConnectSeconds = 15
+    operation_timeout_seconds: OperationSeconds = 60
 
     @property
     def server(self) -> SshServer:
