@@ -37,6 +37,19 @@ class RunKind(StrEnum):
     SUPPLEMENTAL = "supplemental"
 
 
+class RunTrigger(StrEnum):
+    """What made a run start."""
+
+    MANUAL = "manual"
+    API = "api"
+    SCHEDULE = "schedule"
+    BACKFILL = "backfill"
+    FILE = "file"
+    WATERMARK = "watermark"
+    RUN = "run"
+    RESUBMISSION = "resubmission"
+
+
 class RunStage(StrEnum):
     """The durable part a run has reached; a resumed run starts at its stage."""
 

@@ -70,6 +70,13 @@ class RunCrashed(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
 
 
+class RunNotPinned(OpenRegError):
+    """The run is not bound to what it reads."""
+
+    code: ClassVar[str] = "run_not_pinned"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+
+
 class ScratchFull(OpenRegError):
     """There is no space for the working files of a run."""
 
@@ -213,6 +220,8 @@ class RunExecution:
             run = await runs.find_fenced(claim.run_id, claim.fencing_token)
             if run is None:
                 raise LeaseLost
+            if not run.is_pinned:
+                raise RunNotPinned
             reports = ReportRepository(session, claim.tenant)
             report = await reports.find(ReportId(run.report_id))
             version = await reports.find_version(ReportVersionId(run.report_version_id))

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from backend.core.clock import Clock
-from backend.core.ids import RunId, TenantId
+from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.runs import RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.services.run_events import RunEventKind, record, record_state
-from backend.services.runs import run_payload
+from backend.services.run_pins import pin_run
+from backend.services.runs import RunNotFound, run_payload
 
 #: Claims of one run before it is given up: a run that kills its worker again and again must end.
 MAX_CLAIMS = 12
@@ -61,6 +63,21 @@ class RunLease:
                 log = {"level": "info", "event": "run_claimed", "attempt": run.attempt, "stage": run.stage}
                 record(runs, run, RunEventKind.LOG, log, at)
             return Claim(tenant, run_id, run.fencing_token)
+
+    async def pin(self, claim: Claim) -> None:
+        """Bind a claimed run to what it reads, unless it is bound.
+
+        Raises RuleSetNotActive, SchemaPackageNotFound, CalendarUnknown.
+        """
+        async with self.database.transaction(claim.tenant) as session:
+            run = await RunRepository(session, claim.tenant).find_fenced(claim.run_id, claim.fencing_token)
+            if run is None or run.is_pinned:
+                return
+            reports = ReportRepository(session, claim.tenant)
+            version = await reports.find_version(ReportVersionId(run.report_version_id))
+            if version is None:
+                raise RunNotFound
+            await pin_run(session, run, version, self.now())
 
     async def renew(self, claim: Claim, peak_rss_bytes: int) -> None:
         """Extend the lease unless it is lost or the run has ended; ``peek`` tells which."""

@@ -119,6 +119,11 @@ class RunSupervisor:
         if await self.lease.peek(claim) is RunState.CANCELLING:
             await self.ending.end(claim, RunState.CANCELLED, None)
             return False
+        try:
+            await self.lease.pin(claim)
+        except OpenRegError as error:
+            await self.ending.fail(claim, error)
+            return False
         return True
 
     async def _watch(self, claim: Claim, process: asyncio.subprocess.Process) -> None:

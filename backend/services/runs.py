@@ -8,16 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import ClassVar
-
-from sqlalchemy.ext.asyncio import AsyncSession
+from uuid import UUID
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.reference_pins import ReferencePin
-from backend.domain.reports.document import ReportDocument
-from backend.domain.runs import RunCounts, RunKind, RunStage, RunState
+from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunTrigger
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.exception import RunException
@@ -28,16 +25,13 @@ from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.run_lists import RunListRepository
 from backend.persistence.repositories.runs import RunRepository
-from backend.services.calendar_pins import calendars_of
 from backend.services.hand_over import hand_over
-from backend.services.reference_pins import pins_as_json, pins_of, pins_of_now
-from backend.services.reports import ReportArchived, ReportNotFound, find_pack, read_document
-from backend.services.rule_set_pins import pin_rule_sets
+from backend.services.reports import ReportArchived, ReportNotFound, read_document
 from backend.services.run_events import record_state
 from backend.services.run_exceptions import RunExceptions
 from backend.services.run_parameters import bind_parameters
-from backend.services.schema_pins import pin_schemas
-from backend.services.scope import TenantScope
+from backend.services.run_pins import pack_version_of, pin_run
+from backend.services.scope import ActorKind, TenantScope
 from backend.services.wakeups import Wakeups
 
 
@@ -87,6 +81,14 @@ _WAIT = "Wait until it has ended, or cancel it first."
 
 
 @dataclass(frozen=True, slots=True)
+class RunFire:
+    """The fire time of a schedule that a run is for, if it is for one."""
+
+    schedule_id: UUID | None = None
+    fire_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """A run with what is shown beside it."""
 
@@ -112,10 +114,12 @@ class RunService:
         parameters: Mapping[str, object],
         *,
         reference_as_of: datetime | None = None,
+        trigger: RunTrigger = RunTrigger.MANUAL,
+        fired: RunFire | None = None,
     ) -> Run:
         """Start a run of the active version, with the rule sets of now.
 
-        It reads the datasets as they are now, or as they were known at a moment.
+        It reads the datasets as they are now, or as they were known at a moment. ``trigger`` says what started it.
 
         Raises NoActiveVersion, RuleSetNotActive, SchemaPackageNotFound, RunAlreadyUnderWay, RunParameterInvalid.
         """
@@ -126,6 +130,7 @@ class RunService:
             bound = bind_parameters(document.source, parameters)
             stored = json.loads(json.dumps(bound, default=str))
             runs = RunRepository(session, self.scope.tenant)
+            fired = fired or RunFire()
             run = Run(
                 id=new_id(),
                 tenant_id=self.scope.tenant,
@@ -133,18 +138,17 @@ class RunService:
                 report_version_id=version.id,
                 reporting_date=reporting_date,
                 parameters=stored,
-                parameters_sha256=_digest(stored),
+                parameters_sha256=parameters_digest(stored),
                 sequence=await runs.next_sequence(report_id, reporting_date),
-                reference=pins_as_json(await self._pins(session, reference_as_of)),
-                calendars=await calendars_of(session, self.scope.tenant, version, at, reference_as_of),
                 state=RunState.PENDING,
                 stage=RunStage.EXTRACT,
-                rule_sets=await pin_rule_sets(session, self.scope.tenant, document.rule_sets),
-                schema_packages=await pin_schemas(session, self.scope.tenant, document),
-                pack_version=_pack_version(document),
+                trigger=self._trigger(trigger),
+                schedule_id=fired.schedule_id,
+                fire_at=fired.fire_at,
                 created_by=self.scope.user_id,
                 created_at=at,
             )
+            await pin_run(session, run, version, at, reference_as_of)
             runs.add(run)
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             record_state(runs, run, at)
@@ -242,7 +246,7 @@ class RunService:
             run.input_key = run.input_sha256 = run.input_size_bytes = None
             run.quarantined, run.quarantine = 0, None
             # There is one version of a pack at a time: what is recorded is the one that will judge.
-            run.pack_version = _pack_version(read_document(dict(version.document))) if version else None
+            run.pack_version = pack_version_of(read_document(dict(version.document))) if version else None
             await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
@@ -276,10 +280,10 @@ class RunService:
         self.wakeups.webhooks(self.scope.tenant)
         return run
 
-    async def _pins(self, session: AsyncSession, moment: datetime | None) -> Mapping[str, ReferencePin]:
-        if moment is None:
-            return await pins_of_now(session, self.scope.tenant, self.scope.now())
-        return await pins_of(session, self.scope.tenant, moment)
+    def _trigger(self, trigger: RunTrigger) -> RunTrigger:
+        """By hand is what a person starts; what a program asks for comes through the API."""
+        is_program = self.scope.actor.kind is ActorKind.SERVICE_KEY
+        return RunTrigger.API if trigger is RunTrigger.MANUAL and is_program else trigger
 
     async def _active_version(self, reports: ReportRepository, report_id: ReportId) -> ReportVersion:
         report = await reports.find(report_id)
@@ -306,6 +310,7 @@ def _shown(run: Run) -> dict[str, object]:
         "sequence": run.sequence,
         "state": str(run.state),
         "is_held": bool(run.is_held),
+        "trigger": str(run.trigger),
     }
 
 
@@ -340,10 +345,6 @@ async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = Fal
     return found
 
 
-def _pack_version(document: ReportDocument) -> str | None:
-    pack = find_pack(document)
-    return pack.version if pack is not None else None
-
-
-def _digest(parameters: Mapping[str, object]) -> str:
+def parameters_digest(parameters: Mapping[str, object]) -> str:
+    """What tells parameters of a run from others."""
     return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

@@ -19,7 +19,7 @@ from backend.core.ids import ReportVersionId, new_id
 from backend.domain.audit import AuditAction
 from backend.domain.exceptions import AmendmentFrame, ResubmissionAction
 from backend.domain.reports.document import ReportDocument
-from backend.domain.runs import RunKind, RunStage, RunState
+from backend.domain.runs import RunKind, RunStage, RunState, RunTrigger
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.report import ReportVersion
@@ -106,6 +106,7 @@ class SupplementalRuns:
             parameters_sha256=hashlib.sha256(identity.bytes).hexdigest(),
             sequence=await runs.next_sequence(parent.report_id, parent.reporting_date),
             kind=RunKind.SUPPLEMENTAL,
+            trigger=RunTrigger.RESUBMISSION,
             parent_run_id=parent.id,
             overrides=sorted(brought | set(parent.overrides)),
             state=RunState.PENDING,

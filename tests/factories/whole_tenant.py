@@ -33,6 +33,7 @@ from backend.persistence.models.quality import QualityDay, QualitySetting
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.rule_set import RuleSet
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
+from backend.persistence.models.schedule import Backfill, Schedule
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import RecoveryCode, SecondFactor, UserSession
@@ -64,6 +65,8 @@ class WholeTenant:
     destination: Destination
     delivery: Delivery
     submission: Submission
+    schedule: Schedule
+    backfill: Backfill
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
@@ -107,6 +110,9 @@ async def fill(rows: Rows) -> WholeTenant:
     delivery = await rows.delivery(artifact, destination)
     submission = await rows.submission(run)
     await rows.submission_file(submission, artifact)
+    schedule = await rows.schedule(report)
+    await rows.fire(schedule)
+    backfill = await rows.backfill(report)
     webhook = await rows.webhook()
     webhook_delivery = await rows.webhook_delivery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})
@@ -238,6 +244,8 @@ async def fill(rows: Rows) -> WholeTenant:
         destination=destination,
         delivery=delivery,
         submission=submission,
+        schedule=schedule,
+        backfill=backfill,
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         schema_package=package,

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, Un
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunStep, StepState, transition
+from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunStep, RunTrigger, StepState, transition
 from backend.domain.validation.rule import Severity
 from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
 
@@ -28,7 +28,9 @@ class Run(TenantBound, Entity):
         one_of("kind", RunKind),
         one_of("state", RunState),
         one_of("stage", RunStage),
+        one_of("trigger", RunTrigger),
         UniqueConstraint("report_id", "reporting_date", "sequence"),
+        UniqueConstraint("schedule_id", "fire_at"),
         Index(
             "uq_runs_one_at_once",
             "report_version_id",
@@ -82,6 +84,12 @@ class Run(TenantBound, Entity):
     input_sha256: Mapped[str | None] = mapped_column(String(64))
     input_size_bytes: Mapped[int | None] = mapped_column(BigInteger)
     inputs: Mapped[Json] = mapped_column(default=dict)
+    #: What started it, and, when that was a schedule, which one and for which of its fire times.
+    trigger: Mapped[str] = mapped_column(enum_text(RunTrigger), default=RunTrigger.MANUAL)
+    schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"))
+    fire_at: Mapped[datetime | None]
+    #: Whether what the run reads is bound already; a scheduled run is bound when it is claimed for the first time.
+    is_pinned: Mapped[bool] = mapped_column(default=True)
     rule_sets: Mapped[list[Json]] = mapped_column(default=list)
     pack_version: Mapped[str | None] = mapped_column(String(20))
     #: The versions of datasets and mapping sets that the run reads, by name (``domain.datasets.ReferencePin``).
