@@ -173,9 +173,12 @@ def announce_approval_waiting(
     )
 
 
-def announce_submission_waiting(session: AsyncSession, tenant: TenantId, submission: Submission, at: datetime) -> None:
+async def announce_submission_waiting(
+    session: AsyncSession, tenant: TenantId, submission: Submission, at: datetime
+) -> None:
     """A submission waits for somebody who may let it go out."""
     is_duplicate = submission.hold == SubmissionHold.DUPLICATE
+    permission = Permission.SUBMISSIONS_OVERRIDE if is_duplicate else Permission.SUBMISSIONS_APPROVE
     NoticeBoard(session, tenant).post(
         NoticeKind.APPROVAL_WAITING,
         title=f"The submission {submission.reference} waits{'' if is_duplicate else ' for approval'}",
@@ -183,6 +186,7 @@ def announce_submission_waiting(session: AsyncSession, tenant: TenantId, submiss
         link=f"/submissions/{submission.id}",
         subject_id=submission.id,
         at=at,
+        recipients=await MemberRepository(session, tenant).holders_of(permission.value),
         excluded=None if is_duplicate else submission.started_by,
     )
 

@@ -34,6 +34,7 @@ from backend.services.announcements import announce_delivery_failed
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
+from backend.services.submissions import mark_sent
 from backend.services.transfer.contract import Transfer, TransferReceipt, TransferTest
 from backend.services.transfer.factory import create_transfer
 from backend.services.wakeups import Wakeups
@@ -247,6 +248,7 @@ class DeliveryService:
             delivery.receipt, delivery.last_error = _as_json(receipt), None
             outbox = Outbox(session, claimed.tenant)
             await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _payload(claimed, delivery), at)
+            await mark_sent(session, claimed.tenant, delivery.run_id, delivery.artifact_id, at)
         DELIVERY_ATTEMPTS.labels(DeliveryState.DELIVERED.value).inc()
         log.info("delivery_completed", delivery_id=str(claimed.delivery.id), attempt=claimed.delivery.attempts)
 

@@ -270,7 +270,8 @@ class RunService:
             version = await reports.find_version(ReportVersionId(run.report_version_id))
             if version is None:
                 raise RunNotFound
-            await hand_over(session, self.scope.tenant, run, read_document(dict(version.document)), at)
+            document = read_document(dict(version.document))
+            await hand_over(session, self.scope.tenant, run, document, at, released_by=self.scope.user_id)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_payload(run), at)
             record_state(runs, run, at)
             await self.scope.audit(session).record(

@@ -93,7 +93,7 @@ async def prepare_submission(
         other = {} if original is None else {"submission_id": str(original.id), "reference": original.reference}
         step = StepTaken(SubmissionAction.HELD, details={"hold": str(submission.hold), **other})
         await history.record(submission, step, at)
-        announce_submission_waiting(session, tenant, submission, at)
+        await announce_submission_waiting(session, tenant, submission, at)
     return submission
 
 

@@ -14,8 +14,10 @@ import yaml
 
 from backend.core.ids import ConnectorId, new_id
 from backend.domain.reports.versions import ReportVersionState
+from backend.domain.submissions import SubmissionHold
 from backend.domain.validation.rule_sets import RuleSetState
 from backend.persistence.models.connector import Connector
+from backend.persistence.models.submission import Submission
 from backend.services.source_uploads import NewUpload, SourceUploadService
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.installation import Installation
@@ -66,6 +68,7 @@ QUERIES = {
     "/quality/days/export": _DAYS,
     "/days": {"year": "2026"},
     "/exceptions/groups": {"by": "report"},
+    "/submissions/completeness": {"report_id": str(UUID(int=0)), "reporting_date": "2026-11-19"},
     "/exceptions/faults": {"id": str(UUID(int=0))},
 }
 
@@ -91,6 +94,7 @@ class World:
     uploads: Uploads
     rule_sets: dict[str, str]
     datasets: Mapping[str, str]
+    submissions: dict[str, Submission]
     versions: dict[str, str]
     startable_report_id: str
     failed_run_id: str
@@ -142,6 +146,9 @@ class World:
             return {"connector_id": of.connector_id, "upload_id": upload, "file_id": of.file_id}
         if "{rule_set_id}" in route.path:
             return self._rule_set(route)
+        if "{submission_id}" in route.path:
+            chosen = self.submissions.get(route.path.rpartition("/")[2], self.whole.submission)
+            return {"submission_id": str(chosen.id)}
         for end, version in self.versions.items():
             if route.path.endswith(end):
                 return {"version_id": version}
@@ -179,7 +186,9 @@ def call_of(route: RouteOf, world: World) -> Call:
         return Call(204)
     if route.method == "GET":
         last = route.path.rpartition("/")[2]
-        params = {"id": str(world.reported.exceptions["amendments"].id)} if last == "faults" else query_of(route)
+        params = query_of(route)
+        if last == "faults":
+            params = {"id": str(world.reported.exceptions["amendments"].id)}
         return Call(params=params, headers={"Last-Event-ID": "0"} if last == "stream" else {})
     # Partners know some routes by a path without the version of the API.
     name = f"{route.method} {API}{route.path.removeprefix(API)}"
@@ -207,6 +216,11 @@ def _by_end(world: World) -> dict[str, Call]:
         "{report_id}/archive": Call(),
         "{report_id}/restore": Call(),
         "{report_id}/clone": Call(201, {"name": "copy", "slug": f"copy-{new_id().hex}"}),
+        "{submission_id}/approve": Call(json={"reference": world.submissions["approve"].reference}),
+        "{submission_id}/override": Call(
+            json={"reference": world.submissions["override"].reference, "reason": "The first one was incomplete."}
+        ),
+        "{submission_id}/withdraw": Call(json={"reason": "It is a copy."}),
         "/submit": Call(json={}),
         "/withdraw": Call(json={}),
         "/approve": Call(json={}),
@@ -440,6 +454,13 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
     }
     startable = await rows.version(await rows.report(), plain_document(connector.id))
     reported = await rows.version(await rows.report(), plain_document(connector.id))
+    held = {"approve": SubmissionHold.APPROVAL, "override": SubmissionHold.DUPLICATE, "withdraw": SubmissionHold.NONE}
+    submissions = {
+        action: await rows.submission(
+            await rows.run(state="succeeded", finished_at=AT), hold=hold, started_by=author.user_id
+        )
+        for action, hold in held.items()
+    }
     failed = await rows.run(state="failed", finished_at=AT)
     pending = await rows.run()
     mapping = await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}])
@@ -454,6 +475,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         uploads=await _new_uploads(rows, installation),
         rule_sets=await _rule_sets_for_changes(rows, author.user_id),
         datasets=datasets,
+        submissions=submissions,
         versions=versions,
         startable_report_id=str(startable.report_id),
         failed_run_id=str(failed.id),

@@ -15,6 +15,7 @@ from backend.domain.submissions import (
     SubmissionHold,
     SubmissionKind,
     SubmissionState,
+    is_late,
     transition,
 )
 from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
@@ -81,6 +82,10 @@ class Submission(TenantBound, Entity):
         before = SubmissionState(self.state)
         self.state = transition(before, to)
         return before
+
+    def is_late_at(self, now: datetime) -> bool:
+        """Whether it was sent after it was due, or is due and not sent; one that is never sent is not late."""
+        return self.state != SubmissionState.WITHDRAWN and (self.is_late or is_late(self.due_at, self.sent_at, now))
 
     @property
     def counts(self) -> RecordCounts:

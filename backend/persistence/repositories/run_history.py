@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from backend.domain.deliveries import DeliveryState
 from backend.domain.reported import CompletedRun
 from backend.domain.runs import RunKind, RunState
+from backend.domain.submissions import SubmissionHold, SubmissionState
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.run import Run, RunRowGroup
+from backend.persistence.models.submission import Submission
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -25,7 +27,11 @@ class RunHistoryRepository(TenantRepository):
         delivered = exists().where(
             Delivery.tenant_id == self.tenant, Delivery.run_id == Run.id, Delivery.state == DeliveryState.DELIVERED
         )
-        columns = (Run.id, Run.reporting_date, Run.parameters_sha256, Run.kind, Run.is_held, Run.finished_at)
+        # A submission that waits for a decision, or that was withdrawn, has told nobody anything.
+        unsaid = or_(Submission.hold != SubmissionHold.NONE, Submission.state == SubmissionState.WITHDRAWN)
+        waits = exists().where(Submission.tenant_id == self.tenant, Submission.run_id == Run.id, unsaid)
+        is_held = or_(Run.is_held, waits)
+        columns = (Run.id, Run.reporting_date, Run.parameters_sha256, Run.kind, is_held, Run.finished_at)
         query = select(*columns, delivered).where(
             Run.tenant_id == self.tenant,
             Run.report_id == report_id,
@@ -33,8 +39,10 @@ class RunHistoryRepository(TenantRepository):
             Run.finished_at <= until,
         )
         return [
-            CompletedRun(identity, (day, parameters), kind == RunKind.SUPPLEMENTAL, is_held, is_delivered, ended)
-            for identity, day, parameters, kind, is_held, ended, is_delivered in await self._session.execute(query)
+            CompletedRun(identity, (day, parameters), kind == RunKind.SUPPLEMENTAL, waits_or_held, is_delivered, ended)
+            for identity, day, parameters, kind, waits_or_held, ended, is_delivered in await self._session.execute(
+                query
+            )
             if ended is not None
         ]
 
