@@ -3938,6 +3938,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Submissions
+         * @description Submissions, newest first.
+         */
+        get: operations["list_submissions_api_v1_submissions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Completeness
+         * @description What of a report's day had to be told, was told, and is accepted.
+         */
+        get: operations["get_completeness_api_v1_submissions_completeness_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Submissions
+         * @description Submissions by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_submissions_api_v1_submissions_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Submission
+         * @description One submission with its files, deliveries, day and history.
+         */
+        get: operations["get_submission_api_v1_submissions__submission_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve Submission
+         * @description Let a submission out that somebody else has started; its files are delivered and cannot be taken back.
+         */
+        post: operations["approve_submission_api_v1_submissions__submission_id__approve_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}/override": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Override Submission
+         * @description Let a second original of a day go on, and say why.
+         */
+        post: operations["override_submission_api_v1_submissions__submission_id__override_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/submissions/{submission_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw Submission
+         * @description Say that a submission which has not gone out is never sent, and why.
+         */
+        post: operations["withdraw_submission_api_v1_submissions__submission_id__withdraw_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/system/health": {
         parameters: {
             query?: never;
@@ -4603,7 +4743,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -5203,6 +5343,33 @@ export interface components {
             after: components["schemas"]["ComparedVersionAnswer"] | null;
             before: components["schemas"]["ComparedVersionAnswer"] | null;
             diff: components["schemas"]["DocumentDiffAnswer"];
+        };
+        /**
+         * CompletenessAnswer
+         * @description Records of a day, each counted once over the original, its corrections and its cancellations.
+         */
+        CompletenessAnswer: {
+            /** Accepted */
+            accepted: number;
+            /**
+             * Expected
+             * @description Rows that have to be reported: all but those filtered out or excluded.
+             */
+            expected: number;
+            /** Pending */
+            pending: number;
+            /**
+             * Rejected
+             * @description Rejected, and not settled by an accepted correction.
+             */
+            rejected: number;
+            /**
+             * Reported
+             * @description Told to the regulator.
+             */
+            reported: number;
+            /** Unreported */
+            unreported: number;
         };
         /**
          * ConnectorAnswer
@@ -7875,6 +8042,16 @@ export interface components {
         ListAnswer_ServiceKeyAnswer_: {
             /** Items */
             items: components["schemas"]["ServiceKeyAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[SubmissionAnswer] */
+        ListAnswer_SubmissionAnswer_: {
+            /** Items */
+            items: components["schemas"]["SubmissionAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -11175,6 +11352,326 @@ export interface components {
          * @enum {string}
          */
         StepState: "pending" | "running" | "succeeded" | "failed";
+        /**
+         * SubmissionAction
+         * @description What happened to a submission.
+         * @enum {string}
+         */
+        SubmissionAction: "prepared" | "held" | "overridden" | "approved" | "withdrawn" | "file_sent" | "sent" | "settled" | "corrected";
+        /**
+         * SubmissionAnswer
+         * @description A submission as it stands in lists.
+         */
+        SubmissionAnswer: {
+            counts: components["schemas"]["SubmissionCounts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Due At */
+            due_at: string | null;
+            environment: components["schemas"]["SubmissionEnvironment"];
+            /**
+             * File Status
+             * @description The regulator's last word about the files.
+             */
+            file_status: string | null;
+            /** @description Why it does not go out. */
+            hold: components["schemas"]["SubmissionHold"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is Late
+             * @description Sent after it was due, or due and not sent.
+             */
+            is_late: boolean;
+            kind: components["schemas"]["SubmissionKind"];
+            /**
+             * Parent Submission Id
+             * @description The submission whose records it corrects or adds to.
+             */
+            parent_submission_id: string | null;
+            /** Reference */
+            reference: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            state: components["schemas"]["SubmissionState"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+        };
+        /**
+         * SubmissionApprove
+         * @description The reference as it was typed: what is sent cannot be taken back.
+         */
+        SubmissionApprove: {
+            /** Reference */
+            reference: string;
+        };
+        /**
+         * SubmissionCounts
+         * @description Records, and what the regulator has said of them; ``unconfirmed`` are those it has said nothing of.
+         */
+        SubmissionCounts: {
+            /** Accepted */
+            accepted: number;
+            /** Pending */
+            pending: number;
+            /** Records */
+            records: number;
+            /** Rejected */
+            rejected: number;
+            /** Unconfirmed */
+            unconfirmed: number;
+        };
+        /**
+         * SubmissionDetailAnswer
+         * @description A submission with its files, deliveries, day and history.
+         */
+        SubmissionDetailAnswer: {
+            /** Approved At */
+            approved_at: string | null;
+            /** Approved By */
+            approved_by: string | null;
+            /** Cancellation Count */
+            cancellation_count: number;
+            completeness: components["schemas"]["CompletenessAnswer"];
+            counts: components["schemas"]["SubmissionCounts"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Day
+             * @description All submissions of the report for the day, oldest first.
+             */
+            day: components["schemas"]["SubmissionAnswer"][];
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryAnswer"][];
+            /** Due At */
+            due_at: string | null;
+            environment: components["schemas"]["SubmissionEnvironment"];
+            /**
+             * File Status
+             * @description The regulator's last word about the files.
+             */
+            file_status: string | null;
+            /** Files */
+            files: components["schemas"]["SubmissionFileAnswer"][];
+            /** History */
+            history: components["schemas"]["SubmissionEventAnswer"][];
+            /** @description Why it does not go out. */
+            hold: components["schemas"]["SubmissionHold"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Is History Whole
+             * @description Whether the history is as it was written.
+             */
+            is_history_whole: boolean;
+            /**
+             * Is Late
+             * @description Sent after it was due, or due and not sent.
+             */
+            is_late: boolean;
+            kind: components["schemas"]["SubmissionKind"];
+            /**
+             * May Approve
+             * @description Whether the caller is neither who started the run nor who released it.
+             */
+            may_approve: boolean;
+            /** Needs Approval */
+            needs_approval: boolean;
+            /** Overridden By */
+            overridden_by: string | null;
+            /** Override Reason */
+            override_reason: string | null;
+            /**
+             * Parent Submission Id
+             * @description The submission whose records it corrects or adds to.
+             */
+            parent_submission_id: string | null;
+            /** Reference */
+            reference: string;
+            /** Released By */
+            released_by: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Revision */
+            revision: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Settled At */
+            settled_at: string | null;
+            /** Started By */
+            started_by: string;
+            state: components["schemas"]["SubmissionState"];
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Withdrawn Reason */
+            withdrawn_reason: string | null;
+        };
+        /**
+         * SubmissionEnvironment
+         * @description Whether the regulator's production or its test system is told.
+         * @enum {string}
+         */
+        SubmissionEnvironment: "test" | "production";
+        /**
+         * SubmissionEventAnswer
+         * @description One step of the history; ``hash`` is over it and the step before.
+         */
+        SubmissionEventAnswer: {
+            action: components["schemas"]["SubmissionAction"];
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Details */
+            details: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            from_state: components["schemas"]["SubmissionState"] | null;
+            /** Hash */
+            hash: string;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            to_state: components["schemas"]["SubmissionState"];
+        };
+        /**
+         * SubmissionFileAnswer
+         * @description A file of a submission; the regulator's answer names it by ``message_id``.
+         */
+        SubmissionFileAnswer: {
+            /**
+             * Artifact Id
+             * Format: uuid
+             */
+            artifact_id: string;
+            /** File Name */
+            file_name: string;
+            /** Message Id */
+            message_id: string;
+            /** Records */
+            records: number;
+            /** Schema Status */
+            schema_status: string;
+            /** Sent At */
+            sent_at: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
+         * SubmissionHold
+         * @description Why it does not go out: a second person has to approve it, or the day has an original already.
+         * @enum {string}
+         */
+        SubmissionHold: "none" | "approval" | "duplicate";
+        /**
+         * SubmissionKind
+         * @description What it says about a day: the first report, changes to it, or that records of it are void.
+         * @enum {string}
+         */
+        SubmissionKind: "original" | "correction" | "cancellation";
+        /**
+         * SubmissionOverride
+         * @description Why the day has a second original.
+         */
+        SubmissionOverride: {
+            /** Reason */
+            reason: string;
+            /** Reference */
+            reference: string;
+        };
+        /**
+         * SubmissionState
+         * @description Where a submission is. ``withdrawn``: it was never sent and never will be.
+         * @enum {string}
+         */
+        SubmissionState: "prepared" | "approved" | "sent" | "acknowledged" | "accepted" | "partially_accepted" | "rejected" | "corrected" | "withdrawn";
+        /**
+         * SubmissionStateCount
+         * @description Submissions in one state; ``is_more`` when there are more than ``count``.
+         */
+        SubmissionStateCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["SubmissionState"];
+        };
+        /**
+         * SubmissionStateCounts
+         * @description Submissions by state, every state named.
+         */
+        SubmissionStateCounts: {
+            /** Items */
+            items: components["schemas"]["SubmissionStateCount"][];
+        };
+        /**
+         * SubmissionWithdraw
+         * @description Why it is never sent.
+         */
+        SubmissionWithdraw: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * SuggestedPairAnswer
          * @description A rule of ours that a text may be about: paired before, named by its code, or alike in words.
@@ -28016,6 +28513,558 @@ export interface operations {
             };
             /** @description `service_key_closed` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_submissions_api_v1_submissions_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the reference. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["SubmissionState"][];
+                /** @description One or several. */
+                hold?: components["schemas"]["SubmissionHold"][];
+                kind?: components["schemas"]["SubmissionKind"] | null;
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Sent after it was due, or due and not sent. */
+                is_late?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_SubmissionAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_completeness_api_v1_submissions_completeness_get: {
+        parameters: {
+            query: {
+                report_id: string;
+                reporting_date: string;
+                environment?: components["schemas"]["SubmissionEnvironment"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletenessAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_submissions_api_v1_submissions_counts_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the reference. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["SubmissionState"][];
+                /** @description One or several. */
+                hold?: components["schemas"]["SubmissionHold"][];
+                kind?: components["schemas"]["SubmissionKind"] | null;
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Sent after it was due, or due and not sent. */
+                is_late?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionStateCounts"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_submission_api_v1_submissions__submission_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_submission_api_v1_submissions__submission_id__approve_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionApprove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `starter_may_not_approve` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_reference_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    override_submission_api_v1_submissions__submission_id__override_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionOverride"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_held` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_reference_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_submission_api_v1_submissions__submission_id__withdraw_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmissionWithdraw"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubmissionDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_transition_refused` `submission_handed_over` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
