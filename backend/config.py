@@ -193,6 +193,11 @@ class SecuritySettings(FrozenSettings):
         alias="SOURCE_FILE_FOLDERS",
         description="Folders whose database files ODBC connectors may read, by commas; without any, no file is read.",
     )
+    delivery_folder_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
+        (),
+        alias="DELIVERY_FOLDER_ROOTS",
+        description="Folders in and below which destinations may put files, by commas; without any, none can.",
+    )
     source_secrets_dir: Path | None = Field(
         None,
         alias="SOURCE_SECRETS_DIR",

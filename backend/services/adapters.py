@@ -37,7 +37,10 @@ def create_adapters(settings: Settings) -> Adapters:
         ),
         egress_public_web=EgressGuard(EgressPolicy.PUBLIC_WEB, security.egress_allowed_networks),
         egress_own_network=EgressGuard(
-            EgressPolicy.OWN_NETWORK, security.egress_allowed_networks, source_folders=security.source_file_folders
+            EgressPolicy.OWN_NETWORK,
+            security.egress_allowed_networks,
+            source_folders=security.source_file_folders,
+            delivery_folders=security.delivery_folder_roots,
         ),
         kept_secrets=KeptSecrets(settings.source_variables, security.source_secrets_dir),
     )

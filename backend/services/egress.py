@@ -104,6 +104,8 @@ class EgressGuard:
     web_ports: frozenset[int] = WEB_PORTS
     source_folders: tuple[Path, ...] = ()
     """Folders whose files connectors may read."""
+    delivery_folders: tuple[Path, ...] = ()
+    """Folders in which, and below which, deliveries may put files."""
 
     def check_file(self, path: str) -> Path:
         """The file itself, links followed. Raises FileRefused; whether a file elsewhere exists is not told."""
@@ -116,6 +118,19 @@ class EgressGuard:
         raise FileRefused(
             f"{path} is not a file in a folder that the operator has opened for sources.",
             fix="Give the whole path of the file; ask the operator to list its folder in SOURCE_FILE_FOLDERS.",
+        )
+
+    def check_delivery_folder(self, path: str) -> Path:
+        """The folder itself, links followed. Raises FileRefused; whether a folder elsewhere exists is not told."""
+        try:
+            found = Path(path).resolve() if Path(path).is_absolute() else None
+        except (OSError, ValueError, RuntimeError):
+            found = None
+        if found is not None and any(found.is_relative_to(root.resolve()) for root in self.delivery_folders):
+            return found
+        raise FileRefused(
+            f"{path} is in no folder that the operator has opened for deliveries.",
+            fix="Give the whole path of the folder; ask the operator to list it in DELIVERY_FOLDER_ROOTS.",
         )
 
     def _open_folders(self) -> tuple[Path, ...]:

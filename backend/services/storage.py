@@ -204,9 +204,13 @@ class ObjectStorage:
             secret_key=secret_key,
             secure=secure,
             region=region,
-            http_client=urllib3.PoolManager(
-                timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS), retries=_RETRIES, maxsize=16
-            ),
+            http_client=self.connections(),
+        )
+
+    def connections(self) -> urllib3.PoolManager:
+        """What connects to the server, every wait bounded; a server that is not ours has its own."""
+        return urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS), retries=_RETRIES, maxsize=16
         )
 
     def check(self) -> None:
@@ -277,10 +281,12 @@ class ObjectStorage:
         except ObjectNotFound:
             return None
 
-    def list(self, prefix: str = "") -> Iterator[StoredObject]:
-        """Every object whose key begins with ``prefix``."""
+    def list(self, prefix: str = "", *, recursive: bool = True) -> Iterator[StoredObject]:
+        """Every object whose key begins with ``prefix``; not recursive, only those without a slash after it."""
         with self._named(prefix):
-            for found in self._client.list_objects(self.bucket, prefix=prefix, recursive=True):
+            for found in self._client.list_objects(self.bucket, prefix=prefix, recursive=recursive):
+                if found.is_dir:
+                    continue
                 yield StoredObject(str(found.object_name), int(found.size or 0), found.etag or "", found.last_modified)
 
     def delete(self, key: str) -> None:

@@ -24,6 +24,9 @@ class TransferKind(StrEnum):
     """Kinds of destination; a kind appears here together with its code."""
 
     SFTP = "sftp"
+    FTP = "ftp"
+    S3 = "s3"
+    FOLDER = "folder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class TransferReceipt:
     remote_modified_at: datetime | None
     was_already_there: bool = False
     resumed_at_bytes: int = 0
+    #: SHA-256 of the certificate the server showed, in pairs of hex digits; None without TLS.
+    certificate_fingerprint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

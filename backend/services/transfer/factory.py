@@ -12,7 +12,13 @@ from pydantic import BaseModel, ValidationError
 from backend.services.egress import EgressGuard
 from backend.services.transfer.contract import Transfer, TransferKind
 from backend.services.transfer.faults import TransferKindUnknown, TransferSettingsInvalid
+from backend.services.transfer.folder import FolderTransfer, open_folder_inbox
+from backend.services.transfer.folder_settings import FolderCredentials, FolderSettings
+from backend.services.transfer.ftp import FtpTransfer, open_ftp_inbox
+from backend.services.transfer.ftp_settings import FtpCredentials, FtpSettings
 from backend.services.transfer.inbox import RemoteInbox
+from backend.services.transfer.s3 import S3Transfer, open_s3_inbox
+from backend.services.transfer.s3_settings import S3Credentials, S3Settings
 from backend.services.transfer.sftp import SftpTransfer, open_sftp_inbox
 from backend.services.transfer.sftp_settings import SftpCredentials, SftpSettings
 
@@ -44,6 +50,9 @@ class _Protocol(Generic[_Settings, _Credentials]):
 
 _PROTOCOLS: Final[Mapping[TransferKind, _Protocol[Any, Any]]] = {
     TransferKind.SFTP: _Protocol(SftpSettings, SftpCredentials, SftpTransfer, open_sftp_inbox),
+    TransferKind.FTP: _Protocol(FtpSettings, FtpCredentials, FtpTransfer, open_ftp_inbox),
+    TransferKind.S3: _Protocol(S3Settings, S3Credentials, S3Transfer, open_s3_inbox),
+    TransferKind.FOLDER: _Protocol(FolderSettings, FolderCredentials, FolderTransfer, open_folder_inbox),
 }
 
 

@@ -8,6 +8,7 @@ TransferError
 ├── HostKeyUnknown, HostKeyChanged
 ├── DestinationSignInRefused, PrivateKeyInvalid
 ├── DestinationFolderMissing, DestinationPermissionDenied, FileNameTaken, DestinationRefused, RemoteFileMissing
+├── DestinationFolderRefused, DestinationCertificateWrong, DestinationCertificateChanged
 ├── DestinationFull (transient), RemoteFileDiffers (transient)
 └── ArtifactDiffers
 """
@@ -148,6 +149,24 @@ class FileNameTaken(TransferError):
 
     code: ClassVar[str] = "file_name_taken"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class DestinationFolderRefused(TransferError):
+    """The folder is not one that the operator has opened for deliveries."""
+
+    code: ClassVar[str] = "destination_folder_refused"
+
+
+class DestinationCertificateWrong(TransferError):
+    """The destination's certificate is not one that can be trusted."""
+
+    code: ClassVar[str] = "destination_certificate_wrong"
+
+
+class DestinationCertificateChanged(TransferError):
+    """The destination shows another certificate than the one that was confirmed."""
+
+    code: ClassVar[str] = "destination_certificate_changed"
 
 
 class RemoteFileMissing(TransferError):

@@ -36,3 +36,12 @@ OperationSeconds = Annotated[
         ge=5, le=600, title="Seconds without an answer", description="How long the server may be silent once connected."
     ),
 ]
+CaCertificate = Annotated[
+    str | None,
+    Field(
+        max_length=100_000,
+        pattern=r"-----BEGIN CERTIFICATE-----",
+        title="Certificate authority",
+        description="In PEM form, for a server whose certificate no public authority signed. It is then the only one.",
+    ),
+]

@@ -11,7 +11,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,42 +21,9 @@ import pytest
 
 from backend.services.egress import EgressGuard, EgressPolicy
 from backend.services.transfer import faults
-from backend.services.transfer.contract import TransferReceipt
 from backend.services.transfer.factory import create_sftp, create_transfer, settings_schema
-from backend.services.transfer.sftp import SftpTransfer
+from tests.factories.delivered_files import CONTENT, NAME, PART, Artifact, deliver
 from tests.services.sftp_servers import PASSPHRASE, PASSWORD, Misbehaviour, OpenSsh, odd_server
-
-CONTENT = os.urandom(5_000_003)
-NAME = "mifir_20260302_000001.zip"
-PART = f".{NAME}.delivery-1.part"
-
-
-@dataclass
-class Artifact:
-    """Something to deliver; remembers from which offsets it was read."""
-
-    content: bytes = CONTENT
-    offsets: list[int] = field(default_factory=list)
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    def open(self, offset: int) -> Iterator[bytes]:
-        self.offsets.append(offset)
-        for start in range(offset, len(self.content), 300_000):
-            yield self.content[start : start + 300_000]
-
-
-def deliver(transfer: SftpTransfer, artifact: Artifact | None = None, **changed: object) -> TransferReceipt:
-    artifact = artifact or Artifact()
-    values: dict[str, object] = {
-        "name": NAME,
-        "size_bytes": len(artifact.content),
-        "sha256": artifact.sha256,
-        "delivery_id": "delivery-1",
-    }
-    return transfer.deliver(artifact.open, **{**values, **changed})
 
 
 class TestDelivery:
@@ -470,7 +436,7 @@ class TestFactory:
 
     def test_another_kind_is_refused_and_the_known_ones_named(self):
         with pytest.raises(faults.TransferKindUnknown) as unknown:
-            create_transfer("ftp", self.SETTINGS, {"password": PASSWORD}, self.GUARD)
+            create_transfer("carrier pigeon", self.SETTINGS, {"password": PASSWORD}, self.GUARD)
         assert "sftp" in (unknown.value.fix or "")
 
     @pytest.mark.parametrize(
