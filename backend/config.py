@@ -48,6 +48,7 @@ class Environment(StrEnum):
 DatabaseUrl = Annotated[SecretStr, BeforeValidator(async_database_url)]
 RedisUrl = Annotated[SecretStr, BeforeValidator(redis_url)]
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)]
 
 
 class RuntimeSettings(FrozenSettings):
@@ -69,7 +70,7 @@ class RuntimeSettings(FrozenSettings):
         alias="CORS_ORIGINS",
         description="Web addresses that may call the API from a browser, separated by commas; never * in production.",
     )
-    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)] = Field(
+    trusted_proxies: Networks = Field(
         (),
         alias="TRUSTED_PROXIES",
         description="Networks of the proxies in front of the APIs, by commas; only their X-Forwarded headers are read.",
@@ -180,23 +181,18 @@ class SecuritySettings(FrozenSettings):
     refresh_token_expire_days: int = Field(
         7, alias="REFRESH_TOKEN_EXPIRE_DAYS", description="How long a session can be renewed without signing in.", ge=1
     )
-    egress_allowed_networks: Annotated[
-        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)
-    ] = Field(
+    egress_allowed_networks: Networks = Field(
         (),
         alias="EGRESS_ALLOWED_NETWORKS",
         description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
     )
-
     source_file_folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
         (),
         alias="SOURCE_FILE_FOLDERS",
         description="Folders whose database files ODBC connectors may read, by commas; without any, no file is read.",
     )
     delivery_folder_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
-        (),
-        alias="DELIVERY_FOLDER_ROOTS",
-        description="Folders in and below which destinations may put files, by commas; without any, none can.",
+        (), alias="DELIVERY_FOLDER_ROOTS", description="Folders in which destinations may put files, by commas."
     )
     source_secrets_dir: Path | None = Field(
         None,
