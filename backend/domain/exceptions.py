@@ -36,10 +36,14 @@ WORKABLE: Final = (ExceptionState.OPEN, ExceptionState.AMENDED)
 
 
 class ExceptionOrigin(StrEnum):
-    """Why there is an exception: a rule set the record aside, or somebody corrects one that was reported."""
+    """Why there is an exception.
+
+    A rule set the record aside, somebody corrects one that was reported, or the regulator has rejected it.
+    """
 
     FINDING = "finding"
     REPORTED = "reported"
+    FEEDBACK = "feedback"
 
 
 class AmendmentFrame(StrEnum):

@@ -105,3 +105,8 @@ def dataset_version_key(tenant: UUID, dataset: UUID, number: int, attempt: UUID)
 def schema_package_key(tenant: UUID, sha256: str) -> str:
     """An installed schema package."""
     return f"tenants/{tenant}/schema-packages/{sha256}.zip"
+
+
+def feedback_key(tenant: UUID, feedback: UUID) -> str:
+    """A file that a regulator answered with; it never changes."""
+    return f"tenants/{tenant}/feedback/{feedback}"

@@ -43,6 +43,8 @@ class Permission(StrEnum):
     SUBMISSIONS_READ = "submissions:read", "See what was told to regulators and what they said to it."
     SUBMISSIONS_APPROVE = "submissions:approve", "Approve or withdraw submissions that somebody else started."
     SUBMISSIONS_OVERRIDE = "submissions:override", "Send a second original for a day, with a reason."
+    FEEDBACK_READ = "feedback:read", "See what regulators answered, file by file and record by record."
+    FEEDBACK_WRITE = "feedback:write", "Upload feedback, have it read again, and say which submission it is about."
     WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and what was sent to them."
     WEBHOOKS_WRITE = "webhooks:write", "Create and disable webhook endpoints."
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."

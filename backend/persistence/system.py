@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.ids import ConnectorId, TenantId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.deliveries import DeliveryState
+from backend.domain.feedback import FeedbackState
 from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice
@@ -248,6 +250,15 @@ class SystemScope:
             select(Delivery.tenant_id, Delivery.id).where(or_(waiting, abandoned)).order_by(Delivery.next_attempt_at)
         )
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query.limit(limit))).all()]
+
+    async def feedback_to_read(self, limit: int) -> list[tuple[TenantId, UUID]]:
+        """Feedback that waits for a worker, or whose worker is gone."""
+        now = func.clock_timestamp()
+        waiting = (FeedbackFile.state == FeedbackState.RECEIVED) & (FeedbackFile.next_attempt_at <= now)
+        abandoned = (FeedbackFile.state == FeedbackState.PARSING) & (FeedbackFile.lease_expires_at < now)
+        query = select(FeedbackFile.tenant_id, FeedbackFile.id).where(or_(waiting, abandoned))
+        query = query.order_by(FeedbackFile.next_attempt_at).limit(limit)
+        return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
 
     async def connectors_to_test(self, limit: int) -> list[tuple[TenantId, UUID]]:
         """Connectors whose test is due."""

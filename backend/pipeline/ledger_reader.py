@@ -49,7 +49,7 @@ class LedgerObject:
     def __init__(self, file: IO[bytes]) -> None:
         self._file = pq.ParquetFile(file)
         said = json.loads(self._file.schema_arrow.metadata[METADATA])
-        self._record_key: tuple[str, ...] = tuple(said["record_key"])
+        self.record_key: tuple[str, ...] = tuple(said["record_key"])
         self.identity: tuple[str, ...] = tuple(said["identity"])
         self._scheme: str = said["content_hash"]
 
@@ -66,14 +66,14 @@ class LedgerObject:
 
     def find_record_key(self, record_key: str) -> list[LedgerEntry]:
         """The records with this key, in the order of their rows."""
-        keys = self.columns([ROW_NUMBER, *(key_column(name) for name in self._record_key)])
+        keys = self.columns([ROW_NUMBER, *(key_column(name) for name in self.record_key)])
         found = keys.filter(self._joined_key() == record_key).get_column(ROW_NUMBER).to_list()
         return self.find_rows(found) if found else []
 
     def _joined_key(self) -> pl.Expr:
-        if not self._record_key:
+        if not self.record_key:
             return pl.lit(None, dtype=pl.String)
-        parts = [key_column(name) for name in self._record_key]
+        parts = [key_column(name) for name in self.record_key]
         return pl.concat_str(parts, separator=RECORD_KEY_SEPARATOR, ignore_nulls=True)
 
     def _entries(self, found: pl.DataFrame) -> list[LedgerEntry]:

@@ -17,6 +17,7 @@ from backend.domain.submissions import SubmissionHold
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.delivery import Destination
+from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
@@ -201,6 +202,18 @@ def announce_rejection(session: AsyncSession, tenant: TenantId, submission: Subm
         text=told if rejected else f"The file was not processed: {submission.file_status}.",
         link=f"/submissions/{submission.id}",
         subject_id=submission.id,
+        at=at,
+    )
+
+
+def announce_feedback_waiting(session: AsyncSession, tenant: TenantId, file: FeedbackFile, at: datetime) -> None:
+    """A regulator's answer could not be applied; somebody has to look at it."""
+    NoticeBoard(session, tenant).post(
+        NoticeKind.REJECTION_RECEIVED,
+        title=f"The feedback {file.name} is {file.state}",
+        text=file.reason or "Nothing of it was applied.",
+        link=f"/feedback/{file.id}",
+        subject_id=file.id,
         at=at,
     )
 

@@ -174,4 +174,5 @@ class ExceptionResubmissionService:
 
 
 def _action_of(one: RunException) -> ResubmissionAction:
-    return ResubmissionAction.CANCEL_AND_NEW if one.origin == ExceptionOrigin.REPORTED else ResubmissionAction.NEW
+    is_out = one.origin in {ExceptionOrigin.REPORTED, ExceptionOrigin.FEEDBACK}
+    return ResubmissionAction.CANCEL_AND_NEW if is_out else ResubmissionAction.NEW

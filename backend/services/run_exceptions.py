@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import TenantId, new_id
-from backend.domain.exceptions import DuePolicy, ExceptionAction, ExceptionState
+from backend.domain.exceptions import DuePolicy, ExceptionAction, ExceptionOrigin, ExceptionState
 from backend.domain.runs import RunKind
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import ExceptionEvent, RunException, SupplementalRecord
@@ -52,7 +52,7 @@ class RunExceptions:
         if run.kind == RunKind.SUPPLEMENTAL:
             exceptions = await self._without_known(session, run, exceptions)
         at = self.now()
-        due_at = (await self._policy(session)).due_at(at)
+        due_at = (await self.due_policy(session)).due_at(at)
         await ExceptionRepository(session, self.tenant).open_many(run, _set_aside(exceptions), due_at, at)
 
     async def settle(self, session: AsyncSession, run: Run) -> None:
@@ -74,7 +74,7 @@ class RunExceptions:
         """The run has ended without a file: its own exceptions go, those it took are where they were."""
         exceptions = ExceptionRepository(session, self.tenant)
         for one in await exceptions.taken_by(run.id):
-            self._step(exceptions, one, ExceptionAction.GIVEN_BACK, one.move_to(one.workable_state), run, _NOT_ENDED)
+            self.step(exceptions, one, ExceptionAction.GIVEN_BACK, one.move_to(one.workable_state), run, _NOT_ENDED)
         await exceptions.remove_of(run.id)
 
     async def _without_known(self, session: AsyncSession, run: Run, exceptions: pl.DataFrame) -> pl.DataFrame:
@@ -105,17 +105,19 @@ class RunExceptions:
     ) -> None:
         rules = list(dict.fromkeys(rule for row in rows for rule in row.rule_ids))
         if all(row.is_reported for row in rows):
-            self._step(exceptions, one, ExceptionAction.RESOLVED, one.move_to(ExceptionState.RESOLVED), run)
+            if one.origin == ExceptionOrigin.FEEDBACK:
+                return  # until the regulator has accepted the correction
+            self.step(exceptions, one, ExceptionAction.RESOLVED, one.move_to(ExceptionState.RESOLVED), run)
             outbox = Outbox(session, self.tenant)
             await outbox.add(WebhookEventType.EXCEPTION_CLOSED, one.id, exception_payload(one), self.now())
         elif rules:
             one.rule_ids, one.rule_id = rules, rules[0]
-            self._step(exceptions, one, ExceptionAction.SET_ASIDE_AGAIN, one.move_to(ExceptionState.OPEN), run)
+            self.step(exceptions, one, ExceptionAction.SET_ASIDE_AGAIN, one.move_to(ExceptionState.OPEN), run)
         else:
             before = one.move_to(one.workable_state)
-            self._step(exceptions, one, ExceptionAction.GIVEN_BACK, before, run, _LEFT_OUT)
+            self.step(exceptions, one, ExceptionAction.GIVEN_BACK, before, run, _LEFT_OUT)
 
-    def _step(
+    def step(
         self,
         exceptions: ExceptionRepository,
         one: RunException,
@@ -124,6 +126,7 @@ class RunExceptions:
         run: Run,
         comment: str = "",
     ) -> None:
+        """Write down what a run or an answer to it has made of an exception."""
         at = self.now()
         one.revision += 1
         one.updated_at = at
@@ -143,7 +146,8 @@ class RunExceptions:
             )
         )
 
-    async def _policy(self, session: AsyncSession) -> DuePolicy:
+    async def due_policy(self, session: AsyncSession) -> DuePolicy:
+        """When exceptions of the tenant are due."""
         tenant = await MemberRepository(session, self.tenant).get_tenant()
         return DuePolicy(tenant.exception_due_days, tenant.time_zone)
 

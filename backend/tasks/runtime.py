@@ -21,6 +21,7 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.connector_health import ConnectorRetests
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.feedback_reading import FeedbackReader
 from backend.services.held_reviews import HeldReviews
 from backend.services.mail import PublicLinks
 from backend.services.mail_drain import MailDrain
@@ -94,6 +95,11 @@ class WorkerRuntime:
     def source_upload_expiry(self) -> SourceUploadExpiry:
         """Aborts abandoned uploads of files."""
         return SourceUploadExpiry(self.database, self.system, self.adapters.storage, self.database.now)
+
+    def feedback_reader(self) -> FeedbackReader:
+        """Reads what regulators answer."""
+        scratch = self.settings.runtime.scratch_dir
+        return FeedbackReader(self.database, self.adapters.storage, self.wakeups, self.database.now, scratch)
 
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""

@@ -50,6 +50,10 @@ class CeleryWakeups:
         """The test of a connector is due."""
         self._send("connectors.retest", "maintenance", tenant_id=str(tenant), connector_id=str(connector_id))
 
+    def feedback(self, tenant: TenantId, feedback_id: UUID) -> None:
+        """A file of feedback waits to be read."""
+        self._send("feedback.read", "sync", tenant_id=str(tenant), feedback_id=str(feedback_id))
+
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
         self._send("mails.send", "maintenance", tenant_id=str(tenant))

@@ -92,6 +92,8 @@ def test_tasks_keep_their_names() -> None:
         "connectors.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
+        "feedback.read",
+        "feedback.sweep",
         "held_records.sweep",
         "mails.send",
         "mails.sweep",

@@ -114,6 +114,7 @@ class World:
             "destination_id": str(whole.destination.id),
             "webhook_id": str(whole.webhook.id),
             "package_id": str(whole.schema_package.id),
+            "feedback_id": str(whole.feedback.id),
             "rule_set_id": str(whole.rule_set.id),
             "version_number": "1",
             "rule_key": f"rule_set.{whole.rule_set.id}.HOUSE-01",
@@ -233,6 +234,9 @@ def _by_end(world: World) -> dict[str, Call]:
         "{run_id}/cancel": Call(),
         "{notice_id}/read": Call(),
         "{run_id}/retry": Call(),
+        "{feedback_id}/retry": Call(202),
+        "{feedback_id}/cancel": Call(),
+        "{feedback_id}/assign": Call(202, {"submission_id": str(world.whole.submission.id), "reason": "Seen."}),
         "{run_id}/release": Call(),
         "{user_id}/end-sessions": Call(),
         "{user_id}": Call(json={"full_name": "Another Name"}),
@@ -351,6 +355,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/exceptions/amend": _chosen("amend", changes=[_AMENDED], reason="A sign too many."),
     f"POST {API}/exceptions/amend/preview": _chosen("preview", changes=[_AMENDED]),
     f"POST {API}/exceptions/resubmit": _chosen("resubmit", 201),
+    f"POST {API}/feedback": lambda _: Call(202, files={"file": (f"{new_id()}.xml", new_id().bytes, "application/xml")}),
     f"POST {API}/held-records/decide": lambda world: Call(
         json={"ids": [str(world.reported.held_id)], "decision": "release", "reason": "The price has arrived."}
     ),

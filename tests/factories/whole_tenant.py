@@ -24,6 +24,7 @@ from backend.persistence.models.exception import (
     RunException,
     SupplementalRecord,
 )
+from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.idempotency import IdempotencyKey
 from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -65,6 +66,7 @@ class WholeTenant:
     destination: Destination
     delivery: Delivery
     submission: Submission
+    feedback: FeedbackFile
     schedule: Schedule
     backfill: Backfill
     webhook: WebhookEndpoint
@@ -110,6 +112,7 @@ async def fill(rows: Rows) -> WholeTenant:
     delivery = await rows.delivery(artifact, destination)
     submission = await rows.submission(run)
     await rows.submission_file(submission, artifact)
+    feedback = await rows.feedback(submission)
     schedule = await rows.schedule(report)
     await rows.fire(schedule)
     backfill = await rows.backfill(report)
@@ -244,6 +247,7 @@ async def fill(rows: Rows) -> WholeTenant:
         destination=destination,
         delivery=delivery,
         submission=submission,
+        feedback=feedback,
         schedule=schedule,
         backfill=backfill,
         webhook=webhook,

@@ -80,12 +80,30 @@ class ExceptionRepository(TenantRepository):
         query = self._select(ExceptionEvent).where(ExceptionEvent.exception_id == exception_id)
         return await self._all(query.order_by(ExceptionEvent.id).limit(1000))
 
-    async def open_many(self, run: Run, records: Iterable[Sequence[SetAside]], due_at: datetime, at: datetime) -> None:
+    async def open_many(
+        self,
+        run: Run,
+        records: Iterable[Sequence[SetAside]],
+        due_at: datetime,
+        at: datetime,
+        *,
+        origin: ExceptionOrigin = ExceptionOrigin.FINDING,
+    ) -> None:
         """Open an exception for every record that is set aside; each sequence is one statement."""
         for some in records:
             keys = {one.record_key[:_MAX_KEY] for one in some if one.record_key}
             repeated = await self._set_aside_before(run, keys)
-            await self._session.execute(_OPEN, {**_columns(some, repeated), **self._constants(run, due_at, at)})
+            constants = {**self._constants(run, due_at, at), "origin": origin.value}
+            await self._session.execute(_OPEN, {**_columns(some, repeated), **constants})
+
+    async def rows_of(self, run_id: UUID, rows: Collection[int]) -> frozenset[int]:
+        """Those of these rows of a run that stand among the exceptions."""
+        query = select(RunException.row_number).where(
+            RunException.tenant_id == self.tenant,
+            RunException.run_id == run_id,
+            RunException.row_number.in_(list(rows)),
+        )
+        return frozenset(int(one) for one in await self._session.scalars(query))
 
     def _constants(self, run: Run, due_at: datetime, at: datetime) -> dict[str, object]:
         constants = {"run_id": run.id, "report_id": run.report_id, "due_at": due_at, "at": at}
@@ -150,7 +168,7 @@ _OPEN: Final = insert(Entity.metadata.tables[RunException.__tablename__]).from_s
         bindparam("at", type_=RunException.created_at.type),
         bindparam("at", type_=RunException.created_at.type),
         literal(ExceptionState.OPEN.value),
-        literal(ExceptionOrigin.FINDING.value),
+        bindparam("origin", type_=String),
         literal(0),
         literal(1),
     ),

@@ -19,6 +19,9 @@ MAX_MESSAGES: Final = 10_000
 MAX_FILE_RULES: Final = 100
 #: Rules that one record may have failed.
 MAX_RECORD_RULES: Final = 1_000
+#: Characters of a record's identifier and of a rule's.
+MAX_RECORD_ID: Final = 300
+MAX_RULE_ID: Final = 60
 _MOST_REMEMBERED: Final = 10_000
 SCHEMA: Final = {
     "position": pl.Int64,
@@ -104,6 +107,8 @@ class Advices:
         if found is None:
             if len(self._remembered) >= _MOST_REMEMBERED:
                 self._remembered.clear()
+            if len(rule_id) > MAX_RULE_ID:
+                raise FeedbackRefused("too_long", f"A rule's identifier has more than {MAX_RULE_ID} characters.")
             found = json.dumps(RuleText(rule_id, text, scheme, issuer).as_json(), ensure_ascii=False)
             self._remembered[key] = found
         return found
@@ -127,6 +132,8 @@ class Advices:
             schema=SCHEMA,
         )
         self._clear()
+        if (frame.get_column("record_id").str.len_chars() > MAX_RECORD_ID).any():
+            raise FeedbackRefused("too_long", f"A record's identifier has more than {MAX_RECORD_ID} characters.")
         for number, state, count in frame.group_by("message", "state").len().iter_rows():
             listed = self.file.messages[number - 1].listed
             listed[AdviceState(state)] = listed.get(AdviceState(state), 0) + count

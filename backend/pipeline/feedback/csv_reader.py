@@ -114,7 +114,10 @@ def _lines(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
         for piece in pieces:
-            *whole, rest = (rest + decoder.decode(piece)).splitlines(keepends=True) or [""]
+            text = decoder.decode(piece)
+            if "\0" in text:
+                raise FeedbackRefused("not_well_formed", "The file holds characters that no text has.")
+            *whole, rest = (rest + text).splitlines(keepends=True) or [""]
             # A line may be cut, and so may the two characters that end it.
             if rest.endswith("\n"):
                 whole, rest = [*whole, rest], ""

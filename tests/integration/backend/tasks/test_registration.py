@@ -60,6 +60,8 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "connectors.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
+        "feedback.read",
+        "feedback.sweep",
         "held_records.sweep",
         "mails.send",
         "mails.sweep",
