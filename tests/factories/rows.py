@@ -13,7 +13,6 @@ from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
 from backend.domain.deliveries import DeliveryState
 from backend.domain.eligibility import HeldRecordState
-from backend.domain.feedback import AdviceState, FeedbackSource, FeedbackState
 from backend.domain.mail import MailState
 from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
@@ -28,7 +27,6 @@ from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.exception import RunException
-from backend.persistence.models.feedback import FeedbackFile, RecordAdvice
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
@@ -322,34 +320,6 @@ class Rows(ReferenceRows):
             "updated_at": AT,
         }
         return await self._store(Submission, defaults, changes)
-
-    async def feedback(self, submission: Submission, **changes: Any) -> FeedbackFile:
-        """An answer that waits for somebody to say what it is about; a record of it is known."""
-        identity = new_id()
-        defaults = {
-            "id": identity,
-            "name": "answer.xml",
-            "sha256": hashlib.sha256(identity.bytes).hexdigest(),
-            "size_bytes": 1,
-            "object_key": "nowhere",
-            "state": FeedbackState.UNMATCHED,
-            "totals": {},
-            "source": FeedbackSource.UPLOAD,
-            "next_attempt_at": AT,
-            "received_at": AT,
-        }
-        said = {"record_id": "T-7", "code": "RJCT", "state": AdviceState.REJECTED, "rules": [], "at": AT}
-        advice = RecordAdvice(
-            feedback_id=identity,
-            position=1,
-            tenant_id=self.person.tenant,
-            submission_id=submission.id,
-            row_number=7,
-            **said,
-        )
-        async with self.database.transaction(self.person.tenant) as session:
-            session.add(advice)
-        return await self._store(FeedbackFile, defaults, changes)
 
     async def submission_file(self, submission: Submission, artifact: Artifact, **changes: Any) -> SubmissionFile:
         """A file of a submission, named by its name."""

@@ -45,6 +45,7 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
+from tests.factories.feedback_rows import stored_feedback
 from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
 
@@ -112,7 +113,7 @@ async def fill(rows: Rows) -> WholeTenant:
     delivery = await rows.delivery(artifact, destination)
     submission = await rows.submission(run)
     await rows.submission_file(submission, artifact)
-    feedback = await rows.feedback(submission)
+    feedback = await stored_feedback(rows, submission)
     schedule = await rows.schedule(report)
     await rows.fire(schedule)
     backfill = await rows.backfill(report)
