@@ -1724,6 +1724,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Feedback
+         * @description Files, newest first.
+         */
+        get: operations["list_feedback_api_v1_feedback_get"];
+        put?: never;
+        /**
+         * Receive Feedback
+         * @description Bring a file that a regulator answered with; bytes that are known change nothing.
+         */
+        post: operations["receive_feedback_api_v1_feedback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feedback
+         * @description One file with what it says of each message.
+         */
+        get: operations["get_feedback_api_v1_feedback__feedback_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/advices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Record Advices
+         * @description What a file says of records, in its order.
+         */
+        get: operations["list_record_advices_api_v1_feedback__feedback_id__advices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Assign Feedback
+         * @description Say by hand which submission a file is about; it is read again then.
+         */
+        post: operations["assign_feedback_api_v1_feedback__feedback_id__assign_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Feedback
+         * @description Stop the reading of a file; nothing of it is applied.
+         */
+        post: operations["cancel_feedback_api_v1_feedback__feedback_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/feedback/{feedback_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Feedback
+         * @description Have a file read again that was not applied.
+         */
+        post: operations["retry_feedback_api_v1_feedback__feedback_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/held-records": {
         parameters: {
             query?: never;
@@ -4511,6 +4635,12 @@ export interface components {
             full_name: string;
         };
         /**
+         * AdviceState
+         * @description What an advice says of one record.
+         * @enum {string}
+         */
+        AdviceState: "accepted" | "pending" | "received" | "rejected" | "unsent";
+        /**
          * AgeAnswer
          * @description Exceptions that somebody has to deal with, opened so many days ago; counted up to 10,000.
          */
@@ -4743,7 +4873,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -4889,6 +5019,16 @@ export interface components {
         Body_read_official_texts_api_v1_official_texts_read_post: {
             /** File */
             file: string;
+        };
+        /** Body_receive_feedback_api_v1_feedback_post */
+        Body_receive_feedback_api_v1_feedback_post: {
+            /** File */
+            file: string;
+            /**
+             * Mapping
+             * @description How a CSV file is read, as JSON; not for messages.
+             */
+            mapping?: string | null;
         };
         /**
          * BroughtTextAnswer
@@ -6909,10 +7049,12 @@ export interface components {
         ExceptionOrder: "created_at" | "-created_at" | "due_at" | "-due_at";
         /**
          * ExceptionOrigin
-         * @description Why there is an exception: a rule set the record aside, or somebody corrects one that was reported.
+         * @description Why there is an exception.
+         *
+         *     A rule set the record aside, somebody corrects one that was reported, or the regulator has rejected it.
          * @enum {string}
          */
-        ExceptionOrigin: "finding" | "reported";
+        ExceptionOrigin: "finding" | "reported" | "feedback";
         /**
          * ExceptionResubmit
          * @description Exceptions whose records are to be reported.
@@ -7058,6 +7200,246 @@ export interface components {
             /** Value */
             value: string | null;
         };
+        /**
+         * FeedbackAnswer
+         * @description A file of feedback.
+         */
+        FeedbackAnswer: {
+            /** Applied At */
+            applied_at: string | null;
+            /**
+             * Assign Reason
+             * @description Why somebody said which submission it is about.
+             */
+            assign_reason: string | null;
+            counts: components["schemas"]["FeedbackCounts"];
+            /** Destination Id */
+            destination_id: string | null;
+            /** File Status */
+            file_status: string | null;
+            format: components["schemas"]["FeedbackFormat"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reason Code
+             * @description Why it was not applied, or not all of it.
+             */
+            reason_code: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Rows Done
+             * @description Records that have been read so far.
+             */
+            rows_done: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            source: components["schemas"]["FeedbackSource"];
+            state: components["schemas"]["FeedbackState"];
+            /** Submission Id */
+            submission_id: string | null;
+            /** Submission Reference */
+            submission_reference: string | null;
+        };
+        /**
+         * FeedbackAssign
+         * @description Which submission a file is about, and how somebody knows.
+         */
+        FeedbackAssign: {
+            /** Reason */
+            reason: string;
+            /**
+             * Submission Id
+             * Format: uuid
+             */
+            submission_id: string;
+        };
+        /**
+         * FeedbackCounts
+         * @description Records that a file lists, by what it says of them; orphans are of no record that was sent.
+         */
+        FeedbackCounts: {
+            /**
+             * Accepted
+             * @default 0
+             */
+            accepted: number;
+            /**
+             * Orphans
+             * @default 0
+             */
+            orphans: number;
+            /**
+             * Pending
+             * @default 0
+             */
+            pending: number;
+            /**
+             * Received
+             * @default 0
+             */
+            received: number;
+            /**
+             * Rejected
+             * @default 0
+             */
+            rejected: number;
+            /**
+             * Unsent
+             * @default 0
+             */
+            unsent: number;
+        };
+        /**
+         * FeedbackDetailAnswer
+         * @description A file with what it says of each message.
+         */
+        FeedbackDetailAnswer: {
+            /** Applied At */
+            applied_at: string | null;
+            /**
+             * Assign Reason
+             * @description Why somebody said which submission it is about.
+             */
+            assign_reason: string | null;
+            counts: components["schemas"]["FeedbackCounts"];
+            /** Destination Id */
+            destination_id: string | null;
+            /** File Status */
+            file_status: string | null;
+            format: components["schemas"]["FeedbackFormat"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Messages */
+            messages: components["schemas"]["FeedbackMessageAnswer"][];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reason Code
+             * @description Why it was not applied, or not all of it.
+             */
+            reason_code: string | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Receiver */
+            receiver: string | null;
+            /**
+             * Rows Done
+             * @description Records that have been read so far.
+             */
+            rows_done: number;
+            /** Sender */
+            sender: string | null;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            source: components["schemas"]["FeedbackSource"];
+            state: components["schemas"]["FeedbackState"];
+            /** Submission Id */
+            submission_id: string | null;
+            /** Submission Reference */
+            submission_reference: string | null;
+        };
+        /**
+         * FeedbackFormat
+         * @description The messages that are understood, and mapped text files.
+         * @enum {string}
+         */
+        FeedbackFormat: "auth.031" | "auth.092" | "auth.084" | "csv";
+        /**
+         * FeedbackMessageAnswer
+         * @description What a file says of one message that was sent.
+         */
+        FeedbackMessageAnswer: {
+            /**
+             * Infers Accepted
+             * @description Whether records that are not listed count as accepted.
+             */
+            infers_accepted: boolean;
+            /**
+             * Listed
+             * @description Records by state as the file lists them.
+             */
+            listed: {
+                [key: string]: number;
+            };
+            /** Matched */
+            matched: number;
+            /** Message Id */
+            message_id: string | null;
+            /** Number */
+            number: number;
+            /** Orphans */
+            orphans: number;
+            /** Rules */
+            rules: components["schemas"]["RegulatorRuleAnswer"][];
+            /**
+             * Stated
+             * @description Records by state as the regulator counts them.
+             */
+            stated: {
+                [key: string]: number;
+            };
+            /**
+             * Status
+             * @description The regulator's code for the whole message.
+             */
+            status: string | null;
+            /** Submission Id */
+            submission_id: string | null;
+            /**
+             * Total
+             * @description Records that the regulator counts.
+             */
+            total: number | null;
+        };
+        /**
+         * FeedbackReceived
+         * @description A file that was brought; ``is_new`` is false for bytes that are known.
+         */
+        FeedbackReceived: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is New */
+            is_new: boolean;
+            state: components["schemas"]["FeedbackState"];
+        };
+        /**
+         * FeedbackSource
+         * @description How a file came.
+         * @enum {string}
+         */
+        FeedbackSource: "poll" | "upload" | "api";
+        /**
+         * FeedbackState
+         * @description How far a file is.
+         * @enum {string}
+         */
+        FeedbackState: "received" | "parsing" | "applied" | "unmatched" | "refused" | "contradictory";
         /**
          * FileFaultAnswer
          * @description A fault with its place in the file; ``line`` and ``column`` are inside the expression or the query.
@@ -7922,6 +8304,16 @@ export interface components {
         ListAnswer_ExceptionAnswer_: {
             /** Items */
             items: components["schemas"]["ExceptionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[FeedbackAnswer] */
+        ListAnswer_FeedbackAnswer_: {
+            /** Items */
+            items: components["schemas"]["FeedbackAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -9484,6 +9876,43 @@ export interface components {
             status: string;
         };
         /**
+         * RecordAdviceAnswer
+         * @description What a file says of one record.
+         */
+        RecordAdviceAnswer: {
+            /** Action */
+            action: string | null;
+            /** Code */
+            code: string;
+            /** Entity */
+            entity: string | null;
+            /** Exception Id */
+            exception_id?: string | null;
+            /** Position */
+            position: number;
+            /** Record Id */
+            record_id: string;
+            /** Reported At */
+            reported_at: string | null;
+            /** Row Number */
+            row_number: number | null;
+            /** Rules */
+            rules: components["schemas"]["RegulatorRuleAnswer"][];
+            state: components["schemas"]["AdviceState"];
+            /** Submission Id */
+            submission_id: string | null;
+        };
+        /**
+         * RecordAdviceList
+         * @description A page of advices in the order of the file.
+         */
+        RecordAdviceList: {
+            /** Items */
+            items: components["schemas"]["RecordAdviceAnswer"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
          * RecordDecisionAnswer
          * @description What was decided about a record that the filter selects.
          */
@@ -9678,6 +10107,22 @@ export interface components {
             sha256: string;
             /** Version */
             version: number;
+        };
+        /**
+         * RegulatorRuleAnswer
+         * @description A rule of the regulator, as it was given; ``field`` is our name of the field that it is about.
+         */
+        RegulatorRuleAnswer: {
+            /** Field */
+            field?: string | null;
+            /** Id */
+            id: string;
+            /** Issuer */
+            issuer?: string | null;
+            /** Scheme */
+            scheme?: string | null;
+            /** Text */
+            text?: string | null;
         };
         /**
          * RepeatedRecordAnswer
@@ -19358,6 +19803,526 @@ export interface operations {
             };
             /** @description `permission_missing` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_feedback_api_v1_feedback_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the file's name. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["FeedbackState"][];
+                format?: components["schemas"]["FeedbackFormat"] | null;
+                source?: components["schemas"]["FeedbackSource"] | null;
+                submission_id?: string | null;
+                destination_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_FeedbackAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_feedback_api_v1_feedback_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_receive_feedback_api_v1_feedback_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackReceived"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_mapping_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_feedback_api_v1_feedback__feedback_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_record_advices_api_v1_feedback__feedback_id__advices_get: {
+        parameters: {
+            query?: {
+                /** @description One or several. */
+                state?: components["schemas"]["AdviceState"][];
+                /** @description Only those of records that were never sent. */
+                orphans?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordAdviceList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assign_feedback_api_v1_feedback__feedback_id__assign_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedbackAssign"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_not_found` `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_settled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_feedback_api_v1_feedback__feedback_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_settled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_feedback_api_v1_feedback__feedback_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                feedback_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_settled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
