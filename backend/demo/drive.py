@@ -11,7 +11,7 @@ from backend.demo.artifacts import DownloadedArtifact, download_artifacts
 from backend.demo.breaks import expected_set_aside
 from backend.demo.errors import DemoRunFailed, PlatformRefused
 from backend.demo.expectations import check_artifacts, check_run
-from backend.demo.hand_over import check_deliveries, check_webhooks
+from backend.demo.hand_over import check_deliveries, check_submission, check_webhooks
 from backend.demo.narration import Narrator
 from backend.demo.options import DemoOptions, DemoPlatform, SignIn, schema_folder
 from backend.demo.outcome import DemoOutcome
@@ -71,6 +71,7 @@ class _Demonstration:
             artifacts = download_artifacts(self._platform, run["id"], self._options.out)
             self._narrator.stage("Waiting for delivery and webhook events")
             delivery, delivery_checks = check_deliveries(self._platform, run["id"], sftp, artifacts)
+            submission, submission_checks = check_submission(self._platform, run)
             webhook, webhook_checks = check_webhooks(partner, run["id"], len(artifacts), len(delivery["files"]))
         finally:
             self._stop_telling(setup.webhook_id)
@@ -79,6 +80,7 @@ class _Demonstration:
             *check_run(run, findings, self._options),
             *check_artifacts(artifacts, run["counts"]["rows_out"], has_schemas=schemas is not None),
             *delivery_checks,
+            *submission_checks,
             *webhook_checks,
         )
         return DemoOutcome(
@@ -87,6 +89,7 @@ class _Demonstration:
             csv=tuple(_files(artifacts, "csv")),
             source=self._source.document(self._options.reporting_date),
             delivery=delivery,
+            submission=submission,
             webhook=webhook,
             expected_set_aside=expected_set_aside(self._options.rows, self._options.seed),
             findings=tuple(findings),

@@ -55,6 +55,18 @@ def check_deliveries(
     return document, checks
 
 
+def check_submission(platform: PlatformClient, run: dict[str, Any]) -> tuple[dict[str, Any], list[Check]]:
+    """What the platform says it has told the regulator: sent with the last file, with every record that was written."""
+    found: list[dict[str, Any]] = platform.get(f"/submissions?run_id={run['id']}")["items"]
+    if len(found) != 1:
+        return {"state": None}, [Check("submission", False, f"{len(found)} submissions of the run instead of one")]
+    one = found[0]
+    is_told = one["state"] == "sent" and one["counts"]["records"] == run["counts"]["rows_out"]
+    document = {name: one[name] for name in ("id", "reference", "kind", "state", "sent_at", "counts")}
+    said = f"{one['reference']} with {one['counts']['records']} records is {one['state']}"
+    return document, [Check("submission", is_told, said)]
+
+
 def check_webhooks(
     partner: WebhookPartner, run_id: str, file_count: int, delivery_count: int
 ) -> tuple[dict[str, Any], list[Check]]:

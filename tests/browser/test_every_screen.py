@@ -67,6 +67,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$rowNumber": str(whole.exception.row_number),
         "$connectorId": str(whole.connector.id),
         "$destinationId": str(whole.destination.id),
+        "$submissionId": str(whole.submission.id),
         "$webhookId": str(whole.webhook.id),
         "$entryId": str(whole.audit_entry.id),
         "$mailId": str(whole.mail.id),

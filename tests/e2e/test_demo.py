@@ -100,6 +100,12 @@ def test_the_files_have_the_hashes_and_sizes_the_demo_says(demo: Demo) -> None:
     assert lines is None or lines >= demo.document["rows_out"]
 
 
+def test_the_regulator_is_told_of_every_record_once(demo: Demo) -> None:
+    submission = demo.document["submission"]
+    assert (submission["state"], submission["kind"]) == ("sent", "original")
+    assert submission["counts"]["records"] == submission["counts"]["unconfirmed"] == demo.document["rows_out"]
+
+
 def test_delivery_and_webhook_are_verified(demo: Demo) -> None:
     delivery, webhook = demo.document["delivery"], demo.document["webhook"]
     archives = {file["archive"]["sha256"] for file in [*demo.document["artifacts"], *demo.document["csv"]]}

@@ -2,7 +2,8 @@
 import { TabLink, TabLinks } from "@openreg/ui";
 import type { Schema } from "@/api/types";
 
-type RowState = Schema<"ExceptionState"> | Schema<"HeldRecordState"> | Schema<"RunState">;
+type RowState =
+  Schema<"ExceptionState"> | Schema<"HeldRecordState"> | Schema<"RunState"> | Schema<"SubmissionState">;
 
 interface StateCount {
   state: string;

@@ -65,6 +65,7 @@ export const shellMessages = {
     runs: "Runs",
     exceptions: "Exceptions",
     heldRecords: "Held records",
+    submissions: "Submissions",
     quality: "Data quality",
     reports: "Reports",
     approvals: "Approvals",

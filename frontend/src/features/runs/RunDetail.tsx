@@ -18,6 +18,7 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { RunSubmission } from "@/features/submissions/RunSubmission";
 import { runQuery, type RunDetail as Run } from "./api";
 import { runMessages } from "./messages";
 import { RunActions } from "./RunActions";
@@ -149,6 +150,7 @@ function Part({ tab, run, events, isLive }: { tab: RunTab; run: Run; events: Run
       return (
         <Stack gap="lg">
           <RunCounts run={run} />
+          <RunSubmission runId={run.id} />
           {run.quarantined > 0 && <RunQuarantine run={run} />}
           <RunTimeline run={run} events={events} />
         </Stack>

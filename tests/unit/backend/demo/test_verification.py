@@ -138,7 +138,7 @@ def test_errors_of_the_schema_are_passed_on(downloaded: Any) -> None:
 
 def _outcome(*checks: Check) -> DemoOutcome:
     return DemoOutcome(
-        run=_run(), artifacts=(), csv=(), source={"dsn": "d", "query": "q"}, delivery={}, webhook={},
+        run=_run(), artifacts=(), csv=(), source={"dsn": "d", "query": "q"}, delivery={}, submission={}, webhook={},
         expected_set_aside={}, findings=(), seconds=2.0, checks=checks,
     )  # fmt: skip
 
@@ -153,7 +153,7 @@ def test_the_document_has_the_keys_scripts_rely_on() -> None:
     document = _outcome().document()
     assert set(document) >= {
         "status", "rows_in", "rows_out", "set_aside", "artifacts", "source", "seconds", "rows_per_second",
-        "peak_rss_mb", "steps", "delivery", "webhook", "run_id",
+        "peak_rss_mb", "steps", "delivery", "submission", "webhook", "run_id",
     }  # fmt: skip
     assert document["rows_per_second"] == 1000
 
