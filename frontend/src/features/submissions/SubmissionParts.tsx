@@ -15,6 +15,7 @@ import {
 import { runMessages } from "@/features/runs/messages";
 import type { SubmissionDetail } from "./api";
 import { submissionMessages as text } from "./messages";
+import styles from "./submissions.module.css";
 import { SubmissionState } from "./SubmissionState";
 
 interface PartProps {
@@ -33,12 +34,12 @@ export function Chain({ submission }: PartProps) {
               <Group gap="sm">
                 <span>{text.kindName(one.kind)}</span>
                 {one.id === submission.id ? (
-                  <strong className="or-mono">{one.reference}</strong>
+                  <strong className={styles.name}>{one.reference}</strong>
                 ) : (
                   <AppLink
                     to="/submissions/$submissionId"
                     params={{ submissionId: one.id }}
-                    className="or-mono"
+                    className={styles.name}
                   >
                     {one.reference}
                   </AppLink>
@@ -66,11 +67,11 @@ export function Files({ submission }: PartProps) {
         {submission.files.map((file) => (
           <Facts key={file.artifact_id}>
             <Fact name={text.files.name}>
-              <span className="or-mono">{file.file_name}</span>
+              <span className={styles.name}>{file.file_name}</span>
             </Fact>
             {file.message_id !== file.file_name && (
               <Fact name={text.files.message}>
-                <span className="or-mono">{file.message_id}</span>
+                <span className={styles.name}>{file.message_id}</span>
               </Fact>
             )}
             <Fact name={text.files.size}>{formatBytes(file.size_bytes)}</Fact>
@@ -93,7 +94,7 @@ export function Deliveries({ submission }: PartProps) {
         <Stack gap="xs">
           {deliveries.map((one) => (
             <Group key={one.id} gap="sm">
-              <span>
+              <span className={styles.name}>
                 {one.artifact_name} → {one.destination_name}
               </span>
               <StatusBadge
