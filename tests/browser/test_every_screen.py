@@ -64,6 +64,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$versionId": str(whole.version.id),
         "$runId": str(whole.run.id),
         "$exceptionId": str(whole.exception.id),
+        "$feedbackId": str(whole.feedback.id),
         "$rowNumber": str(whole.exception.row_number),
         "$connectorId": str(whole.connector.id),
         "$destinationId": str(whole.destination.id),

@@ -66,6 +66,7 @@ export const shellMessages = {
     exceptions: "Exceptions",
     heldRecords: "Held records",
     submissions: "Submissions",
+    feedback: "Feedback",
     quality: "Data quality",
     reports: "Reports",
     approvals: "Approvals",
