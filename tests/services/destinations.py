@@ -14,7 +14,7 @@ from backend.services.transfer.inbox import RemoteInbox
 from tests.services.servers import S3Address
 from tests.services.sftp_servers import OpenSsh
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 #: Sends files, each from a process of its own that says its number first, so that it can be killed. It is forked
 #: from one that has read all modules; each line it is given is one JSON document.
@@ -27,7 +27,7 @@ from backend.services.transfer.factory import create_transfer
 
 def deliver(told):
     folders = tuple(Path(one) for one in told["folders"])
-    egress = EgressGuard(EgressPolicy.OWN_NETWORK, (ip_network("127.0.0.0/8"),), delivery_folders=folders)
+    egress = EgressGuard(EgressPolicy.OWN_NETWORK, tuple(map(ip_network, ("127.0.0.0/8", "::1/128"))), delivery_folders=folders)
     transfer = create_transfer(told["kind"], told["settings"], told["credentials"], egress)
     def pieces(offset):
         with open(told["source"], "rb") as file:

@@ -26,6 +26,7 @@ class TransferKind(StrEnum):
     SFTP = "sftp"
     FTP = "ftp"
     S3 = "s3"
+    EMAIL = "email"
     FOLDER = "folder"
 
 

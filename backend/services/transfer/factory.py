@@ -17,6 +17,8 @@ from backend.services.transfer.folder_settings import FolderCredentials, FolderS
 from backend.services.transfer.ftp import FtpTransfer, open_ftp_inbox
 from backend.services.transfer.ftp_settings import FtpCredentials, FtpSettings
 from backend.services.transfer.inbox import RemoteInbox
+from backend.services.transfer.mail import MailTransfer
+from backend.services.transfer.mail_settings import MailCredentials, MailDestinationSettings
 from backend.services.transfer.s3 import S3Transfer, open_s3_inbox
 from backend.services.transfer.s3_settings import S3Credentials, S3Settings
 from backend.services.transfer.sftp import SftpTransfer, open_sftp_inbox
@@ -52,6 +54,7 @@ _PROTOCOLS: Final[Mapping[TransferKind, _Protocol[Any, Any]]] = {
     TransferKind.SFTP: _Protocol(SftpSettings, SftpCredentials, SftpTransfer, open_sftp_inbox),
     TransferKind.FTP: _Protocol(FtpSettings, FtpCredentials, FtpTransfer, open_ftp_inbox),
     TransferKind.S3: _Protocol(S3Settings, S3Credentials, S3Transfer, open_s3_inbox),
+    TransferKind.EMAIL: _Protocol(MailDestinationSettings, MailCredentials, MailTransfer, None),
     TransferKind.FOLDER: _Protocol(FolderSettings, FolderCredentials, FolderTransfer, open_folder_inbox),
 }
 

@@ -7,7 +7,8 @@ TransferError
 │   ├── DestinationAddressRefused (final), DestinationProtocolWrong (final)
 ├── HostKeyUnknown, HostKeyChanged
 ├── DestinationSignInRefused, PrivateKeyInvalid
-├── DestinationFolderMissing, DestinationPermissionDenied, FileNameTaken, DestinationRefused, RemoteFileMissing
+├── DestinationFolderMissing, DestinationPermissionDenied, FileNameTaken, FileTooLarge, DestinationRefused
+├── RemoteFileMissing
 ├── DestinationFolderRefused, DestinationCertificateWrong, DestinationCertificateChanged
 ├── DestinationFull (transient), RemoteFileDiffers (transient)
 └── ArtifactDiffers
@@ -174,6 +175,12 @@ class RemoteFileMissing(TransferError):
 
     code: ClassVar[str] = "remote_file_missing"
     kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class FileTooLarge(TransferError):
+    """The file is larger than the destination takes."""
+
+    code: ClassVar[str] = "file_too_large"
 
 
 class RemoteFileDiffers(TransferError):

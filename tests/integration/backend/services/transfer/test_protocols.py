@@ -2,13 +2,9 @@
 
 import os
 import random
-import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +13,7 @@ import pytest
 from backend.services.transfer import faults
 from tests.factories.delivered_files import CONTENT, NAME, PART, Artifact, deliver
 from tests.services.destinations import SENDERS, Destination
+from tests.services.senders import Senders
 
 KINDS = ("sftp", "ftp", "ftps", "ftps-implicit", "s3", "folder")
 CONTINUING = ("sftp", "ftp", "ftps", "ftps-implicit", "folder")
@@ -142,35 +139,9 @@ class TestInbox:
 
 
 @pytest.fixture(scope="module")
-def senders() -> Iterator["Senders"]:
-    with subprocess.Popen(
-        [sys.executable, "-c", SENDERS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
-        yield Senders(running)
-        running.kill()
-
-
-@dataclass
-class Senders:
-    """Processes that deliver one file each, and are killed on the way."""
-
-    running: "subprocess.Popen[str]"
-
-    def kill_at(self, order: str, target_bytes: int) -> bool:
-        """Start one and kill it when so much of the source was read; whether it was still at work."""
-        assert self.running.stdin is not None
-        assert self.running.stdout is not None
-        self.running.stdin.write(order)
-        self.running.stdin.flush()
-        sender, sent, said = int(self.running.stdout.readline()), 0, ""
-        while sent <= target_bytes and (said := self.running.stdout.readline().strip()) != "ended":
-            sent += int(said)
-        if said == "ended":
-            return False
-        os.kill(sender, signal.SIGKILL)
-        while self.running.stdout.readline().strip() != "ended":
-            pass
-        return True
+def senders() -> Iterator[Senders]:
+    with Senders.started(SENDERS) as running:
+        yield running
 
 
 def deliver_killed(destination: Destination, senders: Senders, source: Path, target_bytes: int, number: int) -> bool:
