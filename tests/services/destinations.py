@@ -27,7 +27,8 @@ from backend.services.transfer.factory import create_transfer
 
 def deliver(told):
     folders = tuple(Path(one) for one in told["folders"])
-    egress = EgressGuard(EgressPolicy.OWN_NETWORK, tuple(map(ip_network, ("127.0.0.0/8", "::1/128"))), delivery_folders=folders)
+    here = tuple(map(ip_network, ("127.0.0.0/8", "::1/128")))
+    egress = EgressGuard(EgressPolicy.OWN_NETWORK, here, delivery_folders=folders)
     transfer = create_transfer(told["kind"], told["settings"], told["credentials"], egress)
     def pieces(offset):
         with open(told["source"], "rb") as file:
