@@ -87,6 +87,8 @@ class AuditAction(StrEnum):
     CALENDAR_CREATED = "calendar.created"
     CALENDAR_CHANGED = "calendar.changed"
     CALENDAR_REMOVED = "calendar.removed"
+    DEADLINE_SET = "deadline.set"
+    DEADLINE_REMOVED = "deadline.removed"
     TENANT_CREATED = "tenant.created"
     TENANT_SETTINGS_CHANGED = "tenant_settings.changed"
     ROLE_CREATED = "role.created"

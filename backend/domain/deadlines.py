@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
-from zoneinfo import ZoneInfo
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.calendars import WorkCalendar
+from backend.domain.schedules.local_time import moment_of, zone_of
 
 DEFAULT_WARNING: Final = timedelta(hours=4)
 MAX_WORKING_DAYS: Final = 60
 #: A calendar without a working day in so many days has none.
 _LONGEST_CLOSURE: Final = timedelta(days=400)
-_SECOND: Final = timedelta(seconds=1)
 
 
 class DeadlineNotFound(OpenRegError):
@@ -96,9 +95,8 @@ class DeadlineRule:
 
     def due_at(self, reporting_date: date, calendar: WorkCalendar) -> datetime:
         """The instant in UTC after which a report is late. Raises CalendarWithoutDays."""
-        return first_instant(
-            working_day_after(reporting_date, self.working_days, calendar), self.local_time, ZoneInfo(self.zone)
-        )
+        day = working_day_after(reporting_date, self.working_days, calendar)
+        return moment_of(datetime.combine(day, self.local_time), zone_of(self.zone))
 
 
 def working_day_after(day: date, working_days: int, calendar: WorkCalendar) -> date:
@@ -120,28 +118,6 @@ def working_days_between(first: date, last: date, calendar: WorkCalendar) -> Ite
         if calendar.is_open(day):
             yield day
         day += timedelta(days=1)
-
-
-def first_instant(day: date, local_time: time, zone: ZoneInfo) -> datetime:
-    """The first instant in UTC at which the clocks of a zone show the time of that day, or a later one.
-
-    A time that comes twice is its first; one that is skipped is the moment of the jump: never later than what anyone
-    could have meant.
-    """
-    wall = datetime.combine(day, local_time)
-    late = wall.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if _shown(late, zone) == wall:
-        return late
-    early = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    # Clocks jump over the time: before the jump they show less, after it more.
-    while late - early > _SECOND:
-        middle = early + (late - early) // 2
-        early, late = (early, middle) if _shown(middle, zone) >= wall else (middle, late)
-    return late.replace(microsecond=0)
-
-
-def _shown(instant: datetime, zone: ZoneInfo) -> datetime:
-    return instant.astimezone(zone).replace(tzinfo=None, fold=0)
 
 
 def _next_open(day: date, calendar: WorkCalendar) -> date:

@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     QUALITY_LIMIT = "quality_limit"
     RECORDS_WAIT = "records_wait"
     REFERENCE_STALE = "reference_stale"
+    DEADLINE_BREACHED = "deadline_breached"
 
 
 class Digest(StrEnum):
@@ -44,6 +45,7 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.RUN_FAILED: Permission.RUNS_START,
     NoticeKind.RUN_HELD: Permission.RUNS_RELEASE,
     NoticeKind.DEADLINE_AT_RISK: Permission.RUNS_START,
+    NoticeKind.DEADLINE_BREACHED: Permission.RUNS_START,
     NoticeKind.REJECTION_RECEIVED: Permission.RUNS_START,
     NoticeKind.APPROVAL_WAITING: Permission.REPORTS_APPROVE,
     NoticeKind.HOST_KEY_CHANGED: Permission.DESTINATIONS_WRITE,

@@ -40,6 +40,8 @@ class Permission(StrEnum):
     ARTIFACTS_DOWNLOAD = "artifacts:download", "Download the files that runs produced."
     DESTINATIONS_READ = "destinations:read", "See destinations and deliveries."
     DESTINATIONS_WRITE = "destinations:write", "Create and test destinations."
+    SCHEDULES_READ = "schedules:read", "See schedules, triggers and deadlines, and what came of them."
+    SCHEDULES_WRITE = "schedules:write", "Create, change, pause and remove schedules, triggers and deadlines."
     SUBMISSIONS_READ = "submissions:read", "See what was told to regulators and what they said to it."
     SUBMISSIONS_APPROVE = "submissions:approve", "Approve or withdraw submissions that somebody else started."
     SUBMISSIONS_OVERRIDE = "submissions:override", "Send a second original for a day, with a reason."

@@ -22,6 +22,7 @@ from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.persistence.models.connector import Connector
+from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
@@ -265,6 +266,11 @@ class SystemScope:
         due = Connector.next_test_at <= func.clock_timestamp()
         query = select(Connector.tenant_id, Connector.id).where(due).order_by(Connector.next_test_at).limit(limit)
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
+
+    async def tenants_with_deadlines(self) -> list[TenantId]:
+        """Tenants in which a report has a deadline."""
+        query = select(Deadline.tenant_id).where(Deadline.is_active).distinct().order_by(Deadline.tenant_id)
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_notices(self) -> list[TenantId]:
         """Tenants in which somebody is to be mailed a notice."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -16,6 +17,7 @@ from backend.domain.quality import Indicator, QualitySeverity
 from backend.domain.submissions import SubmissionHold
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
+from backend.persistence.models.deadline import Obligation
 from backend.persistence.models.delivery import Destination
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.quality import QualityDay
@@ -140,6 +142,23 @@ def announce_old_holds(session: AsyncSession, tenant: TenantId, holds: OldHolds,
         text=f"{counted} waited for {days} days or longer, the oldest since {holds.oldest.date().isoformat()}.",
         link=f"/held-records?state=held&report_id={holds.report_id}",
         subject_id=holds.report_id,
+        at=at,
+    )
+
+
+def announce_deadline(
+    session: AsyncSession, tenant: TenantId, obligation: Obligation, report_name: str, at: datetime, *, is_missed: bool
+) -> None:
+    """A report may come too late, or is too late."""
+    due = obligation.due_at.astimezone(ZoneInfo(obligation.time_zone))
+    what = "has missed its deadline" if is_missed else "is at risk"
+    said = f"{due:%Y-%m-%d %H:%M} ({obligation.time_zone})"
+    NoticeBoard(session, tenant).post(
+        NoticeKind.DEADLINE_BREACHED if is_missed else NoticeKind.DEADLINE_AT_RISK,
+        title=f"{report_name} for {obligation.reporting_date} {what}",
+        text=f"It was due at {said}." if is_missed else f"It is due at {said} and has not arrived yet.",
+        link=f"/deadlines?report_id={obligation.report_id}",
+        subject_id=obligation.id,
         at=at,
     )
 

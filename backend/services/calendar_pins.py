@@ -53,6 +53,11 @@ async def calendars_of_now(
 ) -> dict[str, WorkCalendar]:
     """The days that a run would be bound to; nothing is kept of them."""
     names = _quoted(document, pack, await rule_sets_named(session, tenant, document.rule_sets))
+    return await calendars_named(session, tenant, names)
+
+
+async def calendars_named(session: AsyncSession, tenant: TenantId, names: frozenset[str]) -> dict[str, WorkCalendar]:
+    """The days of calendars as they are now, by name; a name that is not known is left out."""
     calendars = CalendarRepository(session, tenant)
     newest = {
         name: version.sha256

@@ -20,6 +20,7 @@ from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.connector_health import ConnectorRetests
+from backend.services.deadline_sweep import DeadlineSweep
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.feedback_reading import FeedbackReader
 from backend.services.held_reviews import HeldReviews
@@ -87,6 +88,10 @@ class WorkerRuntime:
     def quality_sweep(self) -> QualitySweep:
         """Measures the last days again."""
         return QualitySweep(self.database, self.system, self.database.now)
+
+    def deadline_sweep(self) -> DeadlineSweep:
+        """Watches deadlines."""
+        return DeadlineSweep(self.database, self.system, self.wakeups, self.database.now)
 
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""

@@ -133,6 +133,7 @@ class World:
             "code": "TARGET",
             "listed": "countries",
             "calendar_id": str(whole.calendar.id),
+            "deadline_id": str(whole.deadline.id),
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
@@ -254,6 +255,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
+        "{deadline_id}": Call(json=_DEADLINE),
         "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
         "{exception_id}/amendments": Call(
             json={"changes": [{**_AMENDED, "old": "-1"}], "reason": "A sign too many."}, headers={"If-Match": "*"}
@@ -263,6 +265,7 @@ def _by_end(world: World) -> dict[str, Call]:
     }
 
 
+_DEADLINE = {"calendar": "DE", "time_zone": "Europe/Berlin", "since": "2026-11-20"}
 _AMENDED = {"frame": "source", "column": "quantity", "new": "1"}
 
 
@@ -344,6 +347,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/mapping-sets": lambda _: Call(201, {"name": f"m{new_id().hex}"}),
     f"POST {API}/calendars": lambda _: Call(201, {"name": f"N{new_id().hex}", "definition": {}}),
     f"POST {API}/calendars/preview": lambda _: Call(json={"definition": {}, "year": 2026}),
+    f"POST {API}/deadlines": lambda world: Call(201, {**_DEADLINE, "report_id": world.startable_report_id}),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),

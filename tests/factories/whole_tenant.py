@@ -16,6 +16,7 @@ from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.calendar import Calendar
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
+from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
 from backend.persistence.models.exception import (
@@ -59,6 +60,7 @@ class WholeTenant:
     dataset: Dataset
     mapping_set: Dataset
     calendar: Calendar
+    deadline: Deadline
     report: Report
     version: ReportVersion
     run: Run
@@ -117,6 +119,8 @@ async def fill(rows: Rows) -> WholeTenant:
     schedule = await rows.schedule(report)
     await rows.fire(schedule)
     backfill = await rows.backfill(report)
+    deadline = await rows.deadline(report)
+    await rows.obligation(report)
     webhook = await rows.webhook()
     webhook_delivery = await rows.webhook_delivery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})
@@ -240,6 +244,7 @@ async def fill(rows: Rows) -> WholeTenant:
         dataset=await rows.dataset(),
         mapping_set=await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}]),
         calendar=await rows.calendar(),
+        deadline=deadline,
         report=report,
         version=version,
         run=run,

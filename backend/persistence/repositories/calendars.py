@@ -13,6 +13,7 @@ from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.calendars import WorkCalendar
 from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.models.calendar import Calendar, CalendarContent, CalendarVersion
+from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -66,7 +67,12 @@ class CalendarRepository(TenantRepository):
         return {one.sha256: _read(one.days) for one in await self._all(query)}
 
     async def used_by(self, name: str) -> Sequence[str]:
-        """Names of the reports of which a version that is not archived counts with the calendar."""
+        """Names of the reports of which the deadline, or a version that is not archived, counts with the calendar."""
+        due = (
+            select(Report.name)
+            .join(Deadline, Deadline.report_id == Report.id)
+            .where(Deadline.tenant_id == self.tenant, Deadline.calendar == name)
+        )
         query = (
             select(Report.name)
             .join(ReportVersion, ReportVersion.report_id == Report.id)
@@ -76,10 +82,8 @@ class CalendarRepository(TenantRepository):
                 ReportVersion.state != ReportVersionState.ARCHIVED,
                 or_(cast(ReportVersion.document, String).contains(f"'{name}'", autoescape=True)),
             )
-            .distinct()
-            .order_by(Report.name)
         )
-        return list(await self._session.scalars(query))
+        return sorted({*await self._session.scalars(query), *await self._session.scalars(due)})
 
 
 def _identity(calendar: Calendar) -> UUID:

@@ -58,7 +58,7 @@ SELECT :tenant, l.report_id, l.day, l.id, l.rows_in,
        l.rows_in - l.filtered - l.excluded - l.held,
        l.with_findings, l.set_aside, l.held, coalesce(aside.amended, 0), coalesce(again.repeated, 0),
        first_end.finished_at,
-       CASE WHEN s.due_time IS NOT NULL THEN (due.day + s.due_time) AT TIME ZONE t.time_zone END,
+       coalesce(o.due_at, CASE WHEN s.due_time IS NOT NULL THEN (due.day + s.due_time) AT TIME ZONE t.time_zone END),
        '{}'::jsonb, :at
 FROM latest l
 JOIN tenants t ON t.id = :tenant
@@ -67,6 +67,8 @@ LEFT JOIN aside ON aside.run_id = l.id
 LEFT JOIN again ON again.run_id = l.id
 LEFT JOIN released ON released.run_id = l.id
 LEFT JOIN quality_settings s ON s.report_id = l.report_id AND s.tenant_id = :tenant
+-- A report that has a deadline is due when that says; its setting holds where it has none.
+LEFT JOIN obligations o ON o.tenant_id = :tenant AND o.report_id = l.report_id AND o.reporting_date = l.day
 -- So many working days later, Monday to Friday; a Saturday and a Sunday count as the Friday before.
 CROSS JOIN LATERAL (
   SELECT l.day - greatest(extract(isodow FROM l.day)::int - 5, 0) + s.due_days

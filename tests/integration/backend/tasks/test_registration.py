@@ -58,6 +58,7 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
     assert known["names"] == [
         "connectors.retest",
         "connectors.sweep",
+        "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
         "feedback.read",

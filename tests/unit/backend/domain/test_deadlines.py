@@ -17,7 +17,6 @@ from backend.domain.deadlines import (
     CalendarWithoutDays,
     DeadlineRule,
     ObligationState,
-    first_instant,
     working_day_after,
     working_days_between,
 )
@@ -42,6 +41,11 @@ COUNTRIES = ("DE", "IE", "PT", "GR", "US", "BR", "AU", "MA", "IN", "NZ")
 WEEKDAYS = WorkCalendar(frozenset())
 
 
+def due(day: date, at: time, zone: str) -> datetime:
+    """When something is due on the day itself, whatever day it is."""
+    return DeadlineRule(0, at, zone).due_at(day, WorkCalendar(frozenset(), frozenset()))
+
+
 def watched(day: date, at: time, zone: ZoneInfo) -> datetime:
     """The first minute at which a clock that is looked at every minute has reached the time of the day."""
     wanted = datetime.combine(day, at)
@@ -59,7 +63,7 @@ def test_a_time_of_day_is_the_first_instant_at_which_a_clock_shows_it(zone: str)
         date(2026, 1, 1) + timedelta(days=chosen.randrange(365)) for _ in range(6)
     ]
     for day, at in itertools.product(days, (time(0, 30), time(2, 30), time(23, 59))):
-        assert first_instant(day, at, ZoneInfo(zone)) == watched(day, at, ZoneInfo(zone)), (day, at)
+        assert due(day, at, zone) == watched(day, at, ZoneInfo(zone)), (day, at)
 
 
 def _days_of_change(year: int, zone: ZoneInfo) -> list[date]:
@@ -106,7 +110,7 @@ def test_a_deadline_is_that_of_the_country_and_not_of_target() -> None:
     ],
 )
 def test_a_time_that_clocks_skip_or_show_twice(day: date, at: time, zone: str, instant: datetime) -> None:
-    assert first_instant(day, at, ZoneInfo(zone)) == instant
+    assert due(day, at, zone) == instant
 
 
 def test_reporting_dates_are_the_days_on_which_people_work() -> None:
