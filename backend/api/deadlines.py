@@ -21,8 +21,9 @@ from backend.core.etags import PreconditionFailed
 from backend.core.ids import ReportId
 from backend.core.problems import problems
 from backend.domain.calendars import CalendarNotFound
-from backend.domain.deadlines import CalendarWithoutDays, DeadlineExists, DeadlineNotFound
+from backend.domain.deadlines import DeadlineExists, DeadlineNotFound
 from backend.domain.permissions import Permission
+from backend.domain.schedules.faults import CalendarWithoutDays
 from backend.domain.tenants import TimeZoneUnknown
 from backend.services.deadlines import DeadlineService, deadline_etag
 from backend.services.reports import ReportNotFound

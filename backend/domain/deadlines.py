@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.calendars import WorkCalendar
+from backend.domain.schedules.faults import CalendarWithoutDays
 from backend.domain.schedules.local_time import moment_of, zone_of
 
 DEFAULT_WARNING: Final = timedelta(hours=4)
@@ -34,13 +35,6 @@ class DeadlineExists(OpenRegError):
 
     code: ClassVar[str] = "deadline_exists"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
-
-
-class CalendarWithoutDays(OpenRegError):
-    """Nobody works on any day of the calendar, so that no day can be counted."""
-
-    code: ClassVar[str] = "calendar_without_days"
-    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 class ObligationState(StrEnum):

@@ -90,6 +90,7 @@ def test_tasks_keep_their_names() -> None:
     assert ours == [
         "connectors.retest",
         "connectors.sweep",
+        "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
         "feedback.read",

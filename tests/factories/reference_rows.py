@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time, timedelta
 from typing import Any
 
 from backend.core.ids import new_id
 from backend.domain.calendars import WorkCalendar
 from backend.domain.datasets import DatasetKind
+from backend.domain.deadlines import MetBy, ObligationState
 from backend.domain.reports.document import MissingKey
 from backend.domain.validation.rule_sets import RULES, RuleSetState, rules_sha256
 from backend.persistence.models.calendar import Calendar, CalendarVersion
 from backend.persistence.models.dataset import Dataset, DatasetEntry, DatasetOrigin, DatasetVersion, DatasetVersionState
+from backend.persistence.models.deadline import Deadline, Obligation
 from backend.persistence.models.official_text import OfficialText, OfficialTextList
+from backend.persistence.models.report import Report
 from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.repositories.calendars import CalendarRepository
 from tests.factories.documents import own_rule
@@ -23,7 +26,7 @@ from tests.factories.stored_rows import AT, StoredRows
 
 @dataclass(frozen=True, slots=True)
 class ReferenceRows(StoredRows):
-    """Makers of datasets, calendars, rule sets and official texts."""
+    """Makers of datasets, calendars, deadlines, rule sets and official texts."""
 
     async def dataset(self, **changes: Any) -> Dataset:
         """A dataset with one published version of one entry, as far as the database knows, or with none."""
@@ -103,6 +106,38 @@ class ReferenceRows(StoredRows):
                 )
             )
         return calendar
+
+    async def deadline(self, report: Report, **changes: Any) -> Deadline:
+        """The next working day of Germany, one minute before midnight in Berlin."""
+        defaults = {
+            "report_id": report.id,
+            "calendar": "DE",
+            "working_days": 1,
+            "local_time": time(23, 59),
+            "time_zone": "Europe/Berlin",
+            "warning_minutes": 240,
+            "met_by": MetBy.HANDED_OVER,
+            "since": AT.date(),
+            "is_active": True,
+            "saved_by": self.person.user_id,
+            "created_at": AT,
+            "updated_at": AT,
+        }
+        return await self._store(Deadline, defaults, changes)
+
+    async def obligation(self, report: Report, **changes: Any) -> Obligation:
+        """An open duty of a report."""
+        defaults = {
+            "report_id": report.id,
+            "reporting_date": AT.date(),
+            "due_at": AT + timedelta(days=1),
+            "warn_at": AT + timedelta(hours=20),
+            "time_zone": "Europe/Berlin",
+            "calendar": "DE",
+            "state": ObligationState.OPEN,
+            "created_at": AT,
+        }
+        return await self._store(Obligation, defaults, changes)
 
     async def rule_set(self, **changes: Any) -> RuleSet:
         """A rule set without versions."""

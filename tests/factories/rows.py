@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from backend.core.ids import new_id
 from backend.domain.artifacts import SchemaStatus
-from backend.domain.deadlines import MetBy, ObligationState
 from backend.domain.deliveries import DeliveryState
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.mail import MailState
@@ -25,7 +24,6 @@ from backend.domain.submissions import SubmissionEnvironment, SubmissionHold, Su
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
-from backend.persistence.models.deadline import Deadline, Obligation
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.eligibility import HeldRecord, RunDecision
 from backend.persistence.models.exception import RunException
@@ -303,38 +301,6 @@ class Rows(ReferenceRows):
             },
             changes,
         )
-
-    async def deadline(self, report: Report, **changes: Any) -> Deadline:
-        """The next working day of Germany, one minute before midnight in Berlin."""
-        defaults = {
-            "report_id": report.id,
-            "calendar": "DE",
-            "working_days": 1,
-            "local_time": time(23, 59),
-            "time_zone": "Europe/Berlin",
-            "warning_minutes": 240,
-            "met_by": MetBy.HANDED_OVER,
-            "since": AT.date(),
-            "is_active": True,
-            "saved_by": self.person.user_id,
-            "created_at": AT,
-            "updated_at": AT,
-        }
-        return await self._store(Deadline, defaults, changes)
-
-    async def obligation(self, report: Report, **changes: Any) -> Obligation:
-        """An open duty of a report."""
-        defaults = {
-            "report_id": report.id,
-            "reporting_date": AT.date(),
-            "due_at": AT + timedelta(days=1),
-            "warn_at": AT + timedelta(hours=20),
-            "time_zone": "Europe/Berlin",
-            "calendar": "DE",
-            "state": ObligationState.OPEN,
-            "created_at": AT,
-        }
-        return await self._store(Obligation, defaults, changes)
 
     async def submission(self, run: Run, **changes: Any) -> Submission:
         """What a run told a regulator: ten records, not sent."""

@@ -14,12 +14,12 @@ import pytest
 from backend.domain.calendars import WorkCalendar
 from backend.domain.deadlines import (
     OBLIGATION_TRANSITIONS,
-    CalendarWithoutDays,
     DeadlineRule,
     ObligationState,
     working_day_after,
     working_days_between,
 )
+from backend.domain.schedules.faults import CalendarWithoutDays
 
 ZONES = (
     "UTC",
