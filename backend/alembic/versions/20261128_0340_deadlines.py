@@ -1,7 +1,7 @@
 """Deadlines of reports and the obligations of their days; a notice of a missed one.
 
-Revision: 20261128_0325
-Follows: 20261128_0310
+Revision: 20261128_0340
+Follows: 20261128_0330
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_0325"
-down_revision = "20261128_0310"
+revision = "20261128_0340"
+down_revision = "20261128_0330"
 branch_labels = None
 depends_on = None
 
