@@ -1220,6 +1220,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deadlines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deadlines
+         * @description Every deadline, by the name of its report.
+         */
+        get: operations["list_deadlines_api_v1_deadlines_get"];
+        put?: never;
+        /**
+         * Create Deadline
+         * @description Say until when a report of each day must have arrived.
+         */
+        post: operations["create_deadline_api_v1_deadlines_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/{deadline_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deadline
+         * @description One deadline.
+         */
+        get: operations["get_deadline_api_v1_deadlines__deadline_id__get"];
+        /**
+         * Change Deadline
+         * @description Set it anew; days that are not due yet follow within seconds.
+         */
+        put: operations["change_deadline_api_v1_deadlines__deadline_id__put"];
+        post?: never;
+        /**
+         * Delete Deadline
+         * @description Nothing is owed from now on; what was met or missed is kept.
+         */
+        delete: operations["delete_deadline_api_v1_deadlines__deadline_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -2224,6 +2276,26 @@ export interface paths {
          * @description Mark one as read.
          */
         post: operations["read_notice_api_v1_notices__notice_id__read_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/obligations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Obligations
+         * @description What is owed, by its due time.
+         */
+        get: operations["list_obligations_api_v1_obligations_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4873,7 +4945,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -5971,6 +6043,152 @@ export interface components {
          * @enum {string}
          */
         DayOrder: "day_first" | "month_first";
+        /**
+         * DeadlineAnswer
+         * @description The deadline of a report.
+         */
+        DeadlineAnswer: {
+            /** Calendar */
+            calendar: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Active */
+            is_active: boolean;
+            /**
+             * Local Time
+             * Format: time
+             */
+            local_time: string;
+            met_by: components["schemas"]["MetBy"];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name?: string | null;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Warning Minutes */
+            warning_minutes: number;
+            /** Working Days */
+            working_days: number;
+        };
+        /**
+         * DeadlineBody
+         * @description Until when a report of a day must have arrived: by a calendar, on the clocks of a zone.
+         */
+        DeadlineBody: {
+            /**
+             * Calendar
+             * @description A national calendar, or one of your own.
+             */
+            calendar: string;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /**
+             * Local Time
+             * Format: time
+             * @default 23:59:00
+             */
+            local_time: string;
+            /** @default handed_over */
+            met_by: components["schemas"]["MetBy"];
+            /**
+             * Since
+             * Format: date
+             * @description The first reporting date that is owed.
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Warning Minutes
+             * @default 240
+             */
+            warning_minutes: number;
+            /**
+             * Working Days
+             * @default 1
+             */
+            working_days: number;
+        };
+        /**
+         * DeadlineCreate
+         * @description The deadline of a report that has none.
+         */
+        DeadlineCreate: {
+            /**
+             * Calendar
+             * @description A national calendar, or one of your own.
+             */
+            calendar: string;
+            /**
+             * Is Active
+             * @default true
+             */
+            is_active: boolean;
+            /**
+             * Local Time
+             * Format: time
+             * @default 23:59:00
+             */
+            local_time: string;
+            /** @default handed_over */
+            met_by: components["schemas"]["MetBy"];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Since
+             * Format: date
+             * @description The first reporting date that is owed.
+             */
+            since: string;
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Warning Minutes
+             * @default 240
+             */
+            warning_minutes: number;
+            /**
+             * Working Days
+             * @default 1
+             */
+            working_days: number;
+        };
+        /**
+         * DeadlineList
+         * @description Every deadline, by the name of its report.
+         */
+        DeadlineList: {
+            /** Items */
+            items: components["schemas"]["DeadlineAnswer"][];
+        };
         /**
          * Decision
          * @description What somebody says to a step; people read it in the history.
@@ -8370,6 +8588,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[ObligationAnswer] */
+        ListAnswer_ObligationAnswer_: {
+            /** Items */
+            items: components["schemas"]["ObligationAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[OfficialListAnswer] */
         ListAnswer_OfficialListAnswer_: {
             /** Items */
@@ -8837,6 +9065,12 @@ export interface components {
          */
         MemberState: "active" | "suspended" | "disabled";
         /**
+         * MetBy
+         * @description What satisfies a deadline: the files have arrived where they go, or the run has ended well.
+         * @enum {string}
+         */
+        MetBy: "handed_over" | "run";
+        /**
          * MissingFieldAnswer
          * @description A mandatory field of the regulation that nothing is mapped to.
          */
@@ -8919,7 +9153,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -8957,6 +9191,59 @@ export interface components {
             /** Kinds */
             kinds: components["schemas"]["KindPreference"][];
         };
+        /**
+         * ObligationAnswer
+         * @description A report's duty for one reporting date.
+         */
+        ObligationAnswer: {
+            /** At Risk At */
+            at_risk_at: string | null;
+            /** Breached At */
+            breached_at: string | null;
+            /** Calendar */
+            calendar: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            risk: components["schemas"]["RiskReason"] | null;
+            /** Run Id */
+            run_id: string | null;
+            /** Satisfied At */
+            satisfied_at: string | null;
+            state: components["schemas"]["ObligationState"];
+            /** Time Zone */
+            time_zone: string;
+            /**
+             * Warn At
+             * Format: date-time
+             */
+            warn_at: string;
+        };
+        /**
+         * ObligationState
+         * @description What became of a report's duty for a day. ``not_required``: there was nothing to report.
+         * @enum {string}
+         */
+        ObligationState: "open" | "at_risk" | "breached" | "met" | "met_late" | "not_required";
         /**
          * OfficialImportAnswer
          * @description What an import did, or would do. ``errors`` are the first of ``error_count``.
@@ -10346,6 +10633,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["ResubmissionAnswer"][];
         };
+        /**
+         * RiskReason
+         * @description Why an obligation is at risk: the warning time has come, or the report's usual run no longer fits.
+         * @enum {string}
+         */
+        RiskReason: "warning_time" | "usual_duration";
         /**
          * RoleAnswer
          * @description A role and what it permits.
@@ -17872,6 +18165,348 @@ export interface operations {
             };
         };
     };
+    list_deadlines_api_v1_deadlines_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_deadline_api_v1_deadlines_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadlineCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_exists` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_without_days` `time_zone_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_deadline_api_v1_deadlines__deadline_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deadline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_deadline_api_v1_deadlines__deadline_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                deadline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadlineBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadlineAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_not_found` `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `calendar_without_days` `time_zone_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_deadline_api_v1_deadlines__deadline_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                deadline_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `deadline_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_destinations_api_v1_destinations_get: {
         parameters: {
             query?: {
@@ -21967,6 +22602,73 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_obligations_api_v1_obligations_get: {
+        parameters: {
+            query?: {
+                /** @description Give it several times for several. */
+                state?: components["schemas"]["ObligationState"][] | null;
+                report_id?: string | null;
+                /** @description The first reporting date. */
+                first?: string | null;
+                /** @description The last reporting date. */
+                last?: string | null;
+                latest_first?: boolean;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_ObligationAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
