@@ -19,16 +19,18 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import WorkCalendar
-from backend.domain.exceptions import AmendmentFrame
+from backend.domain.exceptions import AmendmentFrame, ExceptionOrigin
 from backend.domain.expressions import Expression
 from backend.domain.reference_pins import ReferencePin
 from backend.domain.reports.analysis import Surroundings
 from backend.domain.validation.rule import Rule
 from backend.persistence.models.exception import ExceptionAmendment, RunException
+from backend.persistence.models.feedback import RecordAdvice
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run, RunFinding
 from backend.persistence.repositories.exception_lists import ExceptionListRepository, ListedException
 from backend.persistence.repositories.exceptions import ExceptionRepository
+from backend.persistence.repositories.feedback import FeedbackRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.pipeline.expressions.bindings import Bindings
@@ -44,6 +46,7 @@ from backend.services.exceptions import ExceptionNotFound, exception_subject
 from backend.services.official_rules import OfficialRules, official_of
 from backend.services.personal_data import masked_columns, personal_columns
 from backend.services.reference_pins import pins_of_now, pins_of_run, shapes_of_run
+from backend.services.regulator_rules import RegulatorRule, rules_of
 from backend.services.reports import CheckedDocument, program_of
 from backend.services.rule_set_pins import pinned_rule_sets
 from backend.services.run_parameters import bind_parameters
@@ -205,6 +208,7 @@ class ExceptionView:
     masked: MaskedColumns
     newest_version: str | None
     official: OfficialRules
+    regulator: Mapping[str, RegulatorRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,10 @@ class ExceptionRecordService:
             records = await RunRecords.load(session, self.scope.tenant, exception.run_id, self.storage)
             findings = await RunRepository(session, self.scope.tenant).findings(RunId(exception.run_id))
             active = await ReportRepository(session, self.scope.tenant).find_newest_active(exception.report_id)
+            advices: Sequence[RecordAdvice] = []
+            if exception.origin == ExceptionOrigin.FEEDBACK:
+                feedback = FeedbackRepository(session, self.scope.tenant)
+                advices = await feedback.of_record(exception.run_id, exception.row_number)
             official = await official_of(session, self.scope.tenant, records.version.pack_id, records.rules)
         number = exception.row_number
         changes = {number: overrides_of(amendments)}
@@ -245,6 +253,7 @@ class ExceptionRecordService:
             masked,
             active.number if active is not None and active.id != records.version.id else None,
             official,
+            rules_of(advices, records.checked.pack),
         )
 
     async def get(self, exception_id: UUID) -> RunException:

@@ -26,6 +26,7 @@ from backend.services.exception_faults import RecordFault
 from backend.services.exception_records import ExceptionView
 from backend.services.exceptions import ExceptionHistory
 from backend.services.official_rules import OfficialRules
+from backend.services.regulator_rules import RegulatorRule
 
 
 class ListedExceptionAnswer(BaseModel):
@@ -161,6 +162,20 @@ class RecordFindingAnswer(BaseModel):
         return cls(rule_id=rule_id, severity=severity, message=message, official=said, **_rests_on(rule))
 
     @classmethod
+    def of_regulator(cls, rule_id: str, said: RegulatorRule, official: OfficialRules) -> Self:
+        """A rule by which the regulator rejected the record."""
+        about = said.field
+        return cls(
+            rule_id=rule_id,
+            severity="correctable",
+            message=said.text or rule_id,
+            title=f"Regulator: {about.name}" if about else "Regulator",
+            columns=list(about.columns) if about else [],
+            fields=[about.number] if about else [],
+            official=official_answers(official, rule_id),
+        )
+
+    @classmethod
     def of(
         cls,
         finding: TrialFinding,
@@ -267,7 +282,9 @@ class ExceptionDetailAnswer(ListedExceptionAnswer):
             source=_source_values(view),
             target=_target_values(view),
             findings=[
-                RecordFindingAnswer.of_rule(one, rules.get(one), view.messages.get(one), view.official)
+                RecordFindingAnswer.of_regulator(one, view.regulator[one], view.official)
+                if one in view.regulator
+                else RecordFindingAnswer.of_rule(one, rules.get(one), view.messages.get(one), view.official)
                 for one in view.exception.rule_ids
             ],
             current_findings=[
