@@ -63,6 +63,8 @@ class CutData(DTPHandler):
             os.unlink(marker)
             self.cmd_channel.close()
 
+    handle_read_event = handle_read
+
 
 Plain.dtp_handler = CutData
 
