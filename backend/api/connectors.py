@@ -74,7 +74,11 @@ async def create_connector(
 
     async def act() -> dict[str, object]:
         stored = await connectors.create(
-            name=body.name, kind=body.kind, settings=dict(body.settings), credentials=body.credentials
+            name=body.name,
+            kind=body.kind,
+            settings=dict(body.settings),
+            credentials=body.credentials,
+            holds_demo_data=body.holds_demo_data,
         )
         reference = reference_in(body.credentials) if body.credentials is not None else None
         view = ConnectorView(stored, (), reference)

@@ -25,7 +25,8 @@ from backend.domain.permissions import Permission
 from backend.services.artifacts import ArtifactService
 from backend.services.auth import AuthService
 from backend.services.connector_health import ConnectorHealthService
-from backend.services.delivery import DestinationService, TransferOpener
+from backend.services.delivery import TransferOpener
+from backend.services.destinations import DestinationService
 from backend.services.idempotency import IdempotencyService
 from backend.services.principals import Principal, TokenAccess
 from backend.services.reports import ReportService
@@ -208,7 +209,8 @@ def _destination_service(permission: Permission) -> Callable[..., Awaitable[Dest
     async def provide(
         scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime
     ) -> DestinationService:
-        return DestinationService(scope, TransferOpener(runtime.adapters.box, runtime.adapters.egress_own_network))
+        opener = TransferOpener(runtime.adapters.box, runtime.adapters.egress_own_network)
+        return DestinationService(scope, opener, runtime.wakeups)
 
     return provide
 

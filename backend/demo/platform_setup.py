@@ -68,7 +68,7 @@ def set_up(people: People, source: DemoSource, sftp: SftpServer, partner: Webhoo
 
 
 def _connector(platform: PlatformClient, name: str, source: DemoSource) -> str:
-    connector = platform.post("/connectors", {"name": name, **source.connector})
+    connector = platform.post("/connectors", {"name": name, "holds_demo_data": True, **source.connector})
     source.bring(platform, str(connector["id"]))
     _tested(platform.post(f"/connectors/{connector['id']}/test"), "source")
     return str(connector["id"])
@@ -80,6 +80,7 @@ def _destination(platform: PlatformClient, name: str, sftp: SftpServer) -> str:
         {
             "name": name,
             "kind": "sftp",
+            "environment": "test",
             "settings": {
                 "host": sftp.host,
                 "port": sftp.port,

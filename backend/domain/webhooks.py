@@ -81,6 +81,16 @@ class WebhookEventType(StrEnum):
     OPENREG_PING = "openreg.ping"
 
 
+class WebhookDeliveryState(StrEnum):
+    """``sending`` under a lease; ``retrying`` waits for its next attempt; the last two are final."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
 class EventPatternUnknown(OpenRegError):
     """A pattern matches no event type."""
 

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId, new_id
-from backend.domain.deliveries import DeliveryState
-from backend.domain.webhooks import WebhookEventType, matches
+from backend.domain.webhooks import WebhookDeliveryState, WebhookEventType, matches
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.persistence.repositories.webhooks import WebhookRepository
 
@@ -45,7 +44,7 @@ class Outbox:
                         tenant_id=self._tenant,
                         event_id=event.id,
                         endpoint_id=endpoint.id,
-                        state=DeliveryState.PENDING,
+                        state=WebhookDeliveryState.PENDING,
                         attempts=0,
                         next_attempt_at=at,
                         created_at=at,

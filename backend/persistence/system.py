@@ -21,6 +21,7 @@ from backend.domain.feedback import FeedbackState
 from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
+from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.delivery import Delivery
@@ -280,10 +281,10 @@ class SystemScope:
 
     async def tenants_with_due_webhooks(self) -> list[TenantId]:
         """Tenants for which webhook deliveries are due."""
-        waiting = WebhookDelivery.state.in_((DeliveryState.PENDING, DeliveryState.RETRYING)) & (
+        waiting = WebhookDelivery.state.in_((WebhookDeliveryState.PENDING, WebhookDeliveryState.RETRYING)) & (
             WebhookDelivery.next_attempt_at <= func.clock_timestamp()
         )
-        abandoned = (WebhookDelivery.state == DeliveryState.SENDING) & (
+        abandoned = (WebhookDelivery.state == WebhookDeliveryState.SENDING) & (
             WebhookDelivery.lease_expires_at < func.clock_timestamp()
         )
         query = select(WebhookDelivery.tenant_id).where(or_(waiting, abandoned)).distinct()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -15,12 +17,11 @@ import structlog
 from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import ArtifactId, DeliveryId, DestinationId, RunId, TenantId, new_id
+from backend.core.ids import ArtifactId, DeliveryId, DestinationId, TenantId, new_id
 from backend.core.metrics import DELIVERY_ATTEMPTS
-from backend.core.pagination import Page, PageRequest
-from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
-from backend.domain.deliveries import DeliveryState
-from backend.domain.retry import DELIVERY_RETRY, Failure
+from backend.domain.deliveries import DeliveryState, DestinationEnvironment
+from backend.domain.delivery_policy import DeliveryPolicy, Pace, SentFile, companions
+from backend.domain.retry import Failure
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.clock import MAX_DEVIATION
 from backend.persistence.faults import DatabaseUnavailable
@@ -28,15 +29,17 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.artifacts import ArtifactRepository
-from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, ListedDelivery
+from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository, RunFacts
 from backend.persistence.session import Database
 from backend.services.announcements import announce_delivery_failed
+from backend.services.destination_line import DestinationLine
 from backend.services.egress import EgressGuard
-from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 from backend.services.submissions import mark_sent
-from backend.services.transfer.contract import Transfer, TransferReceipt, TransferTest
-from backend.services.transfer.factory import create_transfer
+from backend.services.transfer.contract import Transfer, TransferReceipt
+from backend.services.transfer.factory import create_inbox, create_transfer
+from backend.services.transfer.faults import HostKeyChanged, HostKeyUnknown
+from backend.services.transfer.inbox import RemoteInbox
 from backend.services.wakeups import Wakeups
 
 log = structlog.get_logger(__name__)
@@ -45,6 +48,10 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(minutes=2)
 #: A lease survives a few renewals that come late.
 RENEWALS_PER_LEASE = 6
+#: How far a file is, for whoever watches it.
+PROGRESS_EVERY = timedelta(seconds=2)
+#: A delivery that found every place taken looks again; whoever leaves a place calls it earlier.
+PLACE_WAIT = timedelta(seconds=15)
 
 
 class DestinationNotFound(OpenRegError):
@@ -61,11 +68,11 @@ class DeliveryLeaseLost(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
-class DestinationNameTaken(OpenRegError):
-    """Another destination has this name."""
+class DemoDataRefused(OpenRegError):
+    """Made-up records are not sent to a destination of production."""
 
-    code: ClassVar[str] = "destination_name_taken"
-    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+    code: ClassVar[str] = "demo_data_refused"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,72 +88,9 @@ class TransferOpener:
             destination.kind, destination.settings, self.box.open(destination.credentials), self.egress
         )
 
-
-@dataclass(frozen=True, slots=True)
-class DestinationService:
-    """Stored destinations of a tenant."""
-
-    scope: TenantScope
-    opener: TransferOpener
-
-    async def create(
-        self, *, name: str, kind: str, settings: dict[str, object], credentials: dict[str, object]
-    ) -> Destination:
-        """Store a destination; its settings are checked by its kind first. Raises DestinationNameTaken."""
-        create_transfer(kind, settings, credentials, self.opener.egress)
-        at = self.scope.now()
-        destination = Destination(
-            id=new_id(),
-            tenant_id=self.scope.tenant,
-            name=name,
-            kind=kind,
-            settings=settings,
-            credentials=self.opener.box.seal(credentials),
-            created_at=at,
-            updated_at=at,
-        )
-        async with self.scope.transaction() as session:
-            destinations = DestinationRepository(session, self.scope.tenant)
-            destinations.add(destination)
-            await destinations.flush_unique(
-                DestinationNameTaken(f"A destination named {name!r} exists.", fix="Choose another name.")
-            )
-            await self.scope.audit(session).record(
-                AuditAction.DESTINATION_CREATED,
-                AuditSubject("destination", destination.id, name),
-                after={"name": name, "kind": kind, "settings": settings, "credentials": SECRET_CHANGED},
-            )
-        return destination
-
-    async def get(self, destination_id: DestinationId) -> Destination:
-        """Raises DestinationNotFound."""
-        async with self.scope.transaction() as session:
-            found = await DestinationRepository(session, self.scope.tenant).find(destination_id)
-        if found is None:
-            raise DestinationNotFound
-        return found
-
-    async def page(self, request: PageRequest) -> Page[Destination]:
-        """Destinations, newest first."""
-        async with self.scope.reading() as session:
-            return await DestinationRepository(session, self.scope.tenant).page(request)
-
-    async def test(self, destination_id: DestinationId) -> TransferTest:
-        """Try it step by step; leaves nothing behind."""
-        transfer = self.opener.open(await self.get(destination_id))
-        return await asyncio.to_thread(transfer.test)
-
-    async def test_unsaved(
-        self, kind: str, settings: dict[str, object], credentials: dict[str, object]
-    ) -> TransferTest:
-        """Try a destination that is not stored. Raises TransferSettingsInvalid."""
-        transfer = create_transfer(kind, settings, credentials, self.opener.egress)
-        return await asyncio.to_thread(transfer.test)
-
-    async def deliveries_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
-        """Deliveries of a run, oldest first, with their attempts."""
-        async with self.scope.reading() as session:
-            return await DeliveryRepository(session, self.scope.tenant).listed_of_run(run_id)
+    def open_inbox(self, destination: Destination) -> AbstractContextManager[RemoteInbox]:
+        """What can be read there; nothing is connected before it is entered. Raises TransferKindUnknown."""
+        return create_inbox(destination.kind, destination.settings, self.box.open(destination.credentials), self.egress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +99,30 @@ class _ClaimedDelivery:
     delivery: Delivery
     artifact: Artifact
     destination: Destination
+    policy: DeliveryPolicy
+    run: RunFacts
     started_at: datetime
+
+    @property
+    def file(self) -> SentFile:
+        one = self.artifact
+        return SentFile(one.name, one.size_bytes, one.records, one.sha256, self.run.reporting_date)
+
+    def check(self) -> None:
+        """Raises DemoDataRefused."""
+        if self.run.is_demo and self.destination.environment == DestinationEnvironment.PRODUCTION:
+            raise DemoDataRefused(
+                f"{self.artifact.name} was made of demo data, and {self.destination.name} belongs to production.",
+                fix="Deliver it to a destination of the environment test.",
+            )
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What is told between the thread that sends and the loop that renews the lease."""
+
+    lost: threading.Event = field(default_factory=threading.Event)
+    bytes_sent: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,105 +144,177 @@ class DeliveryService:
         claimed = await self._claim(tenant, delivery_id)
         if claimed is None:
             return
-        lost = threading.Event()
-        renewing = asyncio.create_task(self._renew(claimed, lost))
+        progress = _Progress()
+        renewing = asyncio.create_task(self._renew(claimed, progress))
         try:
-            receipt = await asyncio.to_thread(self._transfer, claimed, lost)
+            claimed.check()
+            line = DestinationLine(self.database, tenant, claimed.destination, claimed.policy.pace, progress.lost)
+            receipts = await asyncio.to_thread(self._transfer, claimed, progress, line.in_thread())
         except OpenRegError as error:
-            await self._record_failure(claimed, error)
+            await self._record_failure(claimed, error, progress.bytes_sent)
         else:
-            await self._record_success(claimed, receipt)
+            await self._record_success(claimed, receipts)
         finally:
             renewing.cancel()
+        if await self._give_place(claimed):
+            self.wakeups.deliveries()
         self.wakeups.webhooks(tenant)
 
-    async def _renew(self, claimed: _ClaimedDelivery, lost: threading.Event) -> None:
+    async def _give_place(self, claimed: _ClaimedDelivery) -> bool:
+        async with self.database.transaction(claimed.tenant) as session:
+            return await DeliveryRepository(session, claimed.tenant).give_place(DestinationId(claimed.destination.id))
+
+    async def _renew(self, claimed: _ClaimedDelivery, progress: _Progress) -> None:
         """Hold the lease until cancelled; ``lost`` is set when somebody else has the delivery."""
-        delivery = claimed.delivery
-        while not lost.is_set():
-            await asyncio.sleep(self.lease.total_seconds() / RENEWALS_PER_LEASE)
+        delivery, wait = claimed.delivery, min(self.lease / RENEWALS_PER_LEASE, PROGRESS_EVERY)
+        while not progress.lost.is_set():
+            await asyncio.sleep(wait.total_seconds())
             try:
                 async with self.database.transaction(claimed.tenant) as session:
                     deliveries = DeliveryRepository(session, claimed.tenant)
-                    held = await deliveries.extend_lease(DeliveryId(delivery.id), delivery.fencing_token, self.lease)
+                    held = await deliveries.extend_lease(
+                        DeliveryId(delivery.id), delivery.fencing_token, self.lease, progress.bytes_sent
+                    )
             except DatabaseUnavailable:
                 continue  # nobody else can claim it either
             if not held:
                 log.warning("delivery_lease_lost", delivery_id=str(delivery.id))
-                lost.set()
+                progress.lost.set()
 
     async def _claim(self, tenant: TenantId, delivery_id: DeliveryId) -> _ClaimedDelivery | None:
+        """Take a delivery that is due and for which its destination has a place.
+
+        The destination's row is locked first, by everybody who changes either: pace and places are counted over all
+        workers under that lock.
+        """
         at = self.now()
         async with self.database.transaction(tenant) as session:
-            delivery = await DeliveryRepository(session, tenant).find_due(delivery_id)
-            if delivery is None:
+            deliveries = DeliveryRepository(session, tenant)
+            goes_to = await deliveries.find_destination_of(delivery_id)
+            if goes_to is None:
+                return None
+            destination = await DestinationRepository(session, tenant).find(DestinationId(goes_to), for_update=True)
+            delivery = await deliveries.find_due(delivery_id)
+            if destination is None or delivery is None:
+                return None
+            policy = DeliveryPolicy.model_validate(destination.policy)
+            if await _must_wait(deliveries, delivery, destination, policy.pace, at):
                 return None
             artifact = await ArtifactRepository(session, tenant).find(ArtifactId(delivery.artifact_id))
-            destination = await DestinationRepository(session, tenant).find(DestinationId(delivery.destination_id))
-            if artifact is None or destination is None:
+            if artifact is None:
                 raise DestinationNotFound
-            delivery.state = DeliveryState.SENDING
+            run = await deliveries.facts_of(delivery.run_id)
+            delivery.move_to(DeliveryState.SENDING)
             delivery.attempts += 1
             delivery.fencing_token += 1
+            delivery.bytes_sent, delivery.waits_for_place = 0, False
             delivery.lease_expires_at = at + self.lease
-        return _ClaimedDelivery(tenant, delivery, artifact, destination, at)
+        return _ClaimedDelivery(tenant, delivery, artifact, destination, policy, run, at)
 
-    def _transfer(self, claimed: _ClaimedDelivery, lost: threading.Event) -> TransferReceipt:
+    def _transfer(
+        self, claimed: _ClaimedDelivery, progress: _Progress, reserve: Callable[[int], None]
+    ) -> list[TransferReceipt]:
+        """The file, then what goes along with it, each in one step; what is there already is recognised."""
         artifact = claimed.artifact
 
         def read_from(offset: int) -> Iterator[bytes]:
+            progress.bytes_sent = offset
             for piece in self.storage.stream(artifact.object_key, offset):
-                if lost.is_set():
+                reserve(len(piece))
+                if progress.lost.is_set():
                     raise DeliveryLeaseLost
                 yield piece
+                progress.bytes_sent += len(piece)
 
-        transfer = self.opener.open(claimed.destination)
-        return transfer.deliver(
-            read_from,
-            name=artifact.name,
-            size_bytes=artifact.size_bytes,
-            sha256=artifact.sha256,
-            delivery_id=str(claimed.delivery.id),
-        )
+        transfer, delivery_id = self.opener.open(claimed.destination), str(claimed.delivery.id)
+        file = claimed.file
+        receipts = [
+            transfer.deliver(
+                read_from, name=file.name, size_bytes=file.size_bytes, sha256=file.sha256, delivery_id=delivery_id
+            )
+        ]
+        for companion in companions(claimed.policy, file):
+            if progress.lost.is_set():
+                raise DeliveryLeaseLost
+            content = companion.content
+            receipts.append(
+                transfer.deliver(
+                    lambda offset, content=content: iter([content[offset:]]),  # type: ignore[misc]  # bound now
+                    name=companion.name,
+                    size_bytes=len(content),
+                    sha256=hashlib.sha256(content).hexdigest(),
+                    delivery_id=delivery_id,
+                )
+            )
+        return receipts
 
-    async def _record_success(self, claimed: _ClaimedDelivery, receipt: TransferReceipt) -> None:
+    async def _record_success(self, claimed: _ClaimedDelivery, receipts: Sequence[TransferReceipt]) -> None:
         at = self.now()
         async with self.database.transaction(claimed.tenant) as session:
-            delivery = await self._fenced(DeliveryRepository(session, claimed.tenant), claimed, None, at)
+            deliveries = DeliveryRepository(session, claimed.tenant)
+            sent = sum(one.size_bytes for one in receipts)
+            delivery = await self._fenced(deliveries, claimed, None, at, sent)
             if delivery is None:
                 return
-            delivery.state, delivery.finished_at = DeliveryState.DELIVERED, at
-            delivery.receipt, delivery.last_error = _as_json(receipt), None
+            delivery.move_to(DeliveryState.DELIVERED)
+            delivery.finished_at, delivery.bytes_sent = at, claimed.artifact.size_bytes
+            delivery.receipt, delivery.last_error = _receipt(claimed, receipts), None
             outbox = Outbox(session, claimed.tenant)
             await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _payload(claimed, delivery), at)
             await mark_sent(session, claimed.tenant, delivery.run_id, delivery.artifact_id, at)
         DELIVERY_ATTEMPTS.labels(DeliveryState.DELIVERED.value).inc()
         log.info("delivery_completed", delivery_id=str(claimed.delivery.id), attempt=claimed.delivery.attempts)
 
-    async def _record_failure(self, claimed: _ClaimedDelivery, error: OpenRegError) -> None:
+    async def _record_failure(self, claimed: _ClaimedDelivery, error: OpenRegError, bytes_sent: int = 0) -> None:
         at = self.now()
         reason: dict[str, object] = {"code": error.code, "message": error.message, "fix": error.fix}
         async with self.database.transaction(claimed.tenant) as session:
-            delivery = await self._fenced(DeliveryRepository(session, claimed.tenant), claimed, reason, at)
-            if delivery is None:
+            deliveries = DeliveryRepository(session, claimed.tenant)
+            destinations = DestinationRepository(session, claimed.tenant)
+            destination = await destinations.find(DestinationId(claimed.destination.id), for_update=True)
+            delivery = await self._fenced(deliveries, claimed, reason, at, bytes_sent)
+            if delivery is None or destination is None:
                 return
-            failure = Failure(attempts=delivery.attempts, first_attempt_at=delivery.created_at, failed_at=at)
-            # Jitter spreads load; nothing secret depends on it.
-            again = DELIVERY_RETRY.next_attempt_at(failure, draw=random.random()) if error.transient else None  # noqa: S311 - see above
             delivery.last_error = reason
-            if again is None:
-                delivery.state, delivery.finished_at = DeliveryState.FAILED, at
+            if isinstance(error, HostKeyChanged | HostKeyUnknown):
                 event = WebhookEventType.DELIVERY_FAILED
-                announce_delivery_failed(session, claimed.tenant, claimed.destination, reason, at)
+                delivery.move_to(DeliveryState.STOPPED)
+                delivery.is_set_aside_with_destination = True
+                await _stop(deliveries, destination, error, reason, at)
+                announce_delivery_failed(session, claimed.tenant, destination, reason, at)
+            elif (again := self._next_attempt_at(claimed, delivery, error, at)) is None:
+                event = WebhookEventType.DELIVERY_FAILED
+                delivery.move_to(DeliveryState.FAILED)
+                delivery.finished_at = at
+                if error.transient:
+                    delivery.last_error = _given_up(reason, delivery)
+                announce_delivery_failed(session, claimed.tenant, destination, delivery.last_error, at)
             else:
-                delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
                 event = WebhookEventType.DELIVERY_RETRYING
+                delivery.move_to(DeliveryState.RETRYING)
+                delivery.next_attempt_at = again
             await Outbox(session, claimed.tenant).add(event, delivery.id, _payload(claimed, delivery), at)
         DELIVERY_ATTEMPTS.labels(str(delivery.state)).inc()
         log.warning("delivery_attempt_failed", delivery_id=str(claimed.delivery.id), code=error.code)
 
+    @staticmethod
+    def _next_attempt_at(
+        claimed: _ClaimedDelivery, delivery: Delivery, error: OpenRegError, at: datetime
+    ) -> datetime | None:
+        if not error.transient:
+            return None
+        began = delivery.trying_since or delivery.created_at
+        failure = Failure(delivery.attempts - delivery.attempts_before, first_attempt_at=began, failed_at=at)
+        # Jitter spreads load; nothing secret depends on it.
+        return claimed.policy.retry.as_policy().next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
+
     async def _fenced(
-        self, deliveries: DeliveryRepository, claimed: _ClaimedDelivery, error: dict[str, object] | None, at: datetime
+        self,
+        deliveries: DeliveryRepository,
+        claimed: _ClaimedDelivery,
+        error: dict[str, object] | None,
+        at: datetime,
+        bytes_sent: int,
     ) -> Delivery | None:
         delivery = await deliveries.find_fenced(DeliveryId(claimed.delivery.id), claimed.delivery.fencing_token)
         if delivery is not None:
@@ -288,10 +327,68 @@ class DeliveryService:
                     number=delivery.attempts,
                     started_at=claimed.started_at,
                     finished_at=at,
+                    bytes_sent=bytes_sent,
                     error=error,
                 )
             )
         return delivery
+
+
+async def _must_wait(
+    deliveries: DeliveryRepository, delivery: Delivery, destination: Destination, pace: Pace, at: datetime
+) -> bool:
+    """Set a delivery aside whose destination is, or give it its later time; whether one of these was done."""
+    state = DeliveryState.STOPPED if destination.stopped is not None else DeliveryState.PAUSED
+    if destination.stopped is not None or destination.is_paused:
+        delivery.move_to(state)
+        delivery.is_set_aside_with_destination, delivery.lease_expires_at = True, None
+        delivery.last_error = destination.stopped or delivery.last_error
+        return True
+    if await deliveries.count_sending(DestinationId(destination.id)) >= pace.max_transfers:
+        later = at + PLACE_WAIT
+    elif destination.file_free_at is not None and destination.file_free_at > at:
+        later = destination.file_free_at
+    else:
+        if pace.files_per_minute is not None:
+            destination.file_free_at = at + pace.between_files
+        return False
+    delivery.next_attempt_at, delivery.waits_for_place = later, True
+    if delivery.state == DeliveryState.SENDING:  # its worker died
+        delivery.move_to(DeliveryState.RETRYING)
+        delivery.lease_expires_at = None
+    return True
+
+
+async def _stop(
+    deliveries: DeliveryRepository,
+    destination: Destination,
+    error: OpenRegError,
+    reason: dict[str, object],
+    at: datetime,
+) -> None:
+    """Nothing more goes to a destination until a person has looked at its host key."""
+    confirmed = destination.settings.get("host_key_fingerprint")
+    shown = error.extra.get("fingerprint")
+    destination.stopped = {**reason, "at": at.isoformat(), "confirmed_host_key": confirmed, "shown_host_key": shown}
+    destination.revision += 1
+    await deliveries.set_aside(DestinationId(destination.id), DeliveryState.STOPPED, reason)
+
+
+def _given_up(reason: dict[str, object], delivery: Delivery) -> dict[str, object]:
+    tries = delivery.attempts - delivery.attempts_before
+    ended = f"It was given up after {tries} attempts: the policy of the destination allows no further one."
+    return {**reason, "message": f"{reason['message']} {ended}", "fix": f"{reason['fix'] or ''} Then retry it.".strip()}
+
+
+def _receipt(claimed: _ClaimedDelivery, receipts: Sequence[TransferReceipt]) -> dict[str, object]:
+    """The receipt of the file, with those of what went along; of a test it says so in its name."""
+    mark = "TEST " if claimed.destination.environment == DestinationEnvironment.TEST else ""
+    return {
+        "name": f"{mark}{claimed.destination.name}: {claimed.artifact.name}",
+        "environment": claimed.destination.environment,
+        **_as_json(receipts[0]),
+        "companions": [_as_json(one) for one in receipts[1:]],
+    }
 
 
 def _as_json(receipt: TransferReceipt) -> dict[str, object]:

@@ -188,7 +188,13 @@ class ConnectorService:
     opener: ConnectorOpener
 
     async def create(
-        self, *, name: str, kind: str, settings: dict[str, object], credentials: GivenCredentials | None
+        self,
+        *,
+        name: str,
+        kind: str,
+        settings: dict[str, object],
+        credentials: GivenCredentials | None,
+        holds_demo_data: bool = False,
     ) -> StoredConnector:
         """Store a connector; its settings are checked by its kind first. Raises ConnectorNameTaken."""
         self.opener.make(self.scope.tenant, kind, settings, credentials)
@@ -200,6 +206,7 @@ class ConnectorService:
             kind=kind,
             settings=settings,
             credentials=self.opener.seal(credentials),
+            holds_demo_data=holds_demo_data,
             created_at=at,
             updated_at=at,
         )
@@ -362,7 +369,8 @@ def _goes_elsewhere(kind: str, before: Mapping[str, object], after: Mapping[str,
 
 def _shown(stored: StoredConnector) -> dict[str, object]:
     retest = {} if stored.retest_every_hours is None else {"retest_every_hours": stored.retest_every_hours}
-    return {"name": stored.name, "kind": stored.kind, "settings": stored.settings, **retest}
+    demo = {"holds_demo_data": True} if stored.holds_demo_data else {}
+    return {"name": stored.name, "kind": stored.kind, "settings": stored.settings, **demo, **retest}
 
 
 def _credentials_shown(credentials: GivenCredentials | None) -> dict[str, object]:

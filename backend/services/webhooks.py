@@ -21,9 +21,9 @@ from backend.core.ids import TenantId, WebhookId, new_id
 from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
-from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import WEBHOOK_RETRY, Failure, parse_retry_after
 from backend.domain.webhooks import (
+    WebhookDeliveryState,
     WebhookEvent,
     WebhookEventType,
     WebhookMessage,
@@ -178,9 +178,9 @@ class WebhookDrain:
             due = await WebhookRepository(session, tenant).claim_due(BATCH)
             for delivery, event, endpoint in due:
                 if not endpoint.is_active:
-                    delivery.state, delivery.finished_at = DeliveryState.FAILED, at
+                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
                     continue
-                delivery.state = DeliveryState.SENDING
+                delivery.state = WebhookDeliveryState.SENDING
                 delivery.attempts += 1
                 delivery.fencing_token += 1
                 delivery.lease_expires_at = at + LEASE
@@ -219,7 +219,7 @@ class WebhookDrain:
                 delivery.lease_expires_at = None
                 delivery.last_status = outcome.reply.status if outcome.reply else None
                 if outcome.is_success:
-                    delivery.state, delivery.finished_at = DeliveryState.DELIVERED, at
+                    delivery.state, delivery.finished_at = WebhookDeliveryState.DELIVERED, at
                     continue
                 endpoint = await _get(webhooks, WebhookId(delivery.endpoint_id))
                 if endpoint.is_active and outcome.reply is not None and outcome.reply.status == GONE:
@@ -227,9 +227,9 @@ class WebhookDrain:
                     announce_endpoint_disabled(session, tenant, endpoint, at)
                 again = _next_attempt(outcome, delivery, at) if endpoint.is_active else None
                 if again is None:
-                    delivery.state, delivery.finished_at = DeliveryState.FAILED, at
+                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
                 else:
-                    delivery.state, delivery.next_attempt_at = DeliveryState.RETRYING, again
+                    delivery.state, delivery.next_attempt_at = WebhookDeliveryState.RETRYING, again
         for delivery in recorded:
             WEBHOOK_ATTEMPTS.labels(str(delivery.state)).inc()
         for outcome in outcomes:

@@ -27,6 +27,7 @@ from tests.factories.routes import API, RouteOf
 from tests.factories.rows import AT, CONTENT, Rows
 from tests.factories.source import SourceOfTrades
 from tests.factories.whole_tenant import WholeTenant, fill
+from tests.factories.worked_deliveries import WORK_ON_DELIVERIES, worked_deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,8 @@ class World:
     reported: ReportedRun
     connector: Connector
     unused_connector_id: str
+    unused_destination_id: str
+    deliveries: Mapping[str, str]
     uploads: Uploads
     rule_sets: dict[str, str]
     datasets: Mapping[str, str]
@@ -137,6 +140,7 @@ class World:
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
+            "delivery_id": str(whole.delivery.id),
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -154,9 +158,10 @@ class World:
         for end, version in self.versions.items():
             if route.path.endswith(end):
                 return {"version_id": version}
-        if route.method == "DELETE" and route.path.endswith("{connector_id}"):
-            return {"connector_id": self.unused_connector_id}
+        if route.method == "DELETE" and route.path.endswith(("{connector_id}", "{destination_id}")):
+            return {"connector_id": self.unused_connector_id, "destination_id": self.unused_destination_id}
         things = {
+            **{f"{{delivery_id}}/{action}": {"delivery_id": one} for action, one in self.deliveries.items()},
             "{report_id}/runs": {"report_id": self.startable_report_id},
             "/retry": {"run_id": self.failed_run_id},
             "/cancel": {"run_id": self.pending_run_id},
@@ -210,7 +215,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{file_id}/detect": Call(),
         "{connector_id}/preview": Call(json={"query": "select trade_id from trades"}),
         "{connector_id}/explain": Call(json={"query": "select trade_id from trades"}),
-        "{destination_id}/test": Call(),
+        **{end: Call(*one) for end, one in WORK_ON_DELIVERIES.items()},
         "{connector_id}": Call(json={"name": f"renamed {new_id()}"}),
         "/terms/{report_id}": Call(json={"due_time": "18:00:00"}),
         "{report_id}": Call(json={"name": "renamed"}),
@@ -481,6 +486,8 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         reported=await reported_run(rows, reported, installation.adapters.storage, author.user_id),
         connector=connector,
         unused_connector_id=str(unused.id),
+        unused_destination_id=str((await rows.destination()).id),
+        deliveries=await worked_deliveries(rows, whole),
         uploads=await _new_uploads(rows, installation),
         rule_sets=await _rule_sets_for_changes(rows, author.user_id),
         datasets=datasets,

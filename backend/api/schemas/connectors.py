@@ -27,6 +27,9 @@ class ConnectorCreate(BaseModel):
     kind: ConnectorKind
     settings: dict[str, JsonValue]
     credentials: GivenCredentials | None = Field(default=None, description="None for kinds that need none.")
+    holds_demo_data: bool = Field(
+        default=False, description="What it reads is made up, and is sent to no destination of production."
+    )
 
 
 class ConnectorTrial(BaseModel):
@@ -78,6 +81,7 @@ class ConnectorAnswer(BaseModel):
     revision: int
     tested_at: datetime | None = Field(description="The last test of what is stored now.")
     failed_step: str | None = Field(description="The step that failed then.")
+    holds_demo_data: bool
     password_reference: SecretReference | None = Field(
         description="Where the password is kept, if it is not stored here. Lists leave it out."
     )
@@ -98,6 +102,7 @@ class ConnectorAnswer(BaseModel):
             revision=one.revision,
             tested_at=one.tested_at,
             failed_step=one.failed_step,
+            holds_demo_data=one.holds_demo_data,
             password_reference=view.password_reference,
         )
 

@@ -2,25 +2,75 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.schemas.connectors import TestAnswer
+from backend.domain.deliveries import DeliveryState, DestinationEnvironment
+from backend.domain.delivery_policy import DeliveryPolicy
 from backend.persistence.repositories.deliveries import ListedDelivery
+from backend.services.destinations import DestinationView
+from backend.services.transfer.contract import TransferKind
+
+Secrets = dict[str, JsonValue]
 
 
 class DestinationCreate(BaseModel):
-    """A server that files go to, and how to sign in to it."""
+    """A server that files go to, how to sign in to it, and how it is served."""
 
     model_config = ConfigDict(extra="forbid")
 
     name: str = Field(min_length=1, max_length=200)
-    kind: Literal["sftp"]
+    kind: TransferKind
     settings: dict[str, JsonValue]
-    credentials: dict[str, JsonValue] = Field(description="password, or private_key with an optional passphrase")
+    credentials: Secrets = Field(description="What the kind needs; never shown again.")
+    environment: DestinationEnvironment = Field(
+        default=DestinationEnvironment.PRODUCTION, description="A destination of production gets no demo data."
+    )
+    response_folder: str | None = Field(
+        default=None, max_length=1000, pattern=r"^[^\x00-\x1f]*$", description="Where the regulator answers."
+    )
+    policy: DeliveryPolicy | None = Field(default=None, description="The usual one when left out.")
+
+
+class DestinationChange(BaseModel):
+    """What is to change; what is left out stays. Settings, credentials and policy are replaced as a whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    settings: dict[str, JsonValue] | None = None
+    credentials: Secrets | None = Field(default=None, description="Kept when left out; needed for another address.")
+    environment: DestinationEnvironment | None = None
+    response_folder: str | None = Field(
+        default=None, max_length=1000, pattern=r"^[^\x00-\x1f]*$", description="Empty: answers are not looked for."
+    )
+    policy: DeliveryPolicy | None = None
+
+
+class HostKeyConfirmation(BaseModel):
+    """The host key that a person has compared with what the server's operator says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fingerprint: str = Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")
+
+
+class DestinationKindAnswer(BaseModel):
+    """A kind of destination with the JSON Schemas of its settings and credentials, from which forms are made."""
+
+    kind: TransferKind
+    settings_schema: dict[str, JsonValue]
+    credentials_schema: dict[str, JsonValue]
+    can_be_read: bool = Field(description="Whether answers can be looked for there.")
+
+
+class DestinationKindList(BaseModel):
+    """Every kind."""
+
+    items: list[DestinationKindAnswer]
 
 
 class DestinationTrial(BaseModel):
@@ -28,9 +78,9 @@ class DestinationTrial(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    kind: Literal["sftp"]
+    kind: TransferKind
     settings: dict[str, JsonValue]
-    credentials: dict[str, JsonValue] = Field(description="password, or private_key with an optional passphrase")
+    credentials: Secrets = Field(description="What the kind needs; they are not kept.")
 
 
 class DestinationTestAnswer(TestAnswer):
@@ -39,8 +89,19 @@ class DestinationTestAnswer(TestAnswer):
     unconfirmed_host_key: str | None
 
 
+class StoppedAnswer(BaseModel):
+    """Why nothing is sent until a person has decided, and the two host keys."""
+
+    code: str
+    message: str
+    fix: str | None
+    at: datetime
+    confirmed_host_key: str | None
+    shown_host_key: str | None
+
+
 class DestinationAnswer(BaseModel):
-    """A destination; its credentials are never shown."""
+    """A destination; its credentials are never shown. Counts are of the last seven days, in lists."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -48,8 +109,60 @@ class DestinationAnswer(BaseModel):
     name: str
     kind: str
     settings: dict[str, JsonValue]
+    environment: DestinationEnvironment
+    is_paused: bool
+    stopped: StoppedAnswer | None
+    response_folder: str | None
+    policy: DeliveryPolicy
     created_at: datetime
     updated_at: datetime
+    archived_at: datetime | None
+    last_delivered_at: datetime | None = None
+    delivered_recently: int | None = None
+    failed_recently: int | None = None
+
+    @classmethod
+    def of(cls, view: DestinationView) -> DestinationAnswer:
+        """The destination as it is now."""
+        answer = cls.model_validate(view.destination)
+        if view.deeds is not None:
+            answer.last_delivered_at = view.deeds.last_delivered_at
+            answer.delivered_recently, answer.failed_recently = view.deeds.delivered, view.deeds.failed
+        return answer
+
+
+class DeliveryReason(BaseModel):
+    """Why somebody does it; kept with the delivery and in the audit trail."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(min_length=3, max_length=500)
+
+
+class DeliveryRowAnswer(BaseModel):
+    """A delivery as it stands in a list."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    run_id: UUID
+    report_id: UUID
+    report_name: str
+    reporting_date: date
+    artifact_id: UUID
+    artifact_name: str
+    size_bytes: int
+    destination_id: UUID
+    destination_name: str
+    environment: DestinationEnvironment
+    state: DeliveryState
+    number: int
+    attempts: int
+    bytes_sent: int
+    next_attempt_at: datetime
+    last_error: dict[str, JsonValue] | None
+    created_at: datetime
+    finished_at: datetime | None
 
 
 class DeliveryAttemptAnswer(BaseModel):
@@ -60,6 +173,7 @@ class DeliveryAttemptAnswer(BaseModel):
     number: int
     started_at: datetime
     finished_at: datetime
+    bytes_sent: int | None
     error: dict[str, JsonValue] | None
 
 
@@ -72,8 +186,14 @@ class DeliveryAnswer(BaseModel):
     artifact_name: str
     destination_id: UUID
     destination_name: str
+    environment: DestinationEnvironment
     state: str
+    number: int
+    redelivery_of: UUID | None
+    reason: str | None
     attempts: int
+    size_bytes: int
+    bytes_sent: int = Field(description="Of the attempt that is under way, or of the last one.")
     next_attempt_at: datetime
     receipt: dict[str, JsonValue] | None
     last_error: dict[str, JsonValue] | None
@@ -92,8 +212,14 @@ class DeliveryAnswer(BaseModel):
             artifact_name=listed.artifact_name,
             destination_id=one.destination_id,
             destination_name=listed.destination_name,
+            environment=DestinationEnvironment(listed.environment),
             state=one.state,
+            number=one.number,
+            redelivery_of=one.redelivery_of,
+            reason=one.reason,
             attempts=one.attempts,
+            size_bytes=listed.size_bytes,
+            bytes_sent=one.bytes_sent,
             next_attempt_at=one.next_attempt_at,
             receipt=one.receipt,
             last_error=one.last_error,

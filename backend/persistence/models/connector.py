@@ -25,6 +25,8 @@ class Connector(TenantBound, Entity):
     kind: Mapped[str] = mapped_column(String(30))
     settings: Mapped[Json]
     credentials: Mapped[bytes] = mapped_column(Sealed)
+    #: What it reads is made up, and goes to no destination of production.
+    holds_demo_data: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     revision: Mapped[int] = mapped_column(default=1)

@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, Un
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.deliveries import DeliveryState
+from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
@@ -47,7 +47,7 @@ class WebhookDelivery(TenantBound, Entity):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         UniqueConstraint("event_id", "endpoint_id"),
-        one_of("state", DeliveryState),
+        one_of("state", WebhookDeliveryState),
         Index(
             "ix_webhook_deliveries_due",
             "next_attempt_at",
@@ -58,7 +58,7 @@ class WebhookDelivery(TenantBound, Entity):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
     endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"), index=True)
-    state: Mapped[str] = mapped_column(enum_text(DeliveryState))
+    state: Mapped[str] = mapped_column(enum_text(WebhookDeliveryState))
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]
     fencing_token: Mapped[int] = mapped_column(default=0)

@@ -48,6 +48,7 @@ class ListedConnector(NamedTuple):
     revision: int
     tested_at: datetime | None
     failed_step: str | None
+    holds_demo_data: bool
 
 
 @dataclass(frozen=True, slots=True)

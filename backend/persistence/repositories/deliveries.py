@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, any_, case, cast, exists, func, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 
 from backend.core.ids import DeliveryId, DestinationId, RunId
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.deliveries import DeliveryState
+from backend.domain.deliveries import UNFINISHED, WAITING, DeliveryState
+from backend.domain.reports.versions import ReportVersionState
+from backend.domain.tenants import TenantEnvironment
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
+from backend.persistence.models.entity import Json
+from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.run import Run
+from backend.persistence.models.tenant import Tenant
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -25,14 +33,54 @@ class ListedDelivery:
     artifact_name: str
     destination_name: str
     attempts: Sequence[DeliveryAttempt]
+    size_bytes: int
+    environment: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What a delivery needs to know of a run: its day, and whether what it reports is made up."""
+
+    reporting_date: date
+    is_demo: bool
 
 
 class DestinationRepository(TenantRepository):
     """Destinations of one tenant in one transaction."""
 
-    async def find(self, destination_id: DestinationId) -> Destination | None:
+    async def find(self, destination_id: DestinationId, *, for_update: bool = False) -> Destination | None:
         """The destination, or None."""
-        return await self._find(Destination, destination_id)
+        return await self._find(Destination, destination_id, for_update=for_update)
+
+    async def uses(self, destination_id: DestinationId) -> Sequence[tuple[UUID, str]]:
+        """Identifiers and names of the reports in use that deliver there, by a version that is not archived."""
+        delivers = cast(ReportVersion.document, JSONB)["deliver_to"].contains([str(destination_id)])
+        query = (
+            select(Report.id, Report.name)
+            .join(ReportVersion, ReportVersion.report_id == Report.id)
+            .where(
+                Report.tenant_id == self.tenant,
+                Report.archived_at.is_(None),
+                ReportVersion.state != ReportVersionState.ARCHIVED,
+                delivers,
+            )
+            .distinct()
+            .order_by(Report.name)
+        )
+        return [(identity, name) for identity, name in (await self._session.execute(query)).all()]
+
+    async def reserve_bytes(self, destination_id: DestinationId, seconds: float) -> float:
+        """Take ``seconds`` of a destination's line, after whoever has taken some; the wait until they begin."""
+        now = func.clock_timestamp()
+        begin = func.greatest(func.coalesce(Destination.bytes_free_at, now), now)
+        statement = (
+            update(Destination)
+            .where(Destination.tenant_id == self.tenant, Destination.id == destination_id)
+            .values(bytes_free_at=begin + timedelta(seconds=seconds))
+            .returning(func.extract("epoch", Destination.bytes_free_at - now))
+        )
+        until_end = await self._session.scalar(statement)
+        return max(0.0, float(until_end or 0) - seconds)
 
     async def known(self, destinations: Collection[UUID]) -> set[UUID]:
         """Those of the identifiers that are destinations of the tenant."""
@@ -46,21 +94,129 @@ class DestinationRepository(TenantRepository):
 
     async def named(self, names: Collection[str]) -> dict[str, UUID]:
         """Identifiers by name."""
-        query = self._select(Destination).where(Destination.name.in_(names))
+        query = self._select(Destination).where(Destination.name.in_(names), Destination.archived_at.is_(None))
         return {one.name: one.id for one in await self._all(query)}
 
     async def page(self, request: PageRequest) -> Page[Destination]:
         """Destinations, newest first."""
-        rows = await self._newest_first(self._select(Destination), Destination.id, request)
+        kept = self._select(Destination).where(Destination.archived_at.is_(None))
+        rows = await self._newest_first(kept, Destination.id, request)
         return page_of(rows, request, lambda one: one.id)
 
 
 class DeliveryRepository(TenantRepository):
     """Deliveries of one tenant in one transaction."""
 
-    async def find(self, delivery_id: DeliveryId) -> Delivery | None:
+    async def find(self, delivery_id: DeliveryId, *, for_update: bool = False) -> Delivery | None:
         """The delivery, or None."""
-        return await self._find(Delivery, delivery_id)
+        return await self._find(Delivery, delivery_id, for_update=for_update)
+
+    async def find_destination_of(self, delivery_id: DeliveryId) -> UUID | None:
+        """Where a delivery goes; None when there is no such delivery."""
+        query = select(Delivery.destination_id)
+        return await self._session.scalar(query.where(Delivery.tenant_id == self.tenant, Delivery.id == delivery_id))
+
+    async def count_sending(self, destination_id: DestinationId) -> int:
+        """Deliveries to a destination that a worker has in hand."""
+        query = select(func.count()).where(
+            Delivery.destination_id == destination_id,
+            Delivery.tenant_id == self.tenant,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.lease_expires_at > func.clock_timestamp(),
+        )
+        return int(await self._session.scalar(query) or 0)
+
+    async def count_unfinished(self, destination_id: DestinationId) -> int:
+        """Deliveries to a destination that have not ended."""
+        query = select(func.count()).where(
+            Delivery.destination_id == destination_id, Delivery.tenant_id == self.tenant, Delivery.state.in_(UNFINISHED)
+        )
+        return int(await self._session.scalar(query) or 0)
+
+    async def has_any(self, destination_id: DestinationId) -> bool:
+        """Whether anything was ever to go to a destination."""
+        query = select(Delivery.id).where(Delivery.tenant_id == self.tenant, Delivery.destination_id == destination_id)
+        return await self._session.scalar(query.limit(1)) is not None
+
+    async def newest_number(self, artifact_id: UUID, destination_id: UUID) -> int:
+        """How often a file was to go to a destination."""
+        query = select(func.max(Delivery.number)).where(
+            Delivery.tenant_id == self.tenant,
+            Delivery.artifact_id == artifact_id,
+            Delivery.destination_id == destination_id,
+        )
+        return int(await self._session.scalar(query) or 0)
+
+    async def give_place(self, destination_id: DestinationId) -> bool:
+        """Let the delivery that waits longest for a place at a destination have its turn now; whether one waits."""
+        first = (
+            select(Delivery.id)
+            .where(
+                Delivery.tenant_id == self.tenant,
+                Delivery.destination_id == destination_id,
+                Delivery.waits_for_place,
+                Delivery.state.in_(WAITING),
+            )
+            .order_by(Delivery.id)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        statement = update(Delivery).where(Delivery.id == first).values(next_attempt_at=func.clock_timestamp())
+        return await self._session.scalar(statement.returning(Delivery.id)) is not None
+
+    async def set_aside(self, destination_id: DestinationId, state: DeliveryState, reason: Json | None) -> None:
+        """Take what waits for a destination out of the line, to go on with it."""
+        await self._session.execute(
+            update(Delivery)
+            .where(
+                Delivery.tenant_id == self.tenant,
+                Delivery.destination_id == destination_id,
+                Delivery.state.in_(WAITING),
+            )
+            .values(state=state, is_set_aside_with_destination=True, waits_for_place=False, last_error=reason)
+        )
+
+    async def go_on(self, destination_id: DestinationId, state: DeliveryState, at: datetime) -> int:
+        """Put back into the line what was set aside with a destination; how many."""
+        statement = (
+            update(Delivery)
+            .where(
+                Delivery.tenant_id == self.tenant,
+                Delivery.destination_id == destination_id,
+                Delivery.state == state,
+                Delivery.is_set_aside_with_destination,
+            )
+            .values(
+                state=case((Delivery.attempts == 0, DeliveryState.PENDING), else_=DeliveryState.RETRYING),
+                is_set_aside_with_destination=False,
+                next_attempt_at=at,
+                trying_since=at,
+                attempts_before=Delivery.attempts,
+                finished_at=None,
+            )
+            .returning(Delivery.id)
+        )
+        return len((await self._session.scalars(statement)).all())
+
+    async def facts_of(self, run_id: UUID) -> RunFacts:
+        """What a delivery needs to know of the run that made its file."""
+        made_up = exists().where(
+            Connector.holds_demo_data,
+            or_(
+                Connector.id == ReportVersion.connector_id,
+                Connector.id == any_(ReportVersion.input_connector_ids),
+            ),
+        )
+        sandbox = Tenant.environment != TenantEnvironment.PRODUCTION
+        query = (
+            select(Run.reporting_date, or_(made_up, sandbox))
+            .join(ReportVersion, ReportVersion.id == Run.report_version_id)
+            .join(Tenant, Tenant.id == Run.tenant_id)
+            .where(Run.tenant_id == self.tenant, Run.id == run_id)
+        )
+        day, is_demo = (await self._session.execute(query)).one()
+        return RunFacts(day, is_demo)
 
     async def find_due(self, delivery_id: DeliveryId) -> Delivery | None:
         """The delivery under a row lock if it is due and nobody holds a lease on it, else None."""
@@ -80,8 +236,13 @@ class DeliveryRepository(TenantRepository):
         found: Delivery | None = await self._session.scalar(query.with_for_update())
         return found
 
-    async def extend_lease(self, delivery_id: DeliveryId, fencing_token: int, lease: timedelta) -> bool:
-        """Hold a delivery that is being sent for longer; False when the token is no longer the newest."""
+    async def extend_lease(
+        self, delivery_id: DeliveryId, fencing_token: int, lease: timedelta, bytes_sent: int
+    ) -> bool:
+        """Hold a delivery that is being sent for longer, and say how far it is.
+
+        False when the token is no longer the newest.
+        """
         statement = (
             update(Delivery)
             .where(
@@ -90,15 +251,23 @@ class DeliveryRepository(TenantRepository):
                 Delivery.fencing_token == fencing_token,
                 Delivery.state == DeliveryState.SENDING,
             )
-            .values(lease_expires_at=func.clock_timestamp() + lease)
+            .values(lease_expires_at=func.clock_timestamp() + lease, bytes_sent=bytes_sent)
             .returning(Delivery.id)
         )
         return await self._session.scalar(statement) is not None
 
     async def listed_of_run(self, run_id: RunId) -> Sequence[ListedDelivery]:
         """The deliveries of a run, oldest first."""
-        query = select(Delivery, Artifact.name, Destination.name).where(
-            Delivery.tenant_id == self.tenant, Delivery.run_id == run_id
+        return await self._listed(Delivery.run_id == run_id)
+
+    async def find_listed(self, delivery_id: DeliveryId) -> ListedDelivery | None:
+        """One delivery with its attempts, or None."""
+        found = await self._listed(Delivery.id == delivery_id)
+        return found[0] if found else None
+
+    async def _listed(self, wanted: ColumnElement[bool]) -> Sequence[ListedDelivery]:
+        query = select(Delivery, Artifact.name, Destination.name, Artifact.size_bytes, Destination.environment).where(
+            Delivery.tenant_id == self.tenant, wanted
         )
         query = query.join(Artifact, Artifact.id == Delivery.artifact_id)
         query = query.join(Destination, Destination.id == Delivery.destination_id)
@@ -106,6 +275,13 @@ class DeliveryRepository(TenantRepository):
         tries = self._select(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(row[0].id for row in rows))
         attempts = await self._all(tries.order_by(DeliveryAttempt.number))
         return [
-            ListedDelivery(delivery, artifact, destination, [one for one in attempts if one.delivery_id == delivery.id])
-            for delivery, artifact, destination in rows
+            ListedDelivery(
+                delivery,
+                artifact,
+                destination,
+                [one for one in attempts if one.delivery_id == delivery.id],
+                size_bytes,
+                environment,
+            )
+            for delivery, artifact, destination, size_bytes, environment in rows
         ]

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 
 from backend.core.ids import WebhookId
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.deliveries import DeliveryState
+from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -47,10 +47,10 @@ class WebhookRepository(TenantRepository):
 
     async def claim_due(self, limit: int) -> Sequence[tuple[WebhookDelivery, Event, WebhookEndpoint]]:
         """Deliveries that are due, under row locks that skip what others hold, round-robin over endpoints."""
-        waiting = WebhookDelivery.state.in_((DeliveryState.PENDING, DeliveryState.RETRYING)) & (
+        waiting = WebhookDelivery.state.in_((WebhookDeliveryState.PENDING, WebhookDeliveryState.RETRYING)) & (
             WebhookDelivery.next_attempt_at <= func.clock_timestamp()
         )
-        abandoned = (WebhookDelivery.state == DeliveryState.SENDING) & (
+        abandoned = (WebhookDelivery.state == WebhookDeliveryState.SENDING) & (
             WebhookDelivery.lease_expires_at < func.clock_timestamp()
         )
         turn = func.row_number().over(
@@ -81,7 +81,7 @@ class WebhookRepository(TenantRepository):
         query = self._select(WebhookDelivery).where(
             WebhookDelivery.id == delivery_id,
             WebhookDelivery.fencing_token == fencing_token,
-            WebhookDelivery.state == DeliveryState.SENDING,
+            WebhookDelivery.state == WebhookDeliveryState.SENDING,
         )
         found: WebhookDelivery | None = await self._session.scalar(query.with_for_update())
         return found

@@ -1272,6 +1272,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deliveries
+         * @description Deliveries, newest first.
+         */
+        get: operations["list_deliveries_api_v1_deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Delivery
+         * @description One delivery with its attempts and its receipt.
+         */
+        get: operations["get_delivery_api_v1_deliveries__delivery_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Delivery
+         * @description Give a delivery up that is not on its way.
+         */
+        post: operations["cancel_delivery_api_v1_deliveries__delivery_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Delivery
+         * @description Set a delivery aside, also one that is on its way.
+         */
+        post: operations["pause_delivery_api_v1_deliveries__delivery_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Send the file to the same destination once more, as a delivery of its own.
+         */
+        post: operations["redeliver_api_v1_deliveries__delivery_id__redeliver_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Delivery
+         * @description Go on with a paused delivery.
+         */
+        post: operations["resume_delivery_api_v1_deliveries__delivery_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retry Delivery
+         * @description Try again now; attempts and deadline of the destination's policy begin anew.
+         */
+        post: operations["retry_delivery_api_v1_deliveries__delivery_id__retry_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations": {
         parameters: {
             query?: never;
@@ -1281,7 +1421,7 @@ export interface paths {
         };
         /**
          * List Destinations
-         * @description Destinations, newest first.
+         * @description Destinations, newest first, with how they have done in the last seven days.
          */
         get: operations["list_destinations_api_v1_destinations_get"];
         put?: never;
@@ -1290,6 +1430,26 @@ export interface paths {
          * @description Store a destination; the server's host key is pinned by its fingerprint.
          */
         post: operations["create_destination_api_v1_destinations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Kinds
+         * @description The kinds of destinations, each with the JSON Schemas of its settings and credentials.
+         */
+        get: operations["list_kinds_api_v1_destinations_kinds_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1330,6 +1490,74 @@ export interface paths {
         get: operations["get_destination_api_v1_destinations__destination_id__get"];
         put?: never;
         post?: never;
+        /**
+         * Delete Destination
+         * @description Archive a destination to which no report delivers; one that was never used is removed.
+         */
+        delete: operations["delete_destination_api_v1_destinations__destination_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Destination
+         * @description Change a destination; credentials that are left out are kept, another address needs them again.
+         */
+        patch: operations["change_destination_api_v1_destinations__destination_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}/host-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Host Key
+         * @description Trust the key that the server shows now, where it is the one a person compared; deliveries go on.
+         */
+        post: operations["confirm_host_key_api_v1_destinations__destination_id__host_key_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Destination
+         * @description Send nothing more to it; what waits for it is set aside.
+         */
+        post: operations["pause_destination_api_v1_destinations__destination_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Destination
+         * @description Go on with a paused destination and with what was set aside.
+         */
+        post: operations["resume_destination_api_v1_destinations__destination_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4945,7 +5173,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -5598,6 +5826,8 @@ export interface components {
              * @description The step that failed then.
              */
             failed_step: string | null;
+            /** Holds Demo Data */
+            holds_demo_data: boolean;
             /**
              * Id
              * Format: uuid
@@ -5658,6 +5888,12 @@ export interface components {
         ConnectorCreate: {
             /** @description None for kinds that need none. */
             credentials?: components["schemas"]["GivenCredentials"] | null;
+            /**
+             * Holds Demo Data
+             * @description What it reads is made up, and is sent to no destination of production.
+             * @default false
+             */
+            holds_demo_data: boolean;
             kind: components["schemas"]["ConnectorKind"];
             /** Name */
             name: string;
@@ -5749,6 +5985,26 @@ export interface components {
              * Format: uuid
              */
             report_id: string;
+        };
+        /**
+         * ControlFile
+         * @description A file that follows each file and says what it is. Texts hold ``{name}``, ``{records}`` and the like.
+         */
+        ControlFile: {
+            /**
+             * Content
+             * @default name={name}
+             *     size={size_bytes}
+             *     records={records}
+             *     sha256={sha256}
+             *     reporting_date={reporting_date}
+             */
+            content: string;
+            /**
+             * Name
+             * @default {name}.ctl
+             */
+            name: string;
         };
         /**
          * CountsAnswer
@@ -6242,6 +6498,11 @@ export interface components {
             /** Attempts */
             attempts: number;
             /**
+             * Bytes Sent
+             * @description Of the attempt that is under way, or of the last one.
+             */
+            bytes_sent: number;
+            /**
              * Created At
              * Format: date-time
              */
@@ -6253,6 +6514,7 @@ export interface components {
             destination_id: string;
             /** Destination Name */
             destination_name: string;
+            environment: components["schemas"]["DestinationEnvironment"];
             /** Finished At */
             finished_at: string | null;
             /**
@@ -6269,15 +6531,23 @@ export interface components {
              * Format: date-time
              */
             next_attempt_at: string;
+            /** Number */
+            number: number;
+            /** Reason */
+            reason: string | null;
             /** Receipt */
             receipt: {
                 [key: string]: components["schemas"]["JsonValue"];
             } | null;
+            /** Redelivery Of */
+            redelivery_of: string | null;
             /**
              * Run Id
              * Format: uuid
              */
             run_id: string;
+            /** Size Bytes */
+            size_bytes: number;
             /** State */
             state: string;
             /**
@@ -6291,6 +6561,8 @@ export interface components {
          * @description One try of a delivery; without ``error`` it got through.
          */
         DeliveryAttemptAnswer: {
+            /** Bytes Sent */
+            bytes_sent: number | null;
             /** Error */
             error: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -6327,11 +6599,116 @@ export interface components {
             items: components["schemas"]["DeliveryAnswer"][];
         };
         /**
+         * DeliveryPolicy
+         * @description Everything that can be chosen for a destination.
+         */
+        DeliveryPolicy: {
+            /**
+             * Checksum File
+             * @description Send NAME.sha256 after each file.
+             * @default false
+             */
+            checksum_file: boolean;
+            control_file?: components["schemas"]["ControlFile"] | null;
+            /**
+             * @default {
+             *       "max_transfers": 4
+             *     }
+             */
+            pace: components["schemas"]["Pace"];
+            /**
+             * @default {
+             *       "attempts": 10,
+             *       "deadline_minutes": 720,
+             *       "first_delay_seconds": 30,
+             *       "jitter": 0.2,
+             *       "longest_delay_seconds": 3600
+             *     }
+             */
+            retry: components["schemas"]["RetryTerms"];
+        };
+        /**
+         * DeliveryReason
+         * @description Why somebody does it; kept with the delivery and in the audit trail.
+         */
+        DeliveryReason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * DeliveryRowAnswer
+         * @description A delivery as it stands in a list.
+         */
+        DeliveryRowAnswer: {
+            /**
+             * Artifact Id
+             * Format: uuid
+             */
+            artifact_id: string;
+            /** Artifact Name */
+            artifact_name: string;
+            /** Attempts */
+            attempts: number;
+            /** Bytes Sent */
+            bytes_sent: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Destination Id
+             * Format: uuid
+             */
+            destination_id: string;
+            /** Destination Name */
+            destination_name: string;
+            environment: components["schemas"]["DestinationEnvironment"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Error */
+            last_error: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /**
+             * Next Attempt At
+             * Format: date-time
+             */
+            next_attempt_at: string;
+            /** Number */
+            number: number;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /** Size Bytes */
+            size_bytes: number;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
          * DeliveryState
-         * @description ``sending`` under a lease; ``retrying`` waits for its next attempt; the last two are final.
+         * @description ``sending`` under a lease; ``retrying`` waits for its next attempt; ``stopped`` waits for a person.
          * @enum {string}
          */
-        DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed";
+        DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed" | "paused" | "stopped" | "cancelled";
         /**
          * DependencyAnswer
          * @description One dependency; ``code``, ``cause``, ``fix`` and ``since`` only when it is away.
@@ -6359,27 +6736,42 @@ export interface components {
         };
         /**
          * DestinationAnswer
-         * @description A destination; its credentials are never shown.
+         * @description A destination; its credentials are never shown. Counts are of the last seven days, in lists.
          */
         DestinationAnswer: {
+            /** Archived At */
+            archived_at: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /** Delivered Recently */
+            delivered_recently?: number | null;
+            environment: components["schemas"]["DestinationEnvironment"];
+            /** Failed Recently */
+            failed_recently?: number | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Is Paused */
+            is_paused: boolean;
             /** Kind */
             kind: string;
+            /** Last Delivered At */
+            last_delivered_at?: string | null;
             /** Name */
             name: string;
+            policy: components["schemas"]["DeliveryPolicy"];
+            /** Response Folder */
+            response_folder: string | null;
             /** Settings */
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+            stopped: components["schemas"]["StoppedAnswer"] | null;
             /**
              * Updated At
              * Format: date-time
@@ -6387,28 +6779,96 @@ export interface components {
             updated_at: string;
         };
         /**
+         * DestinationChange
+         * @description What is to change; what is left out stays. Settings, credentials and policy are replaced as a whole.
+         */
+        DestinationChange: {
+            /**
+             * Credentials
+             * @description Kept when left out; needed for another address.
+             */
+            credentials?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            environment?: components["schemas"]["DestinationEnvironment"] | null;
+            /** Name */
+            name?: string | null;
+            policy?: components["schemas"]["DeliveryPolicy"] | null;
+            /**
+             * Response Folder
+             * @description Empty: answers are not looked for.
+             */
+            response_folder?: string | null;
+            /** Settings */
+            settings?: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+        };
+        /**
          * DestinationCreate
-         * @description A server that files go to, and how to sign in to it.
+         * @description A server that files go to, how to sign in to it, and how it is served.
          */
         DestinationCreate: {
             /**
              * Credentials
-             * @description password, or private_key with an optional passphrase
+             * @description What the kind needs; never shown again.
              */
             credentials: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
             /**
-             * Kind
-             * @constant
+             * @description A destination of production gets no demo data.
+             * @default production
              */
-            kind: "sftp";
+            environment: components["schemas"]["DestinationEnvironment"];
+            kind: components["schemas"]["TransferKind"];
             /** Name */
             name: string;
+            /** @description The usual one when left out. */
+            policy?: components["schemas"]["DeliveryPolicy"] | null;
+            /**
+             * Response Folder
+             * @description Where the regulator answers.
+             */
+            response_folder?: string | null;
             /** Settings */
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
+        };
+        /**
+         * DestinationEnvironment
+         * @description What a destination is for: a regulator's test system, or the real one, which gets no demo data.
+         * @enum {string}
+         */
+        DestinationEnvironment: "test" | "production";
+        /**
+         * DestinationKindAnswer
+         * @description A kind of destination with the JSON Schemas of its settings and credentials, from which forms are made.
+         */
+        DestinationKindAnswer: {
+            /**
+             * Can Be Read
+             * @description Whether answers can be looked for there.
+             */
+            can_be_read: boolean;
+            /** Credentials Schema */
+            credentials_schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            kind: components["schemas"]["TransferKind"];
+            /** Settings Schema */
+            settings_schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+        };
+        /**
+         * DestinationKindList
+         * @description Every kind.
+         */
+        DestinationKindList: {
+            /** Items */
+            items: components["schemas"]["DestinationKindAnswer"][];
         };
         /**
          * DestinationTestAnswer
@@ -6429,16 +6889,12 @@ export interface components {
         DestinationTrial: {
             /**
              * Credentials
-             * @description password, or private_key with an optional passphrase
+             * @description What the kind needs; they are not kept.
              */
             credentials: {
                 [key: string]: components["schemas"]["JsonValue"];
             };
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "sftp";
+            kind: components["schemas"]["TransferKind"];
             /** Settings */
             settings: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -8021,6 +8477,14 @@ export interface components {
             run_id: string;
         };
         /**
+         * HostKeyConfirmation
+         * @description The host key that a person has compared with what the server's operator says.
+         */
+        HostKeyConfirmation: {
+            /** Fingerprint */
+            fingerprint: string;
+        };
+        /**
          * ImportAnswer
          * @description What importing changes. With faults nothing is kept; ``version`` is what was made, null in a trial.
          */
@@ -8482,6 +8946,16 @@ export interface components {
         ListAnswer_DatasetAnswer_: {
             /** Items */
             items: components["schemas"]["DatasetAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[DeliveryRowAnswer] */
+        ListAnswer_DeliveryRowAnswer_: {
+            /** Items */
+            items: components["schemas"]["DeliveryRowAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -9585,6 +10059,22 @@ export interface components {
             slug: string;
         };
         /**
+         * Pace
+         * @description How much a destination takes, from all workers together; None is no limit.
+         */
+        Pace: {
+            /** Bytes Per Second */
+            bytes_per_second?: number | null;
+            /** Files Per Minute */
+            files_per_minute?: number | null;
+            /**
+             * Max Transfers
+             * @description Files on their way at once.
+             * @default 4
+             */
+            max_transfers: number;
+        };
+        /**
          * PackAnswer
          * @description A pack with its fields, the target columns a report can map, and its rules.
          */
@@ -10632,6 +11122,39 @@ export interface components {
         ResubmissionsAnswer: {
             /** Items */
             items: components["schemas"]["ResubmissionAnswer"][];
+        };
+        /**
+         * RetryTerms
+         * @description Waits double from the first to the longest one; jitter is the largest share added to a wait.
+         */
+        RetryTerms: {
+            /**
+             * Attempts
+             * @description Attempts in all, the first included.
+             * @default 10
+             */
+            attempts: number;
+            /**
+             * Deadline Minutes
+             * @description From the first attempt on.
+             * @default 720
+             */
+            deadline_minutes: number;
+            /**
+             * First Delay Seconds
+             * @default 30
+             */
+            first_delay_seconds: number;
+            /**
+             * Jitter
+             * @default 0.2
+             */
+            jitter: number;
+            /**
+             * Longest Delay Seconds
+             * @default 3600
+             */
+            longest_delay_seconds: number;
         };
         /**
          * RiskReason
@@ -12091,6 +12614,27 @@ export interface components {
          */
         StepState: "pending" | "running" | "succeeded" | "failed";
         /**
+         * StoppedAnswer
+         * @description Why nothing is sent until a person has decided, and the two host keys.
+         */
+        StoppedAnswer: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code: string;
+            /** Confirmed Host Key */
+            confirmed_host_key: string | null;
+            /** Fix */
+            fix: string | null;
+            /** Message */
+            message: string;
+            /** Shown Host Key */
+            shown_host_key: string | null;
+        };
+        /**
          * SubmissionAction
          * @description What happened to a submission.
          * @enum {string}
@@ -12733,6 +13277,12 @@ export interface components {
             /** Warning */
             warning: string | null;
         };
+        /**
+         * TransferKind
+         * @description Kinds of destination; a kind appears here together with its code.
+         * @enum {string}
+         */
+        TransferKind: "sftp" | "ftp" | "s3" | "email" | "folder";
         /**
          * TrialDecisionAnswer
          * @description The decision about the eligibility of a row that holds.
@@ -18507,6 +19057,531 @@ export interface operations {
             };
         };
     };
+    list_deliveries_api_v1_deliveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["DeliveryState"][];
+                destination_id?: string | null;
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_DeliveryRowAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_delivery_api_v1_deliveries__delivery_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_delivery_api_v1_deliveries__delivery_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_delivery_api_v1_deliveries__delivery_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_transition_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_api_v1_deliveries__delivery_id__redeliver_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeliveryReason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `redelivery_refused` `destination_set_aside` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_delivery_api_v1_deliveries__delivery_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_transition_refused` `destination_set_aside` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_delivery_api_v1_deliveries__delivery_id__retry_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `delivery_transition_refused` `destination_set_aside` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_destinations_api_v1_destinations_get: {
         parameters: {
             query?: {
@@ -18617,8 +19692,55 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `destination_settings_invalid` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_kinds_api_v1_destinations_kinds_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationKindList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -18698,6 +19820,386 @@ export interface operations {
         };
     };
     get_destination_api_v1_destinations__destination_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_destination_api_v1_destinations__destination_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_destination_api_v1_destinations__destination_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DestinationChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_credentials_needed` `destination_settings_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_host_key_api_v1_destinations__destination_id__host_key_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HostKeyConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `host_key_differs` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_destination_api_v1_destinations__destination_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_destination_api_v1_destinations__destination_id__resume_post: {
         parameters: {
             query?: never;
             header?: never;

@@ -40,6 +40,7 @@ function makeConnector(changes: Partial<Connector> = {}): Connector {
     revision: 1,
     tested_at: null,
     failed_step: null,
+    holds_demo_data: false,
     password_reference: null,
     ...changes,
   };

@@ -56,7 +56,7 @@ function Form({ kinds }: { kinds: ConnectorKind[] }) {
     ...(needsCredentials ? { credentials: credentialsOf(values) } : {}),
   });
   const create = useMutation({
-    mutationFn: () => createConnector({ name: values.name.trim(), ...trial() }, key),
+    mutationFn: () => createConnector({ name: values.name.trim(), holds_demo_data: false, ...trial() }, key),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: connectorKeys.all });
       showDone(text.created);

@@ -5,6 +5,7 @@ import { answers } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
 import type { Destination } from "./api";
+import { usualPolicy } from "./policy";
 
 const me = { ...administrator, permissions: ["destinations:read", "destinations:write"] };
 const FINGERPRINT = `SHA256:${"A".repeat(43)}`;
@@ -13,6 +14,12 @@ const created: Destination = {
   name: "regulator",
   kind: "sftp",
   settings: { host: "sftp.example", username: "bank", host_key_fingerprint: FINGERPRINT },
+  environment: "production",
+  is_paused: false,
+  stopped: null,
+  response_folder: null,
+  policy: usualPolicy,
+  archived_at: null,
   created_at: "2026-11-20T18:00:00Z",
   updated_at: "2026-11-20T18:00:00Z",
 };
@@ -59,6 +66,7 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
     expect(sent).toEqual([
       {
         name: "regulator",
+        environment: "production",
         kind: "sftp",
         settings: { host: "sftp.example", username: "bank", host_key_fingerprint: FINGERPRINT },
         credentials: { password: "hunter2" },

@@ -106,7 +106,7 @@ function useNewDestination() {
     credentials: credentialsOf(credentials),
   });
   const create = useMutation({
-    mutationFn: () => createDestination({ name: name.trim(), ...trial() }, key),
+    mutationFn: () => createDestination({ name: name.trim(), environment: "production", ...trial() }, key),
     onSuccess: (made) => {
       void queries.invalidateQueries({ queryKey: destinationKeys.all });
       showDone(text.created);

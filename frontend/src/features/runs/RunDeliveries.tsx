@@ -25,6 +25,9 @@ const TONES: Record<string, StatusTone> = {
   retrying: "warning",
   delivered: "success",
   failed: "failed",
+  paused: "neutral",
+  stopped: "failed",
+  cancelled: "neutral",
 };
 
 export function RunDeliveries({ runId }: { runId: string }) {

@@ -7,4 +7,7 @@ export const deliveryStates = [
   "retrying",
   "delivered",
   "failed",
+  "paused",
+  "stopped",
+  "cancelled",
 ] as const satisfies readonly DeliveryStateName[];

@@ -43,6 +43,9 @@ const deliveryStates: Record<string, string> = {
   retrying: "Retrying",
   delivered: "Delivered",
   failed: "Failed",
+  paused: "Paused",
+  stopped: "Stopped",
+  cancelled: "Cancelled",
 };
 
 const deliveriesIn: Record<DeliveryStateName, string> = {
@@ -51,6 +54,9 @@ const deliveriesIn: Record<DeliveryStateName, string> = {
   retrying: "Delivery retrying",
   delivered: "Delivered",
   failed: "Delivery failed",
+  paused: "Delivery paused",
+  stopped: "Delivery stopped",
+  cancelled: "Delivery cancelled",
 };
 
 const severities: Record<string, string> = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -25,7 +24,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.webhook import Event
 from backend.persistence.system import SystemScope
-from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.delivery import DeliveryService, TransferOpener, _Progress
 from backend.services.storage import StorageUnavailable
 from tests.factories.installation import Installation, opened
 from tests.factories.rows import AT, Rows
@@ -167,10 +166,8 @@ async def test_a_server_that_is_down_is_tried_again_later_and_then_succeeds(
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"host_key_fingerprint": "SHA256:" + "A" * 43}, "host_key_changed"),
         ({"username": "nobody-known"}, "destination_sign_in_refused"),
         ({"folder": "no/such/folder"}, "destination_folder_missing"),
-        ({"host_key_fingerprint": None}, "host_key_unknown"),
         ({"host": "169.254.169.254"}, "destination_address_refused"),
     ],
     ids=str,
@@ -280,7 +277,7 @@ async def test_a_worker_that_comes_back_after_its_lease_records_nothing(
     await set_delivery(rows, delivery, lease_expires_at=AT)
     done = await deliver(deliveries, rows, delivery)
     await deliveries._record_failure(slow, StorageUnavailable())
-    await deliveries._record_success(slow, deliveries._transfer(slow, threading.Event()))
+    await deliveries._record_success(slow, deliveries._transfer(slow, _Progress(), lambda _: None))
     assert (await rows.fresh(Delivery, delivery.id)).finished_at == done.finished_at
     assert [attempt.number for attempt in await attempts_of(rows, delivery)] == [2]
     assert [event.type for event in await events_of(rows)] == ["delivery.completed"]

@@ -1,0 +1,41 @@
+"""Deliveries on which each action can be tried."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.domain.deliveries import DeliveryState
+from tests.factories.rows import Rows
+from tests.factories.whole_tenant import WholeTenant
+
+#: What is answered to each action, and what is said with it, by the end of its path.
+WORK_ON_DELIVERIES: Mapping[str, tuple[int, dict[str, Any] | None]] = {
+    "{destination_id}": (200, {"name": "Seen by its own tenant."}),
+    "{destination_id}/test": (200, None),
+    "{destination_id}/host-key": (200, {"fingerprint": "SHA256:" + "A" * 43}),
+    "{destination_id}/pause": (200, None),
+    "{destination_id}/resume": (200, None),
+    "{delivery_id}/pause": (200, None),
+    "{delivery_id}/resume": (200, None),
+    "{delivery_id}/retry": (200, None),
+    "{delivery_id}/cancel": (200, {"reason": "Not needed."}),
+    "{delivery_id}/redeliver": (201, {"reason": "Asked for again."}),
+}
+#: The state in which a delivery is before each action.
+_WORKED: Mapping[str, DeliveryState] = {
+    "pause": DeliveryState.PENDING,
+    "resume": DeliveryState.PAUSED,
+    "retry": DeliveryState.FAILED,
+    "cancel": DeliveryState.STOPPED,
+    "redeliver": DeliveryState.DELIVERED,
+}
+
+
+async def worked_deliveries(rows: Rows, whole: WholeTenant) -> Mapping[str, str]:
+    """One for each action, by its name, each to a destination of its own."""
+    made = {}
+    for action, state in _WORKED.items():
+        delivery = await rows.delivery(whole.artifact, await rows.destination(), state=state, attempts=1)
+        made[action] = str(delivery.id)
+    return made
