@@ -13,6 +13,7 @@ import { useListSearch } from "@/lists/useListSearch";
 import { feedbackListQuery, feedbackStates, type Feedback } from "./api";
 import { FeedbackStateBadge } from "./FeedbackStateBadge";
 import { feedbackMessages as text } from "./messages";
+import { SubmissionLink } from "./SubmissionLink";
 import { UploadDialog } from "./UploadDialog";
 
 const route = getRouteApi("/_app/feedback/");
@@ -31,7 +32,7 @@ const columns: Column<Feedback>[] = [
   {
     key: "submission",
     header: text.columns.submission,
-    cell: (one) => one.submission_reference ?? text.facts.none,
+    cell: (one) => <SubmissionLink file={one} />,
   },
   { key: "accepted", header: text.columns.accepted, isNumber: true, cell: (one) => one.counts.accepted },
   { key: "pending", header: text.columns.pending, isNumber: true, cell: (one) => one.counts.pending },

@@ -33,6 +33,7 @@ import { AssignDialog } from "./AssignDialog";
 import { FeedbackRecords } from "./FeedbackRecords";
 import { FeedbackStateBadge } from "./FeedbackStateBadge";
 import { feedbackMessages as text } from "./messages";
+import { SubmissionLink } from "./SubmissionLink";
 import { RuleWords } from "./RuleWords";
 
 const route = getRouteApi("/_app/feedback/$feedbackId");
@@ -125,7 +126,9 @@ function FileFacts({ file }: { file: FeedbackDetail }) {
     <Facts>
       <Fact name={facts.format}>{file.format ?? facts.none}</Fact>
       <Fact name={facts.status}>{file.file_status ?? facts.none}</Fact>
-      <Fact name={facts.submission}>{file.submission_reference ?? facts.none}</Fact>
+      <Fact name={facts.submission}>
+        <SubmissionLink file={file} />
+      </Fact>
       {file.receiver && <Fact name={facts.receiver}>{file.receiver}</Fact>}
       <Fact name={facts.received}>
         <Moment at={file.received_at} />
