@@ -48,11 +48,15 @@ def demo(  # noqa: PLR0913 - one parameter per option
             help="Of such a platform: address of this machine at which its workers reach the demo's partners.",
         ),
     ] = "127.0.0.1",
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="A simulated regulator answers; what it rejects is corrected until it accepts."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Watch 100,000 transactions become a delivered MiFIR file. Exit code 1 when anything disagrees."""
     from backend.cli.demonstration import DemoAsked, demonstrate  # noqa: PLC0415 - `openreg demo --help` stays fast
 
     day = reporting_date.date() if reporting_date else None
-    asked = DemoAsked(rows, seed, day, out, source, data_dir, api_url, source_url, partner_address)
+    asked = DemoAsked(rows, seed, day, out, source, data_dir, api_url, source_url, partner_address, full)
     raise typer.Exit(0 if demonstrate(asked, as_json=as_json) else 1)

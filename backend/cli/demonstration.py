@@ -26,7 +26,7 @@ from backend.embedded.platform import PlatformState, running_platform, started_p
 
 @dataclass(frozen=True, slots=True)
 class DemoAsked:
-    """The options of the command; None is left to us. The last three are of a platform that `make up` did not start."""
+    """The options of the command; None is left to us. The addresses are of a platform that `make up` did not start."""
 
     rows: int
     seed: int
@@ -37,13 +37,16 @@ class DemoAsked:
     api_url: str
     source_url: str | None
     partner_address: str
+    is_full: bool = False
 
 
 def demonstrate(asked: DemoAsked, *, as_json: bool) -> bool:
     """Run the demonstration and show its outcome; whether everything agrees. Raises OpenRegError."""
     day = asked.reporting_date or last_working_day()
     out = asked.out or _own_folder(asked.data_dir)
-    options = DemoOptions(rows=asked.rows, seed=asked.seed, reporting_date=day, out=out, source=asked.source)
+    options = DemoOptions(
+        rows=asked.rows, seed=asked.seed, reporting_date=day, out=out, source=asked.source, is_full=asked.is_full
+    )
     # With --json standard output belongs to the one object; people can still watch on standard error.
     console = Console(stderr=as_json, highlight=False)
     try:

@@ -29,10 +29,17 @@ _STOP_SECONDS: Final = 5.0
 _UNPRIVILEGED: Final = ("openreg", "daemon", "nobody")
 
 
-def start_module(module: str, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
-    """Start a module of ours and wait for the line that says where it listens. Raises DemoServerNotStarted."""
+def start_module(
+    module: str, arguments: Sequence[str], folder: Path | None = None
+) -> tuple[subprocess.Popen[bytes], dict[str, object]]:
+    """Start a module of ours, found from a folder, and wait for the line that says that it is ready.
+
+    Raises DemoServerNotStarted.
+    """
     command = [sys.executable, "-m", module, *arguments]
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder
+    )
     timer = threading.Timer(_READY_SECONDS, process.kill)
     timer.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,9 +15,11 @@ from backend.demo.expectations import check_artifacts, check_run
 from backend.demo.hand_over import check_deliveries, check_submission, check_webhooks
 from backend.demo.narration import Narrator
 from backend.demo.options import DemoOptions, DemoPlatform, SignIn, schema_folder
-from backend.demo.outcome import DemoOutcome
+from backend.demo.outcome import Check, DemoOutcome
 from backend.demo.platform_client import Answer, PlatformClient
 from backend.demo.platform_setup import People, install_schemas, set_up
+from backend.demo.regulator import started_regulator
+from backend.demo.regulator_cycle import RegulatorCycle
 from backend.demo.run_watch import watch_run
 from backend.demo.sftp_server import SftpServer, started_sftp_server
 from backend.demo.source_kinds import DemoSource
@@ -32,6 +35,7 @@ def run_demo(platform: DemoPlatform, options: DemoOptions, narrator: Narrator) -
     """Show the whole way once. Raises an OpenRegError with the next step when it cannot be gone to its end."""
     narrator.stage(f"Building a source ({options.source}) with {options.rows:,} trades of {options.reporting_date}")
     with (
+        ExitStack() as inside,
         started_source(platform, options, lambda rows: narrator.loading(rows, options.rows)) as source,
         started_sftp_server(platform.partner_address) as sftp,
         started_webhook_partner(platform.partner_address) as partner,
@@ -39,6 +43,8 @@ def run_demo(platform: DemoPlatform, options: DemoOptions, narrator: Narrator) -
         _signed_in(platform, platform.author) as author,
         _signed_in(platform, platform.approver) as approver,
     ):
+        if options.is_full:
+            inside.enter_context(started_regulator(sftp.folder, schema_folder()))
         people = People(administrator, author, approver)
         return _Demonstration(people, options, narrator, source).show(sftp, partner)
 
@@ -64,14 +70,14 @@ class _Demonstration:
         self._narrator.stage(
             f"Setting up connector, SFTP destination ({sftp.program}), webhook, and a report that two people agree on"
         )
-        setup = set_up(self._people, self._source, sftp, partner)
+        setup = set_up(self._people, self._source, sftp, partner, is_answered=self._options.is_full)
         try:
             run, seconds = self._run(setup.report_id)
             self._narrator.stage("Fetching the files and checking every hash")
             artifacts = download_artifacts(self._platform, run["id"], self._options.out)
             self._narrator.stage("Waiting for delivery and webhook events")
             delivery, delivery_checks = check_deliveries(self._platform, run["id"], sftp, artifacts)
-            submission, submission_checks = check_submission(self._platform, run)
+            submission, submission_checks = self._submission(run)
             webhook, webhook_checks = check_webhooks(partner, run["id"], len(artifacts), len(delivery["files"]))
         finally:
             self._stop_telling(setup.webhook_id)
@@ -80,8 +86,8 @@ class _Demonstration:
             *check_run(run, findings, self._options),
             *check_artifacts(artifacts, run["counts"]["rows_out"], has_schemas=schemas is not None),
             *delivery_checks,
-            *submission_checks,
             *webhook_checks,
+            *submission_checks,
         )
         return DemoOutcome(
             run=run,
@@ -89,8 +95,8 @@ class _Demonstration:
             csv=tuple(_files(artifacts, "csv")),
             source=self._source.document(self._options.reporting_date),
             delivery=delivery,
-            submission=submission,
             webhook=webhook,
+            submission=submission,
             expected_set_aside=expected_set_aside(self._options.rows, self._options.seed),
             findings=tuple(findings),
             seconds=seconds,
@@ -118,6 +124,12 @@ class _Demonstration:
                 fix=reason.get("fix") or f"Look at GET /api/v1/runs/{run['id']}/log and `openreg logs`.",
             )
         return run, _duration(run) or time.monotonic() - started
+
+    def _submission(self, run: Answer) -> tuple[dict[str, Any], list[Check]]:
+        """What the regulator was told by the run, and with a regulator there: what became of it."""
+        if self._options.is_full:
+            return RegulatorCycle(self._platform, self._narrator).close(str(run["id"]))
+        return check_submission(self._platform, run)
 
     def _stop_telling(self, webhook_id: str) -> None:
         """The partner goes away with the demo; later runs must not knock at its door."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
 
@@ -11,10 +10,9 @@ from backend.demo.artifacts import DownloadedArtifact, sha256_of
 from backend.demo.outcome import Check
 from backend.demo.platform_client import PlatformClient
 from backend.demo.sftp_server import SftpServer
+from backend.demo.waiting import waited
 from backend.demo.webhook_partner import ReceivedEvent, WebhookPartner, count_types
 
-_PATIENCE_SECONDS: Final = 120.0
-_PAUSE_SECONDS: Final = 0.3
 _SETTLED: Final = frozenset({"delivered", "failed"})
 
 
@@ -28,7 +26,7 @@ def check_deliveries(
         is_done = len(items) == len(artifacts) and all(item["state"] in _SETTLED for item in items)
         return items if is_done else None
 
-    items = _waited(all_settled) or platform.get(f"/runs/{run_id}/deliveries")["items"]
+    items = waited(all_settled) or platform.get(f"/runs/{run_id}/deliveries")["items"]
     checks = [_delivered(item, sftp) for item in items]
     wanted = {artifact.name: artifact.stored_sha256 for artifact in artifacts}
     found = {path.name: sha256_of(path) for path in sftp.folder.iterdir() if path.is_file()}
@@ -78,7 +76,7 @@ def check_webhooks(
         counts = count_types(events)
         return events if all(counts.get(name, 0) >= count for name, count in wanted.items()) else None
 
-    events = _waited(all_heard) or partner.received(run_id)
+    events = waited(all_heard) or partner.received(run_id)
     counts = count_types(events)
     forged = sum(not event.is_authentic for event in events)
     heard = {name: counts.get(name, 0) for name in wanted}
@@ -122,10 +120,3 @@ def _delivered(item: dict[str, Any], sftp: SftpServer) -> Check:
 
 def _listed(found: dict[str, str]) -> str:
     return ", ".join(sorted(found)) or "none"
-
-
-def _waited(find: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while (found := find()) is None and time.monotonic() < deadline:
-        time.sleep(_PAUSE_SECONDS)
-    return found

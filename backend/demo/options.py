@@ -19,13 +19,14 @@ _SATURDAY: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class DemoOptions:
-    """``rows`` trades of ``reporting_date`` drawn from ``seed``; files land in ``out``."""
+    """``rows`` trades of ``reporting_date`` drawn from ``seed``; files land in ``out``. Full: a regulator answers."""
 
     rows: int
     seed: int
     reporting_date: date
     out: Path
     source: SourceKind = SourceKind.POSTGRESQL
+    is_full: bool = False
 
     @property
     def day(self) -> Day:

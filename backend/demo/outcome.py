@@ -51,8 +51,8 @@ class DemoOutcome:
     csv: tuple[ProducedFile, ...]
     source: Mapping[str, str]
     delivery: Mapping[str, Any]
-    submission: Mapping[str, Any]
     webhook: Mapping[str, Any]
+    submission: Mapping[str, Any]
     expected_set_aside: Mapping[str, int]
     findings: tuple[Mapping[str, Any], ...]
     seconds: float
@@ -91,8 +91,8 @@ class DemoOutcome:
             "steps": self.run["steps"],
             "warnings": {item["rule_id"]: item["count"] for item in self.findings if item["severity"] == "warning"},
             "delivery": dict(self.delivery),
-            "submission": dict(self.submission),
             "webhook": dict(self.webhook),
+            "submission": dict(self.submission),
             "checks": [{"name": check.name, "ok": check.is_ok, "detail": check.detail} for check in self.checks],
         }
 

@@ -11,6 +11,7 @@ from typing import Any
 from backend.core.ids import new_id
 from backend.demo.errors import PlatformRefused
 from backend.demo.platform_client import Answer, PlatformClient
+from backend.demo.regulator import RESPONSES
 from backend.demo.report import demo_document
 from backend.demo.sftp_server import SftpServer
 from backend.demo.source_kinds import DemoSource
@@ -47,15 +48,19 @@ def install_schemas(platform: PlatformClient, folder: Path) -> None:
     platform.upload("/schema-packages", "mifir.zip", content.getvalue())
 
 
-def set_up(people: People, source: DemoSource, sftp: SftpServer, partner: WebhookPartner) -> Setup:
+def set_up(
+    people: People, source: DemoSource, sftp: SftpServer, partner: WebhookPartner, *, is_answered: bool = False
+) -> Setup:
     """Connector, destination, webhook and an active report, each under a name of its own.
+
+    Where a regulator answers, the platform looks for its answers in a folder beside the files.
 
     The author builds the report and submits it; the approver, who wrote nothing of it, approves and so activates it.
     """
     platform, author, approver = people.administrator, people.author, people.approver
     name = f"demo {new_id().hex[-8:]}"
     connector_id = _connector(platform, name, source)
-    destination_id = _destination(platform, name, sftp)
+    destination_id = _destination(platform, name, sftp, is_answered=is_answered)
     webhook = platform.post("/webhooks", {"url": partner.url, "event_types": list(EVENT_TYPES), "description": name})
     partner.learn_secret(str(webhook["secret"]))
     report = author.post("/reports", {"name": f"MiFIR transactions, {name}", "slug": name.replace(" ", "-")})
@@ -74,7 +79,7 @@ def _connector(platform: PlatformClient, name: str, source: DemoSource) -> str:
     return str(connector["id"])
 
 
-def _destination(platform: PlatformClient, name: str, sftp: SftpServer) -> str:
+def _destination(platform: PlatformClient, name: str, sftp: SftpServer, *, is_answered: bool) -> str:
     destination = platform.post(
         "/destinations",
         {
@@ -89,6 +94,7 @@ def _destination(platform: PlatformClient, name: str, sftp: SftpServer) -> str:
                 "host_key_fingerprint": sftp.fingerprint,
             },
             "credentials": {"private_key": sftp.private_key},
+            **({"response_folder": RESPONSES} if is_answered else {}),
         },
     )
     _tested(platform.post(f"/destinations/{destination['id']}/test"), "SFTP server")

@@ -108,6 +108,7 @@ def _figures(outcome: DemoOutcome) -> Table:
     table.add_row("steps", ", ".join(f"{step['name']} {step['seconds']:.1f} s" for step in document["steps"]))
     table.add_row("delivery", f"{document['delivery']['state']} to {document['delivery']['server']}")
     table.add_row("webhook", _webhook(document["webhook"]))
+    table.add_row("submission", str(document["submission"]["state"]))
     table.add_row("source", document["source"]["dsn"])
     return table
 

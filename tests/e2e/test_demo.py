@@ -387,7 +387,13 @@ def _without_marks(xml: bytes) -> bytes:
     )
 
 
-@pytest.mark.parametrize("kind", [kind.value for kind in SourceKind if kind is not SourceKind.POSTGRESQL])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        SourceKind.MYSQL.value,
+        *(pytest.param(kind.value, marks=pytest.mark.long) for kind in (SourceKind.ODBC, SourceKind.CSV)),
+    ],
+)
 def test_every_kind_of_source_gives_the_same_report(
     kind: str, small_demo: Demo, platform: PlatformState, tmp_path: Path
 ) -> None:

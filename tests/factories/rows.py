@@ -18,8 +18,6 @@ from backend.domain.reports.columns import columns_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunStage, RunState
-from backend.domain.schedules.backfills import BackfillDayState, BackfillState
-from backend.domain.schedules.fires import FireState
 from backend.domain.submissions import SubmissionEnvironment, SubmissionHold, SubmissionKind, SubmissionState
 from backend.domain.webhooks import WebhookEventType, new_signing_secret
 from backend.persistence.models.artifact import Artifact
@@ -31,7 +29,6 @@ from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.models.run import Finding, Run, RunEvent, RunFinding
-from backend.persistence.models.schedule import Backfill, BackfillDay, Schedule, ScheduleFire
 from backend.persistence.models.schema_package import SchemaPackage
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.source_upload import SourceUpload, UploadState
@@ -39,7 +36,7 @@ from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from tests.factories.documents import COLUMNS, plain_document
-from tests.factories.reference_rows import ReferenceRows
+from tests.factories.schedule_rows import ScheduleRows
 from tests.factories.stored_rows import AT, REPORTING_DATE
 
 CONTENT = b"reference,amount\r\nT-1,100.50\r\n"
@@ -51,7 +48,7 @@ SCHEMA = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(ReferenceRows):
+class Rows(ScheduleRows):
     """Makers of rows; what is stored comes back detached."""
 
     async def connector(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Connector:
@@ -334,56 +331,6 @@ class Rows(ReferenceRows):
         async with self.database.transaction(self.person.tenant) as session:
             session.add(file)
         return file
-
-    async def schedule(self, report: Report, **changes: Any) -> Schedule:
-        """Every day at seven in Berlin; nothing is due."""
-        defaults = {
-            "report_id": report.id,
-            "name": f"schedule-{new_id()}",
-            "definition": {"cadence": {"kind": "daily", "times": ["07:00:00"]}, "zone": "Europe/Berlin"},
-            "calendar": None,
-            "is_paused": False,
-            "evaluated_until": AT,
-            "created_by": self.person.user_id,
-            "updated_by": self.person.user_id,
-            "created_at": AT,
-            "updated_at": AT,
-        }
-        return await self._store(Schedule, defaults, changes)
-
-    async def fire(self, schedule: Schedule, **changes: Any) -> ScheduleFire:
-        """A fire time that was skipped."""
-        defaults = {
-            "schedule_id": schedule.id,
-            "fire_at": AT,
-            "state": FireState.SKIPPED,
-            "reason_code": "closed_day",
-            "decided_at": AT,
-        }
-        return await self._store(ScheduleFire, defaults, changes)
-
-    async def backfill(self, report: Report, **changes: Any) -> Backfill:
-        """A backfill of one date that goes on."""
-        defaults = {
-            "report_id": report.id,
-            "first_date": AT.date(),
-            "last_date": AT.date(),
-            "concurrency": 1,
-            "parameters": {},
-            "state": BackfillState.RUNNING,
-            "created_by": self.person.user_id,
-            "created_at": AT,
-        }
-        made = await self._store(Backfill, defaults, changes)
-        day = BackfillDay(
-            backfill_id=made.id,
-            tenant_id=self.person.tenant,
-            reporting_date=made.first_date,
-            state=BackfillDayState.WAITING,
-        )
-        async with self.database.transaction(self.person.tenant) as session:
-            session.add(day)
-        return made
 
     async def webhook(self, url: str = "https://partner.example/hook", **changes: Any) -> WebhookEndpoint:
         """An active endpoint that hears of everything."""
