@@ -71,7 +71,7 @@ class RegulatorCycle:
 
     def _corrected(self, exceptions: Sequence[Answer]) -> Answer | None:
         """The settled submission of the correction."""
-        amended = self._platform.post(
+        self._platform.post(
             "/exceptions/amend",
             {
                 "items": _chosen(exceptions),
@@ -81,7 +81,7 @@ class RegulatorCycle:
         )
         resubmitted = self._platform.post(
             "/exceptions/resubmit",
-            {"items": _chosen(amended["items"])},
+            {"items": _chosen([self._platform.get(f"/exceptions/{one['id']}") for one in exceptions])},
             headers={"Idempotency-Key": str(new_id())},
         )
         run_id = str(resubmitted["items"][0]["run_id"])

@@ -14,10 +14,9 @@ from pathlib import Path
 
 from tests.services.regulator.advice import CORRUPT, NONE, advice_of, later_advice, refusal
 from tests.services.regulator.judgement import Register
-from tests.services.regulator.received import NotAFile, Schemas, read
+from tests.services.regulator.received import NotAFile, Schemas, is_message, read
 
 PAUSE_SECONDS = 0.2
-TAKEN_IN = (".xml", ".zip", ".gz")
 
 
 class Desk:
@@ -35,7 +34,7 @@ class Desk:
         waiting = [path for path in self._incoming.iterdir() if path.is_file() and path.name not in self._seen]
         for path in sorted(waiting, key=lambda one: one.stat().st_mtime_ns):
             self._seen.add(path.name)
-            if not path.name.startswith(".") and path.suffix in TAKEN_IN and ".csv" not in path.suffixes:
+            if not path.name.startswith(".") and is_message(path):
                 self._answer(path)
 
     def _answer(self, path: Path) -> None:

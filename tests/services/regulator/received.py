@@ -88,6 +88,14 @@ def read(path: Path, schemas: Schemas) -> Received:
     return Received(message_id, () if faults else tuple(_transactions(document)), faults)
 
 
+def is_message(path: Path) -> bool:
+    """Whether a file is meant for the regulator: XML, packed or not; firms keep other files beside it."""
+    if path.suffix == ".zip" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return all(name.endswith(".xml") for name in archive.namelist())
+    return path.suffix in {".xml", ".zip"} or path.suffixes[-2:] == [".xml", ".gz"]
+
+
 def _unpacked(path: Path) -> bytes:
     if path.suffix == ".zip":
         with zipfile.ZipFile(path) as archive:
