@@ -150,14 +150,14 @@ class FeedbackReader:
 
     async def _claim(self, tenant: TenantId, feedback_id: UUID) -> FeedbackFile | None:
         async with self.database.transaction(tenant) as session:
-            file = await FeedbackRepository(session, tenant).find(feedback_id, for_update=True)
-            at = self.now()
+            feedback, at = FeedbackRepository(session, tenant), self.now()
+            file = await feedback.find(feedback_id, for_update=True)
             if file is None:
                 return None
             is_waiting = file.state == FeedbackState.RECEIVED and file.next_attempt_at <= at
             lease = file.lease_expires_at
             is_abandoned = file.state == FeedbackState.PARSING and lease is not None and lease < at
-            if not (is_waiting or is_abandoned):
+            if not (is_waiting or is_abandoned) or await feedback.waits_for_earlier(feedback_id):
                 return None
             file.state = FeedbackState.PARSING
             file.fencing_token += 1

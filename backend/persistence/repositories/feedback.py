@@ -44,7 +44,7 @@ _TAKE: Final = text(
 _COUNT: Final = text(
     "SELECT state, count(*) AS number FROM (SELECT DISTINCT ON (row_number) row_number, state FROM record_advices "
     "WHERE tenant_id = :tenant AND submission_id = :submission AND row_number IS NOT NULL "
-    "ORDER BY row_number, id DESC) newest GROUP BY state"
+    "ORDER BY row_number, feedback_id DESC, position DESC) newest GROUP BY state"
 )
 
 
@@ -97,6 +97,12 @@ class FeedbackRepository(TenantRepository):
         )
         found: FeedbackFile | None = await self._session.scalar(query.with_for_update())
         return found
+
+    async def waits_for_earlier(self, feedback_id: UUID) -> bool:
+        """Whether a file that came before is not read yet: the last word about a record is that of the last file."""
+        unread = FeedbackFile.state.in_([FeedbackState.RECEIVED, FeedbackState.PARSING])
+        query = self._select(FeedbackFile).where(FeedbackFile.id < feedback_id, unread).limit(1)
+        return await self._session.scalar(query) is not None
 
     async def listed(self, feedback_id: UUID) -> ListedFeedback | None:
         """A file as lists show it."""
@@ -196,7 +202,11 @@ class FeedbackRepository(TenantRepository):
                 RecordAdvice.row_number == row_number,
             )
         )
-        return (await self._session.scalars(query.order_by(RecordAdvice.id.desc()).limit(100))).all()
+        return (
+            await self._session.scalars(
+                query.order_by(RecordAdvice.feedback_id.desc(), RecordAdvice.position.desc()).limit(100)
+            )
+        ).all()
 
     async def newest_of_rows(self, submission_id: UUID, rows: Collection[int]) -> Mapping[int, RecordAdvice]:
         """The newest advice of each of these records."""
@@ -205,7 +215,7 @@ class FeedbackRepository(TenantRepository):
             RecordAdvice.submission_id == submission_id,
             RecordAdvice.row_number.in_(list(rows)),
         )
-        found = (await self._session.scalars(query.order_by(RecordAdvice.id))).all()
+        found = (await self._session.scalars(query.order_by(RecordAdvice.feedback_id, RecordAdvice.position))).all()
         return {int(one.row_number): one for one in found if one.row_number is not None}
 
     def _listed(self) -> Select[FeedbackFile, str | None]:

@@ -188,6 +188,22 @@ async def test_two_workers_apply_a_file_once(desk: Desk, answered: Answered) -> 
     assert len(await desk.exceptions(answered)) == 1
 
 
+async def test_a_later_file_waits_until_the_one_before_it_is_read(desk: Desk, answered: Answered) -> None:
+    pending = advice_of(answered.message_id, "PART", [(f"{LEI}TRN5", "PDNG")], {"ACPT": 9, "PDNG": 1})
+    accepted = advice_of(answered.message_id, "PART", [(f"{LEI}TRN5", "ACPT")], {"ACPT": 1})
+    files = [
+        (await desk.service.receive(content, 1, Arrival(name, FeedbackSource.POLL)))[0]
+        for name, content in (("1.xml", pending), ("2.xml", accepted))
+    ]
+    first, second = (file.id for file in files)
+    tenant = desk.rows_scope.tenant
+    await desk.reader.read(tenant, second)
+    assert (await desk.service.get(second)).file.state == FeedbackState.RECEIVED
+    await desk.reader.read(tenant, first)
+    await desk.reader.read(tenant, second)
+    assert counts(await desk.submission(answered)) == (SubmissionState.ACCEPTED, 10, 0, 0, 0)
+
+
 async def test_what_a_dead_worker_left_is_read_by_another(desk: Desk, answered: Answered) -> None:
     content = advice_of(answered.message_id, "PART", [(f"{LEI}TRN3", "RJCT")], {"ACPT": 9, "RJCT": 1})
     file, _ = await desk.service.receive(content, 1, Arrival("a.xml", FeedbackSource.API))
