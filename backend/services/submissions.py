@@ -40,6 +40,7 @@ from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.submissions import SubmissionRepository
 from backend.services.announcements import announce_rejection, announce_submission_waiting
+from backend.services.deadlines import deadline_of
 from backend.services.message_identifiers import message_identifier
 from backend.services.submission_history import THE_REGULATOR, StepTaken, SubmissionHistory
 
@@ -236,6 +237,7 @@ async def _new(session: AsyncSession, tenant: TenantId, run: Run, at: datetime, 
         pending_count=0,
         rejected_count=0,
         unconfirmed_count=run.rows_out,
+        due_at=await deadline_of(session, tenant, run.report_id, run.reporting_date),
         is_late=False,
         started_by=run.created_by,
         released_by=released_by,

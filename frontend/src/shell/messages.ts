@@ -67,6 +67,7 @@ export const shellMessages = {
     heldRecords: "Held records",
     submissions: "Submissions",
     feedback: "Feedback",
+    deadlines: "Deadlines",
     quality: "Data quality",
     reports: "Reports",
     approvals: "Approvals",

@@ -7,6 +7,7 @@ import { dashboardQuery, type Dashboard } from "./api";
 import { Attention } from "./Attention";
 import { Checklist } from "./Checklist";
 import { DaysPanel } from "./DaysPanel";
+import { DeadlinesPanel } from "./DeadlinesPanel";
 import { dashboardMessages as text } from "./messages";
 import { QualityPanel } from "./QualityPanel";
 import { RunsToLookAt } from "./RunsToLookAt";
@@ -29,14 +30,21 @@ export function DashboardPage() {
 
 function Parts({ found }: { found: Dashboard }) {
   const seesQuality = useMay("quality:read");
+  const seesDeadlines = useMay("schedules:read");
   const isNew = found.checklist?.some((item) => !item.is_done) ?? false;
   const seesNothing =
-    !found.runs && !found.approvals && !found.deliveries && !found.checklist && !seesQuality;
+    !found.runs &&
+    !found.approvals &&
+    !found.deliveries &&
+    !found.checklist &&
+    !seesQuality &&
+    !seesDeadlines;
   if (seesNothing) return <Text c="dimmed">{text.seeNothing}</Text>;
   return (
     <Stack gap="lg">
       {found.checklist && isNew && <Checklist items={found.checklist} />}
       <Attention found={found} />
+      {seesDeadlines && <DeadlinesPanel />}
       {found.runs && <RunsToLookAt runs={found.runs} />}
       {seesQuality && <QualityPanel />}
       {found.runs && <Today today={found.runs.today} />}
