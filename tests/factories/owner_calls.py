@@ -92,7 +92,6 @@ class World:
     reported: ReportedRun
     connector: Connector
     unused_connector_id: str
-    unused_destination_id: str
     deliveries: Mapping[str, str]
     uploads: Uploads
     rule_sets: dict[str, str]
@@ -159,7 +158,7 @@ class World:
             if route.path.endswith(end):
                 return {"version_id": version}
         if route.method == "DELETE" and route.path.endswith(("{connector_id}", "{destination_id}")):
-            return {"connector_id": self.unused_connector_id, "destination_id": self.unused_destination_id}
+            return {"connector_id": self.unused_connector_id, "destination_id": self.deliveries["unused destination"]}
         things = {
             **{f"{{delivery_id}}/{action}": {"delivery_id": one} for action, one in self.deliveries.items()},
             "{report_id}/runs": {"report_id": self.startable_report_id},
@@ -411,7 +410,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     ),
     f"POST {API}/webhooks": lambda _: Call(201, {"url": "http://127.0.0.1:9/hook", "event_types": ["run.*"]}),
 }
-#: One's own account, proven by a password or a code: calls that depend on each other, so they have a walk of their own.
+#: One's own account, proven by a password or a code: calls that depend on each other have a walk of their own.
 OF_ONESELF = {
     f"POST {API}/auth/change-password",
     f"POST {API}/auth/second-factor/begin",
@@ -486,7 +485,6 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         reported=await reported_run(rows, reported, installation.adapters.storage, author.user_id),
         connector=connector,
         unused_connector_id=str(unused.id),
-        unused_destination_id=str((await rows.destination()).id),
         deliveries=await worked_deliveries(rows, whole),
         uploads=await _new_uploads(rows, installation),
         rule_sets=await _rule_sets_for_changes(rows, author.user_id),

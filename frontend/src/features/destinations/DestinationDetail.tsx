@@ -2,6 +2,7 @@
 import { Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
+  Callout,
   CopyButton,
   CopyId,
   CurlButton,
@@ -10,11 +11,12 @@ import {
   Facts,
   Moment,
   PageHeader,
+  showDone,
 } from "@openreg/ui";
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
-import { destinationQuery, testDestination, type Destination } from "./api";
+import { confirmHostKey, destinationKeys, destinationQuery, testDestination, type Destination } from "./api";
 import { DeliveryTest } from "./DeliveryTest";
 import { destinationMessages as text } from "./messages";
 
@@ -24,6 +26,14 @@ export function DestinationDetail() {
   const { destinationId } = route.useParams();
   const query = useQuery(destinationQuery(destinationId));
   const mayTest = useMay("destinations:write");
+  const queries = useQueryClient();
+  const confirm = useMutation({
+    mutationFn: (fingerprint: string) => confirmHostKey(destinationId, fingerprint),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: destinationKeys.all });
+      showDone(text.hostKeyConfirmed);
+    },
+  });
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   const destination = query.data;
   if (!destination) return <Skeleton height={220} />;
@@ -40,7 +50,16 @@ export function DestinationDetail() {
         />
         <Settings destination={destination} />
       </div>
-      {mayTest && <DeliveryTest run={() => testDestination(destinationId)} />}
+      {destination.stopped && (
+        <Callout tone="failed" title={text.stopped}>
+          {destination.stopped.message} {text.confirmedKey(destination.stopped.confirmed_host_key)}{" "}
+          {text.shownKey(destination.stopped.shown_host_key)}
+        </Callout>
+      )}
+      {confirm.isError && <ErrorState error={confirm.error} />}
+      {mayTest && (
+        <DeliveryTest run={() => testDestination(destinationId)} onConfirm={(key) => confirm.mutate(key)} />
+      )}
     </Stack>
   );
 }
@@ -51,6 +70,7 @@ function Settings({ destination }: { destination: Destination }) {
   return (
     <Facts>
       <Fact name={text.columns.kind}>{text.kindName(destination.kind)}</Fact>
+      <Fact name={text.environment}>{text.environmentName(destination.environment)}</Fact>
       <Fact name={text.columns.host}>
         <span className="or-mono">
           {String(setting("host"))}:{String(setting("port") ?? 22)}

@@ -31,6 +31,14 @@ export const destinationQuery = (id: string) =>
 export const createDestination = (body: Schema<"DestinationCreate">, key: string) =>
   answer(api.POST("/api/v1/destinations", { body, headers: idempotencyKey(key) }));
 
+export const confirmHostKey = (id: string, fingerprint: string) =>
+  answer(
+    api.POST("/api/v1/destinations/{destination_id}/host-key", {
+      params: ofDestination(id),
+      body: { fingerprint },
+    }),
+  );
+
 export const testDestination = (id: string) =>
   answer(api.POST("/api/v1/destinations/{destination_id}/test", { params: ofDestination(id) }));
 

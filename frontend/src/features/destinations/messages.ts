@@ -16,6 +16,13 @@ export const destinationMessages = {
   kindName: (kind: string) => (kind === "sftp" ? "SFTP" : kind),
   columns: { name: "Name", kind: "Kind", host: "Host", folder: "Folder", user: "User", created: "Created" },
   hostKey: "Confirmed host key",
+  hostKeyConfirmed: "The host key was confirmed; deliveries go on",
+  stopped: "Stopped: nothing is sent until somebody has compared the host key",
+  confirmedKey: (key: string | null) => `Confirmed: ${key ?? "none"}.`,
+  shownKey: (key: string | null) =>
+    `Shown by the server: ${key ?? "none"}. Test the connection to confirm it.`,
+  environment: "For",
+  environmentName: (name: string) => (name === "test" ? "Test" : "Production"),
   notConfirmed: "not confirmed: nothing is sent",
   create: "New destination",
   firstUseTitle: "No destination yet",
