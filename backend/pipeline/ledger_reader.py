@@ -70,6 +70,20 @@ class LedgerObject:
         found = keys.filter(self._joined_key() == record_key).get_column(ROW_NUMBER).to_list()
         return self.find_rows(found) if found else []
 
+    def find_text(self, text: str) -> list[LedgerEntry]:
+        """The records that a person may mean: a part of their key is this text, or the whole of it, joined or not."""
+        names = tuple(dict.fromkeys((*self.identity, *self.record_key)))
+        if not names:
+            return []
+        keys = self.columns([ROW_NUMBER, *(key_column(name) for name in names)])
+        known = [key_column(name) for name in self.identity]
+        meant = [pl.col(key_column(name)) == text for name in names] + [self._joined_key() == text]
+        if known:
+            # A regulator names a MiFIR transaction by its entity and its reference, with nothing between them.
+            meant += [pl.concat_str(known, separator=between) == text for between in ("", RECORD_KEY_SEPARATOR)]
+        found = keys.filter(pl.any_horizontal(meant)).get_column(ROW_NUMBER).to_list()
+        return self.find_rows(found) if found else []
+
     def _joined_key(self) -> pl.Expr:
         if not self.record_key:
             return pl.lit(None, dtype=pl.String)

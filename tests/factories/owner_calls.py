@@ -69,6 +69,7 @@ QUERIES = {
     "/quality/days/export": _DAYS,
     "/days": {"year": "2026"},
     "/exceptions/groups": {"by": "report"},
+    "/transactions": {"record": "T-1"},
     "/submissions/completeness": {"report_id": str(UUID(int=0)), "reporting_date": "2026-11-19"},
     "/exceptions/faults": {"id": str(UUID(int=0))},
 }

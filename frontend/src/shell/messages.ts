@@ -68,6 +68,7 @@ export const shellMessages = {
     submissions: "Submissions",
     feedback: "Feedback",
     deadlines: "Deadlines",
+    transactions: "Transactions",
     quality: "Data quality",
     reports: "Reports",
     approvals: "Approvals",
