@@ -4570,6 +4570,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Transactions
+         * @description Where a record is, newest run first, each with its timeline; a page may be empty although there are more.
+         */
+        get: operations["find_transactions_api_v1_transactions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user-invitations": {
         parameters: {
             query?: never;
@@ -9162,6 +9182,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[TransactionAnswer] */
+        ListAnswer_TransactionAnswer_: {
+            /** Items */
+            items: components["schemas"]["TransactionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[UserAnswer] */
         ListAnswer_UserAnswer_: {
             /** Items */
@@ -10800,6 +10830,12 @@ export interface components {
             /** Target */
             target: components["schemas"]["LineageFieldAnswer"][];
         };
+        /**
+         * RecordState
+         * @description Where a record is on its way to the regulator.
+         * @enum {string}
+         */
+        RecordState: "draft" | "validated" | "approved" | "queued" | "sent" | "file_accepted" | "pending" | "accepted" | "rejected" | "corrected" | "cancelled" | "excluded";
         /**
          * RecordValueAnswer
          * @description A value as a text of its type, null for NULL. ``value`` is the run's, ``current`` the one after amendments.
@@ -13276,6 +13312,77 @@ export interface components {
             critical: string | null;
             /** Warning */
             warning: string | null;
+        };
+        /**
+         * TimelineAnswer
+         * @description One thing that happened; ``what`` is the action or state in the words of its kind.
+         */
+        TimelineAnswer: {
+            /** Actor */
+            actor: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            kind: components["schemas"]["TimelineKind"];
+            /** Note */
+            note: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * TimelineKind
+         * @description What an entry of the timeline is about.
+         * @enum {string}
+         */
+        TimelineKind: "run" | "exception" | "submission" | "delivery" | "advice";
+        /**
+         * TransactionAnswer
+         * @description A record in one run, and what happened to it there, oldest first.
+         */
+        TransactionAnswer: {
+            /** Exception Id */
+            exception_id: string | null;
+            /**
+             * Is Reported
+             * @description Whether it stands in the files of the run.
+             */
+            is_reported: boolean;
+            /** Record Key */
+            record_key: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Row Number */
+            row_number: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            state: components["schemas"]["RecordState"];
+            /**
+             * Status
+             * @description What it says of itself: new or a cancellation.
+             */
+            status: string | null;
+            /** Submission Id */
+            submission_id: string | null;
+            /** Submission Reference */
+            submission_reference: string | null;
+            submission_state: components["schemas"]["SubmissionState"] | null;
+            /** Timeline */
+            timeline: components["schemas"]["TimelineAnswer"][];
         };
         /**
          * TransferKind
@@ -32555,6 +32662,76 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_transactions_api_v1_transactions_get: {
+        parameters: {
+            query: {
+                /** @description A record's key, its reference, entity and reference written together, or an exception's id. */
+                record: string;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_TransactionAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
