@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -61,37 +62,58 @@ class AuditTrail:
         if pending is None:
             pending = self._session.info[_PENDING] = []
             act_last(self._session, LastRank.AUDIT, partial(_append, self._session, self._tenant, pending))
-        pending.append(
-            {
-                "id": new_id(),
-                "at": self._now(),
-                "actor_kind": self._actor.kind,
-                "actor_id": self._actor.id,
-                "actor_label": _storable(self._actor.label),
-                "address": self._actor.address,
-                "request_id": self._actor.request_id,
-                "action": action.value,
-                "subject_kind": subject.kind,
-                "subject_id": subject.id,
-                "subject_label": _storable(subject.label)[:_LABEL_LENGTH],
-                "before": None if before is None else canonical_json(before),
-                "after": None if after is None else canonical_json(after),
-                "note": None if note is None else _storable(note),
-            }
-        )
+        pending.append(draft(self._actor, self._now(), action, subject, Told(before, after, note)))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an entry says besides who did what."""
+
+    before: Mapping[str, object] | None = None
+    after: Mapping[str, object] | None = None
+    note: str | None = None
+
+
+def draft(
+    actor: ActorRecord, at: datetime, action: AuditAction, subject: AuditSubject, told: Told
+) -> dict[str, object]:
+    """An entry before it has its place in the chain."""
+    return {
+        "id": new_id(),
+        "at": at,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_label": _storable(actor.label),
+        "address": actor.address,
+        "request_id": actor.request_id,
+        "action": action.value,
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "subject_label": _storable(subject.label)[:_LABEL_LENGTH],
+        "before": None if told.before is None else canonical_json(told.before),
+        "after": None if told.after is None else canonical_json(told.after),
+        "note": None if told.note is None else _storable(told.note),
+    }
 
 
 async def _append(session: AsyncSession, tenant: TenantId, pending: list[dict[str, object]]) -> None:
     """Number, chain and store the entries of the transaction, under the lock of the tenant's chain."""
-    head = await _lock_head(session, tenant)
-    rows = []
-    for number, drafted in enumerate(pending, head.number + 1):
-        row = {**drafted, "tenant_id": tenant, "number": number, "previous_hash": head.hash}
-        head = ChainHead(number, entry_hash(_hashable(row)))
-        rows.append({**row, "hash": head.hash})
+    rows, head = chained(pending, tenant, await _lock_head(session, tenant))
     await session.execute(insert(AuditEntry), rows)
     grown = update(AuditChain).where(AuditChain.tenant_id == tenant)
     await session.execute(grown.values(last_number=head.number, last_hash=head.hash))
+
+
+def chained(
+    drafted: Sequence[Mapping[str, object]], tenant: TenantId, head: ChainHead
+) -> tuple[list[dict[str, object]], ChainHead]:
+    """Entries numbered and linked to the head of a chain that the caller has locked, and the head after them."""
+    rows: list[dict[str, object]] = []
+    for number, one in enumerate(drafted, head.number + 1):
+        row = {**one, "tenant_id": tenant, "number": number, "previous_hash": head.hash}
+        head = ChainHead(number, entry_hash(_hashable(row)))
+        rows.append({**row, "hash": head.hash})
+    return rows, head
 
 
 async def _lock_head(session: AsyncSession, tenant: TenantId) -> ChainHead:

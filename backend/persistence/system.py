@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import ConnectorId, TenantId
@@ -21,6 +21,8 @@ from backend.domain.feedback import FeedbackState
 from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
+from backend.domain.schedules.backfills import BackfillState
+from backend.domain.schedules.fires import FireState
 from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
@@ -31,6 +33,7 @@ from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
+from backend.persistence.models.schedule import Backfill, Schedule, ScheduleFire
 from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import SecondFactor, UserSession
 from backend.persistence.models.source_upload import SourceUpload, UploadState
@@ -56,6 +59,15 @@ class SourceUploadRow:
     tenant: TenantId
     connector: ConnectorId
     upload: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DueSchedulesRow:
+    """A tenant with work for the scheduler: schedules whose time has come, fires that wait for other reports."""
+
+    tenant: TenantId
+    has_due: bool
+    has_waiting: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +309,22 @@ class SystemScope:
             .where(ReportVersion.state == ReportVersionState.APPROVED, ReportVersion.effective_from <= latest)
             .distinct()
         )
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def tenants_with_due_schedules(self, now: datetime) -> list[DueSchedulesRow]:
+        """Tenants in which a schedule is due, or a fire waits."""
+        due = select(Schedule.tenant_id, literal(1).label("due"), literal(0).label("waiting")).where(
+            Schedule.due_at <= now
+        )
+        waiting = select(ScheduleFire.tenant_id, literal(0), literal(1)).where(ScheduleFire.state == FireState.WAITING)
+        found = union(due, waiting).subquery()
+        query = select(found.c.tenant_id, func.max(found.c.due), func.max(found.c.waiting))
+        rows = (await self._session.execute(query.group_by(found.c.tenant_id))).all()
+        return [DueSchedulesRow(TenantId(tenant), bool(due), bool(waiting)) for tenant, due, waiting in rows]
+
+    async def tenants_with_backfills(self) -> list[TenantId]:
+        """Tenants in which a backfill goes on."""
+        query = select(Backfill.tenant_id).where(Backfill.state == BackfillState.RUNNING).distinct()
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_mails(self) -> list[TenantId]:

@@ -125,6 +125,7 @@ class CalendarService:
                 calendar.definition = definition.model_dump(mode="json")
                 calendar.version += 1
                 await self._keep(calendars, calendar, days)
+                await calendars.look_again(calendar.name, calendar.updated_at)
             await self.scope.audit(session).record(
                 AuditAction.CALENDAR_CHANGED, _subject(calendar), before=before, after=_shown(calendar)
             )
@@ -138,6 +139,10 @@ class CalendarService:
             if reports := await calendars.used_by(calendar.name):
                 raise CalendarInUse(
                     f"{calendar.name} is used by {', '.join(reports)}.", fix="Archive or change these versions first."
+                )
+            if schedules := await calendars.schedules_of(calendar.name):
+                raise CalendarInUse(
+                    f"{calendar.name} is used by {', '.join(schedules)}.", fix="Change or remove these schedules first."
                 )
             await self.scope.audit(session).record(
                 AuditAction.CALENDAR_REMOVED, _subject(calendar), before=_shown(calendar)

@@ -23,10 +23,15 @@ class RunParameterInvalid(OpenRegError):
 
 def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:
     """The value of every declared parameter, typed. Raises RunParameterInvalid."""
-    unknown = sorted(given.keys() - source.parameters.keys())
+    return bind_declared(source.parameters, given)
+
+
+def bind_declared(declared: Mapping[str, Parameter], given: Mapping[str, object]) -> dict[str, object]:
+    """The value of every parameter that a report declares, typed. Raises RunParameterInvalid."""
+    unknown = sorted(given.keys() - declared.keys())
     if unknown:
         raise RunParameterInvalid(f"The report has no parameter {unknown[0]}.", extra={"parameter": unknown[0]})
-    return {name: _bind(name, one, given.get(name, one.default)) for name, one in source.parameters.items()}
+    return {name: _bind(name, one, given.get(name, one.default)) for name, one in declared.items()}
 
 
 def source_parameters(source: Source, values: Mapping[str, object], reporting_date: date) -> dict[str, SourceParameter]:

@@ -10,6 +10,8 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
@@ -89,6 +91,18 @@ class RunFire:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRequest:
+    """What is to be run, and what started it."""
+
+    report_id: ReportId
+    reporting_date: date
+    parameters: Mapping[str, object]
+    reference_as_of: datetime | None = None
+    trigger: RunTrigger = RunTrigger.MANUAL
+    fired: RunFire = RunFire()
+
+
+@dataclass(frozen=True, slots=True)
 class RunView:
     """A run with what is shown beside it."""
 
@@ -123,42 +137,51 @@ class RunService:
 
         Raises NoActiveVersion, RuleSetNotActive, SchemaPackageNotFound, RunAlreadyUnderWay, RunParameterInvalid.
         """
-        at = self.scope.now()
+        wanted = RunRequest(report_id, reporting_date, parameters, reference_as_of, trigger, fired or RunFire())
         async with self.scope.transaction() as session:
-            version = await self._active_version(ReportRepository(session, self.scope.tenant), report_id)
-            document = read_document(dict(version.document))
-            bound = bind_parameters(document.source, parameters)
-            stored = json.loads(json.dumps(bound, default=str))
-            runs = RunRepository(session, self.scope.tenant)
-            fired = fired or RunFire()
-            run = Run(
-                id=new_id(),
-                tenant_id=self.scope.tenant,
-                report_id=report_id,
-                report_version_id=version.id,
-                reporting_date=reporting_date,
-                parameters=stored,
-                parameters_sha256=parameters_digest(stored),
-                sequence=await runs.next_sequence(report_id, reporting_date),
-                state=RunState.PENDING,
-                stage=RunStage.EXTRACT,
-                trigger=self._trigger(trigger),
-                schedule_id=fired.schedule_id,
-                fire_at=fired.fire_at,
-                created_by=self.scope.user_id,
-                created_at=at,
-            )
-            await pin_run(session, run, version, at, reference_as_of)
-            runs.add(run)
-            await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
-            record_state(runs, run, at)
-            await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
-            await self.scope.audit(session).record(
-                AuditAction.RUN_REQUESTED, run_subject(run), after={**_shown(run), "parameters": stored}
-            )
+            run = await self.request_in(session, wanted)
+        self.wake(run)
+        return run
+
+    async def request_in(self, session: AsyncSession, wanted: RunRequest) -> Run:
+        """The same inside a transaction of the caller, who calls ``wake`` when it is committed."""
+        at = self.scope.now()
+        version = await self._active_version(ReportRepository(session, self.scope.tenant), wanted.report_id)
+        document = read_document(dict(version.document))
+        bound = bind_parameters(document.source, wanted.parameters)
+        stored = json.loads(json.dumps(bound, default=str))
+        runs = RunRepository(session, self.scope.tenant)
+        run = Run(
+            id=new_id(),
+            tenant_id=self.scope.tenant,
+            report_id=wanted.report_id,
+            report_version_id=version.id,
+            reporting_date=wanted.reporting_date,
+            parameters=stored,
+            parameters_sha256=parameters_digest(stored),
+            sequence=await runs.next_sequence(wanted.report_id, wanted.reporting_date),
+            state=RunState.PENDING,
+            stage=RunStage.EXTRACT,
+            trigger=self._trigger(wanted.trigger),
+            schedule_id=wanted.fired.schedule_id,
+            fire_at=wanted.fired.fire_at,
+            created_by=self.scope.user_id,
+            created_at=at,
+        )
+        await pin_run(session, run, version, at, wanted.reference_as_of)
+        runs.add(run)
+        await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
+        record_state(runs, run, at)
+        await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
+        await self.scope.audit(session).record(
+            AuditAction.RUN_REQUESTED, run_subject(run), after={**run_shown(run), "parameters": stored}
+        )
+        return run
+
+    def wake(self, run: Run) -> None:
+        """Wake a worker for a run, and whoever sends its news."""
         self.wakeups.run(self.scope.tenant, run.id)
         self.wakeups.webhooks(self.scope.tenant)
-        return run
 
     async def get(self, run_id: RunId) -> Run:
         """Raises RunNotFound."""
@@ -205,7 +228,7 @@ class RunService:
             state = RunState(run.state)
             if state.is_terminal:
                 raise RunAlreadyFinished(f"The run has ended: it is {run.state}.")
-            before = _shown(run)
+            before = run_shown(run)
             if state is RunState.PENDING:
                 run.move_to(RunState.CANCELLED, at)
                 await RunExceptions(self.scope.tenant, self.scope.now).give_up(session, run)
@@ -216,7 +239,7 @@ class RunService:
                 run.move_to(RunState.CANCELLING, at)
             record_state(runs, run, at)
             await self.scope.audit(session).record(
-                AuditAction.RUN_CANCELLED, run_subject(run), before=before, after=_shown(run)
+                AuditAction.RUN_CANCELLED, run_subject(run), before=before, after=run_shown(run)
             )
         self.wakeups.webhooks(self.scope.tenant)
         return run
@@ -237,7 +260,7 @@ class RunService:
             version = await ReportRepository(session, self.scope.tenant).find_version(
                 ReportVersionId(run.report_version_id)
             )
-            before = {**_shown(run), "reason": run.reason}
+            before = {**run_shown(run), "reason": run.reason}
             run.move_to(RunState.PENDING, at)
             # A person's retry counts its attempts anew; the fencing token never goes back.
             run.stage, run.reason, run.transient_failures, run.attempt = RunStage.EXTRACT, None, 0, 0
@@ -251,7 +274,7 @@ class RunService:
             await runs.forget_attempt(run_id)
             record_state(runs, run, at)
             await self.scope.audit(session).record(
-                AuditAction.RUN_RETRIED, run_subject(run), before=before, after=_shown(run)
+                AuditAction.RUN_RETRIED, run_subject(run), before=before, after=run_shown(run)
             )
         self.wakeups.run(self.scope.tenant, run.id)
         return run
@@ -264,7 +287,7 @@ class RunService:
             run = await _get_run(runs, run_id, for_update=True)
             if not run.is_held:
                 raise RunNotHeld
-            before = _shown(run)
+            before = run_shown(run)
             run.is_held = False
             reports = ReportRepository(session, self.scope.tenant)
             version = await reports.find_version(ReportVersionId(run.report_version_id))
@@ -275,7 +298,7 @@ class RunService:
             await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_payload(run), at)
             record_state(runs, run, at)
             await self.scope.audit(session).record(
-                AuditAction.RUN_RELEASED, run_subject(run), before=before, after=_shown(run)
+                AuditAction.RUN_RELEASED, run_subject(run), before=before, after=run_shown(run)
             )
         self.wakeups.deliveries()
         self.wakeups.webhooks(self.scope.tenant)
@@ -303,7 +326,8 @@ def run_subject(run: Run) -> AuditSubject:
     return AuditSubject("run", run.id, f"{run.reporting_date.isoformat()} no. {run.sequence}")
 
 
-def _shown(run: Run) -> dict[str, object]:
+def run_shown(run: Run) -> dict[str, object]:
+    """A run as the audit trail shows it."""
     return {
         "report_id": run.report_id,
         "report_version_id": run.report_version_id,

@@ -47,6 +47,7 @@ app = create_client(settings.redis)
 app.conf.update(
     include=[
         "backend.tasks.run_tasks",
+        "backend.tasks.schedule_tasks",
         "backend.tasks.delivery_tasks",
         "backend.tasks.webhook_tasks",
         "backend.tasks.upload_tasks",
@@ -79,6 +80,7 @@ app.conf.update(
             **dict.fromkeys(
                 (
                     "runs.sweep",
+                    "schedules.tick",
                     "deliveries.sweep",
                     "webhooks.sweep",
                     "reports.sweep",

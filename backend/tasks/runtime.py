@@ -19,6 +19,7 @@ from backend.config import Settings
 from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
+from backend.services.backfills import BackfillSweep
 from backend.services.connector_health import ConnectorRetests
 from backend.services.deadline_sweep import DeadlineSweep
 from backend.services.delivery import DeliveryService, TransferOpener
@@ -33,6 +34,7 @@ from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
 from backend.services.run_supervisor import RunSupervisor
+from backend.services.schedule_tick import ScheduleTick
 from backend.services.source_access import ConnectorOpener
 from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.upload_expiry import UploadExpiry
@@ -109,6 +111,14 @@ class WorkerRuntime:
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""
         return ReportActivation(self.database, self.system, self.wakeups, self.database.now)
+
+    def schedule_tick(self) -> ScheduleTick:
+        """Starts what schedules name."""
+        return ScheduleTick(self.database, self.system, self.wakeups, self.database.now)
+
+    def backfill_sweep(self) -> BackfillSweep:
+        """Goes on with backfills."""
+        return BackfillSweep(self.database, self.system, self.wakeups, self.database.now)
 
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""

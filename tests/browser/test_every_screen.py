@@ -80,6 +80,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$packageId": str(whole.schema_package.id),
         "$mappingSetId": str(whole.mapping_set.id),
         "$calendarId": str(whole.calendar.id),
+        "$scheduleId": str(whole.schedule.id),
         "$listId": str(whole.official_text.list_id),
     }
 

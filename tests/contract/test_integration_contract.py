@@ -103,6 +103,7 @@ def test_tasks_keep_their_names() -> None:
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
+        "schedules.tick",
         "uploads.expire",
         "webhooks.drain",
         "webhooks.sweep",

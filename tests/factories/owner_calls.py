@@ -25,6 +25,8 @@ from tests.factories.people import new_member
 from tests.factories.reported_runs import REPORTED_ROW, ReportedRun, reported_run
 from tests.factories.routes import API, RouteOf
 from tests.factories.rows import AT, CONTENT, Rows
+from tests.factories.rule_calls import HOW_OFFICIAL, OFFICIAL, RULE_TEST
+from tests.factories.schedule_calls import SCHEDULE_CALLS, SCHEDULE_QUERIES, new_schedule
 from tests.factories.source import SourceOfTrades
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.factories.worked_deliveries import WORK_ON_DELIVERIES, worked_deliveries
@@ -67,6 +69,7 @@ QUERIES = {
     "/columns": {"schema": "public", "table": "trades"},
     "/quality/days": _DAYS,
     "/quality/days/export": _DAYS,
+    **SCHEDULE_QUERIES,
     "/days": {"year": "2026"},
     "/exceptions/groups": {"by": "report"},
     "/transactions": {"record": "T-1"},
@@ -100,6 +103,7 @@ class World:
     submissions: dict[str, Submission]
     versions: dict[str, str]
     startable_report_id: str
+    runnable_schedule_id: str
     failed_run_id: str
     pending_run_id: str
     member_id: str
@@ -137,6 +141,8 @@ class World:
             "listed": "countries",
             "calendar_id": str(whole.calendar.id),
             "deadline_id": str(whole.deadline.id),
+            "schedule_id": str(whole.schedule.id),
+            "backfill_id": str(whole.backfill.id),
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
@@ -163,6 +169,7 @@ class World:
         things = {
             **{f"{{delivery_id}}/{action}": {"delivery_id": one} for action, one in self.deliveries.items()},
             "{report_id}/runs": {"report_id": self.startable_report_id},
+            "{schedule_id}/run": {"schedule_id": self.runnable_schedule_id},
             "/retry": {"run_id": self.failed_run_id},
             "/cancel": {"run_id": self.pending_run_id},
             "{row_number}/lineage": {"run_id": str(self.reported.run.id)},
@@ -258,6 +265,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
+        **{end: Call(*said) for end, said in SCHEDULE_CALLS.items()},
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
         "{deadline_id}": Call(json=_DEADLINE),
         "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
@@ -323,23 +331,6 @@ def _report_file(world: World) -> str:
     return yaml.safe_dump({"openreg_report": 1, "report": head, "document": document})
 
 
-_RULE_TEST: dict[str, Any] = {
-    "expression": "quantity > 0",
-    "phase": "source",
-    "columns": {"quantity": "integer"},
-    "rows": [{"quantity": 1}],
-    "reporting_date": "2026-11-19",
-}
-
-
-_OFFICIAL = ("rules.csv", b"code,text\nCON-001,It is not empty.\n")
-_HOW_OFFICIAL = {
-    "pack_id": "mifir-rts22",
-    "title": "Validation rules",
-    "header_line": 1,
-    "columns": {"code": 0, "text": 1},
-}
-
 #: Routes that change something and name nothing in their path.
 _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/audit-entries/verify": lambda _: Call(),
@@ -352,6 +343,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/calendars": lambda _: Call(201, {"name": f"N{new_id().hex}", "definition": {}}),
     f"POST {API}/calendars/preview": lambda _: Call(json={"definition": {}, "year": 2026}),
     f"POST {API}/deadlines": lambda world: Call(201, {**_DEADLINE, "report_id": world.startable_report_id}),
+    f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),
@@ -371,9 +363,9 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/held-records/review": lambda world: Call(202, {"report_id": str(world.reported.run.report_id)}),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
     f"POST {API}/notices/read-all": lambda _: Call(),
-    f"POST {API}/official-texts/read": lambda _: Call(files={"file": _OFFICIAL}),
+    f"POST {API}/official-texts/read": lambda _: Call(files={"file": OFFICIAL}),
     f"POST {API}/official-texts/imports": lambda _: Call(
-        files={"file": _OFFICIAL, "how": (None, json.dumps(_HOW_OFFICIAL))}, params={"is_dry_run": "true"}
+        files={"file": OFFICIAL, "how": (None, json.dumps(HOW_OFFICIAL))}, params={"is_dry_run": "true"}
     ),
     f"POST {API}/quality/measure": lambda world: Call(json={**_DAYS, "report_id": str(world.reported.run.report_id)}),
     f"POST {API}/reports": lambda _: Call(201, {"name": "New", "slug": f"new-{new_id().hex}"}),
@@ -390,7 +382,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/rules/check": lambda world: Call(
         json={"expression": "true", "phase": "source", "report_id": str(world.whole.report.id)}
     ),
-    f"POST {API}/rules/test": lambda _: Call(json=_RULE_TEST),
+    f"POST {API}/rules/test": lambda _: Call(json=RULE_TEST),
     f"POST {API}/rules/test-on-report": lambda world: Call(
         json={
             "expression": "quantity > 0",
@@ -466,6 +458,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         for number, (end, state) in enumerate(VERSION_STATES.items(), 2)
     }
     startable = await rows.version(await rows.report(), plain_document(connector.id))
+    runnable = await rows.schedule(whole.report, report_id=startable.report_id)
     reported = await rows.version(await rows.report(), plain_document(connector.id))
     held = {"approve": SubmissionHold.APPROVAL, "override": SubmissionHold.DUPLICATE, "withdraw": SubmissionHold.NONE}
     submissions = {
@@ -492,6 +485,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         submissions=submissions,
         versions=versions,
         startable_report_id=str(startable.report_id),
+        runnable_schedule_id=str(runnable.id),
         failed_run_id=str(failed.id),
         pending_run_id=str(pending.id),
         member_id=str(author.user_id),

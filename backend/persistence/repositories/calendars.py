@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import String, cast, or_, select
+from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.core.pagination import Page, PageRequest, page_of
@@ -15,6 +15,7 @@ from backend.domain.reports.versions import ReportVersionState
 from backend.persistence.models.calendar import Calendar, CalendarContent, CalendarVersion
 from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.report import Report, ReportVersion
+from backend.persistence.models.schedule import Schedule
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -84,6 +85,16 @@ class CalendarRepository(TenantRepository):
             )
         )
         return sorted({*await self._session.scalars(query), *await self._session.scalars(due)})
+
+    async def schedules_of(self, name: str) -> Sequence[str]:
+        """Names of the schedules that count with the calendar."""
+        query = select(Schedule.name).where(Schedule.tenant_id == self.tenant, Schedule.calendar == name)
+        return list(await self._session.scalars(query.order_by(Schedule.name)))
+
+    async def look_again(self, name: str, at: datetime) -> None:
+        """Let the schedules that count with the calendar be looked at: their next fire may be another one now."""
+        counting = (Schedule.tenant_id == self.tenant) & (Schedule.calendar == name) & Schedule.is_paused.is_(False)
+        await self._session.execute(update(Schedule).where(counting).values(due_at=at))
 
 
 def _identity(calendar: Calendar) -> UUID:

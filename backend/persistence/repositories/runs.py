@@ -91,10 +91,11 @@ class RunRepository(TenantRepository):
         await self._session.execute(update(Run).where(mine).values(peak_rss_bytes=higher))
 
     async def next_sequence(self, report_id: UUID, reporting_date: date) -> int:
-        """The number of the next run of a report for a date; runs of one report are numbered under a lock."""
-        await self._session.execute(
-            select(func.pg_advisory_xact_lock(func.hashtextextended(f"{report_id}/{reporting_date}", 0)))
-        )
+        """The number of the next run of a report for a date; runs of one report are numbered under a lock.
+
+        It is the lock that ``ScheduleTickRepository`` takes for many reports at once.
+        """
+        await self._session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(str(report_id), 0))))
         query = select(func.coalesce(func.max(Run.sequence), 0) + 1).where(
             Run.tenant_id == self.tenant, Run.report_id == report_id, Run.reporting_date == reporting_date
         )

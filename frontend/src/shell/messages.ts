@@ -70,6 +70,7 @@ export const shellMessages = {
     deadlines: "Deadlines",
     transactions: "Transactions",
     quality: "Data quality",
+    schedules: "Schedules",
     reports: "Reports",
     approvals: "Approvals",
     users: "People",

@@ -8,6 +8,7 @@ import {
   IconClockExclamation,
   IconClockPause,
   IconCalendar,
+  IconCalendarTime,
   IconHeartbeat,
   IconChecklist,
   IconFileText,
@@ -111,6 +112,13 @@ const everything: NavigationGroup[] = [
   {
     label: groups.deliver,
     entries: [
+      {
+        label: pages.schedules,
+        to: "/schedules",
+        icon: IconCalendarTime,
+        permission: "schedules:read",
+        key: "s",
+      },
       { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
       { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
     ],

@@ -71,12 +71,13 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
+        "schedules.tick",
         "uploads.expire",
         "webhooks.drain",
         "webhooks.sweep",
     ]
     assert {entry[0] for entry in known["beat"].values()} == {
-        name for name in known["names"] if name.endswith((".sweep", ".expire", ".measure"))
+        name for name in known["names"] if name.endswith((".sweep", ".tick", ".expire", ".measure"))
     }
     for task, seconds, queue, expires in known["beat"].values():
         assert task in known["names"]
