@@ -30,7 +30,7 @@ from backend.services.wakeups import Wakeups
 log = structlog.get_logger(__name__)
 
 #: Schedules of one transaction: each holds a lock, and the audit trail of the tenant waits for its end.
-BATCH: Final = 1000
+BATCH: Final = 1024
 WAITING_BATCH: Final = 200
 #: How soon a schedule is looked at again whose calendar cannot be read.
 _AGAIN: Final = timedelta(hours=1)
