@@ -26,7 +26,7 @@ from backend.domain.schedules.fires import FireState
 from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
-from backend.persistence.models.delivery import Delivery
+from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -272,6 +272,15 @@ class SystemScope:
         abandoned = (FeedbackFile.state == FeedbackState.PARSING) & (FeedbackFile.lease_expires_at < now)
         query = select(FeedbackFile.tenant_id, FeedbackFile.id).where(or_(waiting, abandoned))
         query = query.order_by(FeedbackFile.next_attempt_at).limit(limit)
+        return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
+
+    async def answers_to_look_for(self, limit: int) -> list[tuple[TenantId, UUID]]:
+        """Destinations whose folder of answers is to be looked into."""
+        is_due = or_(Destination.next_look_at.is_(None), Destination.next_look_at <= func.clock_timestamp())
+        query = select(Destination.tenant_id, Destination.id).where(
+            Destination.response_folder.is_not(None), Destination.archived_at.is_(None), ~Destination.is_paused, is_due
+        )
+        query = query.order_by(Destination.next_look_at.nulls_first()).limit(limit)
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
 
     async def connectors_to_test(self, limit: int) -> list[tuple[TenantId, UUID]]:

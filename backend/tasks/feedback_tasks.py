@@ -19,14 +19,25 @@ def read(*, tenant_id: str, feedback_id: str) -> None:
     runtime.run(runtime.feedback_reader().read(TenantId(UUID(tenant_id)), UUID(feedback_id)))
 
 
+@app.task(name="feedback.look", time_limit=TASK_LIMIT_SECONDS)
+def look(*, tenant_id: str, destination_id: str) -> None:
+    """One look for answers in the folder of a destination, if it is due."""
+    runtime = current_runtime()
+    runtime.run(runtime.feedback_polling().look(TenantId(UUID(tenant_id)), UUID(destination_id)))
+
+
 @app.task(name="feedback.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
-    """Wake files that wait."""
+    """Wake files that wait, and looks that are due."""
     runtime = current_runtime()
 
-    async def find() -> list[tuple[TenantId, UUID]]:
+    async def find() -> tuple[list[tuple[TenantId, UUID]], list[tuple[TenantId, UUID]]]:
         async with runtime.system.transaction() as session:
-            return await SystemScope(session).feedback_to_read(SWEEP_LIMIT)
+            scope = SystemScope(session)
+            return await scope.feedback_to_read(SWEEP_LIMIT), await scope.answers_to_look_for(SWEEP_LIMIT)
 
-    for tenant, feedback_id in runtime.run(find()):
+    files, destinations = runtime.run(find())
+    for tenant, feedback_id in files:
         runtime.wakeups.feedback(tenant, feedback_id)
+    for tenant, destination_id in destinations:
+        runtime.wakeups.answers(tenant, destination_id)

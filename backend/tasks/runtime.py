@@ -23,6 +23,7 @@ from backend.services.backfills import BackfillSweep
 from backend.services.connector_health import ConnectorRetests
 from backend.services.deadline_sweep import DeadlineSweep
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.feedback_polling import FeedbackPolling
 from backend.services.feedback_reading import FeedbackReader
 from backend.services.held_reviews import HeldReviews
 from backend.services.mail import PublicLinks
@@ -76,8 +77,7 @@ class WorkerRuntime:
 
     def deliveries(self) -> DeliveryService:
         """Carries out deliveries."""
-        opener = TransferOpener(self.adapters.box, self.adapters.egress_own_network)
-        return DeliveryService(self.database, self.adapters.storage, opener, self.wakeups, self.database.now)
+        return DeliveryService(self.database, self.adapters.storage, self._transfers(), self.wakeups, self.database.now)
 
     def connector_retests(self) -> ConnectorRetests:
         """Repeats tests of connectors."""
@@ -107,6 +107,14 @@ class WorkerRuntime:
         """Reads what regulators answer."""
         scratch = self.settings.runtime.scratch_dir
         return FeedbackReader(self.database, self.adapters.storage, self.wakeups, self.database.now, scratch)
+
+    def _transfers(self) -> TransferOpener:
+        return TransferOpener(self.adapters.box, self.adapters.egress_own_network)
+
+    def feedback_polling(self) -> FeedbackPolling:
+        """Looks for what regulators answer."""
+        opener, scratch = self._transfers(), self.settings.runtime.scratch_dir
+        return FeedbackPolling(self.database, self.adapters.storage, opener, self.wakeups, self.database.now, scratch)
 
     def report_activation(self) -> ReportActivation:
         """Activates approved versions whose day has come."""

@@ -54,6 +54,10 @@ class CeleryWakeups:
         """A file of feedback waits to be read."""
         self._send("feedback.read", "sync", tenant_id=str(tenant), feedback_id=str(feedback_id))
 
+    def answers(self, tenant: TenantId, destination_id: UUID) -> None:
+        """The folder of a destination's answers is to be looked into."""
+        self._send("feedback.look", "sync", tenant_id=str(tenant), destination_id=str(destination_id))
+
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
         self._send("mails.send", "maintenance", tenant_id=str(tenant))

@@ -41,6 +41,10 @@ class Destination(TenantBound, Entity):
     #: From when on more bytes, and the next file, may be sent: the pace of all workers together.
     bytes_free_at: Mapped[datetime | None]
     file_free_at: Mapped[datetime | None]
+    #: When the folder of answers is looked into next (None: at once), how often in a row that failed, and why.
+    next_look_at: Mapped[datetime | None]
+    failed_looks: Mapped[int] = mapped_column(default=0)
+    look_error: Mapped[Json | None]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -61,6 +61,7 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
+        "feedback.look",
         "feedback.read",
         "feedback.sweep",
         "held_records.sweep",
