@@ -55,7 +55,7 @@ interface WeeksProps {
 
 function Weeks({ month, entries, label }: WeeksProps) {
   return (
-    <Table.ScrollContainer minWidth={560}>
+    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
       <Table withTableBorder withColumnBorders aria-label={label} layout="fixed">
         <Table.Thead>
           <Table.Tr>
