@@ -89,6 +89,7 @@ app.conf.update(
                     "connectors.sweep",
                     "held_records.sweep",
                     "feedback.sweep",
+                    "answers.sweep",
                     "deadlines.sweep",
                 ),
                 SWEEP_SECONDS,

@@ -19,7 +19,7 @@ def read(*, tenant_id: str, feedback_id: str) -> None:
     runtime.run(runtime.feedback_reader().read(TenantId(UUID(tenant_id)), UUID(feedback_id)))
 
 
-@app.task(name="feedback.look", time_limit=TASK_LIMIT_SECONDS)
+@app.task(name="answers.look", time_limit=TASK_LIMIT_SECONDS)
 def look(*, tenant_id: str, destination_id: str) -> None:
     """One look for answers in the folder of a destination, if it is due."""
     runtime = current_runtime()
@@ -28,16 +28,25 @@ def look(*, tenant_id: str, destination_id: str) -> None:
 
 @app.task(name="feedback.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
-    """Wake files that wait, and looks that are due."""
+    """Wake files that wait."""
     runtime = current_runtime()
 
-    async def find() -> tuple[list[tuple[TenantId, UUID]], list[tuple[TenantId, UUID]]]:
+    async def find() -> list[tuple[TenantId, UUID]]:
         async with runtime.system.transaction() as session:
-            scope = SystemScope(session)
-            return await scope.feedback_to_read(SWEEP_LIMIT), await scope.answers_to_look_for(SWEEP_LIMIT)
+            return await SystemScope(session).feedback_to_read(SWEEP_LIMIT)
 
-    files, destinations = runtime.run(find())
-    for tenant, feedback_id in files:
+    for tenant, feedback_id in runtime.run(find()):
         runtime.wakeups.feedback(tenant, feedback_id)
-    for tenant, destination_id in destinations:
+
+
+@app.task(name="answers.sweep", time_limit=TASK_LIMIT_SECONDS)
+def sweep_answers() -> None:
+    """Wake looks for answers that are due."""
+    runtime = current_runtime()
+
+    async def find() -> list[tuple[TenantId, UUID]]:
+        async with runtime.system.transaction() as session:
+            return await SystemScope(session).answers_to_look_for(SWEEP_LIMIT)
+
+    for tenant, destination_id in runtime.run(find()):
         runtime.wakeups.answers(tenant, destination_id)

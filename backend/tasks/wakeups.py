@@ -56,7 +56,7 @@ class CeleryWakeups:
 
     def answers(self, tenant: TenantId, destination_id: UUID) -> None:
         """The folder of a destination's answers is to be looked into."""
-        self._send("feedback.look", "sync", tenant_id=str(tenant), destination_id=str(destination_id))
+        self._send("answers.look", "sync", tenant_id=str(tenant), destination_id=str(destination_id))
 
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""

@@ -6,7 +6,10 @@ import hashlib
 
 from backend.core.ids import new_id
 from backend.domain.feedback import AdviceState, FeedbackSource, FeedbackState
+from backend.domain.remote_answers import RemoteAnswerState
+from backend.persistence.models.delivery import Destination
 from backend.persistence.models.feedback import FeedbackFile, RecordAdvice
+from backend.persistence.models.remote_answer import RemoteAnswer
 from backend.persistence.models.submission import Submission
 from tests.factories.rows import AT, Rows
 
@@ -45,3 +48,22 @@ async def stored_feedback(rows: Rows, submission: Submission) -> FeedbackFile:
     async with rows.database.transaction(tenant) as session:
         session.add_all([file, advice])
     return file
+
+
+async def stored_answer(rows: Rows, destination: Destination) -> RemoteAnswer:
+    """A file that was seen where a regulator answers."""
+    answer = RemoteAnswer(
+        id=new_id(),
+        tenant_id=rows.person.tenant,
+        destination_id=destination.id,
+        folder="answers",
+        name="answer.xml",
+        size_bytes=1,
+        state=RemoteAnswerState.SEEN,
+        attempts=0,
+        next_attempt_at=AT,
+        seen_at=AT,
+    )
+    async with rows.database.transaction(rows.person.tenant) as session:
+        session.add(answer)
+    return answer

@@ -46,7 +46,7 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
-from tests.factories.feedback_rows import stored_feedback
+from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
 
@@ -116,6 +116,7 @@ async def fill(rows: Rows) -> WholeTenant:
     submission = await rows.submission(run)
     await rows.submission_file(submission, artifact)
     feedback = await stored_feedback(rows, submission)
+    await stored_answer(rows, destination)
     schedule = await rows.schedule(report)
     await rows.fire(schedule)
     backfill = await rows.backfill(report)

@@ -18,7 +18,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 TENANT = "NULLIF(current_setting('openreg.tenant_id', true), '')::uuid"
 STATES = "'seen', 'taken'"
-SYSTEM_COLUMNS = ("id", "tenant_id", "response_folder", "next_look_at", "is_paused", "archived_at")
+SYSTEM_COLUMNS = {"destinations": ("id", "tenant_id", "response_folder", "next_look_at", "is_paused", "archived_at")}
 
 
 def upgrade() -> None:
@@ -35,7 +35,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=1000), nullable=False),
         sa.Column("size_bytes", sa.BigInteger(), nullable=False),
         sa.Column("modified_at", MOMENT, nullable=True),
-        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=5), nullable=False),
         sa.Column("feedback_id", sa.Uuid(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("next_attempt_at", MOMENT, nullable=False),
@@ -61,14 +61,16 @@ def upgrade() -> None:
     )
     # For backups (ADR 0013): the owner reads, and nothing else.
     op.execute("CREATE POLICY owner_reads ON remote_answers FOR SELECT TO openreg_owner USING (true)")
-    op.execute(f"GRANT SELECT ({', '.join(SYSTEM_COLUMNS)}) ON destinations TO openreg_system")
-    op.execute("CREATE POLICY system_reads ON destinations FOR SELECT TO openreg_system USING (true)")
+    for table, columns in SYSTEM_COLUMNS.items():
+        op.execute(f"GRANT SELECT ({', '.join(columns)}) ON {table} TO openreg_system")
+        op.execute(f"CREATE POLICY system_reads ON {table} FOR SELECT TO openreg_system USING (true)")
 
 
 def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
-    op.execute("DROP POLICY system_reads ON destinations")
-    op.execute(f"REVOKE SELECT ({', '.join(SYSTEM_COLUMNS)}) ON destinations FROM openreg_system")
+    for table, columns in SYSTEM_COLUMNS.items():
+        op.execute(f"DROP POLICY system_reads ON {table}")
+        op.execute(f"REVOKE SELECT ({', '.join(columns)}) ON {table} FROM openreg_system")
     op.drop_table("remote_answers")
     for column in ("next_look_at", "failed_looks", "look_error"):
         op.drop_column("destinations", column)

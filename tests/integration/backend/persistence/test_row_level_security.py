@@ -20,10 +20,20 @@ from tests.services.servers import TestDatabase
 OF_PERSONS = {"sessions", "second_factors", "recovery_codes"}
 #: Tables that are not a tenant's own rows: the tenants themselves, the people of all tenants and what is theirs.
 SHARED = {"tenants", "users"} | OF_PERSONS
-#: What the application role may not even try, by table: the audit trail only grows.
-REFUSED = {"audit_entries": ("update", "delete"), "audit_chains": ("delete",)}
+#: What the application role may not even try, by table: the audit trail and the history of submissions only grow.
+REFUSED = {
+    "audit_entries": ("update", "delete"),
+    "audit_chains": ("delete",),
+    "submission_events": ("update", "delete"),
+    "submission_files": ("delete",),
+    "submissions": ("delete",),
+}
 #: What a move into another tenant runs into before it reaches row-level security.
-FIRST_WALL = {"audit_entries": "permission denied", "audit_chains": "append-only"}
+FIRST_WALL = {
+    "audit_entries": "permission denied",
+    "audit_chains": "append-only",
+    "submission_events": "permission denied",
+}
 
 
 @pytest.fixture

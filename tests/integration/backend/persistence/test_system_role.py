@@ -40,6 +40,7 @@ GRANTED = {
     "notices": {"tenant_id", "mail_due_at", "mailed_at"},
     "source_uploads": {"id", "tenant_id", "connector_id", "state", "expires_at"},
     "connectors": {"id", "tenant_id", "next_test_at"},
+    "deadlines": {"tenant_id", "is_active"},
     "destinations": {"id", "tenant_id", "response_folder", "next_look_at", "is_paused", "archived_at"},
     "feedback_files": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "schedules": {"tenant_id", "due_at"},

@@ -56,12 +56,13 @@ def known(environment: dict[str, str]) -> dict[str, Any]:
 
 def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> None:
     assert known["names"] == [
+        "answers.look",
+        "answers.sweep",
         "connectors.retest",
         "connectors.sweep",
         "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",
-        "feedback.look",
         "feedback.read",
         "feedback.sweep",
         "held_records.sweep",
