@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from sqlalchemy import select
 
 from backend.core.clock import utc_now
-from backend.core.ids import DeliveryId
+from backend.core.ids import DeliveryId, ReportId
 from backend.demo.sftp_server import SftpServer, started_sftp_server
 from backend.domain.roles import ROLE_TEMPLATES
 from backend.persistence.models.delivery import Delivery
@@ -80,7 +80,7 @@ def runs(installation: Installation, postgres_server: PostgresServer, sftp: Sftp
                 deliver_to=[str(destination.id)],
                 submission={"approval": "four_eyes"},
             )
-        run = await installation.runs.request(report, REPORTING_DATE, {})  # type: ignore[arg-type]  # it is its id
+        run = await installation.runs.request(ReportId(report), REPORTING_DATE, {})
         await installation.close()
         return run.id, report
 

@@ -56,14 +56,22 @@ class CronCadence(_Part):
         if len(self.expression.split()) != _CRON_FIELDS:
             raise ValueError("a cron expression has five fields: minute, hour, day of month, month, day of week")
         try:
-            CronSim(self.expression, datetime(2000, 1, 1))  # noqa: DTZ001 - a wall clock has no zone
+            self._parsed()
         except CronSimError as error:
             raise ValueError(f"this is no cron expression: {str(error).lower()}") from error
         return self
 
+    def explain(self) -> str:
+        """The expression in words."""
+        return self._parsed().explain()
+
     def nominal(self, after: datetime, _calendar: WorkCalendar) -> Iterator[datetime]:
         """Local times after one, in order."""
         return CronSim(self.expression, after)
+
+    def _parsed(self) -> CronSim:
+        """From any moment on. Raises CronSimError."""
+        return CronSim(self.expression, datetime.combine(date(2000, 1, 1), time()))
 
 
 class _AtTimes(_Part):

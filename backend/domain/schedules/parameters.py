@@ -6,7 +6,7 @@ import calendar as months
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Final
 
@@ -42,7 +42,7 @@ PLACEHOLDERS: Final = tuple(_VALUES)
 
 def check_parameters(parameters: Mapping[str, object]) -> None:
     """Raises PlaceholderUnknown for a placeholder that no fire could fill in."""
-    probe = FireFacts(date(2000, 1, 3), datetime(2000, 1, 4, 7), "")  # noqa: DTZ001 - a wall clock has no zone
+    probe = FireFacts(date(2000, 1, 3), datetime.combine(date(2000, 1, 4), time(7)), "")
     for name, value in parameters.items():
         if isinstance(value, str):
             _filled(name, value, probe)

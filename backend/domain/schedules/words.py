@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Final, Literal
-
-from cronsim import CronSim
 
 from backend.domain.schedules.cadence import (
     Cadence,
@@ -30,29 +27,30 @@ _TEENS: Final = range(11, 14)
 def in_words(cadence: Cadence) -> str:
     """When it happens, in a sentence without its full stop."""
     if isinstance(cadence, CronCadence):
-        return CronSim(cadence.expression, datetime(2000, 1, 1)).explain()  # noqa: DTZ001 - a wall clock has no zone
+        return cadence.explain()
     times = _list([one.strftime("%H:%M") for one in sorted(cadence.times)])
     return f"{_days(cadence)} at {times}"
 
 
-def _days(  # noqa: PLR0911 - one sentence for each kind
+def _days(
     cadence: DailyCadence | WeeklyCadence | MonthlyCadence | QuarterlyCadence | YearlyCadence | WorkingDayCadence,
 ) -> str:
-    if isinstance(cadence, DailyCadence):
-        return "Every day"
-    if isinstance(cadence, WeeklyCadence):
-        return f"Every {_list([_WEEKDAYS[one] for one in sorted(cadence.days_of_week)])}"
-    if isinstance(cadence, WorkingDayCadence):
-        place = f"{_ordinal(cadence.nth)} working day" if cadence.nth > 0 else _from_end(-cadence.nth)
-        return f"On the {place} of every {cadence.of}"
-    if isinstance(cadence, QuarterlyCadence):
-        month = _NTH[cadence.month_of_quarter]
-        return f"On {_day(cadence.day)} of the {month} month of every quarter"
-    if isinstance(cadence, YearlyCadence):
-        return f"Every year on {_day(cadence.day)} of {_MONTHS[cadence.month - 1]}"
-    if cadence.months:
-        return f"On {_day(cadence.day)} of {_list([_MONTHS[one - 1] for one in sorted(cadence.months)])}"
-    return f"On {_day(cadence.day)} of every month"
+    match cadence:
+        case DailyCadence():
+            days = "Every day"
+        case WeeklyCadence():
+            days = f"Every {_list([_WEEKDAYS[one] for one in sorted(cadence.days_of_week)])}"
+        case WorkingDayCadence():
+            place = f"{_ordinal(cadence.nth)} working day" if cadence.nth > 0 else _from_end(-cadence.nth)
+            days = f"On the {place} of every {cadence.of}"
+        case QuarterlyCadence():
+            days = f"On {_day(cadence.day)} of the {_NTH[cadence.month_of_quarter]} month of every quarter"
+        case YearlyCadence():
+            days = f"Every year on {_day(cadence.day)} of {_MONTHS[cadence.month - 1]}"
+        case MonthlyCadence():
+            months = _list([_MONTHS[one - 1] for one in sorted(cadence.months)]) if cadence.months else "every month"
+            days = f"On {_day(cadence.day)} of {months}"
+    return days
 
 
 def _day(day: int | Literal["last"]) -> str:

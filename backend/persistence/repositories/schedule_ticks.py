@@ -239,5 +239,5 @@ class ScheduleTickRepository(TenantRepository):
         await self._session.execute(_DECIDED, {"tenant": self.tenant, "fires": json.dumps(list(fires)), "now": now})
 
     async def _claimed(self, query: Any, values: Mapping[str, object]) -> list[ClaimedSchedule]:
-        rows = (await self._session.execute(query, {"tenant": self.tenant, **values})).all()
-        return [ClaimedSchedule(**row._mapping) for row in rows]  # noqa: SLF001 - the public name of a row's columns
+        rows = (await self._session.execute(query, {"tenant": self.tenant, **values})).mappings()
+        return [ClaimedSchedule(**row) for row in rows]

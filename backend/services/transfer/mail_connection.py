@@ -17,6 +17,8 @@ from backend.services.transfer.dial import certificate_wrong, connect, not_tls, 
 from backend.services.transfer.mail_settings import MailCredentials, MailDestinationSettings, MailSecurity
 from backend.services.transfer.remote_folder import lost, refused, timed_out
 
+#: The server is there, and after STARTTLS it is ready for it (RFC 5321 section 4.2.2, RFC 3207 section 4).
+_READY: Final = 220
 _OK: Final = 250
 _FORWARDED: Final = 251
 _GO_AHEAD: Final = 354
@@ -39,7 +41,7 @@ class MailSession(smtplib.SMTP):
     def greet(self) -> str:
         """Connect and hear the greeting, encrypted already where the settings say so; the greeting."""
         code, greeting = self.connect(self._settings.host, self._settings.actual_port)
-        if code // 100 != 2:  # noqa: PLR2004 - a class of answers, RFC 5321 section 4.2.1
+        if code != _READY:
             raise smtplib.SMTPConnectError(code, greeting)
         return greeting.decode(errors="replace")
 
@@ -48,7 +50,7 @@ class MailSession(smtplib.SMTP):
         self.ehlo_or_helo_if_needed()
         if self._settings.security is MailSecurity.STARTTLS and self.sock is not None:
             code, answer = self.docmd("STARTTLS")
-            if code != 220:  # noqa: PLR2004 - ready, RFC 3207 section 4
+            if code != _READY:
                 raise smtplib.SMTPNotSupportedError(answer.decode(errors="replace"))
             self.sock = self._encrypted(self.sock)
             self.file = None  # what was said before counts no more
