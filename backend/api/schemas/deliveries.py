@@ -100,6 +100,14 @@ class StoppedAnswer(BaseModel):
     shown_host_key: str | None
 
 
+class LookErrorAnswer(BaseModel):
+    """Why the folder of answers could not be read."""
+
+    code: str
+    message: str
+    fix: str | None
+
+
 class DestinationAnswer(BaseModel):
     """A destination; its credentials are never shown. Counts are of the last seven days, in lists."""
 
@@ -113,6 +121,8 @@ class DestinationAnswer(BaseModel):
     is_paused: bool
     stopped: StoppedAnswer | None
     response_folder: str | None
+    next_look_at: datetime | None = Field(default=None, description="When answers are looked for next.")
+    look_error: LookErrorAnswer | None = None
     policy: DeliveryPolicy
     created_at: datetime
     updated_at: datetime

@@ -7241,8 +7241,14 @@ export interface components {
             kind: string;
             /** Last Delivered At */
             last_delivered_at?: string | null;
+            look_error?: components["schemas"]["LookErrorAnswer"] | null;
             /** Name */
             name: string;
+            /**
+             * Next Look At
+             * @description When answers are looked for next.
+             */
+            next_look_at?: string | null;
             policy: components["schemas"]["DeliveryPolicy"];
             /** Response Folder */
             response_folder: string | null;
@@ -9994,6 +10000,18 @@ export interface components {
             kind: string;
             /** Sequence */
             sequence: number;
+        };
+        /**
+         * LookErrorAnswer
+         * @description Why the folder of answers could not be read.
+         */
+        LookErrorAnswer: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string | null;
+            /** Message */
+            message: string;
         };
         /**
          * MailState

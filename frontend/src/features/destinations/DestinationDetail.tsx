@@ -56,6 +56,11 @@ export function DestinationDetail() {
           {text.shownKey(destination.stopped.shown_host_key)}
         </Callout>
       )}
+      {destination.look_error && (
+        <Callout tone="failed" title={text.notLookedFor} fix={destination.look_error.fix}>
+          {destination.look_error.message}
+        </Callout>
+      )}
       {confirm.isError && <ErrorState error={confirm.error} />}
       {mayTest && (
         <DeliveryTest run={() => testDestination(destinationId)} onConfirm={(key) => confirm.mutate(key)} />
@@ -82,6 +87,11 @@ function Settings({ destination }: { destination: Destination }) {
       <Fact name={text.columns.folder}>
         <span className="or-mono">{String(setting("folder") ?? ".")}</span>
       </Fact>
+      {destination.response_folder !== null && (
+        <Fact name={text.responseFolder}>
+          <span className="or-mono">{destination.response_folder}</span>
+        </Fact>
+      )}
       <Fact name={text.columns.created}>
         <Moment at={destination.created_at} />
       </Fact>

@@ -21,6 +21,8 @@ export const destinationMessages = {
   confirmedKey: (key: string | null) => `Confirmed: ${key ?? "none"}.`,
   shownKey: (key: string | null) =>
     `Shown by the server: ${key ?? "none"}. Test the connection to confirm it.`,
+  responseFolder: "Answers are fetched from",
+  notLookedFor: "The folder of answers could not be read; it is tried again",
   environment: "For",
   environmentName: (name: string) => (name === "test" ? "Test" : "Production"),
   notConfirmed: "not confirmed: nothing is sent",

@@ -32,7 +32,7 @@ DESTINATION = {
     "name": "partner",
     "kind": "sftp",
     "settings": {"host": "sftp.partner.example", "username": "u"},
-    "credentials": {"password": "first"},
+    "credentials": {"password": "the first password"},
 }
 
 
@@ -176,7 +176,7 @@ async def test_no_stored_answer_holds_a_password(api: httpx.AsyncClient, rows: R
     for one in stored:
         assert one.answer is not None
         assert creation["credentials"]["password"] not in str(rows.box.open(one.answer))
-        assert "first" not in str(rows.box.open(one.answer))
+        assert DESTINATION["credentials"]["password"] not in str(rows.box.open(one.answer))
 
 
 class Client:
