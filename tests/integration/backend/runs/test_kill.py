@@ -74,7 +74,8 @@ def baselines() -> list[Baseline]:
 async def baseline(installation: Installation, big_source: SourceAddress, baselines: list[Baseline]) -> Baseline:
     if baselines:
         return baselines[0]
-    report = await installation.add_demo_report(big_source)
+    # Held: what a regulator was told cannot be forgotten, and the run is started over many times.
+    report = await installation.add_demo_report(big_source, on_partial="hold")
     run = await installation.runs.request(report, REPORTING_DATE, {})
     started = time.monotonic()
     task = asyncio.create_task(installation.finish(RunId(run.id)))
@@ -291,6 +292,7 @@ async def _start_over(installation: Installation, run_id: RunId) -> None:
         run = await runs.find_for_update(run_id)
         assert run is not None
         run.state, run.stage, run.attempt, run.reason = RunState.PENDING, RunStage.EXTRACT, 0, None
+        run.is_held = False
         run.input_key = run.input_sha256 = run.input_size_bytes = run.finished_at = None
         run.rows_in = run.rows_out = run.set_aside = run.filtered = run.row_groups_done = run.row_groups_total = 0
 
