@@ -66,7 +66,7 @@ def runs(installation: Installation, postgres_server: PostgresServer, sftp: Sftp
                 "host_key_fingerprint": sftp.fingerprint,
             }
             sealed = rows.box.seal({"private_key": sftp.private_key})
-            destination = await rows.destination(settings, credentials=sealed)
+            destination = await rows.destination(settings, credentials=sealed, environment="test")
             await new_member(
                 installation.database,
                 installation.tenant,

@@ -84,9 +84,9 @@ def test_the_correction_takes_back_and_tells_again_exactly_what_was_rejected(
         *["SIM-001"] * REJECTED_AT_ONCE,
     ]
     correction = api.get(f"/submissions/{shown['submission']['correction']['id']}").json()
-    xml = next(file for file in correction["files"] if ".xml" in file["file_name"])
-    content = api.get(f"/artifacts/{xml['artifact_id']}/content").content
-    document = etree.fromstring(_unpacked(content))
+    contents = [_unpacked(api.get(f"/artifacts/{one['artifact_id']}/content").content) for one in correction["files"]]
+    (xml,) = [one for one in contents if b"</BizData>" in one[-200:]]
+    document = etree.fromstring(xml)
     kinds: dict[str, list[str]] = {}
     for report in document.iter(f"{AUTH_016}New", f"{AUTH_016}Cxl"):
         kinds.setdefault(str(report.findtext(f"{AUTH_016}TxId")), []).append(etree.QName(report).localname)
