@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import ClassVar
 
 import structlog
@@ -239,7 +240,7 @@ class DeliveryService:
             content = companion.content
             receipts.append(
                 transfer.deliver(
-                    lambda offset, content=content: iter([content[offset:]]),  # type: ignore[misc]  # bound now
+                    partial(_rest_of, content),
                     name=companion.name,
                     size_bytes=len(content),
                     sha256=hashlib.sha256(content).hexdigest(),
@@ -409,3 +410,7 @@ def _payload(claimed: _ClaimedDelivery, delivery: Delivery) -> dict[str, object]
         "receipt": delivery.receipt,
         "error": delivery.last_error,
     }
+
+
+def _rest_of(content: bytes, offset: int) -> Iterator[bytes]:
+    yield content[offset:]

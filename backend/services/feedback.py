@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, ClassVar, Final
@@ -270,12 +271,11 @@ def _stored(storage: ObjectStorage, key: str, content: IO[bytes]) -> None:
         storage.put(key, first)
         return
     upload = storage.begin_upload(key)
-    try:
+    with ExitStack() as unfinished:
+        unfinished.callback(storage.abort_upload, key, upload)
         parts = [(1, storage.upload_part(key, upload, 1, first))]
         while second:
             parts.append((len(parts) + 1, storage.upload_part(key, upload, len(parts) + 1, second)))
             second = content.read(PART_BYTES)
         storage.complete_upload(key, upload, parts)
-    except Exception:
-        storage.abort_upload(key, upload)
-        raise
+        unfinished.pop_all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
+from abc import abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -91,9 +92,9 @@ class _AtTimes(_Part):
                 if (found := datetime.combine(day, one)) > after:
                     yield found
 
+    @abstractmethod
     def days(self, first: date, calendar: WorkCalendar) -> Iterator[date]:
         """Days from one on."""
-        raise NotImplementedError
 
 
 class DailyCadence(_AtTimes):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from backend.pipeline.expressions.buffers import Bytes, known_rows
+from backend.pipeline.expressions.buffers import Bytes, Flags, known_rows
 
 Words = npt.NDArray[np.uint64]
 Places = npt.NDArray[np.intp]
@@ -60,11 +60,16 @@ class TextViews:
         later = [_word(content, places + at, lengths, at) for at in range(_PREFIX_BYTES, most, _WORD_BYTES)]
         return first, np.where(lengths > _INLINE_BYTES, later[0], second), *later[1:]
 
+    def has_length(self, length: int) -> Flags:
+        """Which texts have this many bytes; arbitrary for NULL."""
+        has: Flags = self._numbers[:, 0] == length
+        return has
+
     def characters(self, length: int) -> list[Bytes]:
         """The bytes of all texts, one column for each place; arbitrary ones of texts that are not that long."""
         if length <= _INLINE_BYTES:
             return [self._bytes[:, _PREFIX_BYTES + at] for at in range(length)]
-        content, is_long = self._content(0), self._numbers[:, 0] == length
+        content, is_long = self._content(0), self.has_length(length)
         if len(content) < length or not is_long.any():
             return [self._bytes[:, 0]] * length
         whole = np.ndarray((len(content) - length + 1,), f"V{length}", content, strides=(1,))

@@ -35,7 +35,8 @@ def check_column(texts: pl.Series, length: int, check: Callable[[Sequence[Bytes]
         return pl.Series([], dtype=pl.Boolean)
     views = TextViews(texts)
     with IN_TURN:
-        verdict = check(views.characters(length)) & (views.lengths == length)
+        verdict = check(views.characters(length))
+        verdict &= views.has_length(length)
     if views.known is None:
         return pl.Series(verdict)
     return pl.Series(pa.array(verdict, pa.bool_(), mask=~views.known))

@@ -133,7 +133,9 @@ async def test_checksum_and_control_file_follow_the_file_and_stand_in_its_receip
     assert f"records={artifact.records}\nsha256={digest}" in (sftp.folder / "report.ctl").read_text()
     assert done.receipt is not None
     assert str(done.receipt["name"]).startswith("TEST ")
-    assert [str(one["remote_path"]).rpartition("/")[2] for one in done.receipt["companions"]] == [  # type: ignore[attr-defined]
+    went_along = done.receipt["companions"]
+    assert isinstance(went_along, list)
+    assert [str(one["remote_path"]).rpartition("/")[2] for one in went_along] == [
         "report.xml.sha256",
         "report.ctl",
     ]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
@@ -39,9 +38,11 @@ class Desk:
         self.service = FeedbackService(scope, self.storage, NotedWakeups(), 10**9)
         self.reader = FeedbackReader(installation.database, self.storage, NotedWakeups(), utc_now)
 
-    async def bring(self, content: io.BytesIO, name: str = "answer.xml", **changes: object) -> FeedbackFile:
+    async def bring(
+        self, content: io.BytesIO, name: str = "answer.xml", mapping: Mapping[str, object] | None = None
+    ) -> FeedbackFile:
         """The file after the worker has read it."""
-        arrival = replace(Arrival(name, FeedbackSource.UPLOAD), **changes)  # type: ignore[arg-type]  # fields by name
+        arrival = Arrival(name, FeedbackSource.UPLOAD, mapping=mapping)
         file, _ = await self.service.receive(content, 1, arrival)
         await self.reader.read(self.rows_scope.tenant, file.id)
         return (await self.service.get(file.id)).file
