@@ -10,6 +10,9 @@ import { useRefresh } from "./useRefresh";
 
 const text = bulkMessages.resubmitDialog;
 const NAMED = 10;
+const ACTIONS = ["new", "cancel_and_new"] as const satisfies readonly ResubmissionAction[];
+/** The server knows of each record whether it went out. */
+const BY_RECORD = "by_record";
 
 interface ResubmitDialogProps {
   isOpen: boolean;
@@ -33,10 +36,12 @@ export function ResubmitDialog(props: ResubmitDialogProps) {
 }
 
 function ResubmitForm({ onClose, chosen, onDone }: ResubmitDialogProps) {
-  const [action, setAction] = useState<ResubmissionAction>("new");
+  const [action, setAction] = useState<ResubmissionAction | typeof BY_RECORD>(BY_RECORD);
   const [key] = useState(() => crypto.randomUUID());
   const refresh = useRefresh();
-  const start = useMutation({ mutationFn: () => resubmit(chosenOf(chosen), action, key) });
+  const start = useMutation({
+    mutationFn: () => resubmit(chosenOf(chosen), action === BY_RECORD ? null : action, key),
+  });
   const unamended = chosen.filter((one) => one.state !== "amended").length;
 
   async function close() {
@@ -89,9 +94,10 @@ function ResubmitForm({ onClose, chosen, onDone }: ResubmitDialogProps) {
       <Radio.Group
         label={text.action}
         value={action}
-        onChange={(value) => setAction(value === "cancel_and_new" ? "cancel_and_new" : "new")}
+        onChange={(value) => setAction(ACTIONS.find((one) => one === value) ?? BY_RECORD)}
       >
         <Stack gap="sm" pt="xs">
+          <Radio value={BY_RECORD} label={text.byRecord} description={text.byRecordHint} />
           <Radio value="new" label={text.new} description={text.newHint} />
           <Radio value="cancel_and_new" label={text.cancelAndNew} description={text.cancelAndNewHint} />
         </Stack>

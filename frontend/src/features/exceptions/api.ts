@@ -215,8 +215,8 @@ export const amendOne = (id: string, changes: Change[], reason: string, etag: st
 
 export type ResubmissionAction = Schema<"ResubmissionAction">;
 
-/** Records into a supplemental run for each run that had set them aside. */
-export const resubmit = (items: Chosen[], action: ResubmissionAction, key: string) =>
+/** Records into a supplemental run for each run that had set them aside; without an action each as it needs to be. */
+export const resubmit = (items: Chosen[], action: ResubmissionAction | null, key: string) =>
   answer(
     api.POST("/api/v1/exceptions/resubmit", {
       params: { header: idempotencyKey(key) },

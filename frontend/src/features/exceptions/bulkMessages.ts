@@ -39,6 +39,9 @@ export const bulkMessages = {
     text: "A supplemental run makes a file of these records only, with their amendments, by the version of the report that set them aside.",
     records: "Records",
     action: "What they become in the file",
+    byRecord: "What each record needs",
+    byRecordHint:
+      "What was reported is cancelled and reported again, as after a regulator's rejection; anything else is new.",
     new: "New records",
     newHint: "None of them was reported before.",
     cancelAndNew: "Cancel, then new",
