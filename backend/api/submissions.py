@@ -15,6 +15,8 @@ from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.submissions import (
     CompletenessAnswer,
+    RejectionAnswer,
+    RejectionsAnswer,
     SubmissionAnswer,
     SubmissionApprove,
     SubmissionDetailAnswer,
@@ -45,6 +47,7 @@ from backend.services.submission_decisions import (
     SubmissionReferenceMismatch,
 )
 from backend.services.submission_lists import SubmissionListService
+from backend.services.submission_rejections import SubmissionRejections
 from backend.services.submissions import SubmissionNotFound
 
 router = ResourceRouter(prefix="/submissions", tags=["submissions"])
@@ -66,6 +69,12 @@ async def _lists(
     return SubmissionListService(scope)
 
 
+async def _rejections(
+    scope: Annotated[TenantScope, Depends(Requires(Permission.SUBMISSIONS_READ))],
+) -> SubmissionRejections:
+    return SubmissionRejections(scope)
+
+
 async def submission_filter(  # noqa: PLR0913 - one parameter per filter
     *,
     q: Annotated[str | None, Query(min_length=1, max_length=120, description="A part of the reference.")] = None,
@@ -82,6 +91,7 @@ async def submission_filter(  # noqa: PLR0913 - one parameter per filter
     return SubmissionFilter(utc_now(), q, state, hold, kind, report_id, run_id, reporting_from, reporting_to, is_late)
 
 
+RejectionsRead = Annotated[SubmissionRejections, Depends(_rejections)]
 SubmissionsRead = Annotated[SubmissionListService, Depends(_lists)]
 SubmissionsApprove = Annotated[SubmissionDecisions, Depends(_decisions(Permission.SUBMISSIONS_APPROVE))]
 SubmissionsOverride = Annotated[SubmissionDecisions, Depends(_decisions(Permission.SUBMISSIONS_OVERRIDE))]
@@ -128,6 +138,12 @@ async def get_submission(
     answer = SubmissionDetailAnswer.of_view(view, utc_now())
     tag(response, etag_of(answer.id, answer.revision))
     return answer
+
+
+@router.get("/{submission_id}/rejections", responses=problems(SubmissionNotFound))
+async def list_rejections(submission_id: UUID, rejections: RejectionsRead) -> RejectionsAnswer:
+    """By which rules the regulator rejects records, by its newest word about each."""
+    return RejectionsAnswer(items=[RejectionAnswer.of(one) for one in await rejections.find(submission_id)])
 
 
 @router.post("/{submission_id}/approve", responses=problems(*_HELD, StarterMayNotApprove))

@@ -193,7 +193,7 @@ def test_what_the_regulator_rejects_is_corrected_and_accepted(
         original = submission_of(installation, run_id)
         page = administrator.open(f"/submissions/{original.id}")
         expect(page.get_by_text("Partially accepted", exact=True).first).to_be_visible()
-        administrator.picture("submission-partially-accepted")
+        see_feedback_block(administrator)
         see_answers(administrator)
 
         supplemental = correct(administrator)
@@ -215,6 +215,25 @@ def test_what_the_regulator_rejects_is_corrected_and_accepted(
     expect(page.get_by_text("Corrected", exact=True).first).to_be_visible()
     administrator.assert_accessible("submission-corrected")
     page = administrator.open("/exceptions?state=resolved&origin=feedback")
+    expect(page.get_by_role("table", name="Exceptions").get_by_role("row")).to_have_count(WANTED + 1)
+
+
+def see_feedback_block(visitor: Visitor) -> None:
+    """Both files, and why records are rejected, on the submission's page."""
+    page = visitor.page
+    answers = page.get_by_role("table", name="Files of the regulator, newest first")
+    expect(answers.get_by_role("row")).to_have_count(3)
+    rejections = page.get_by_role("table", name="Rejected records by rule")
+    expect(rejections.get_by_role("row").nth(1)).to_contain_text("SIM-001")
+    expect(rejections.get_by_role("row").nth(1)).to_contain_text(str(REJECTED))
+    expect(rejections.get_by_role("row", name="CON-412")).to_contain_text("Instrument identification code")
+    visitor.assert_accessible("submission-partially-accepted")
+    visitor.picture("submission-partially-accepted")
+    answers.scroll_into_view_if_needed()
+    visitor.picture("submission-feedback")
+    answers.get_by_role("link").first.click()
+    page.get_by_role("link", name="Open the submission").click()
+    page.get_by_role("link", name="Open the exceptions of rejected records").click()
     expect(page.get_by_role("table", name="Exceptions").get_by_role("row")).to_have_count(WANTED + 1)
 
 

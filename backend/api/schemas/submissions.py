@@ -20,6 +20,7 @@ from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.repositories.submission_lists import ListedSubmission
 from backend.services.submission_lists import SubmissionView
+from backend.services.submission_rejections import Rejection
 
 Reason = Annotated[str, Field(min_length=1, max_length=2_000, pattern=r"\S")]
 
@@ -109,6 +110,26 @@ class SubmissionStateCounts(BaseModel):
     """Submissions by state, every state named."""
 
     items: list[SubmissionStateCount]
+
+
+class RejectionAnswer(BaseModel):
+    """A rule of the regulator, in its words, and how many records it rejects."""
+
+    rule_id: str | None = Field(description="None where the regulator names no rule.")
+    text: str | None
+    field: str | None = Field(description="Our name of the field that it is about.")
+    records: int
+
+    @classmethod
+    def of(cls, one: Rejection) -> RejectionAnswer:
+        """The rejections by a rule."""
+        return cls(rule_id=one.rule_id, text=one.text, field=one.field.name if one.field else None, records=one.records)
+
+
+class RejectionsAnswer(BaseModel):
+    """Rejected records by rule, the most frequent first."""
+
+    items: list[RejectionAnswer]
 
 
 class CompletenessAnswer(BaseModel):

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import IO, Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, and_, delete, func, select, text
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, text
 
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.feedback import AdviceState, FeedbackFormat, FeedbackSource, FeedbackState
@@ -46,6 +46,23 @@ _COUNT: Final = text(
     "WHERE tenant_id = :tenant AND submission_id = :submission AND row_number IS NOT NULL "
     "ORDER BY row_number, feedback_id DESC, position DESC) newest GROUP BY state"
 )
+#: Rejected records by rule; who names no rule rejects by none.
+_REJECTED: Final = text(
+    "SELECT rule->>'id' AS rule_id, max(rule->>'text') AS said, count(DISTINCT row_number) AS records FROM ("
+    "SELECT DISTINCT ON (row_number) row_number, state, rules FROM record_advices "
+    "WHERE tenant_id = :tenant AND submission_id = :submission AND row_number IS NOT NULL "
+    "ORDER BY row_number, feedback_id DESC, position DESC) newest "
+    "LEFT JOIN jsonb_array_elements(rules) AS rule ON true "
+    "WHERE state = 'rejected' GROUP BY 1 ORDER BY 3 DESC, 1 LIMIT :most"
+)
+
+
+class RejectingRule(NamedTuple):
+    """A rule of the regulator, its words, and how many records it rejects; None where it names none."""
+
+    rule_id: str | None
+    text: str | None
+    records: int
 
 
 class FeedbackFilter(NamedTuple):
@@ -117,11 +134,14 @@ class FeedbackRepository(TenantRepository):
         for column, value in (
             (FeedbackFile.format, wanted.format),
             (FeedbackFile.source, wanted.source),
-            (FeedbackFile.submission_id, wanted.submission_id),
             (FeedbackFile.destination_id, wanted.destination_id),
         ):
             if value is not None:
                 query = query.where(column == value)
+        if wanted.submission_id is not None:
+            query = query.where(
+                or_(FeedbackFile.submission_id == wanted.submission_id, _tells_of(wanted.submission_id))
+            )
         if wanted.name:
             query = query.where(FeedbackFile.name.icontains(as_part(wanted.name), escape="/"))
         if request.after is not None:
@@ -151,6 +171,11 @@ class FeedbackRepository(TenantRepository):
         """Records of a submission by what the newest advice says of them."""
         rows = await self._session.execute(_COUNT, {"tenant": self.tenant, "submission": submission_id})
         return {AdviceState(state): int(number) for state, number in rows}
+
+    async def rejecting_rules(self, submission_id: UUID, most: int) -> Sequence[RejectingRule]:
+        """The rules that reject records of a submission by the newest advices, the most frequent first."""
+        values = {"tenant": self.tenant, "submission": submission_id, "most": most}
+        return [RejectingRule(*row) for row in await self._session.execute(_REJECTED, values)]
 
     async def infers_accepted(self, submission_id: UUID) -> bool:
         """Whether a file has said, with counts that agree, that what it does not list is accepted."""
@@ -222,3 +247,8 @@ class FeedbackRepository(TenantRepository):
         query = select(FeedbackFile, Submission.reference)
         query = query.join(Submission, Submission.id == FeedbackFile.submission_id, isouter=True)
         return query.where(FeedbackFile.tenant_id == self.tenant)
+
+
+def _tells_of(submission_id: UUID) -> ColumnElement[bool]:
+    """Whether one of the messages that a file is about is of a submission; other messages may be of others."""
+    return FeedbackFile.totals.contains({"messages": [{"submission_id": str(submission_id)}]})

@@ -4754,6 +4754,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/submissions/{submission_id}/rejections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rejections
+         * @description By which rules the regulator rejects records, by its newest word about each.
+         */
+        get: operations["list_rejections_api_v1_submissions__submission_id__rejections_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/submissions/{submission_id}/withdraw": {
         parameters: {
             query?: never;
@@ -11542,6 +11562,34 @@ export interface components {
             scheme?: string | null;
             /** Text */
             text?: string | null;
+        };
+        /**
+         * RejectionAnswer
+         * @description A rule of the regulator, in its words, and how many records it rejects.
+         */
+        RejectionAnswer: {
+            /**
+             * Field
+             * @description Our name of the field that it is about.
+             */
+            field: string | null;
+            /** Records */
+            records: number;
+            /**
+             * Rule Id
+             * @description None where the regulator names no rule.
+             */
+            rule_id: string | null;
+            /** Text */
+            text: string | null;
+        };
+        /**
+         * RejectionsAnswer
+         * @description Rejected records by rule, the most frequent first.
+         */
+        RejectionsAnswer: {
+            /** Items */
+            items: components["schemas"]["RejectionAnswer"][];
         };
         /**
          * RepeatedRecordAnswer
@@ -34278,6 +34326,73 @@ export interface operations {
                 };
             };
             /** @description `submission_reference_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rejections_api_v1_submissions__submission_id__rejections_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                submission_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RejectionsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `submission_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;

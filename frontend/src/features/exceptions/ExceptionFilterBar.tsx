@@ -4,9 +4,10 @@ import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useOwnId } from "@/features/account/api";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { choicesOf } from "@/lists/choices";
 import { ExportButton } from "@/lists/ExportButton";
 import type { useListSearch } from "@/lists/useListSearch";
-import { exportPath, filtersOf, groupsQuery, type ExceptionSearch } from "./api";
+import { exportPath, filtersOf, groupsQuery, ORIGINS, type ExceptionSearch } from "./api";
 import { exceptionMessages } from "./messages";
 import { useAssignees } from "./useAssignees";
 
@@ -47,6 +48,13 @@ export function ExceptionFilterBar({ search, list }: ExceptionFilterBarProps) {
         value={search.rule_id}
         onChange={(rule_id) => list.setFilter({ rule_id })}
         isSearchable
+      />
+      <ChoiceFilter
+        label={text.origin}
+        any={text.anyOrigin}
+        choices={choicesOf(ORIGINS, text.origins)}
+        value={search.origin}
+        onChange={(origin) => list.setFilter({ origin })}
       />
       <AssigneeFilter search={search} onChange={list.setFilter} />
       <Switch

@@ -15,12 +15,14 @@ export type RecordFinding = Schema<"RecordFindingAnswer">;
 export type AmendedRecord = Schema<"AmendedRecordAnswer">;
 export type Assignment = Schema<"ExceptionAssignment">;
 export type Grouping = Schema<"GroupedBy">;
+export type ExceptionOrigin = Schema<"ExceptionOrigin">;
 export type RecordFault = Schema<"RecordFaultAnswer">;
 export type Stored = Tagged<ExceptionDetail>;
 
 /** Exceptions that are changed together. */
 export const MOST_TOGETHER = 500;
 export const GROUPINGS = ["rule", "report", "entity"] as const satisfies readonly Grouping[];
+export const ORIGINS = ["finding", "reported", "feedback"] as const satisfies readonly ExceptionOrigin[];
 const POLL_MS = 10_000;
 const MEMBERS_STAY_MS = 60_000;
 const MOST_FAULTS = 50;
@@ -31,6 +33,7 @@ export interface ExceptionFilters {
   report_id?: string | undefined;
   run_id?: string | undefined;
   rule_id?: string | undefined;
+  origin?: ExceptionOrigin | undefined;
   entity?: string | undefined;
   assignee_id?: string | undefined;
   is_assigned?: false | undefined;

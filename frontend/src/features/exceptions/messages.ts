@@ -62,6 +62,13 @@ export const exceptionMessages = {
     anyReport: "Any report",
     rule: "Rule",
     anyRule: "Any rule",
+    origin: "Why it is here",
+    anyOrigin: "For any reason",
+    origins: {
+      finding: "Set aside by a rule",
+      reported: "Opened to correct it",
+      feedback: "Rejected by the regulator",
+    },
     severity: "Severity",
     anySeverity: "Any severity",
     assignee: "Assignee",

@@ -161,5 +161,15 @@ const messageColumns: Column<FeedbackMessage>[] = [
     cell: (one) =>
       one.submission_id ? (one.infers_accepted ? text.inferred : text.notInferred) : text.notOurs,
   },
+  {
+    key: "submission",
+    header: names.submission,
+    cell: (one) =>
+      one.submission_id && (
+        <AppLink to="/submissions/$submissionId" params={{ submissionId: one.submission_id }}>
+          {text.openSubmission}
+        </AppLink>
+      ),
+  },
   { key: "rules", header: names.rules, cell: (one) => <RuleWords rules={one.rules} /> },
 ];

@@ -19,6 +19,7 @@ import { submissionMessages as text } from "./messages";
 import { Completeness, RecordCounts } from "./RecordCounts";
 import { SubmissionActions } from "./SubmissionActions";
 import { Chain, Deliveries, Files, History } from "./SubmissionParts";
+import { SubmissionFeedback } from "./SubmissionFeedback";
 import { SubmissionState } from "./SubmissionState";
 
 const route = getRouteApi("/_app/submissions/$submissionId");
@@ -55,6 +56,7 @@ export function SubmissionDetail() {
       </div>
       <Waiting submission={submission} />
       <RecordCounts submission={submission} />
+      <SubmissionFeedback submission={submission} />
       <Completeness submission={submission} />
       <Chain submission={submission} />
       <Files submission={submission} />

@@ -8,6 +8,7 @@ export type Submission = Schema<"SubmissionAnswer">;
 export type SubmissionDetail = Schema<"SubmissionDetailAnswer">;
 export type SubmissionStateName = Schema<"SubmissionState">;
 export type SubmissionHold = Schema<"SubmissionHold">;
+export type Rejection = Schema<"RejectionAnswer">;
 export type SubmissionEvent = Schema<"SubmissionEventAnswer">;
 
 export const submissionStates = [
@@ -85,6 +86,15 @@ export const submissionQuery = (id: string) =>
     queryFn: ({ signal }) =>
       tagged(api.GET("/api/v1/submissions/{submission_id}", { params: named(id), signal })),
     refetchInterval: POLL_MS,
+  });
+
+/** By which rules records are rejected; asked again only where the submission has changed. */
+export const rejectionsQuery = ({ id, revision }: Pick<Submission, "id" | "revision">) =>
+  queryOptions({
+    queryKey: [...submissionKeys.one(id), "rejections", revision],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/submissions/{submission_id}/rejections", { params: named(id), signal })),
+    placeholderData: keepPreviousData,
   });
 
 export interface Seen {

@@ -1,5 +1,5 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { exceptionCountsQuery, exceptionsQuery, filtersOf, GROUPINGS } from "@/features/exceptions/api";
+import { exceptionCountsQuery, exceptionsQuery, filtersOf, GROUPINGS, ORIGINS } from "@/features/exceptions/api";
 import { ExceptionList } from "@/features/exceptions/ExceptionList";
 import { EXCEPTION_STATES } from "@/features/exceptions/states";
 import { oneOf, searchParams, text, uuid } from "@/lists/searchParams";
@@ -10,6 +10,7 @@ const search = searchParams({
   report_id: uuid,
   run_id: uuid,
   rule_id: text(60),
+  origin: oneOf(ORIGINS),
   entity: text(100),
   assignee_id: uuid,
   is_assigned: oneOf([false]),
