@@ -72,12 +72,20 @@ def _backfills(permission: Permission) -> Callable[..., Awaitable[BackfillServic
     return provide
 
 
+async def _start_backfills(
+    backfills: Annotated[BackfillService, Depends(_backfills(Permission.SCHEDULES_WRITE))],
+    _runs: Annotated[TenantScope, Depends(Requires(Permission.RUNS_START))],
+) -> BackfillService:
+    return backfills
+
+
 SchedulesRead = Annotated[ScheduleService, Depends(_schedules(Permission.SCHEDULES_READ))]
 SchedulesWrite = Annotated[ScheduleService, Depends(_schedules(Permission.SCHEDULES_WRITE))]
 #: Who may change schedules and not start runs starts none by the back door.
 SchedulesRun = Annotated[ScheduleService, Depends(_schedules(Permission.RUNS_START))]
 BackfillsRead = Annotated[BackfillService, Depends(_backfills(Permission.SCHEDULES_READ))]
 BackfillsWrite = Annotated[BackfillService, Depends(_backfills(Permission.SCHEDULES_WRITE))]
+BackfillsStart = Annotated[BackfillService, Depends(_start_backfills)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(*_SAVED))
@@ -218,7 +226,7 @@ async def get_month(
     responses=problems(ScheduleNotFound, BackfillRangeInvalid),
 )
 async def start_backfill(
-    schedule_id: UUID, body: BackfillCreate, backfills: BackfillsWrite, idempotency: Idempotency
+    schedule_id: UUID, body: BackfillCreate, backfills: BackfillsStart, idempotency: Idempotency
 ) -> BackfillAnswer:
     """Run past dates with the parameters of the schedule, a few at a time."""
 

@@ -31,6 +31,7 @@ class NoticeKind(StrEnum):
     RECORDS_WAIT = "records_wait"
     REFERENCE_STALE = "reference_stale"
     DEADLINE_BREACHED = "deadline_breached"
+    ACTION_OVERDUE = "action_overdue"
 
 
 class Digest(StrEnum):
@@ -58,6 +59,7 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.QUALITY_LIMIT: Permission.QUALITY_READ,
     NoticeKind.RECORDS_WAIT: Permission.EXCEPTIONS_WORK,
     NoticeKind.REFERENCE_STALE: Permission.DATASETS_WRITE,
+    NoticeKind.ACTION_OVERDUE: Permission.ERROR_REGISTER_WRITE,
 }
 
 

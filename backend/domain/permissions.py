@@ -48,6 +48,8 @@ class Permission(StrEnum):
     SUBMISSIONS_OVERRIDE = "submissions:override", "Send a second original for a day, with a reason."
     FEEDBACK_READ = "feedback:read", "See what regulators answered, file by file and record by record."
     FEEDBACK_WRITE = "feedback:write", "Upload feedback, have it read again, and say which submission it is about."
+    ERROR_REGISTER_READ = "error_register:read", "See the register of errors and omissions."
+    ERROR_REGISTER_WRITE = "error_register:write", "Open, assess, notify, remedy and close errors and omissions."
     WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and what was sent to them."
     WEBHOOKS_WRITE = "webhooks:write", "Create and disable webhook endpoints."
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.ids import ConnectorId, TenantId
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.deliveries import DeliveryState
+from backend.domain.error_register import ENDED
 from backend.domain.feedback import FeedbackState
 from backend.domain.mail import MailState
 from backend.domain.reports.versions import ReportVersionState
@@ -27,6 +28,7 @@ from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.error_register import RegisterEntry
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
@@ -292,6 +294,11 @@ class SystemScope:
     async def tenants_with_deadlines(self) -> list[TenantId]:
         """Tenants in which a report has a deadline."""
         query = select(Deadline.tenant_id).where(Deadline.is_active).distinct().order_by(Deadline.tenant_id)
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def tenants_with_open_entries(self) -> list[TenantId]:
+        """Tenants whose register of errors and omissions has an entry that is not closed."""
+        query = select(RegisterEntry.tenant_id).where(RegisterEntry.state.not_in(ENDED)).distinct()
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_notices(self) -> list[TenantId]:

@@ -19,6 +19,7 @@ from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.deadline import Obligation
 from backend.persistence.models.delivery import Destination
+from backend.persistence.models.error_register import RegisterAction, RegisterEntry
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
@@ -160,6 +161,27 @@ def announce_deadline(
         link=f"/deadlines?report_id={obligation.report_id}",
         subject_id=obligation.id,
         at=at,
+    )
+
+
+def announce_overdue_action(
+    session: AsyncSession,
+    tenant: TenantId,
+    entry: RegisterEntry,
+    action: RegisterAction,
+    at: datetime,
+    *,
+    is_owner_here: bool,
+) -> None:
+    """What somebody was to do about an error or omission is overdue; everybody is told where its owner has left."""
+    NoticeBoard(session, tenant).post(
+        NoticeKind.ACTION_OVERDUE,
+        title=f"An action of {entry.reference} is overdue",
+        text=f"{action.text} (due on {action.due_at:%Y-%m-%d})",
+        link=f"/error-register/{entry.id}",
+        subject_id=action.id,
+        at=at,
+        recipients=[action.owner_id] if is_owner_here else None,
     )
 
 

@@ -8,22 +8,29 @@ from datetime import date, datetime, time
 from typing import ClassVar
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.runs import RunTrigger
-from backend.domain.schedules.backfills import BackfillDayState, BackfillState, backfill_days
+from backend.domain.schedules.backfills import BackfillDayState, BackfillState, BackfillWay, backfill_days
 from backend.domain.schedules.parameters import FireFacts, fill_in
+from backend.persistence.models.run import Run
 from backend.persistence.models.schedule import Backfill, BackfillDay
+from backend.persistence.repositories.back_reporting import BackReportingRepository
 from backend.persistence.repositories.schedules import BackfillRepository, DayCount, ScheduleRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
+from backend.services.exception_resubmission import resubmit_in
+from backend.services.exceptions import Chosen
 from backend.services.runs import RunAlreadyUnderWay, RunRequest, RunService
 from backend.services.schedule_calendars import calendar_named
 from backend.services.schedules import ScheduleNotFound
 from backend.services.scope import Actor, ActorKind, TenantScope
+from backend.services.supplemental_runs import SupplementalRuns
 from backend.services.wakeups import Wakeups
 
 
@@ -38,6 +45,13 @@ class BackfillEnded(OpenRegError):
     """The backfill has ended."""
 
     code: ClassVar[str] = "backfill_ended"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class NothingAmended(OpenRegError):
+    """No record of the day waits to be corrected."""
+
+    code: ClassVar[str] = "nothing_amended"
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
@@ -184,10 +198,9 @@ class BackfillSweep:
             if under_way >= backfill.concurrency:
                 return False
             runs = RunService(self._scope(tenant, backfill), self.wakeups)
-            begun = _request(backfill, day)
-            refusal: OpenRegError | None = None
+            reporting_date, refusal = day.reporting_date, None
             try:
-                run = await runs.request_in(session, begun)
+                run = await _begin(session, runs, backfill, day)
                 day.state, day.run_id = BackfillDayState.STARTED, run.id
                 await backfills.flush()
             except RunAlreadyUnderWay:
@@ -199,7 +212,7 @@ class BackfillSweep:
         if refusal is None:
             runs.wake(run)
         else:
-            await self._refuse(tenant, backfill_id, begun.reporting_date, refusal)
+            await self._refuse(tenant, backfill_id, reporting_date, refusal)
         return True
 
     async def _refuse(self, tenant: TenantId, backfill_id: UUID, day: date, error: OpenRegError) -> None:
@@ -213,6 +226,18 @@ class BackfillSweep:
         """Rows are attributed to who asked; the audit trail says that OpenReg did it."""
         actor = Actor(kind=ActorKind.SYSTEM, id=None, label="OpenReg", user_id=backfill.created_by)
         return TenantScope(self.database, tenant, backfill.created_by, self.now, actor)
+
+
+async def _begin(session: AsyncSession, runs: RunService, backfill: Backfill, day: BackfillDay) -> Run:
+    """The run of a date, or the supplemental run of what was amended in it. Raises what these do, NothingAmended."""
+    if day.way == BackfillWay.RUN:
+        return await runs.request_in(session, _request(backfill, day))
+    again = BackReportingRepository(session, runs.scope.tenant)
+    amended = await again.amended_of_day(backfill.report_id, day.reporting_date)
+    if not amended:
+        raise NothingAmended(fix="Amend the records that are to be corrected, then report the day again.")
+    made = await resubmit_in(session, SupplementalRuns(runs.scope), [Chosen(one) for one in amended])
+    return made[0].run
 
 
 def _request(backfill: Backfill, day: BackfillDay) -> RunRequest:

@@ -86,12 +86,7 @@ class ExceptionResubmissionService:
         """
         scope = self.records.scope
         async with scope.transaction() as session:
-            found = await lock_chosen(session, scope, chosen, is_run_ended=True)
-            by_run: dict[UUID, list[RunException]] = defaultdict(list)
-            for one in found:
-                by_run[one.run_id].append(one)
-            parents = await RunRepository(session, scope.tenant).named(by_run)
-            made = [await self._resubmit(session, parent, by_run[parent.id], action) for parent in parents]
+            made = await resubmit_in(session, self.supplemental, chosen, action)
         for resubmission in made:
             self.wakeups.run(scope.tenant, resubmission.run.id)
         self.wakeups.webhooks(scope.tenant)
@@ -120,30 +115,6 @@ class ExceptionResubmissionService:
         self.wakeups.webhooks(scope.tenant)
         return exception
 
-    async def _resubmit(
-        self, session: AsyncSession, parent: Run, some: Sequence[RunException], action: ResubmissionAction | None
-    ) -> Resubmission:
-        scope = self.records.scope
-        amendments = defaultdict(list)
-        for amendment in await ExceptionRepository(session, scope.tenant).amendments([one.id for one in some]):
-            amendments[amendment.exception_id].append(amendment)
-        records = [
-            RecordToReport(one.row_number, overrides_of(amendments[one.id]), action or _action_of(one), one.id)
-            for one in some
-        ]
-        run = await self.supplemental.add(session, parent, records)
-        for one, record in zip(some, records, strict=True):
-            before = one.move_to(ExceptionState.RESUBMITTED)
-            one.supplemental_run_id = run.id
-            one.proposed_by = one.justification = None
-            details = {"run_id": str(run.id), "action": record.action.value}
-            await record_step(session, scope, one, Step(ExceptionAction.RESUBMITTED, details=details), before)
-        reports = ReportRepository(session, scope.tenant)
-        active = await reports.find_newest_active(parent.report_id)
-        version = await reports.version_number(parent.report_version_id)
-        newest = active.number if active is not None and active.id != parent.report_version_id else None
-        return Resubmission(run, len(some), version, newest)
-
     async def _new_exception(self, session: AsyncSession, rows: RunRecords, entry: LedgerEntry) -> RunException:
         scope, at = self.records.scope, self.records.scope.now()
         tenant = await MemberRepository(session, scope.tenant).get_tenant()
@@ -171,6 +142,50 @@ class ExceptionResubmissionService:
         exceptions.add(exception)
         await exceptions.flush_unique(RecordInQueue())
         return exception
+
+
+async def resubmit_in(
+    session: AsyncSession,
+    supplemental: SupplementalRuns,
+    chosen: Sequence[Chosen],
+    action: ResubmissionAction | None = None,
+) -> Sequence[Resubmission]:
+    """The same inside a transaction of the caller, who wakes the workers when it is committed."""
+    scope = supplemental.scope
+    by_run: dict[UUID, list[RunException]] = defaultdict(list)
+    for one in await lock_chosen(session, scope, chosen, is_run_ended=True):
+        by_run[one.run_id].append(one)
+    parents = await RunRepository(session, scope.tenant).named(by_run)
+    return [await _resubmit(session, supplemental, parent, by_run[parent.id], action) for parent in parents]
+
+
+async def _resubmit(
+    session: AsyncSession,
+    supplemental: SupplementalRuns,
+    parent: Run,
+    some: Sequence[RunException],
+    action: ResubmissionAction | None,
+) -> Resubmission:
+    scope = supplemental.scope
+    amendments = defaultdict(list)
+    for amendment in await ExceptionRepository(session, scope.tenant).amendments([one.id for one in some]):
+        amendments[amendment.exception_id].append(amendment)
+    records = [
+        RecordToReport(one.row_number, overrides_of(amendments[one.id]), action or _action_of(one), one.id)
+        for one in some
+    ]
+    run = await supplemental.add(session, parent, records)
+    for one, record in zip(some, records, strict=True):
+        before = one.move_to(ExceptionState.RESUBMITTED)
+        one.supplemental_run_id = run.id
+        one.proposed_by = one.justification = None
+        details = {"run_id": str(run.id), "action": record.action.value}
+        await record_step(session, scope, one, Step(ExceptionAction.RESUBMITTED, details=details), before)
+    reports = ReportRepository(session, scope.tenant)
+    active = await reports.find_newest_active(parent.report_id)
+    version = await reports.version_number(parent.report_version_id)
+    newest = active.number if active is not None and active.id != parent.report_version_id else None
+    return Resubmission(run, len(some), version, newest)
 
 
 def _action_of(one: RunException) -> ResubmissionAction:

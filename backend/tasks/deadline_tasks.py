@@ -8,6 +8,7 @@ from backend.tasks.runtime import current_runtime
 
 @app.task(name="deadlines.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
-    """Every tenant that has deadlines."""
+    """Every tenant that has deadlines, or an open entry in its register of errors and omissions."""
     runtime = current_runtime()
     runtime.run(runtime.deadline_sweep().sweep())
+    runtime.run(runtime.error_register_sweep().sweep())

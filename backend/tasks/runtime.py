@@ -23,6 +23,7 @@ from backend.services.backfills import BackfillSweep
 from backend.services.connector_health import ConnectorRetests
 from backend.services.deadline_sweep import DeadlineSweep
 from backend.services.delivery import DeliveryService, TransferOpener
+from backend.services.error_register_sweep import ErrorRegisterSweep
 from backend.services.feedback_polling import FeedbackPolling
 from backend.services.feedback_reading import FeedbackReader
 from backend.services.held_reviews import HeldReviews
@@ -94,6 +95,10 @@ class WorkerRuntime:
     def deadline_sweep(self) -> DeadlineSweep:
         """Watches deadlines."""
         return DeadlineSweep(self.database, self.system, self.wakeups, self.database.now)
+
+    def error_register_sweep(self) -> ErrorRegisterSweep:
+        """Watches what is done about errors and omissions."""
+        return ErrorRegisterSweep(self.database, self.system, self.database.now)
 
     def upload_expiry(self) -> UploadExpiry:
         """Aborts abandoned uploads."""

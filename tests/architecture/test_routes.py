@@ -63,6 +63,7 @@ STREAMS = {
     "/api/v1/runs/{run_id}/decisions/export": "a CSV file",
     "/api/v1/held-records/export": "a CSV file",
     "/api/v1/quality/days/export": "a CSV file",
+    "/api/v1/error-register/export": "a CSV file",
     "/api/v1/exceptions/export": "a CSV file",
     "/api/v1/rules/export": "a CSV file",
     "/api/v1/runs/{run_id}/findings/export": "a CSV file",

@@ -20,6 +20,7 @@ from backend.persistence.models.connector import Connector
 from backend.persistence.models.submission import Submission
 from backend.services.source_uploads import NewUpload, SourceUploadService
 from tests.factories.documents import own_rule, plain_document
+from tests.factories.error_register_calls import error_register_calls, error_register_ids, new_entry
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
 from tests.factories.reported_runs import REPORTED_ROW, ReportedRun, reported_run
@@ -143,6 +144,7 @@ class World:
             "deadline_id": str(whole.deadline.id),
             "schedule_id": str(whole.schedule.id),
             "backfill_id": str(whole.backfill.id),
+            **error_register_ids(whole),
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
@@ -265,7 +267,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
-        **{end: Call(*said) for end, said in SCHEDULE_CALLS.items()},
+        **{end: Call(*said) for end, said in (SCHEDULE_CALLS | _register(world)).items()},
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
         "{deadline_id}": Call(json=_DEADLINE),
         "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
@@ -275,6 +277,10 @@ def _by_end(world: World) -> dict[str, Call]:
         "{row_number}/exception": Call(201, {"reason": "The price was another one."}),
         "{role_id}": Call(json={"description": "Seen by its own tenant."}),
     }
+
+
+def _register(world: World) -> dict[str, Any]:
+    return error_register_calls(world.whole, world.startable_report_id, world.member_id)
 
 
 _DEADLINE = {"calendar": "DE", "time_zone": "Europe/Berlin", "since": "2026-11-20"}
@@ -343,6 +349,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/calendars": lambda _: Call(201, {"name": f"N{new_id().hex}", "definition": {}}),
     f"POST {API}/calendars/preview": lambda _: Call(json={"definition": {}, "year": 2026}),
     f"POST {API}/deadlines": lambda world: Call(201, {**_DEADLINE, "report_id": world.startable_report_id}),
+    f"POST {API}/error-register": lambda world: Call(201, new_entry(world.whole)),
     f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),

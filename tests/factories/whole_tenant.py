@@ -19,6 +19,7 @@ from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.deadline import Deadline
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
 from backend.persistence.models.eligibility import HeldRecord, HeldReview, RunDecision
+from backend.persistence.models.error_register import RegisterAction
 from backend.persistence.models.exception import (
     ExceptionAmendment,
     ExceptionEvent,
@@ -46,6 +47,7 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
+from tests.factories.error_register_rows import stored_action, stored_entry, stored_link
 from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
 from tests.factories.rows import AT, Rows
@@ -72,6 +74,7 @@ class WholeTenant:
     feedback: FeedbackFile
     schedule: Schedule
     backfill: Backfill
+    register_action: RegisterAction
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
@@ -120,6 +123,8 @@ async def fill(rows: Rows) -> WholeTenant:
     schedule = await rows.schedule(report)
     await rows.fire(schedule)
     backfill = await rows.backfill(report)
+    entry_of_register = await stored_entry(rows, report)
+    await stored_link(rows, entry_of_register, submission)
     deadline = await rows.deadline(report)
     await rows.obligation(report)
     webhook = await rows.webhook()
@@ -257,6 +262,7 @@ async def fill(rows: Rows) -> WholeTenant:
         feedback=feedback,
         schedule=schedule,
         backfill=backfill,
+        register_action=await stored_action(rows, entry_of_register),
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         schema_package=package,

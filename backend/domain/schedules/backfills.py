@@ -35,6 +35,14 @@ class BackfillDayState(StrEnum):
     STARTED = "started"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+class BackfillWay(StrEnum):
+    """How a date is reported: by a run of its own, or by a supplemental run of the records amended since."""
+
+    RUN = "run"
+    CORRECTION = "correction"
 
 
 def backfill_days(first: date, last: date, calendar: WorkCalendar | None) -> tuple[date, ...]:

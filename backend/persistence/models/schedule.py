@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.schedules.backfills import BackfillDayState, BackfillState
+from backend.domain.schedules.backfills import BackfillDayState, BackfillState, BackfillWay
 from backend.domain.schedules.definition import ScheduleDefinition
 from backend.domain.schedules.fires import FireState
 from backend.persistence.models.entity import Entity, Json, TenantBound, enum_text, one_of
@@ -72,7 +72,10 @@ class ScheduleFire(TenantBound, Entity):
 
 
 class Backfill(TenantBound, Entity):
-    """Runs for every reporting date of a range, a few at a time."""
+    """Runs for every reporting date of a range, a few at a time.
+
+    ``entry_id`` is the entry of the register of errors whose days are reported again by it.
+    """
 
     __tablename__ = "backfills"
     __table_args__ = (
@@ -80,11 +83,13 @@ class Backfill(TenantBound, Entity):
         CheckConstraint("concurrency BETWEEN 1 AND 20", name="concurrency_bounded"),
         Index("ix_backfills_newest", "tenant_id", "id"),
         Index("ix_backfills_running", "id", postgresql_where=text("state = 'running'")),
+        Index("ix_backfills_of_entry", "entry_id", "id", postgresql_where=text("entry_id IS NOT NULL")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     report_id: Mapped[UUID] = mapped_column(ForeignKey("reports.id"))
     schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"))
+    entry_id: Mapped[UUID | None] = mapped_column(ForeignKey("error_register_entries.id"))
     first_date: Mapped[date]
     last_date: Mapped[date]
     concurrency: Mapped[int]
@@ -96,14 +101,15 @@ class Backfill(TenantBound, Entity):
 
 
 class BackfillDay(TenantBound, Entity):
-    """One reporting date of a backfill."""
+    """One reporting date of a backfill, and by which way it is reported."""
 
     __tablename__ = "backfill_days"
-    __table_args__ = (one_of("state", BackfillDayState),)
+    __table_args__ = (one_of("state", BackfillDayState), one_of("way", BackfillWay))
 
     backfill_id: Mapped[UUID] = mapped_column(ForeignKey("backfills.id", ondelete="CASCADE"), primary_key=True)
     reporting_date: Mapped[date] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(enum_text(BackfillDayState))
+    way: Mapped[str] = mapped_column(enum_text(BackfillWay), default=BackfillWay.RUN)
     reason_code: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(Text)
     run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id"))

@@ -24,6 +24,10 @@ SHARED = {"tenants", "users"} | OF_PERSONS
 REFUSED = {
     "audit_entries": ("update", "delete"),
     "audit_chains": ("delete",),
+    "error_register_actions": ("delete",),
+    "error_register_entries": ("delete",),
+    "error_register_events": ("update", "delete"),
+    "error_register_links": ("update",),
     "submission_events": ("update", "delete"),
     "submission_files": ("delete",),
     "submissions": ("delete",),
@@ -32,6 +36,8 @@ REFUSED = {
 FIRST_WALL = {
     "audit_entries": "permission denied",
     "audit_chains": "append-only",
+    "error_register_events": "permission denied",
+    "error_register_links": "permission denied",
     "submission_events": "permission denied",
 }
 

@@ -46,6 +46,7 @@ GRANTED = {
     "schedules": {"tenant_id", "due_at"},
     "schedule_fires": {"tenant_id", "state"},
     "backfills": {"tenant_id", "state"},
+    "error_register_entries": {"tenant_id", "state"},
 }
 LATER = AT.replace(year=AT.year + 50)
 

@@ -1,0 +1,179 @@
+"""Days that are reported again: what there is of them, and what became of those that a backfill has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from backend.domain.back_reporting import AgainDay, StandingSubmission
+from backend.domain.exceptions import WORKABLE, ExceptionState
+from backend.domain.runs import RunKind, RunState
+from backend.domain.schedules.backfills import BackfillDayState, BackfillState
+from backend.domain.submissions import VOID, SubmissionHold, SubmissionKind, SubmissionState
+from backend.persistence.models.exception import RunException
+from backend.persistence.models.run import Run
+from backend.persistence.models.schedule import Backfill, BackfillDay
+from backend.persistence.models.submission import Submission
+from backend.persistence.repositories.schedules import UNFINISHED
+from backend.persistence.repositories.tenant_scope import TenantRepository
+
+
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """Of a day: the newest original that stands, and the newest that is void."""
+
+    standing: StandingSubmission | None = None
+    void: StandingSubmission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedDay:
+    """A day of a backfill with its run and what that told the regulator."""
+
+    day: BackfillDay
+    again: AgainDay
+    submission_id: UUID | None
+    submission_reference: str | None
+
+
+class BackReportingRepository(TenantRepository):
+    """Days of one tenant in one transaction."""
+
+    async def originals(self, report_id: UUID, first: date, last: date, environment: str) -> Mapping[date, Originals]:
+        """Originals of a report by day, as told to one system of the regulator.
+
+        One whose corrections are on their way stands, although the regulator has rejected it.
+        """
+        changed = select(Submission.parent_submission_id).where(
+            Submission.tenant_id == self.tenant,
+            Submission.report_id == report_id,
+            Submission.parent_submission_id.is_not(None),
+            Submission.state.not_in(VOID),
+        )
+        query = (
+            select(Submission, Submission.id.in_(changed))
+            .where(
+                Submission.tenant_id == self.tenant,
+                Submission.report_id == report_id,
+                Submission.reporting_date.between(first, last),
+                Submission.environment == environment,
+                Submission.kind == SubmissionKind.ORIGINAL,
+            )
+            .order_by(Submission.id)
+        )
+        found: dict[date, Originals] = {}
+        for one, is_corrected in (await self._session.execute(query)).all():
+            known = found.get(one.reporting_date, Originals())
+            this = StandingSubmission(one.id, one.reference, SubmissionState(one.state))
+            stands = one.state not in VOID or is_corrected
+            found[one.reporting_date] = Originals(this, known.void) if stands else Originals(known.standing, this)
+        return found
+
+    async def under_way(self, report_id: UUID, first: date, last: date) -> frozenset[date]:
+        """Days of which a run has not ended."""
+        query = select(Run.reporting_date).where(
+            Run.tenant_id == self.tenant,
+            Run.report_id == report_id,
+            Run.reporting_date.between(first, last),
+            Run.kind == RunKind.REGULAR,
+            Run.state.in_(UNFINISHED),
+        )
+        return frozenset(await self._session.scalars(query))
+
+    async def exceptions(self, report_id: UUID, first: date, last: date) -> Mapping[tuple[date, str], int]:
+        """Records that wait, by day and state."""
+        query = (
+            select(Run.reporting_date, RunException.state, func.count())
+            .join(Run, Run.id == RunException.run_id)
+            .where(
+                RunException.tenant_id == self.tenant,
+                RunException.report_id == report_id,
+                RunException.state.in_(WORKABLE),
+                Run.reporting_date.between(first, last),
+            )
+            .group_by(Run.reporting_date, RunException.state)
+        )
+        return {(day, state): count for day, state, count in (await self._session.execute(query)).all()}
+
+    async def amended_of_day(self, report_id: UUID, day: date) -> Sequence[UUID]:
+        """Amended records of the first run of a day that has some: a supplemental run is of one run."""
+        query = (
+            select(RunException.id, RunException.run_id)
+            .join(Run, Run.id == RunException.run_id)
+            .where(
+                RunException.tenant_id == self.tenant,
+                RunException.report_id == report_id,
+                RunException.state == ExceptionState.AMENDED,
+                Run.reporting_date == day,
+            )
+            .order_by(RunException.run_id, RunException.id)
+        )
+        rows = (await self._session.execute(query)).all()
+        return [one for one, run in rows if run == rows[0].run_id]
+
+    async def is_under_way(self, entry_id: UUID) -> bool:
+        """Whether days of an entry wait to be begun, or are run."""
+        mine = (Backfill.tenant_id == self.tenant) & (Backfill.entry_id == entry_id)
+        running = exists().where(mine, Backfill.state == BackfillState.RUNNING)
+        return bool(await self._session.scalar(select(running)))
+
+    async def of_entry(self, entry_id: UUID) -> Sequence[Backfill]:
+        """What was started from an entry, the newest first."""
+        query = self._select(Backfill).where(Backfill.entry_id == entry_id)
+        return await self._all(query.order_by(Backfill.id.desc()))
+
+    async def days(self, backfill_id: UUID) -> Sequence[ListedDay]:
+        """Every day of a backfill, in order."""
+        query = self._told().where(BackfillDay.backfill_id == backfill_id).order_by(BackfillDay.reporting_date)
+        return [_listed(row) for row in (await self._session.execute(query)).all()]
+
+    async def newest_days(self, entry_id: UUID) -> Sequence[AgainDay]:
+        """Every day of an entry as it was reported last; what was left out counts only where nothing was ever begun."""
+        query = (
+            self._told()
+            .where(Backfill.entry_id == entry_id)
+            .ext(distinct_on(Backfill.report_id, BackfillDay.reporting_date))
+            .order_by(
+                Backfill.report_id,
+                BackfillDay.reporting_date,
+                BackfillDay.state == BackfillDayState.SKIPPED,
+                Backfill.id.desc(),
+            )
+        )
+        return [_listed(row).again for row in (await self._session.execute(query)).all()]
+
+    def _told(self) -> Select[*tuple[Any, ...]]:
+        query: Select[*tuple[Any, ...]] = (
+            select(
+                BackfillDay,
+                Run.state,
+                Run.is_held,
+                Submission.id,
+                Submission.reference,
+                Submission.state,
+                Submission.hold,
+            )
+            .join(Backfill, Backfill.id == BackfillDay.backfill_id)
+            .outerjoin(Run, Run.id == BackfillDay.run_id)
+            .outerjoin(Submission, Submission.run_id == BackfillDay.run_id)
+        )
+        return query.where(BackfillDay.tenant_id == self.tenant, Backfill.tenant_id == self.tenant)
+
+
+def _listed(row: Any) -> ListedDay:
+    day, run_state, is_held, submission_id, reference, state, hold = row
+    again = AgainDay(
+        day.reporting_date,
+        BackfillDayState(day.state),
+        None if run_state is None else RunState(run_state),
+        bool(is_held),
+        None if state is None else SubmissionState(state),
+        None if hold is None else SubmissionHold(hold),
+    )
+    return ListedDay(day, again, submission_id, reference)
