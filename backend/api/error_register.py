@@ -31,17 +31,17 @@ from backend.api.schemas.back_reporting import (
     BackReportingStarted,
 )
 from backend.api.schemas.error_register import (
-    ActionBody,
-    ActionFinish,
-    EntryAnswer,
-    EntryBody,
-    EntryCreate,
-    EntryDetailAnswer,
-    EntryMove,
-    EntryStateCount,
-    EntryStateCounts,
-    LinkBody,
     NotificationAnswer,
+    RegisterActionBody,
+    RegisterActionFinish,
+    RegisterEntryAnswer,
+    RegisterEntryBody,
+    RegisterEntryCreate,
+    RegisterEntryDetailAnswer,
+    RegisterEntryMove,
+    RegisterEntryStateCount,
+    RegisterEntryStateCounts,
+    RegisterLinkBody,
     RegisterPerson,
     RegisterPersonList,
     RootCauseList,
@@ -140,7 +140,9 @@ Wanted = Annotated[EntryFilter, Depends(entry_filter)]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(*_SAID, LinkedThingNotFound))
-async def open_entry(body: EntryCreate, register: RegisterWrite, idempotency: Idempotency) -> EntryDetailAnswer:
+async def open_entry(
+    body: RegisterEntryCreate, register: RegisterWrite, idempotency: Idempotency
+) -> RegisterEntryDetailAnswer:
     """Open an entry; its reference is given."""
 
     async def act() -> dict[str, object]:
@@ -148,22 +150,22 @@ async def open_entry(body: EntryCreate, register: RegisterWrite, idempotency: Id
         return (await _shown(register.scope, entry.id)).model_dump(mode="json")
 
     request = {"route": "error-register", **body.model_dump(mode="json")}
-    return EntryDetailAnswer.model_validate(await idempotency.once(register.scope, request, act))
+    return RegisterEntryDetailAnswer.model_validate(await idempotency.once(register.scope, request, act))
 
 
 @router.get("")
-async def list_entries(register: RegisterRead, wanted: Wanted, page: Paging) -> ListAnswer[EntryAnswer]:
+async def list_entries(register: RegisterRead, wanted: Wanted, page: Paging) -> ListAnswer[RegisterEntryAnswer]:
     """Entries, newest first."""
-    return ListAnswer[EntryAnswer].of(await register.page(wanted, page), EntryAnswer.listed)
+    return ListAnswer[RegisterEntryAnswer].of(await register.page(wanted, page), RegisterEntryAnswer.listed)
 
 
 @router.get("/counts")
-async def count_entries(register: RegisterRead, wanted: Wanted) -> EntryStateCounts:
+async def count_entries(register: RegisterRead, wanted: Wanted) -> RegisterEntryStateCounts:
     """Entries by state among those the other filters leave; each is counted up to 1000."""
     counts = await register.counts(wanted)
-    return EntryStateCounts(
+    return RegisterEntryStateCounts(
         items=[
-            EntryStateCount(state=one, count=min(counts[one], MAX_COUNT), is_more=counts[one] > MAX_COUNT)
+            RegisterEntryStateCount(state=one, count=min(counts[one], MAX_COUNT), is_more=counts[one] > MAX_COUNT)
             for one in EntryState
         ]
     )
@@ -189,15 +191,17 @@ async def export_entries(register: RegisterRead, wanted: Wanted) -> StreamingRes
 
 
 @router.get("/{register_entry_id}", responses=problems(EntryNotFound))
-async def get_register_entry(register_entry_id: UUID, register: RegisterRead, response: Response) -> EntryDetailAnswer:
+async def get_register_entry(
+    register_entry_id: UUID, register: RegisterRead, response: Response
+) -> RegisterEntryDetailAnswer:
     """One entry with its links, actions and history."""
     return await _tagged(register.scope, register_entry_id, response)
 
 
 @router.put("/{register_entry_id}", responses=problems(EntryNotFound, PreconditionFailed, *_SAID))
 async def change_register_entry(
-    register_entry_id: UUID, body: EntryBody, register: RegisterWrite, seen: IfMatch, response: Response
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, body: RegisterEntryBody, register: RegisterWrite, seen: IfMatch, response: Response
+) -> RegisterEntryDetailAnswer:
     """Say it anew; what was said before stays in the history."""
     await register.change(register_entry_id, body.facts(), seen)
     return await _tagged(register.scope, register_entry_id, response)
@@ -206,7 +210,7 @@ async def change_register_entry(
 @router.post("/{register_entry_id}/fill", responses=problems(EntryNotFound, PreconditionFailed))
 async def fill_register_entry(
     register_entry_id: UUID, register: RegisterWrite, seen: IfMatch, response: Response
-) -> EntryDetailAnswer:
+) -> RegisterEntryDetailAnswer:
     """Take reports, days and counts of records from what the entry is linked to."""
     await register.fill(register_entry_id, seen)
     return await _tagged(register.scope, register_entry_id, response)
@@ -219,8 +223,8 @@ async def fill_register_entry(
     ),
 )
 async def move_register_entry(
-    register_entry_id: UUID, body: EntryMove, register: RegisterWrite, seen: IfMatch, response: Response
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, body: RegisterEntryMove, register: RegisterWrite, seen: IfMatch, response: Response
+) -> RegisterEntryDetailAnswer:
     """To another state; closing and reopening need a reason, notifying an authority."""
     await register.move(register_entry_id, body.move(), seen)
     return await _tagged(register.scope, register_entry_id, response)
@@ -228,8 +232,8 @@ async def move_register_entry(
 
 @router.post("/{register_entry_id}/links", responses=problems(EntryNotFound, LinkedThingNotFound, EntryHasEnoughLinks))
 async def link_register_entry(
-    register_entry_id: UUID, body: LinkBody, register: RegisterWrite, response: Response
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, body: RegisterLinkBody, register: RegisterWrite, response: Response
+) -> RegisterEntryDetailAnswer:
     """Say what the entry is about; once more changes nothing."""
     await register.link(register_entry_id, body.to())
     return await _tagged(register.scope, register_entry_id, response)
@@ -264,8 +268,8 @@ async def get_notification(
     responses=problems(*_ACTION, EntryIncomplete),
 )
 async def add_register_action(
-    register_entry_id: UUID, body: ActionBody, actions: ActionsWrite, idempotency: Idempotency
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, body: RegisterActionBody, actions: ActionsWrite, idempotency: Idempotency
+) -> RegisterEntryDetailAnswer:
     """Something more to do; its owner is told when it is overdue."""
 
     async def act() -> dict[str, object]:
@@ -273,13 +277,13 @@ async def add_register_action(
         return (await _shown(actions.scope, register_entry_id)).model_dump(mode="json")
 
     request = {"route": f"error-register/{register_entry_id}/actions", **body.model_dump(mode="json")}
-    return EntryDetailAnswer.model_validate(await idempotency.once(actions.scope, request, act))
+    return RegisterEntryDetailAnswer.model_validate(await idempotency.once(actions.scope, request, act))
 
 
 @router.put("/{register_entry_id}/actions/{action_id}", responses=problems(*_ACTION, ActionNotFound, ActionDone))
 async def change_register_action(
-    register_entry_id: UUID, action_id: UUID, body: ActionBody, actions: ActionsWrite, response: Response
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, action_id: UUID, body: RegisterActionBody, actions: ActionsWrite, response: Response
+) -> RegisterEntryDetailAnswer:
     """Other words, another owner or due time."""
     await actions.change(register_entry_id, action_id, body.terms())
     return await _tagged(actions.scope, register_entry_id, response)
@@ -290,8 +294,8 @@ async def change_register_action(
     responses=problems(EntryNotFound, EntryClosed, ActionNotFound, ActionDone),
 )
 async def finish_register_action(
-    register_entry_id: UUID, action_id: UUID, body: ActionFinish, actions: ActionsWrite, response: Response
-) -> EntryDetailAnswer:
+    register_entry_id: UUID, action_id: UUID, body: RegisterActionFinish, actions: ActionsWrite, response: Response
+) -> RegisterEntryDetailAnswer:
     """It is done."""
     await actions.finish(register_entry_id, action_id, body.note)
     return await _tagged(actions.scope, register_entry_id, response)
@@ -329,20 +333,20 @@ async def start_back_reporting(
     return BackReportingStarted.model_validate(await idempotency.once(again.scope, request, act))
 
 
-async def _shown(scope: TenantScope, entry_id: UUID) -> EntryDetailAnswer:
-    return EntryDetailAnswer.of(await views_of(scope).view(entry_id), utc_now())
+async def _shown(scope: TenantScope, entry_id: UUID) -> RegisterEntryDetailAnswer:
+    return RegisterEntryDetailAnswer.of(await views_of(scope).view(entry_id), utc_now())
 
 
-async def _tagged(scope: TenantScope, entry_id: UUID, response: Response) -> EntryDetailAnswer:
+async def _tagged(scope: TenantScope, entry_id: UUID, response: Response) -> RegisterEntryDetailAnswer:
     view = await views_of(scope).view(entry_id)
     tag(response, entry_etag(view.entry))
-    return EntryDetailAnswer.of(view, utc_now())
+    return RegisterEntryDetailAnswer.of(view, utc_now())
 
 
 async def _lines(entries: AsyncIterator[ListedEntry]) -> AsyncIterator[str]:
     yield csv_line(_COLUMNS)
     async for one in entries:
-        answer = EntryAnswer.listed(one).model_dump(mode="json")
+        answer = RegisterEntryAnswer.listed(one).model_dump(mode="json")
         entry = one.entry
         further = {
             "reports": "; ".join(report["name"] for report in answer["reports"]),

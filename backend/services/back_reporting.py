@@ -146,7 +146,7 @@ class BackReportingService:
             raise ReportNotFound
         if report.archived_at is not None:
             raise ReportArchived(fix="Restore the report first.")
-        version = await reports.find_active_version(ReportId(asked.report_id))
+        version = await reports.find_newest_active(asked.report_id)
         if version is None:
             raise NoActiveVersion(fix="Activate a version of the report first.")
         facts = FireFacts(asked.first_date, datetime.combine(asked.first_date, time()), "")

@@ -34,6 +34,7 @@ BATCH: Final = 1024
 WAITING_BATCH: Final = 200
 #: How soon a schedule is looked at again whose calendar cannot be read.
 _AGAIN: Final = timedelta(hours=1)
+_PAUSED: Final = "The schedule was paused until the fire had waited too long for the reports it depends on."
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +90,16 @@ class ScheduleTick:
         async with self.database.transaction(tenant) as session:
             at = self.now()
             ticks = ScheduleTickRepository(session, tenant)
-            waiting = [_waiting(one) for one in await ticks.claim_waiting(WAITING_BATCH)]
+            waiting = [_waiting(one) for one in await ticks.claim_waiting(at, WAITING_BATCH)]
             wanted = {(one.report_id, fire.reporting_date) for fire in waiting for one in fire.definition.dependencies}
             finished = await ticks.finished(wanted) if wanted else {}
             starts = ScheduleStarts(tenant, at)
             for fire in waiting:
+                if fire.schedule.is_paused:
+                    starts.fires.append(
+                        replace(fire, state=FireState.MISSED, reason_code="schedule_paused", reason=_PAUSED)
+                    )
+                    continue
                 late = [
                     one.report_id
                     for one in fire.definition.dependencies

@@ -16,7 +16,7 @@ async def stored_entry(rows: Rows, report: Report, **changes: Any) -> RegisterEn
     """An entry that was just opened, with its event."""
     tenant, user = rows.person.tenant, rows.person.user_id
     values: dict[str, Any] = {
-        "reference": f"EO-2026-{new_id().hex[-8:]}",
+        "reference": f"EO-1999-{new_id().hex[-8:]}",
         "title": "Prices without their currency",
         "description": "",
         "kind": EntryKind.ERROR,

@@ -44,7 +44,7 @@ class AffectedDayBody(BaseModel):
     records: Annotated[int, Field(ge=0, le=10**12)] | None = None
 
 
-class EntryBody(BaseModel):
+class RegisterEntryBody(BaseModel):
     """What an entry says."""
 
     model_config = ConfigDict(extra="forbid")
@@ -69,12 +69,12 @@ class EntryBody(BaseModel):
         """What it says, each day once: the last one counts."""
         days = {(one.report_id, one.reporting_date): one for one in self.affected_days}
         return EntryFacts(
-            **self.model_dump(include=set(EntryBody.model_fields) - {"affected_days"}),
+            **self.model_dump(include=set(RegisterEntryBody.model_fields) - {"affected_days"}),
             affected_days=[AffectedDay(one.report_id, one.reporting_date, one.records) for one in days.values()],
         )
 
 
-class LinkBody(BaseModel):
+class RegisterLinkBody(BaseModel):
     """A thing by its kind and identifier."""
 
     model_config = ConfigDict(extra="forbid")
@@ -87,13 +87,13 @@ class LinkBody(BaseModel):
         return LinkTo(self.kind, self.id)
 
 
-class EntryCreate(EntryBody):
+class RegisterEntryCreate(RegisterEntryBody):
     """A new entry. Without days of its own it takes reports, days and counts of records from what it is linked to."""
 
-    links: Annotated[list[LinkBody], Field(max_length=MAX_LINKS)] = []
+    links: Annotated[list[RegisterLinkBody], Field(max_length=MAX_LINKS)] = []
 
 
-class EntryMove(BaseModel):
+class RegisterEntryMove(BaseModel):
     """The next state and why; the other parts say how the authority was told."""
 
     model_config = ConfigDict(extra="forbid")
@@ -109,7 +109,7 @@ class EntryMove(BaseModel):
         return Move(**self.model_dump())
 
 
-class ActionBody(BaseModel):
+class RegisterActionBody(BaseModel):
     """What is to be done, by whom, until when."""
 
     model_config = ConfigDict(extra="forbid")
@@ -123,7 +123,7 @@ class ActionBody(BaseModel):
         return ActionTerms(self.text, self.owner_id, self.due_at)
 
 
-class ActionFinish(BaseModel):
+class RegisterActionFinish(BaseModel):
     """What came of it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -138,7 +138,7 @@ class NamedReport(BaseModel):
     name: str
 
 
-class EntryAnswer(BaseModel):
+class RegisterEntryAnswer(BaseModel):
     """An entry. ``affected_records`` are those of the days that were counted."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -169,7 +169,9 @@ class EntryAnswer(BaseModel):
         """As it stands in a list."""
         return cls.model_validate(
             {
-                **_plain(one.entry, set(EntryAnswer.model_fields) - {"reports", "open_actions", "overdue_actions"}),
+                **_plain(
+                    one.entry, set(RegisterEntryAnswer.model_fields) - {"reports", "open_actions", "overdue_actions"}
+                ),
                 "reports": _reports(one.entry, one.reports),
                 "open_actions": one.actions.open,
                 "overdue_actions": one.actions.overdue,
@@ -177,7 +179,7 @@ class EntryAnswer(BaseModel):
         )
 
 
-class LinkAnswer(BaseModel):
+class RegisterLinkAnswer(BaseModel):
     """What an entry is about; ``label`` is what it was called when it was linked."""
 
     model_config = ConfigDict(from_attributes=True)
@@ -193,7 +195,7 @@ class LinkAnswer(BaseModel):
         return cls.model_validate(one)
 
 
-class ActionAnswer(BaseModel):
+class RegisterActionAnswer(BaseModel):
     """An action of an entry."""
 
     id: UUID
@@ -222,7 +224,7 @@ class ActionAnswer(BaseModel):
         )
 
 
-class EntryEventAnswer(BaseModel):
+class RegisterEntryEventAnswer(BaseModel):
     """One thing that happened to an entry."""
 
     number: int
@@ -263,7 +265,7 @@ class AgainSummaryAnswer(BaseModel):
     is_accepted: bool
 
 
-class EntryDetailAnswer(EntryAnswer):
+class RegisterEntryDetailAnswer(RegisterEntryAnswer):
     """An entry with everything that is shown beside it; ``next_states`` are those that it can go to."""
 
     description: str
@@ -275,15 +277,15 @@ class EntryDetailAnswer(EntryAnswer):
     revision: int
     created_by: str
     next_states: list[EntryState]
-    links: list[LinkAnswer]
-    actions: list[ActionAnswer]
-    history: list[EntryEventAnswer]
+    links: list[RegisterLinkAnswer]
+    actions: list[RegisterActionAnswer]
+    history: list[RegisterEntryEventAnswer]
     back_reporting: AgainSummaryAnswer | None
 
     @classmethod
     def of(cls, view: EntryView, now: datetime) -> Self:
         """As it is now."""
-        entry, actions = view.entry, [ActionAnswer.of(one, view, now) for one in view.actions]
+        entry, actions = view.entry, [RegisterActionAnswer.of(one, view, now) for one in view.actions]
         made = {
             "reports": _reports(entry, view.reports),
             "open_actions": sum(one.done_at is None for one in actions),
@@ -294,15 +296,15 @@ class EntryDetailAnswer(EntryAnswer):
             ],
             "created_by": view.names.get(entry.created_by, ""),
             "next_states": [one for one in EntryState if one in TRANSITIONS[EntryState(entry.state)]],
-            "links": [LinkAnswer.of(one) for one in view.links],
+            "links": [RegisterLinkAnswer.of(one) for one in view.links],
             "actions": actions,
-            "history": [EntryEventAnswer.of(one, view) for one in view.events],
+            "history": [RegisterEntryEventAnswer.of(one, view) for one in view.events],
             "back_reporting": None if view.again is None else AgainSummaryAnswer.model_validate(view.again),
         }
         return cls.model_validate({**_plain(entry, set(cls.model_fields) - made.keys()), **made})
 
 
-class EntryStateCount(BaseModel):
+class RegisterEntryStateCount(BaseModel):
     """Entries in one state; ``is_more`` where there are more than were counted."""
 
     state: EntryState
@@ -310,10 +312,10 @@ class EntryStateCount(BaseModel):
     is_more: bool
 
 
-class EntryStateCounts(BaseModel):
+class RegisterEntryStateCounts(BaseModel):
     """Entries by state."""
 
-    items: list[EntryStateCount]
+    items: list[RegisterEntryStateCount]
 
 
 class RootCauseAnswer(BaseModel):

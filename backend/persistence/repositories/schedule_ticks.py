@@ -36,7 +36,7 @@ _DUE: Final = text(
 WITH due AS MATERIALIZED (
   SELECT id, name, report_id, definition, calendar, evaluated_until, updated_by,
          NULL::uuid AS fire_id, NULL::timestamptz AS fire_at, NULL::date AS reporting_date,
-         NULL::timestamptz AS wait_until
+         NULL::timestamptz AS wait_until, false AS is_paused
   FROM schedules WHERE tenant_id = :tenant AND due_at <= :now
   ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"""
     + _SURROUNDINGS
@@ -45,10 +45,10 @@ _WAITING: Final = text(
     """
 WITH due AS MATERIALIZED (
   SELECT s.id, s.name, s.report_id, s.definition, s.calendar, s.evaluated_until, s.updated_by,
-         f.id AS fire_id, f.fire_at, f.reporting_date, f.wait_until
+         f.id AS fire_id, f.fire_at, f.reporting_date, f.wait_until, s.is_paused
   FROM schedule_fires f JOIN schedules s ON s.id = f.schedule_id AND s.tenant_id = :tenant
-  WHERE f.tenant_id = :tenant AND f.state = 'waiting'
-  ORDER BY f.fire_at LIMIT :limit FOR UPDATE OF f SKIP LOCKED)"""
+  WHERE f.tenant_id = :tenant AND f.state = 'waiting' AND (NOT s.is_paused OR f.wait_until < :now)
+  ORDER BY f.fire_at LIMIT :limit FOR UPDATE OF f SKIP LOCKED FOR SHARE OF s SKIP LOCKED)"""
     + _SURROUNDINGS
 )
 _STANDING: Final = text(
@@ -155,6 +155,7 @@ class ClaimedSchedule:
     fire_at: datetime | None
     reporting_date: date | None
     wait_until: datetime | None
+    is_paused: bool
     is_archived: bool
     report_version_id: UUID | None
     declared: Mapping[str, object] | None
@@ -194,9 +195,12 @@ class ScheduleTickRepository(TenantRepository):
         """Schedules whose time has come and that nobody else looks at, locked with their reports."""
         return await self._claimed(_DUE, {"now": now, "limit": limit})
 
-    async def claim_waiting(self, limit: int) -> list[ClaimedSchedule]:
-        """Fires that wait for other reports, the oldest first, locked with the reports they would run."""
-        return await self._claimed(_WAITING, {"limit": limit})
+    async def claim_waiting(self, now: datetime, limit: int) -> list[ClaimedSchedule]:
+        """Fires that wait for other reports, the oldest first, locked with the reports they would run.
+
+        Those of a paused schedule only when they have waited too long. Nobody pauses one meanwhile.
+        """
+        return await self._claimed(_WAITING, {"now": now, "limit": limit})
 
     async def standing(
         self, reports: Collection[tuple[UUID, date]], versions: Collection[tuple[UUID, date]]

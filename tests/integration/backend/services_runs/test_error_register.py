@@ -114,7 +114,8 @@ async def test_an_entry_goes_its_way_and_every_step_stays(
     with pytest.raises(EntryTransitionRefused):
         await register.move(entry.id, Move(EntryState.REOPENED, "Why not."), SEEN)
     closed = await register.move(entry.id, Move(EntryState.CLOSED, "All is told rightly."), SEEN)
-    assert closed.closed_at is not None and closed.notified_at is not None
+    assert closed.closed_at is not None
+    assert closed.notified_at is not None
     opened = await register.move(entry.id, Move(EntryState.REOPENED, "One day was forgotten."), SEEN)
     assert opened.closed_at is None
     assert await steps(scope, entry) == [
@@ -241,9 +242,9 @@ async def test_an_overdue_action_is_told_once_to_its_owner(
     due = datetime(2031, 1, 1, tzinfo=UTC)
     late = await actions.add(entry.id, ActionTerms("Ask the venue.", scope.user_id, due))
     done = await actions.add(entry.id, ActionTerms("Correct the mapping.", scope.user_id, due))
+    async with scope.transaction() as session:
+        (await session.get_one(RegisterEntry, entry.id)).state = EntryState.ASSESSED
     with pytest.raises(EntryIncomplete, match="2 actions"):
-        async with scope.transaction() as session:
-            (await session.get_one(RegisterEntry, entry.id)).state = EntryState.ASSESSED
         await register.move(entry.id, Move(EntryState.CLOSED, "All is done."), SEEN)
     await actions.finish(entry.id, done.id, "It is in the release.")
     with pytest.raises(ActionDone):
