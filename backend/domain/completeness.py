@@ -26,7 +26,7 @@ class SubmittedRun:
     ``to_report`` are the rows of a regular run that are neither filtered out nor excluded; ``added`` the records of a
     supplemental run that were never told before; ``settled`` its rejected records of which a correction is accepted.
     ``cancellations`` are those among ``counts`` that void an earlier report, ``replacing`` how many of these have a
-    record beside them that takes the voided one's place.
+    record beside them that takes the voided one's place. ``is_cancelled`` is an original of which nothing is left.
     """
 
     kind: SubmissionKind
@@ -39,6 +39,7 @@ class SubmittedRun:
     cancellations: int = 0
     replacing: int = 0
     settled: int = 0
+    is_cancelled: bool = False
 
     @property
     def is_told(self) -> bool:
@@ -79,8 +80,10 @@ def completeness_of(day: Sequence[SubmittedRun]) -> Completeness:
         originals = [one for one in day if one.kind is SubmissionKind.ORIGINAL][-1:]
     later = [one for one in day if one.kind is not SubmissionKind.ORIGINAL]
     told = [one for one in (*originals, *later) if one.is_told]
+    # Where all was cancelled, what the day has to tell is said by the original that takes its place.
+    owed = [one for one in originals if not one.is_cancelled] or originals[-1:]
     return Completeness(
-        expected=sum(one.to_report for one in originals),
+        expected=sum(one.to_report for one in owed),
         reported=max(sum(_reported(one) for one in told), 0),
         accepted=max(sum(_accepted(one) for one in told), 0),
         pending=sum(one.counts.pending for one in told),

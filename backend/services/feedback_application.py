@@ -119,7 +119,8 @@ class FeedbackApplication:
         exceptions = FeedbackExceptions(self.tenant, self.now)
         if rejected is not None:
             await exceptions.open_rejected(session, run, rejected)
-        await exceptions.close_corrected(session, run, submission, infers_accepted=infers_accepted)
+        is_rest_accepted = infers_accepted or not submission.unconfirmed_count
+        await exceptions.close_corrected(session, run, submission, infers_accepted=is_rest_accepted)
 
 
 def counts_of(newest: Mapping[AdviceState, int], sent: int, *, infers_accepted: bool) -> RecordCounts:

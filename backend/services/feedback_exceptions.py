@@ -79,7 +79,8 @@ class FeedbackExceptions:
         waiting = [one for one in await exceptions.taken_by(run.id) if one.origin == ExceptionOrigin.FEEDBACK]
         if not waiting:
             return
-        rows = await self._rows_by_exception(session, run)
+        # What takes the record's place decides: a cancellation of what was rejected may find nothing to cancel.
+        rows = await self._rows_by_exception(session, run, is_new_only=True)
         numbers = [number for one in waiting for number in rows[one.id]]
         advices = await FeedbackRepository(session, self.tenant).newest_of_rows(submission.id, numbers)
         for one in waiting:
@@ -117,10 +118,12 @@ class FeedbackExceptions:
         rows = await self._rows_by_exception(session, run)
         return frozenset(number for one in waiting for number in rows[one])
 
-    async def _rows_by_exception(self, session: AsyncSession, run: Run) -> dict[UUID, list[int]]:
+    async def _rows_by_exception(
+        self, session: AsyncSession, run: Run, *, is_new_only: bool = False
+    ) -> dict[UUID, list[int]]:
         rows: dict[UUID, list[int]] = defaultdict(list)
         for record in await SupplementalRecordRepository(session, self.tenant).of_run(run.id):
-            if record.exception_id is not None:
+            if record.exception_id is not None and not (is_new_only and record.is_cancellation):
                 rows[record.exception_id].append(record.row_number)
         return rows
 

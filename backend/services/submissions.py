@@ -38,6 +38,7 @@ from backend.persistence.models.run import Run
 from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.reports import ReportRepository
+from backend.persistence.repositories.settled_records import SettledRecordRepository
 from backend.persistence.repositories.submissions import SubmissionRepository
 from backend.services.announcements import announce_rejection, announce_submission_waiting
 from backend.services.deadlines import deadline_of
@@ -147,10 +148,13 @@ async def settle(
         step = StepTaken(SubmissionAction.SENT, "The regulator has answered.", actor=THE_REGULATOR)
         submission.hold = SubmissionHold.NONE
         await _send(history, submission, step, at)
+    settlement = _Settlement(session, tenant, at)
     if (submission.counts, submission.file_status) == (counts, file_status):
+        # As many as before, but it may be other records that are accepted.
+        await settlement.move_corrected(submission)
         return submission
     submission.counts, submission.file_status = counts, file_status
-    await _Settlement(session, tenant, at).move(submission)
+    await settlement.move(submission)
     return submission
 
 
@@ -180,29 +184,40 @@ class _Settlement:
         await SubmissionHistory(self.session, self.tenant).record(submission, step, self.at, before)
         if after is not before and after in {SubmissionState.REJECTED, SubmissionState.PARTIALLY_ACCEPTED}:
             announce_rejection(self.session, self.tenant, submission, self.at)
-        await self._move_corrected(submission)
+        await self.move_corrected(submission)
 
-    async def _move_corrected(self, correction: Submission) -> None:
-        submissions = SubmissionRepository(self.session, self.tenant)
+    async def move_corrected(self, correction: Submission) -> None:
+        """Move what a correction settles: itself and earlier ones of the same records, then what they all correct.
+
+        Locks are taken from the newest to the oldest, whoever asks for them.
+        """
         if correction.parent_submission_id is None:
             return
-        parent = await submissions.find_for_update(correction.parent_submission_id)
-        if parent is None or parent.file_status is None:
-            return
-        before, after = SubmissionState(parent.state), await self._state(parent)
+        for one in await SettledRecordRepository(self.session, self.tenant).corrections_until(correction):
+            await self._correct(one, correction)
+        parent = await self._correct(correction.parent_submission_id, correction)
+        if parent is not None:
+            await self.move_corrected(parent)
+
+    async def _correct(self, submission_id: UUID, correction: Submission) -> Submission | None:
+        """The submission where its state has changed."""
+        found = await SubmissionRepository(self.session, self.tenant).find_for_update(submission_id)
+        if found is None or found.file_status is None:
+            return None
+        before, after = SubmissionState(found.state), await self._state(found)
         if after is before:
-            return
-        parent.move_to(after)
+            return None
+        found.move_to(after)
         step = StepTaken(
             SubmissionAction.CORRECTED, details={"by": str(correction.id), "reference": correction.reference}
         )
-        await SubmissionHistory(self.session, self.tenant).record(parent, step, self.at, before)
-        await self._move_corrected(parent)
+        await SubmissionHistory(self.session, self.tenant).record(found, step, self.at, before)
+        return found
 
     async def _state(self, submission: Submission) -> SubmissionState:
         counts = submission.counts
-        submissions = SubmissionRepository(self.session, self.tenant)
-        settled = await submissions.count_settled(submission.run_id) if counts.rejected else 0
+        records = SettledRecordRepository(self.session, self.tenant)
+        settled = await records.count_settled(submission) if counts.rejected else 0
         return settled_state(counts, submission.file_status or "", settled)
 
 

@@ -6,18 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import distinct, exists, func, or_, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from backend.domain.deliveries import DeliveryState
-from backend.domain.submissions import VOID, SubmissionKind, SubmissionState
+from backend.domain.submissions import VOID, SubmissionKind
 from backend.persistence.models.delivery import Delivery
-from backend.persistence.models.exception import RunException, SupplementalRecord
+from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.submission import Submission, SubmissionEvent, SubmissionFile
+from backend.persistence.repositories.settled_records import SettledRecordRepository
 from backend.persistence.repositories.tenant_scope import TenantRepository
-
-#: Why a record stands among the exceptions when the regulator has rejected it.
-_BY_THE_REGULATOR = "feedback"
 
 
 class SubmissionRepository(TenantRepository):
@@ -53,7 +51,7 @@ class SubmissionRepository(TenantRepository):
     async def find_standing_original(
         self, report_id: UUID, reporting_date: date, environment: str
     ) -> Submission | None:
-        """The newest original of a day that is not void, or whose corrections are on their way; None without one."""
+        """The newest original of a day of which the regulator has a record, or may still take one in; else None."""
         correction = aliased(Submission)
         is_corrected = exists().where(
             correction.tenant_id == self.tenant,
@@ -67,8 +65,11 @@ class SubmissionRepository(TenantRepository):
             Submission.kind == SubmissionKind.ORIGINAL,
             or_(Submission.state.not_in(VOID), is_corrected),
         )
-        found: Submission | None = await self._session.scalar(query.order_by(Submission.id.desc()).limit(1))
-        return found
+        records = SettledRecordRepository(self._session, self.tenant)
+        for one in await self._all(query.order_by(Submission.id.desc())):
+            if await records.stands(one):
+                return one
+        return None
 
     async def files(self, submission_id: UUID) -> Sequence[SubmissionFile]:
         """The files of a submission, by name."""
@@ -105,23 +106,6 @@ class SubmissionRepository(TenantRepository):
                 SupplementalRecord.run_id == run_id,
                 SupplementalRecord.is_cancellation,
                 SupplementalRecord.is_reported.is_not(False),
-            )
-        )
-        return int(await self._session.scalar(query) or 0)
-
-    async def count_settled(self, run_id: UUID) -> int:
-        """Records of a run that the regulator rejected and of which a correction is accepted."""
-        query = (
-            select(func.count(distinct(SupplementalRecord.parent_row_number)))
-            .join(Submission, Submission.run_id == SupplementalRecord.run_id)
-            .join(RunException, RunException.id == SupplementalRecord.exception_id)
-            .where(
-                SupplementalRecord.tenant_id == self.tenant,
-                SupplementalRecord.parent_run_id == run_id,
-                SupplementalRecord.is_cancellation.is_(False),
-                SupplementalRecord.is_reported.is_not(False),
-                RunException.origin == _BY_THE_REGULATOR,
-                Submission.state.in_((SubmissionState.ACCEPTED, SubmissionState.CORRECTED)),
             )
         )
         return int(await self._session.scalar(query) or 0)

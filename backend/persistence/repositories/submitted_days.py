@@ -7,17 +7,17 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 
 from backend.domain.completeness import SubmittedRun
 from backend.domain.eligibility import HeldRecordState
 from backend.domain.exceptions import ExceptionOrigin
-from backend.domain.submissions import SubmissionHold, SubmissionKind, SubmissionState
+from backend.domain.submissions import VOID, SubmissionHold, SubmissionKind, SubmissionState
 from backend.persistence.models.eligibility import HeldRecord
 from backend.persistence.models.exception import RunException, SupplementalRecord
 from backend.persistence.models.run import Run
 from backend.persistence.models.submission import Submission
-from backend.persistence.repositories.submissions import SubmissionRepository
+from backend.persistence.repositories.settled_records import SettledRecordRepository
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -44,7 +44,7 @@ class SubmittedDayRepository(TenantRepository):
         rows = (await self._session.execute(query.order_by(Submission.id))).all()
         runs = [one.run_id for one, _ in rows]
         excluded, supplemented = await self._excluded(runs), await self._supplemented(runs)
-        submissions = SubmissionRepository(self._session, self.tenant)
+        records = SettledRecordRepository(self._session, self.tenant)
         found = []
         for one, to_report in rows:
             added, replacing = supplemented.get(one.run_id, _Supplemented(0, 0))
@@ -59,10 +59,18 @@ class SubmittedDayRepository(TenantRepository):
                     added=added,
                     cancellations=one.cancellation_count,
                     replacing=replacing,
-                    settled=await submissions.count_settled(one.run_id) if one.rejected_count else 0,
+                    settled=await records.count_settled(one) if one.rejected_count else 0,
+                    is_cancelled=await self._is_cancelled(one, rows),
                 )
             )
         return found
+
+    async def _is_cancelled(self, one: Submission, day: Sequence[Row[Submission, int]]) -> bool:
+        """Whether nothing of an original is left at the regulator; without a cancellation nobody is asked."""
+        if one.kind != SubmissionKind.ORIGINAL or one.state in VOID:
+            return False
+        has_cancellations = any(other.cancellation_count for other, _ in day)
+        return has_cancellations and not await SettledRecordRepository(self._session, self.tenant).stands(one)
 
     async def _excluded(self, runs: Sequence[UUID]) -> Mapping[UUID, int]:
         """Records that waited, and of which a person or a later look said that they are not to be reported."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from backend.core.clock import utc_now
 from backend.domain.exceptions import ExceptionOrigin, ExceptionState
@@ -18,49 +16,14 @@ from backend.domain.submissions import SubmissionState
 from backend.persistence.models.exception import RunException, SupplementalRecord
 from backend.persistence.models.feedback import FeedbackFile, RecordAdvice
 from backend.persistence.models.notice import Notice
-from backend.persistence.models.submission import Submission
 from backend.persistence.models.webhook import Event
 from backend.persistence.repositories.feedback import AdviceFilter
-from backend.services.feedback import Arrival, FeedbackService, FeedbackSettled
-from backend.services.feedback_reading import FeedbackReader
+from backend.services.feedback import Arrival, FeedbackSettled
 from backend.services.scope import TenantScope
 from tests.factories.answered import LEI, OTHER_LEI, Answered, advice_of, reported_submission
+from tests.factories.feedback_desk import Desk, counts
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
-from tests.factories.wakeups import NotedWakeups
-
-
-class Desk:
-    """Somebody who brings answers, and the worker that reads them."""
-
-    def __init__(self, installation: Installation, scope: TenantScope) -> None:
-        self.rows_scope, self.storage = scope, installation.adapters.storage
-        self.service = FeedbackService(scope, self.storage, NotedWakeups(), 10**9)
-        self.reader = FeedbackReader(installation.database, self.storage, NotedWakeups(), utc_now)
-
-    async def bring(
-        self, content: io.BytesIO, name: str = "answer.xml", mapping: Mapping[str, object] | None = None
-    ) -> FeedbackFile:
-        """The file after the worker has read it."""
-        arrival = Arrival(name, FeedbackSource.UPLOAD, mapping=mapping)
-        file, _ = await self.service.receive(content, 1, arrival)
-        await self.reader.read(self.rows_scope.tenant, file.id)
-        return (await self.service.get(file.id)).file
-
-    async def submission(self, answered: Answered) -> Submission:
-        async with self.rows_scope.reading() as session:
-            found = await session.get(Submission, answered.submission.id)
-        assert found is not None
-        return found
-
-    async def exceptions(self, answered: Answered) -> Sequence[RunException]:
-        async with self.rows_scope.reading() as session:
-            query = select(RunException).where(RunException.run_id == answered.run.id)
-            return (await session.scalars(query.order_by(RunException.row_number))).all()
-
-    async def count(self, model: type[RecordAdvice | Event | Notice]) -> int:
-        async with self.rows_scope.reading() as session:
-            return int(await session.scalar(select(func.count()).select_from(model)) or 0)
 
 
 @pytest.fixture
@@ -71,10 +34,6 @@ def desk(installation: Installation, scope: TenantScope) -> Desk:
 @pytest.fixture
 async def answered(rows: Rows, installation: Installation) -> Answered:
     return await reported_submission(rows, installation.adapters.storage, 10)
-
-
-def counts(one: Submission) -> tuple[str, int, int, int, int]:
-    return str(one.state), one.accepted_count, one.pending_count, one.rejected_count, one.unconfirmed_count
 
 
 async def test_a_rejected_record_becomes_an_exception_and_the_rest_is_accepted(desk: Desk, answered: Answered) -> None:

@@ -247,7 +247,7 @@ async def test_the_history_cannot_be_changed_and_a_change_would_show(rows: Rows)
     assert not is_unbroken(steps[1:])
 
 
-async def correction_of(rows: Rows, parent: Run, records: Sequence[tuple[int, bool]]) -> Run:
+async def correction_of(rows: Rows, parent: Run, records: Sequence[tuple[int, bool]], sequence: int = 51) -> Run:
     """A supplemental run of rows of its parent, each a cancellation or not."""
     version = await rows.version(await rows.report(), state="archived")
     run = await rows.run(
@@ -258,7 +258,7 @@ async def correction_of(rows: Rows, parent: Run, records: Sequence[tuple[int, bo
         kind="supplemental",
         parent_run_id=parent.id,
         rows_out=len(records),
-        sequence=parent.sequence + 50,
+        sequence=sequence,
     )
     await rows.artifact(run, output_number=0, name=f"{run.id}.xml")
     async with rows.database.transaction(rows.person.tenant) as session:
