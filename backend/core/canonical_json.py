@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import Any, Final
 from uuid import UUID
 
-_quote = json.JSONEncoder(ensure_ascii=False).encode
 #: Where ECMAScript, which RFC 8785 follows, begins to write numbers with an exponent.
 _LARGE, _SMALL = 1e21, 1e-6
+#: Most objects have few names, and the same as one before.
+_FEW, _ORDERS_HELD = 50, 500
 
 
 def canonical_json(value: object) -> str:
@@ -19,29 +22,48 @@ def canonical_json(value: object) -> str:
 
     Raises ValueError for what has no spelling (NaN), TypeError for what is no value.
     """
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        return _quote(str(value))
-    if isinstance(value, int | float):
-        return str(value) if isinstance(value, int) else _number(value)
-    if isinstance(value, Mapping):
-        parts = sorted(((str(name), part) for name, part in value.items()), key=lambda one: _utf16(one[0]))
-        return "{" + ",".join(f"{_quote(name)}:{canonical_json(part)}" for name, part in parts) + "}"
-    if isinstance(value, list | tuple | set | frozenset):
-        parts_of = sorted(value, key=str) if isinstance(value, set | frozenset) else value
-        return "[" + ",".join(canonical_json(part) for part in parts_of) + "]"
-    return _quote(_as_text(value))
+    kind = type(value)
+    spell = _SPELLINGS.get(kind)
+    if spell is None:
+        spell = _SPELLINGS[kind] = _spelling_of(kind)
+    return spell(value)
 
 
-def _as_text(value: object) -> str:
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, UUID):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no form in JSON")
+def _spelling_of(kind: type) -> Callable[[Any], str]:
+    """How values of another type are spelled: as those of the nearest type that it is derived from."""
+    for base in kind.__mro__:
+        if base in _SPELLINGS:
+            return _SPELLINGS[base]
+    if issubclass(kind, Mapping):
+        return _object
+    raise TypeError(f"{kind.__name__} has no form in JSON")
+
+
+def _object(value: Mapping[object, object]) -> str:
+    names = tuple(value)
+    ordered = _ordered(names) if len(names) > _FEW else _ordered_before(names)
+    return "{" + ",".join([f"{spelled}:{canonical_json(value[name])}" for name, spelled in ordered]) + "}"
+
+
+def _ordered(names: tuple[object, ...]) -> Sequence[tuple[object, str]]:
+    """Names in the order of their UTF-16, with their spelling."""
+    texts = {str(name): name for name in names}
+    return [(texts[text], encode_basestring(text)) for text in sorted(texts, key=_utf16)]
+
+
+_ordered_before = lru_cache(_ORDERS_HELD)(_ordered)
+
+
+def _array(value: Sequence[object]) -> str:
+    return "[" + ",".join([canonical_json(part) for part in value]) + "]"
+
+
+def _set(value: frozenset[object]) -> str:
+    return _array(sorted(value, key=str))
+
+
+def _moment(value: date) -> str:
+    return encode_basestring(value.isoformat())
 
 
 def _utf16(text: str) -> bytes:
@@ -58,3 +80,22 @@ def _number(value: float) -> str:
         return format(Decimal(shortest), "f").removesuffix(".0")
     digits, _, exponent = shortest.partition("e")
     return f"{digits}e{int(exponent):+d}"
+
+
+#: By type; derived ones are added when they are met.
+_SPELLINGS: Final[dict[type, Callable[[Any], str]]] = {
+    type(None): lambda _: "null",
+    bool: lambda value: "true" if value else "false",
+    str: lambda value: encode_basestring(str(value)),
+    int: str,
+    float: _number,
+    dict: _object,
+    list: _array,
+    tuple: _array,
+    set: _set,
+    frozenset: _set,
+    datetime: _moment,
+    date: _moment,
+    Decimal: lambda value: encode_basestring(format(value, "f")),
+    UUID: lambda value: f'"{value}"',
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 #: Stands in before/after where a secret was given or replaced.
@@ -145,6 +146,10 @@ class AuditAction(StrEnum):
     ENCRYPTION_KEY_ROTATED = "encryption_key.rotated"
     AUDIT_EXPORTED = "audit.exported"
     AUDIT_VERIFIED = "audit.verified"
+
+
+#: What runs are called as subjects.
+RUN_SUBJECT: Final = "run"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
+
+from pydantic_core import PydanticSerializationError, to_json
 
 #: Every column but the hash itself, in the order in which they are hashed (RFC 8785 sorts by name).
 HASHED_FIELDS = (
@@ -36,7 +39,7 @@ HASHED_FIELDS = (
 )
 #: What the first entry of a chain follows on.
 GENESIS = "0" * 64
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 _TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
 #: How far an entry is looked for when it does not stand where it was written.
 _SEARCHED = 50
@@ -78,14 +81,22 @@ class ChainFault:
     text: str
 
 
+@lru_cache(64)
 def time_as_text(at: datetime) -> str:
     """A moment as it is hashed: UTC, with microseconds."""
     return at.astimezone(UTC).strftime(_TIME)
 
 
 def entry_hash(entry: Mapping[str, object]) -> str:
-    """SHA-256 over the canonical form. ``entry`` has ``HASHED_FIELDS`` in their order: numbers, texts and nulls."""
-    return hashlib.sha256(_encode(entry).encode("utf-8", "surrogatepass")).hexdigest()
+    """SHA-256 over the canonical form of ``HASHED_FIELDS``: numbers, texts, ids, moments and nulls."""
+    hashed = {name: entry[name] for name in HASHED_FIELDS}
+    if isinstance(at := hashed["at"], datetime):
+        hashed["at"] = time_as_text(at)
+    try:
+        spelled = to_json(hashed)
+    except PydanticSerializationError:  # half of a surrogate pair, which UTF-8 has no bytes for
+        spelled = _encode(hashed).encode("utf-8", "surrogatepass")
+    return hashlib.sha256(spelled).hexdigest()
 
 
 class ChainCheck:

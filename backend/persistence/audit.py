@@ -16,7 +16,7 @@ from backend.core.canonical_json import canonical_json
 from backend.core.clock import Clock
 from backend.core.ids import TenantId, new_id
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.audit_chain import EMPTY_CHAIN, HASHED_FIELDS, ChainHead, entry_hash, time_as_text
+from backend.domain.audit_chain import EMPTY_CHAIN, ChainHead, entry_hash
 from backend.persistence.models.audit import AuditChain, AuditEntry
 from backend.persistence.session import LastRank, act_last
 
@@ -109,11 +109,13 @@ def chained(
 ) -> tuple[list[dict[str, object]], ChainHead]:
     """Entries numbered and linked to the head of a chain that the caller has locked, and the head after them."""
     rows: list[dict[str, object]] = []
-    for number, one in enumerate(drafted, head.number + 1):
-        row = {**one, "tenant_id": tenant, "number": number, "previous_hash": head.hash}
-        head = ChainHead(number, entry_hash(_hashable(row)))
-        rows.append({**row, "hash": head.hash})
-    return rows, head
+    number, last = head.number, head.hash
+    for one in drafted:
+        number += 1
+        row = {**one, "tenant_id": tenant, "number": number, "previous_hash": last}
+        row["hash"] = last = entry_hash(row)
+        rows.append(row)
+    return rows, ChainHead(number, last)
 
 
 async def _lock_head(session: AsyncSession, tenant: TenantId) -> ChainHead:
@@ -124,14 +126,6 @@ async def _lock_head(session: AsyncSession, tenant: TenantId) -> ChainHead:
         await session.execute(first.on_conflict_do_nothing())
         row = (await session.execute(query.with_for_update())).one()
     return ChainHead(row.last_number, row.last_hash)
-
-
-def _hashable(row: Mapping[str, object]) -> dict[str, object]:
-    """The row as ``entry_hash`` wants it: in the order of the fields, ids and moments as texts."""
-    texts = {**row, "at": time_as_text(row["at"])}  # type: ignore[arg-type]  # drafted above
-    for name in ("id", "tenant_id", "actor_id", "subject_id"):
-        texts[name] = None if row[name] is None else str(row[name])
-    return {name: texts[name] for name in HASHED_FIELDS}
 
 
 def _storable(text: str) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar, cast
 
@@ -13,12 +16,29 @@ from backend.domain.reports.document import REPORTING_DATE, Parameter, Source
 from backend.domain.reports.parameters import read_parameter
 from backend.services.connectors.base import ParameterValue, SourceParameter
 
+_encode = json.JSONEncoder(default=str, sort_keys=True).encode
+
 
 class RunParameterInvalid(OpenRegError):
     """A run parameter is missing, unknown or not of its type."""
 
     code: ClassVar[str] = "run_parameter_invalid"
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+@dataclass(frozen=True, slots=True)
+class RunParameters:
+    """Parameters as a run stores them: their values, the same as JSON, and what tells them from others."""
+
+    values: dict[str, object]
+    text: str
+    sha256: str
+
+    @classmethod
+    def of(cls, bound: Mapping[str, object]) -> RunParameters:
+        """What is stored of typed values."""
+        text = _encode(bound)
+        return cls(json.loads(text), text, hashlib.sha256(text.encode()).hexdigest())
 
 
 def bind_parameters(source: Source, given: Mapping[str, object]) -> dict[str, object]:

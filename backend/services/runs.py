@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
-from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.audit import RUN_SUBJECT, AuditAction, AuditSubject
 from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunTrigger
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
@@ -31,9 +29,10 @@ from backend.services.hand_over import hand_over
 from backend.services.reports import ReportArchived, ReportNotFound, read_document
 from backend.services.run_events import record_state
 from backend.services.run_exceptions import RunExceptions
-from backend.services.run_parameters import bind_parameters
+from backend.services.run_parameters import RunParameters, bind_parameters
 from backend.services.run_pins import pack_version_of, pin_run
 from backend.services.scope import ActorKind, TenantScope
+from backend.services.started_run import StartedRun
 from backend.services.wakeups import Wakeups
 
 
@@ -148,8 +147,7 @@ class RunService:
         at = self.scope.now()
         version = await self._active_version(ReportRepository(session, self.scope.tenant), wanted.report_id)
         document = read_document(dict(version.document))
-        bound = bind_parameters(document.source, wanted.parameters)
-        stored = json.loads(json.dumps(bound, default=str))
+        parameters = RunParameters.of(bind_parameters(document.source, wanted.parameters))
         runs = RunRepository(session, self.scope.tenant)
         run = Run(
             id=new_id(),
@@ -157,8 +155,8 @@ class RunService:
             report_id=wanted.report_id,
             report_version_id=version.id,
             reporting_date=wanted.reporting_date,
-            parameters=stored,
-            parameters_sha256=parameters_digest(stored),
+            parameters=parameters.values,
+            parameters_sha256=parameters.sha256,
             sequence=await runs.next_sequence(wanted.report_id, wanted.reporting_date),
             state=RunState.PENDING,
             stage=RunStage.EXTRACT,
@@ -174,7 +172,7 @@ class RunService:
         record_state(runs, run, at)
         await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
         await self.scope.audit(session).record(
-            AuditAction.RUN_REQUESTED, run_subject(run), after={**run_shown(run), "parameters": stored}
+            AuditAction.RUN_REQUESTED, run_subject(run), after={**run_shown(run), "parameters": parameters.values}
         )
         return run
 
@@ -321,12 +319,12 @@ class RunService:
         return version
 
 
-def run_subject(run: Run) -> AuditSubject:
+def run_subject(run: Run | StartedRun) -> AuditSubject:
     """A run as the audit trail names it."""
-    return AuditSubject("run", run.id, f"{run.reporting_date.isoformat()} no. {run.sequence}")
+    return AuditSubject(RUN_SUBJECT, run.id, f"{run.reporting_date.isoformat()} no. {run.sequence}")
 
 
-def run_shown(run: Run) -> dict[str, object]:
+def run_shown(run: Run | StartedRun) -> dict[str, object]:
     """A run as the audit trail shows it."""
     return {
         "report_id": run.report_id,
@@ -339,10 +337,11 @@ def run_shown(run: Run) -> dict[str, object]:
     }
 
 
-def run_payload(run: Run) -> dict[str, object]:
+def run_payload(run: Run | StartedRun) -> dict[str, object]:
     """What events say of a run: identifiers, state and counts, never data of records."""
+    identity = str(run.id)
     return {
-        "run_id": str(run.id),
+        "run_id": identity,
         "report_id": str(run.report_id),
         "report_version_id": str(run.report_version_id),
         "reporting_date": run.reporting_date.isoformat(),
@@ -359,7 +358,7 @@ def run_payload(run: Run) -> dict[str, object]:
             "excluded": run.excluded or 0,
             "held": run.held or 0,
         },
-        "links": {"run": f"/api/v1/runs/{run.id}"},
+        "links": {"run": f"/api/v1/runs/{identity}"},
     }
 
 
@@ -368,8 +367,3 @@ async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = Fal
     if found is None:
         raise RunNotFound
     return found
-
-
-def parameters_digest(parameters: Mapping[str, object]) -> str:
-    """What tells parameters of a run from others."""
-    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()

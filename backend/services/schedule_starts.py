@@ -2,53 +2,61 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final
+from functools import lru_cache
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.domain.audit import AuditAction
 from backend.domain.reports.document import Parameter
-from backend.domain.runs import RunKind, RunStage, RunState, RunTrigger
 from backend.domain.schedules.definition import ScheduleDefinition
 from backend.domain.schedules.fires import FireState
 from backend.domain.schedules.local_time import local_of, zone_of
 from backend.domain.schedules.parameters import FireFacts, fill_in
 from backend.domain.webhooks import WebhookEventType, matches
 from backend.persistence.audit import ActorRecord, Told, chained, draft
-from backend.persistence.models.run import Run
 from backend.persistence.repositories.schedule_ticks import (
+    AnnouncedRow,
     ClaimedSchedule,
-    Row,
+    EventRow,
+    FireRow,
+    MovedRow,
+    RunRow,
     ScheduleTickRepository,
     Standing,
     TickRows,
 )
 from backend.services.reports import ReportArchived
-from backend.services.run_parameters import bind_declared
+from backend.services.run_parameters import RunParameters, bind_declared
 from backend.services.runs import (
     NoActiveVersion,
     RunAlreadyUnderWay,
-    parameters_digest,
     run_payload,
     run_shown,
     run_subject,
 )
 from backend.services.scope import ActorKind
+from backend.services.started_run import StartedRun
 
 _PARAMETERS: Final = TypeAdapter(dict[str, Parameter])
 _NOBODY: Final = ActorRecord(ActorKind.SYSTEM.value, None, "OpenReg", None, None)
+#: Reports that declare the same share one reading of it.
+_DECLARATIONS_HELD: Final = 256
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Fire:
-    """A fire time that is decided. ``id`` is that of its row; a run is made for one that is STARTED."""
+    """A fire time that is decided. ``id`` is that of its row; a run is made for one that is STARTED.
+
+    ``definition`` is that of the schedule, without its parameters.
+    """
 
     schedule: ClaimedSchedule
     definition: ScheduleDefinition
@@ -68,14 +76,14 @@ class ScheduleStarts:
     tenant: TenantId
     at: datetime
     fires: list[Fire] = field(default_factory=list)
-    runs: list[Run] = field(default_factory=list)
-    fire_rows: list[Row] = field(default_factory=list)
-    _events: list[dict[str, object]] = field(default_factory=list)
+    runs: list[StartedRun] = field(default_factory=list)
+    _others: list[FireRow] = field(default_factory=list)
+    _events: list[EventRow] = field(default_factory=list)
 
     async def standing(self, ticks: ScheduleTickRepository) -> Standing:
         """What the runs to be made are numbered after; locks the audit trail."""
         wanted = [one for one in self.fires if one.state is FireState.STARTED]
-        reports = sorted({(one.schedule.report_id, one.reporting_date) for one in wanted})
+        reports = {(one.schedule.report_id, one.reporting_date) for one in wanted}
         versions = {(one.schedule.report_version_id, one.reporting_date) for one in wanted}
         return await ticks.standing(reports, [(one, day) for one, day in versions if one is not None])
 
@@ -91,20 +99,25 @@ class ScheduleStarts:
                     refusal = error
             self._decided(fire, run, refusal)
 
-    def rows(self, standing: Standing, schedules: Sequence[Row], *, new_fires: bool = True) -> TickRows:
-        """Everything as it is written; fires that waited have a row already."""
-        audit, head = chained(list(self._audit()), self.tenant, standing.head)
+    def rows(self, standing: Standing, moved: Sequence[MovedRow] = ()) -> TickRows:
+        """Everything as it is written."""
+        entries, head = chained(list(self._audit()), self.tenant, standing.head)
+        runs = [_run_row(run, entry) for run, entry in zip(self.runs, entries, strict=True)]
         return TickRows(
-            runs=[_run_row(one) for one in self.runs],
-            fires=self.fire_rows if new_fires else [],
+            actor=_NOBODY,
+            runs=runs,
+            fires=self._others,
             events=self._events,
-            deliveries=list(self._deliveries(standing)),
-            audit=[_texts(one) for one in audit],
-            schedules=schedules,
+            announced=list(self._announced(standing, runs)),
+            moved=moved,
             head=head,
         )
 
-    def _run(self, fire: Fire, numbers: dict[tuple[UUID, date], int], busy: set[tuple[UUID, date, str]]) -> Run:
+    def settled(self) -> list[FireRow]:
+        """What became of fires that had a row already."""
+        return [*map(_fire_of, self.runs), *self._others]
+
+    def _run(self, fire: Fire, numbers: dict[tuple[UUID, date], int], busy: set[tuple[UUID, date, str]]) -> StartedRun:
         """Raises NoActiveVersion, ReportArchived, PlaceholderUnknown, RunParameterInvalid, RunAlreadyUnderWay."""
         schedule, day = fire.schedule, fire.reporting_date
         if schedule.is_archived:
@@ -112,92 +125,124 @@ class ScheduleStarts:
         if schedule.report_version_id is None:
             raise NoActiveVersion(fix="Activate a version of the report.")
         parameters = _parameters(fire)
-        digest = parameters_digest(parameters)
-        key = (schedule.report_version_id, day, digest)
+        key = (schedule.report_version_id, day, parameters.sha256)
         if key in busy:
             raise RunAlreadyUnderWay(fix="Leave more time between the fires, or start a run by hand when it has ended.")
         busy.add(key)
         number = numbers[schedule.report_id, day] = numbers.get((schedule.report_id, day), 0) + 1
-        return Run(
+        return StartedRun(
             id=new_id(),
+            fire_id=fire.id,
             report_id=schedule.report_id,
             report_version_id=schedule.report_version_id,
             reporting_date=day,
-            parameters=parameters,
-            parameters_sha256=digest,
             sequence=number,
-            kind=RunKind.REGULAR,
-            state=RunState.PENDING,
-            stage=RunStage.EXTRACT,
-            trigger=RunTrigger.SCHEDULE,
+            parameters=parameters,
             schedule_id=schedule.id,
             fire_at=fire.fire_at,
             created_by=schedule.updated_by,
         )
 
-    def _decided(self, fire: Fire, run: Run | None, refusal: OpenRegError | None) -> None:
+    def _decided(self, fire: Fire, run: StartedRun | None, refusal: OpenRegError | None) -> None:
         state, code, reason = fire.state, fire.reason_code, fire.reason
         if refusal is not None:
             state, code = FireState.FAILED, refusal.code
             reason = f"{refusal.message} {refusal.fix or ''}".strip()
-        self.fire_rows.append(
-            {
-                "id": str(fire.id),
-                "schedule_id": str(fire.schedule.id),
-                "fire_at": fire.fire_at.isoformat(),
-                "reporting_date": fire.reporting_date.isoformat(),
-                "state": state.value,
-                "reason_code": code,
-                "reason": reason,
-                "run_id": None if run is None else str(run.id),
-                "wait_until": None if fire.wait_until is None else fire.wait_until.isoformat(),
-            }
-        )
         if run is not None:
             self.runs.append(run)
-            self._tell(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run))
-        elif state in {FireState.MISSED, FireState.FAILED}:
-            self._tell(WebhookEventType.SCHEDULE_MISSED, fire.schedule.id, _missed_payload(fire, state, code, reason))
-
-    def _tell(self, kind: WebhookEventType, subject: UUID, payload: Mapping[str, object]) -> None:
-        self._events.append({"id": str(new_id()), "type": kind.value, "subject_id": str(subject), "payload": payload})
+            return
+        self._others.append(
+            FireRow(
+                id=fire.id,
+                schedule_id=fire.schedule.id,
+                fire_at=fire.fire_at,
+                reporting_date=fire.reporting_date,
+                state=state.value,
+                reason_code=code,
+                reason=reason,
+                run_id=None,
+                wait_until=fire.wait_until,
+            )
+        )
+        if state in {FireState.MISSED, FireState.FAILED}:
+            payload = _missed_payload(fire, state, code, reason)
+            missed = WebhookEventType.SCHEDULE_MISSED.value
+            self._events.append(EventRow(new_id(), missed, fire.schedule.id, _json(payload)))
 
     def _audit(self) -> Iterator[dict[str, object]]:
         for run in self.runs:
-            after = {**run_shown(run), "parameters": run.parameters, "schedule_id": run.schedule_id}
+            after = {**run_shown(run), "parameters": run.parameters.values, "schedule_id": run.schedule_id}
             yield draft(_NOBODY, self.at, AuditAction.RUN_REQUESTED, run_subject(run), Told(after=after))
 
-    def _deliveries(self, standing: Standing) -> Iterator[Row]:
+    def _announced(self, standing: Standing, runs: Sequence[RunRow]) -> Iterator[AnnouncedRow]:
         for endpoint, types in standing.endpoints:
-            hears = {kind for kind in WebhookEventType if matches(types, kind)}
-            for event in self._events:
-                if event["type"] in hears:
-                    yield {"id": str(new_id()), "event_id": event["id"], "endpoint_id": str(endpoint)}
+            hears = {kind.value for kind in WebhookEventType if matches(types, kind)}
+            told = [one.event_id for one in runs if WebhookEventType.RUN_REQUESTED.value in hears]
+            told += [one.id for one in self._events if one.type in hears]
+            yield from (AnnouncedRow(new_id(), event, endpoint) for event in told)
 
 
-def _parameters(fire: Fire) -> dict[str, object]:
-    declared, given = fire.schedule.declared, fire.definition.parameters
-    if not declared and not given:
-        return {}
-    facts = FireFacts(fire.reporting_date, local_of(fire.fire_at, zone_of(fire.definition.zone)), fire.schedule.name)
-    bound = bind_declared(_PARAMETERS.validate_python(declared or {}), fill_in(given, facts))
-    stored: dict[str, object] = json.loads(json.dumps(bound, default=str))
-    return stored
+@lru_cache(_DECLARATIONS_HELD)
+def _declared(stored: str) -> Mapping[str, Parameter]:
+    return _PARAMETERS.validate_json(stored)
 
 
-def _run_row(run: Run) -> Row:
-    return {
-        "id": str(run.id),
-        "report_id": str(run.report_id),
-        "report_version_id": str(run.report_version_id),
-        "reporting_date": run.reporting_date.isoformat(),
-        "parameters": run.parameters,
-        "parameters_sha256": run.parameters_sha256,
-        "sequence": run.sequence,
-        "schedule_id": str(run.schedule_id),
-        "fire_at": None if run.fire_at is None else run.fire_at.isoformat(),
-        "created_by": str(run.created_by),
-    }
+@lru_cache(_DECLARATIONS_HELD)
+def _defaults(stored: str) -> RunParameters:
+    return RunParameters.of(bind_declared(_declared(stored), {}))
+
+
+def _parameters(fire: Fire) -> RunParameters:
+    """The parameters of a run. Raises PlaceholderUnknown, RunParameterInvalid."""
+    schedule = fire.schedule
+    declared, given = schedule.declared or "{}", schedule.parameters
+    if not given:
+        return _defaults(declared)
+    facts = FireFacts(fire.reporting_date, local_of(fire.fire_at, zone_of(fire.definition.zone)), schedule.name)
+    return RunParameters.of(bind_declared(_declared(declared), fill_in(given, facts)))
+
+
+def _run_row(run: StartedRun, entry: Mapping[str, Any]) -> RunRow:
+    return RunRow(
+        id=run.id,
+        report_id=run.report_id,
+        report_version_id=run.report_version_id,
+        reporting_date=run.reporting_date,
+        parameters=run.parameters.text,
+        parameters_sha256=run.parameters.sha256,
+        sequence=run.sequence,
+        schedule_id=run.schedule_id,
+        fire_at=run.fire_at,
+        created_by=run.created_by,
+        fire_id=run.fire_id,
+        event_id=new_id(),
+        payload=_json(run_payload(run)),
+        entry_id=entry["id"],
+        number=entry["number"],
+        label=entry["subject_label"],
+        after=entry["after"],
+        previous_hash=entry["previous_hash"],
+        hash=entry["hash"],
+    )
+
+
+def _fire_of(run: StartedRun) -> FireRow:
+    """The fire of a run as it stands now."""
+    return FireRow(
+        id=run.fire_id,
+        schedule_id=run.schedule_id,
+        fire_at=run.fire_at,
+        reporting_date=run.reporting_date,
+        state=FireState.STARTED.value,
+        reason_code=None,
+        reason=None,
+        run_id=run.id,
+        wait_until=None,
+    )
+
+
+def _json(payload: Mapping[str, object]) -> str:
+    return to_json(payload).decode()
 
 
 def _missed_payload(fire: Fire, state: FireState, code: str | None, reason: str | None) -> dict[str, object]:
@@ -212,7 +257,3 @@ def _missed_payload(fire: Fire, state: FireState, code: str | None, reason: str 
         "reason": reason,
         "links": {"schedule": f"/api/v1/schedules/{fire.schedule.id}"},
     }
-
-
-def _texts(row: Mapping[str, object]) -> Row:
-    return {name: str(value) if isinstance(value, UUID) else value for name, value in row.items() if name != "at"}

@@ -7,9 +7,10 @@ row and one run by the keys of both tables.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 import structlog
@@ -19,8 +20,8 @@ from backend.core.clock import Clock
 from backend.core.ids import TenantId, new_id
 from backend.domain.calendars import CalendarBaseUnknown, WorkCalendar
 from backend.domain.schedules.definition import ScheduleDefinition
-from backend.domain.schedules.fires import Decided, FireState, decide
-from backend.persistence.repositories.schedule_ticks import ClaimedSchedule, Row, ScheduleTickRepository
+from backend.domain.schedules.fires import Decision, FireState, decide
+from backend.persistence.repositories.schedule_ticks import ClaimedSchedule, MovedRow, ScheduleTickRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
 from backend.services.schedule_calendars import PLAIN_WEEK, calendars_by_hash, national
@@ -34,6 +35,8 @@ BATCH: Final = 1024
 WAITING_BATCH: Final = 200
 #: How soon a schedule is looked at again whose calendar cannot be read.
 _AGAIN: Final = timedelta(hours=1)
+#: What schedules say, by its text: most say the same every day.
+_DEFINITIONS_HELD: Final = 2048
 _PAUSED: Final = "The schedule was paused until the fire had waited too long for the reports it depends on."
 
 
@@ -68,17 +71,16 @@ class ScheduleTick:
             if not claimed:
                 return 0, 0
             calendars = await _calendars(session, tenant, claimed)
-            starts, moved = ScheduleStarts(tenant, at), []
+            starts, moved, looked = ScheduleStarts(tenant, at), [], _Looks(at)
             for schedule in claimed:
-                definition = ScheduleDefinition.model_validate(schedule.definition)
                 calendar = calendars.get(schedule.calendar)
                 if calendar is None:
                     log.error("schedule_calendar_unknown", schedule_id=str(schedule.id), calendar=schedule.calendar)
-                    moved.append(_moved(schedule, at + _AGAIN, None))
+                    moved.append(MovedRow(schedule.id, at + _AGAIN, None))
                     continue
-                decided = decide(definition, calendar, schedule.evaluated_until, at)
-                starts.fires.extend(_fires(schedule, definition, calendar, decided))
-                moved.append(_moved(schedule, decided.next_fire_at, decided.next_fire_at))
+                look = looked.at(schedule, calendar)
+                starts.fires.extend(_fires(schedule, look))
+                moved.append(MovedRow(schedule.id, look.next_fire_at, look.next_fire_at))
             standing = await starts.standing(ticks)
             starts.make(standing)
             await ticks.write(starts.rows(standing, moved), at)
@@ -119,8 +121,8 @@ class ScheduleTick:
                 return 0
             standing = await starts.standing(ticks)
             starts.make(standing)
-            await ticks.write(starts.rows(standing, (), new_fires=False), at)
-            await ticks.settle(starts.fire_rows, at)
+            await ticks.write(starts.rows(standing), at, are_new_fires=False)
+            await ticks.settle(starts.settled(), at)
         self._wake(tenant, starts)
         return len(starts.runs)
 
@@ -147,40 +149,56 @@ async def _calendars(
     return found
 
 
-def _fires(
-    schedule: ClaimedSchedule, definition: ScheduleDefinition, calendar: WorkCalendar, decided: Decided
-) -> list[Fire]:
-    waits = bool(definition.dependencies)
-    made = []
-    for one in decided.decisions:
-        fire = Fire(
-            schedule,
-            definition,
-            new_id(),
-            one.fire_at,
-            definition.reporting_date_of(one.day, calendar),
-            one.state,
-            one.reason_code,
-            one.reason,
-        )
-        if waits and one.state is FireState.STARTED:
-            until = one.fire_at + timedelta(minutes=definition.wait_minutes)
-            fire = replace(
-                fire,
-                state=FireState.WAITING,
-                reason_code="waits_for_reports",
-                reason="Waits for the reports it depends on.",
-                wait_until=until,
-            )
-        made.append(fire)
-    return made
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look finds of a schedule: every fire time that has come, with its reporting date, and the next one."""
+
+    definition: ScheduleDefinition
+    decisions: Sequence[tuple[Decision, date]]
+    next_fire_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Looks at a moment: schedules that are to fire alike, and were looked at together before, are looked at once."""
+
+    now: datetime
+    _made: dict[tuple[str, str | None, datetime], _Look] = field(default_factory=dict)
+
+    def at(self, schedule: ClaimedSchedule, calendar: WorkCalendar) -> _Look:
+        """The look at a schedule."""
+        key = (schedule.timing, schedule.calendar, schedule.evaluated_until)
+        found = self._made.get(key)
+        if found is None:
+            definition = _definition(schedule.timing)
+            decided = decide(definition, calendar, schedule.evaluated_until, self.now)
+            dated = [(one, definition.reporting_date_of(one.day, calendar)) for one in decided.decisions]
+            found = self._made[key] = _Look(definition, dated, decided.next_fire_at)
+        return found
+
+
+@lru_cache(_DEFINITIONS_HELD)
+def _definition(timing: str) -> ScheduleDefinition:
+    return ScheduleDefinition.model_validate_json(timing)
+
+
+def _fires(schedule: ClaimedSchedule, look: _Look) -> Iterator[Fire]:
+    definition = look.definition
+    for one, day in look.decisions:
+        fire = Fire(schedule, definition, new_id(), one.fire_at, day, one.state, one.reason_code, one.reason)
+        if definition.dependencies and one.state is FireState.STARTED:
+            fire.state = FireState.WAITING
+            fire.reason_code = "waits_for_reports"
+            fire.reason = "Waits for the reports it depends on."
+            fire.wait_until = one.fire_at + timedelta(minutes=definition.wait_minutes)
+        yield fire
 
 
 def _waiting(one: ClaimedSchedule) -> Fire:
     """A fire that waits, as it would run now."""
     if one.fire_id is None or one.fire_at is None or one.reporting_date is None:
         raise TypeError("a waiting fire has a moment and a reporting date")
-    definition = ScheduleDefinition.model_validate(one.definition)
+    definition = _definition(one.timing)
     return Fire(
         one, definition, one.fire_id, one.fire_at, one.reporting_date, FireState.STARTED, wait_until=one.wait_until
     )
@@ -190,11 +208,3 @@ def _is_met(finished: datetime | None, max_age_minutes: int | None, at: datetime
     if finished is None:
         return False
     return max_age_minutes is None or finished >= at - timedelta(minutes=max_age_minutes)
-
-
-def _moved(schedule: ClaimedSchedule, due_at: datetime | None, next_fire_at: datetime | None) -> Row:
-    return {
-        "id": str(schedule.id),
-        "due_at": None if due_at is None else due_at.isoformat(),
-        "next_fire_at": None if next_fire_at is None else next_fire_at.isoformat(),
-    }

@@ -2,29 +2,119 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import text
 
+from backend.domain.audit import RUN_SUBJECT, AuditAction
 from backend.domain.audit_chain import EMPTY_CHAIN, ChainHead
+from backend.domain.webhooks import WebhookEventType
+from backend.persistence.audit import ActorRecord
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
-Row = Mapping[str, object]
+
+class RunRow(NamedTuple):
+    """A run as it begins, with what is told of it: its fire, its event, its entry in the audit trail. JSON is text."""
+
+    id: UUID
+    report_id: UUID
+    report_version_id: UUID
+    reporting_date: date
+    parameters: str
+    parameters_sha256: str
+    sequence: int
+    schedule_id: UUID
+    fire_at: datetime
+    created_by: UUID
+    fire_id: UUID
+    event_id: UUID
+    payload: str
+    entry_id: UUID
+    number: int
+    label: str
+    after: str
+    previous_hash: str
+    hash: str
+
+
+class FireRow(NamedTuple):
+    """What became of a fire time."""
+
+    id: UUID
+    schedule_id: UUID
+    fire_at: datetime
+    reporting_date: date
+    state: str
+    reason_code: str | None
+    reason: str | None
+    run_id: UUID | None
+    wait_until: datetime | None
+
+
+class EventRow(NamedTuple):
+    """What others may hear of besides runs; its payload is JSON."""
+
+    id: UUID
+    type: str
+    subject_id: UUID
+    payload: str
+
+
+class AnnouncedRow(NamedTuple):
+    """An event that an endpoint is to hear of."""
+
+    id: UUID
+    event_id: UUID
+    endpoint_id: UUID
+
+
+class MovedRow(NamedTuple):
+    """When a schedule is looked at next, and when it fires next."""
+
+    id: UUID
+    due_at: datetime | None
+    next_fire_at: datetime | None
+
+
+#: What the database calls the types of the columns above; JSON comes as text.
+_KINDS: Final = {
+    **dict.fromkeys(("id", "report_id", "report_version_id", "schedule_id", "created_by", "run_id"), "uuid"),
+    **dict.fromkeys(("subject_id", "event_id", "endpoint_id", "fire_id", "entry_id"), "uuid"),
+    **dict.fromkeys(("fire_at", "wait_until", "due_at", "next_fire_at"), "timestamptz"),
+    "reporting_date": "date",
+    "sequence": "int",
+    "number": "bigint",
+}
+
+
+def _rows(name: str, row: type[NamedTuple], *columns: str) -> str:
+    """Rows that are sent column by column, as a table: texts of JSON are taken apart several times as slowly."""
+    columns = columns or row._fields
+    arrays = ", ".join(f"CAST(:{name}_{one} AS {_KINDS.get(one, 'text')}[])" for one in columns)
+    return f"unnest({arrays}) AS x ({', '.join(columns)})"
+
+
+def _values(name: str, row: type[NamedTuple], rows: Sequence[Sequence[object]]) -> dict[str, Sequence[object]]:
+    """The values of ``_rows``."""
+    columns: Iterable[Sequence[object]] = zip(*rows, strict=True) if rows else ((),) * len(row._fields)
+    return {f"{name}_{one}": values for one, values in zip(row._fields, columns, strict=True)}
+
 
 #: What is needed of the report, its active version and the schedule's calendar. Reports are locked in one order, with
-#: the lock under which every run gets its number.
+#: the lock under which every run gets its number. Nothing is joined to what was locked: the planner expects one row.
 _SURROUNDINGS: Final = """
 , locked AS MATERIALIZED (
-  SELECT report_id, pg_advisory_xact_lock(hashtextextended(report_id::text, 0))::text AS lock
-  FROM (SELECT DISTINCT report_id FROM due ORDER BY report_id) reports)
-SELECT due.*, r.archived_at IS NOT NULL AS is_archived, v.id AS report_version_id,
-       v.document -> 'source' -> 'parameters' AS declared, d.sha256 AS days_sha256
-FROM locked JOIN due USING (report_id)
+  SELECT ordered.*, pg_advisory_xact_lock(hashtextextended(report_id::text, 0))::text AS lock
+  FROM (SELECT * FROM due ORDER BY report_id, id OFFSET 0) ordered)
+SELECT due.id, due.name, due.report_id, (due.definition - 'parameters')::text AS timing,
+       due.definition -> 'parameters' AS parameters, due.calendar, due.evaluated_until, due.updated_by, due.fire_id,
+       due.fire_at, due.reporting_date, due.wait_until, due.is_paused, r.archived_at IS NOT NULL AS is_archived,
+       v.id AS report_version_id, v.document #>> '{source,parameters}' AS declared, d.sha256 AS days_sha256
+FROM locked due
 JOIN reports r ON r.id = due.report_id AND r.tenant_id = :tenant
 LEFT JOIN report_versions v ON v.report_id = due.report_id AND v.tenant_id = :tenant AND v.state = 'active'
 LEFT JOIN calendars c ON c.tenant_id = :tenant AND c.name = due.calendar
@@ -83,71 +173,74 @@ GROUP BY w.report_id, w.day
 """
 )
 _DECIDED: Final = text(
-    """
+    f"""
 UPDATE schedule_fires f SET state = x.state, reason_code = x.reason_code, reason = x.reason, run_id = x.run_id,
        wait_until = NULL, decided_at = :now
-FROM json_to_recordset(CAST(:fires AS json)) AS x (id uuid, state text, reason_code text, reason text, run_id uuid)
+FROM {_rows("fires", FireRow, "id", "state", "reason_code", "reason", "run_id")}
 WHERE f.tenant_id = :tenant AND f.id = x.id
 """
 )
 _WRITE: Final = text(
-    """
-WITH fired AS (
+    f"""
+WITH started AS MATERIALIZED (SELECT * FROM {_rows("runs", RunRow)}),
+fired AS (
   INSERT INTO runs (id, tenant_id, report_id, report_version_id, reporting_date, parameters, parameters_sha256,
     sequence, kind, overrides, state, stage, is_held, attempt, fencing_token, rows_in, rows_out, set_aside, filtered,
     excluded, held, row_groups_total, row_groups_done, inputs, trigger, schedule_id, fire_at, is_pinned, rule_sets,
     reference, calendars, schema_packages, quarantined, peak_rss_bytes, transient_failures, created_by, created_at)
-  SELECT id, :tenant, report_id, report_version_id, reporting_date, parameters, parameters_sha256, sequence, 'regular',
-    '{}', 'pending', 'extract', false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{}', 'schedule', schedule_id, fire_at, false,
-    '[]', '{}', '{}', '{}', 0, 0, 0, created_by, :now
-  FROM json_to_recordset(CAST(:runs AS json)) AS x (id uuid, report_id uuid, report_version_id uuid,
-    reporting_date date, parameters jsonb, parameters_sha256 text, sequence int, schedule_id uuid, fire_at timestamptz,
-    created_by uuid)),
+  SELECT id, :tenant, report_id, report_version_id, reporting_date, parameters::jsonb, parameters_sha256, sequence,
+    'regular', '{{}}', 'pending', 'extract', false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, '{{}}', 'schedule', schedule_id,
+    fire_at, false, '[]', '{{}}', '{{}}', '{{}}', 0, 0, 0, created_by, :now
+  FROM started),
 told AS (
   INSERT INTO run_events (tenant_id, run_id, kind, at, payload)
-  SELECT :tenant, id, 'state', :now, '{"state": "pending", "is_held": false, "reason": null}'
-  FROM json_to_recordset(CAST(:runs AS json)) AS x (id uuid)),
+  SELECT :tenant, id, 'state', :now, '{{"state": "pending", "is_held": false, "reason": null}}' FROM started),
 decided AS (
   INSERT INTO schedule_fires (id, tenant_id, schedule_id, fire_at, reporting_date, state, reason_code, reason, run_id,
     wait_until, decided_at)
+  SELECT fire_id, :tenant, schedule_id, fire_at, reporting_date, 'started', NULL, NULL, id, NULL, :now
+  FROM started WHERE CAST(:are_new_fires AS boolean)
+  UNION ALL
   SELECT id, :tenant, schedule_id, fire_at, reporting_date, state, reason_code, reason, run_id, wait_until, :now
-  FROM json_to_recordset(CAST(:fires AS json)) AS x (id uuid, schedule_id uuid, fire_at timestamptz,
-    reporting_date date, state text, reason_code text, reason text, run_id uuid, wait_until timestamptz)),
+  FROM {_rows("fires", FireRow)} WHERE CAST(:are_new_fires AS boolean)),
 heard AS (
   INSERT INTO events (id, tenant_id, type, subject_id, payload, created_at)
-  SELECT id, :tenant, type, subject_id, payload, :now
-  FROM json_to_recordset(CAST(:events AS json)) AS x (id uuid, type text, subject_id uuid, payload jsonb)),
+  SELECT event_id, :tenant, :run_requested, id, payload::jsonb, :now FROM started
+  UNION ALL
+  SELECT id, :tenant, type, subject_id, payload::jsonb, :now FROM {_rows("events", EventRow)}),
 announced AS (
   INSERT INTO webhook_deliveries (id, tenant_id, event_id, endpoint_id, state, attempts, next_attempt_at,
     fencing_token, created_at)
   SELECT id, :tenant, event_id, endpoint_id, 'pending', 0, :now, 0, :now
-  FROM json_to_recordset(CAST(:deliveries AS json)) AS x (id uuid, event_id uuid, endpoint_id uuid)),
+  FROM {_rows("announced", AnnouncedRow)}),
 audited AS (
   INSERT INTO audit_entries (id, tenant_id, number, at, actor_kind, actor_id, actor_label, address, request_id, action,
     subject_kind, subject_id, subject_label, before, after, note, previous_hash, hash)
-  SELECT id, :tenant, number, :now, actor_kind, NULL, actor_label, NULL, NULL, action, subject_kind, subject_id,
-    subject_label, NULL, after, NULL, previous_hash, hash
-  FROM json_to_recordset(CAST(:audit AS json)) AS x (id uuid, number bigint, actor_kind text, actor_label text,
-    action text, subject_kind text, subject_id uuid, subject_label text, after text, previous_hash text, hash text)),
+  SELECT entry_id, :tenant, number, :now, :actor_kind, NULL, :actor_label, NULL, NULL, :action, :subject_kind, id,
+    label, NULL, after, NULL, previous_hash, hash
+  FROM started),
 chained AS (
   UPDATE audit_chains SET last_number = :last_number, last_hash = :last_hash
   WHERE tenant_id = :tenant AND last_number < :last_number)
 UPDATE schedules s SET evaluated_until = greatest(s.evaluated_until, :now), due_at = x.due_at,
        next_fire_at = x.next_fire_at
-FROM json_to_recordset(CAST(:schedules AS json)) AS x (id uuid, due_at timestamptz, next_fire_at timestamptz)
+FROM {_rows("moved", MovedRow)}
 WHERE s.tenant_id = :tenant AND s.id = x.id
 """
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimedSchedule:
-    """A schedule, or one of its waiting fires, under a row lock, with what a run of it needs."""
+class ClaimedSchedule(NamedTuple):
+    """A schedule, or one of its waiting fires, under a row lock, with what a run of it needs.
+
+    ``timing`` is its definition without the parameters; it and what the report declares are JSON as it is stored.
+    """
 
     id: UUID
     name: str
     report_id: UUID
-    definition: Mapping[str, object]
+    timing: str
+    parameters: Mapping[str, object] | None
     calendar: str | None
     evaluated_until: datetime
     updated_by: UUID
@@ -158,7 +251,7 @@ class ClaimedSchedule:
     is_paused: bool
     is_archived: bool
     report_version_id: UUID | None
-    declared: Mapping[str, object] | None
+    declared: str | None
     days_sha256: str | None
 
 
@@ -177,15 +270,24 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class TickRows:
-    """Rows of one look, by table; ``fires`` are new ones. Values are those of JSON, ids and moments as texts."""
+    """Rows of one look. ``fires`` and ``events`` are those besides the runs' own; ``actor`` is who starts the runs."""
 
-    runs: Sequence[Row]
-    fires: Sequence[Row]
-    events: Sequence[Row]
-    deliveries: Sequence[Row]
-    audit: Sequence[Row]
-    schedules: Sequence[Row]
+    actor: ActorRecord
+    runs: Sequence[RunRow]
+    fires: Sequence[FireRow]
+    events: Sequence[EventRow]
+    announced: Sequence[AnnouncedRow]
+    moved: Sequence[MovedRow]
     head: ChainHead
+
+
+_TABLES: Final[Mapping[str, type[NamedTuple]]] = {
+    "runs": RunRow,
+    "fires": FireRow,
+    "events": EventRow,
+    "announced": AnnouncedRow,
+    "moved": MovedRow,
+}
 
 
 class ScheduleTickRepository(TenantRepository):
@@ -231,17 +333,28 @@ class ScheduleTickRepository(TenantRepository):
         rows = (await self._session.execute(_FINISHED, values)).all()
         return {(report_id, day): finished for report_id, day, finished in rows}
 
-    async def write(self, rows: TickRows, now: datetime) -> None:
-        """Store everything that was decided in one statement."""
-        tables = ("runs", "fires", "events", "deliveries", "audit", "schedules")
-        values: dict[str, Any] = {name: json.dumps(list(getattr(rows, name))) for name in tables}
-        values |= {"tenant": self.tenant, "now": now, "last_number": rows.head.number, "last_hash": rows.head.hash}
+    async def write(self, rows: TickRows, now: datetime, *, are_new_fires: bool = True) -> None:
+        """Store everything that was decided in one statement; fires that waited have a row already, see ``settle``."""
+        values: dict[str, Any] = {
+            "tenant": self.tenant,
+            "now": now,
+            "are_new_fires": are_new_fires,
+            "run_requested": WebhookEventType.RUN_REQUESTED.value,
+            "actor_kind": rows.actor.kind,
+            "actor_label": rows.actor.label,
+            "action": AuditAction.RUN_REQUESTED.value,
+            "subject_kind": RUN_SUBJECT,
+            "last_number": rows.head.number,
+            "last_hash": rows.head.hash,
+        }
+        for name, row in _TABLES.items():
+            values |= _values(name, row, getattr(rows, name))
         await self._session.execute(_WRITE, values)
 
-    async def settle(self, fires: Sequence[Row], now: datetime) -> None:
+    async def settle(self, fires: Sequence[FireRow], now: datetime) -> None:
         """Store what became of fires that waited."""
-        await self._session.execute(_DECIDED, {"tenant": self.tenant, "fires": json.dumps(list(fires)), "now": now})
+        await self._session.execute(_DECIDED, {"tenant": self.tenant, "now": now, **_values("fires", FireRow, fires)})
 
     async def _claimed(self, query: Any, values: Mapping[str, object]) -> list[ClaimedSchedule]:
-        rows = (await self._session.execute(query, {"tenant": self.tenant, **values})).mappings()
-        return [ClaimedSchedule(**row) for row in rows]
+        rows = await self._session.execute(query, {"tenant": self.tenant, **values})
+        return [ClaimedSchedule._make(row) for row in rows]

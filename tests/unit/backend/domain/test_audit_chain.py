@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 from hypothesis import given
@@ -159,6 +163,19 @@ def test_a_chain_that_was_computed_anew_shows_only_by_a_head_that_was_kept_outsi
     assert faults(forged, head_of(forged), {7: rows[6]["hash"]}) == [(ChainFaultKind.HEAD_DIFFERS, 7)]
     assert faults(forged, head_of(forged), {3: rows[2]["hash"]}) == []
     assert faults(forged, head_of(forged), {11: rows[6]["hash"]}) == [(ChainFaultKind.CUT_OFF, 11)]
+
+
+@given(st.text(), st.integers(), st.datetimes(timezones=st.just(UTC)), st.uuids())
+def test_what_is_hashed_is_the_canonical_form(text: str, number: int, at: datetime, identity: UUID) -> None:
+    entry: Row = dict.fromkeys(HASHED_FIELDS) | {"after": text, "number": number, "at": at, "id": identity}
+    spelled: Row = entry | {"at": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "id": str(identity)}
+    canonical = json.dumps(spelled, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    assert entry_hash(entry) == sha256(canonical.encode()).hexdigest()
+
+
+def test_half_of_a_surrogate_pair_is_hashed_too() -> None:
+    entry: Row = dict.fromkeys(HASHED_FIELDS, "")
+    assert entry_hash(entry | {"note": "\ud800"}) != entry_hash(entry | {"note": "\ud801"})
 
 
 def test_values_do_not_spill_over_into_the_next_field() -> None:
