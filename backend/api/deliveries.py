@@ -8,16 +8,23 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, status
+from pydantic import AwareDatetime
 
 from backend.api.dependencies import Idempotency, Paging, Requires, Runtime
 from backend.api.resource_router import ResourceRouter
-from backend.api.schemas.deliveries import DeliveryAnswer, DeliveryReason, DeliveryRowAnswer
+from backend.api.schemas.deliveries import (
+    DeliveryAnswer,
+    DeliveryRowAnswer,
+    DeliveryStateCount,
+    DeliveryStateCounts,
+    GivenReason,
+)
 from backend.api.schemas.pages import ListAnswer
 from backend.core.ids import DeliveryId
 from backend.core.problems import problems
 from backend.domain.deliveries import DeliveryState, DeliveryTransitionRefused
 from backend.domain.permissions import Permission
-from backend.persistence.repositories.delivery_lists import DeliveryFilter
+from backend.persistence.repositories.delivery_lists import MAX_COUNT, DeliveryFilter
 from backend.services.delivery_work import (
     DeliveryNotFound,
     DeliveryWorkService,
@@ -42,7 +49,7 @@ DeliveriesRead = Annotated[DeliveryWorkService, Depends(_work(Permission.DESTINA
 DeliveriesWork = Annotated[DeliveryWorkService, Depends(_work(Permission.DELIVERIES_WORK))]
 
 
-async def delivery_filter(
+async def delivery_filter(  # noqa: PLR0913 - one parameter per filter
     *,
     state: Annotated[tuple[DeliveryState, ...], Query(description="One or several.")] = (),
     destination_id: UUID | None = None,
@@ -50,17 +57,31 @@ async def delivery_filter(
     run_id: UUID | None = None,
     reporting_from: Annotated[date | None, Query(description="The first reporting date.")] = None,
     reporting_to: Annotated[date | None, Query(description="The last reporting date.")] = None,
+    since: Annotated[AwareDatetime | None, Query(description="Put into the line at or after.")] = None,
 ) -> DeliveryFilter:
     """Which deliveries are wanted."""
-    return DeliveryFilter(state, destination_id, report_id, run_id, reporting_from, reporting_to)
+    return DeliveryFilter(state, destination_id, report_id, run_id, reporting_from, reporting_to, since)
+
+
+Wanted = Annotated[DeliveryFilter, Depends(delivery_filter)]
 
 
 @router.get("")
-async def list_deliveries(
-    deliveries: DeliveriesRead, page: Paging, wanted: Annotated[DeliveryFilter, Depends(delivery_filter)]
-) -> ListAnswer[DeliveryRowAnswer]:
+async def list_deliveries(deliveries: DeliveriesRead, page: Paging, wanted: Wanted) -> ListAnswer[DeliveryRowAnswer]:
     """Deliveries, newest first."""
     return ListAnswer[DeliveryRowAnswer].of_attributes(await deliveries.page(page, wanted))
+
+
+@router.get("/counts")
+async def count_deliveries(deliveries: DeliveriesRead, wanted: Wanted) -> DeliveryStateCounts:
+    """Deliveries by state among those the other filters leave; each is counted up to 1000."""
+    counts = await deliveries.counts(wanted)
+    return DeliveryStateCounts(
+        items=[
+            DeliveryStateCount(state=state, count=min(counts[state], MAX_COUNT), is_more=counts[state] > MAX_COUNT)
+            for state in DeliveryState
+        ]
+    )
 
 
 @router.get("/{delivery_id}", responses=problems(DeliveryNotFound))
@@ -92,7 +113,7 @@ async def retry_delivery(delivery_id: UUID, deliveries: DeliveriesWork) -> Deliv
 
 
 @router.post("/{delivery_id}/cancel", responses=problems(DeliveryNotFound, DeliveryTransitionRefused))
-async def cancel_delivery(delivery_id: UUID, body: DeliveryReason, deliveries: DeliveriesWork) -> DeliveryAnswer:
+async def cancel_delivery(delivery_id: UUID, body: GivenReason, deliveries: DeliveriesWork) -> DeliveryAnswer:
     """Give a delivery up that is not on its way."""
     return DeliveryAnswer.of(await deliveries.cancel(DeliveryId(delivery_id), body.reason))
 
@@ -103,7 +124,7 @@ async def cancel_delivery(delivery_id: UUID, body: DeliveryReason, deliveries: D
     responses=problems(DeliveryNotFound, RedeliveryRefused, DestinationSetAside),
 )
 async def redeliver(
-    delivery_id: UUID, body: DeliveryReason, deliveries: DeliveriesWork, idempotency: Idempotency
+    delivery_id: UUID, body: GivenReason, deliveries: DeliveriesWork, idempotency: Idempotency
 ) -> DeliveryAnswer:
     """Send the file to the same destination once more, as a delivery of its own."""
 

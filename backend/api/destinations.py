@@ -17,6 +17,7 @@ from backend.api.schemas.deliveries import (
     DestinationKindList,
     DestinationTestAnswer,
     DestinationTrial,
+    GivenReason,
     HostKeyConfirmation,
 )
 from backend.api.schemas.pages import ListAnswer
@@ -33,6 +34,7 @@ from backend.services.destinations import (
     DestinationNameTaken,
     DestinationTerms,
     HostKeyDiffers,
+    HostKeyReasonNeeded,
     destination_etag,
 )
 from backend.services.transfer.contract import TransferKind
@@ -96,8 +98,10 @@ async def test_settings(body: DestinationTrial, destinations: DestinationsWrite)
 async def get_destination(
     destination_id: UUID, destinations: DestinationsRead, response: Response
 ) -> DestinationAnswer:
-    """One destination."""
-    return _tagged(response, await destinations.get(DestinationId(destination_id)))
+    """One destination, with how it has done in the last seven days."""
+    view = await destinations.view(DestinationId(destination_id))
+    tag(response, destination_etag(view.destination))
+    return DestinationAnswer.of(view)
 
 
 @router.patch(
@@ -147,26 +151,27 @@ async def test_destination(destination_id: UUID, destinations: DestinationsWrite
 
 @router.post("/{destination_id}/pause", responses=problems(DestinationNotFound))
 async def pause_destination(
-    destination_id: UUID, destinations: DestinationsWrite, response: Response
+    destination_id: UUID, body: GivenReason, destinations: DestinationsWrite, response: Response
 ) -> DestinationAnswer:
     """Send nothing more to it; what waits for it is set aside."""
-    return _tagged(response, await destinations.pause(DestinationId(destination_id)))
+    return _tagged(response, await destinations.pause(DestinationId(destination_id), body.reason))
 
 
 @router.post("/{destination_id}/resume", responses=problems(DestinationNotFound))
 async def resume_destination(
-    destination_id: UUID, destinations: DestinationsWrite, response: Response
+    destination_id: UUID, body: GivenReason, destinations: DestinationsWrite, response: Response
 ) -> DestinationAnswer:
     """Go on with a paused destination and with what was set aside."""
-    return _tagged(response, await destinations.resume(DestinationId(destination_id)))
+    return _tagged(response, await destinations.resume(DestinationId(destination_id), body.reason))
 
 
-@router.post("/{destination_id}/host-key", responses=problems(DestinationNotFound, HostKeyDiffers))
+@router.post("/{destination_id}/host-key", responses=problems(DestinationNotFound, HostKeyDiffers, HostKeyReasonNeeded))
 async def confirm_host_key(
     destination_id: UUID, body: HostKeyConfirmation, destinations: DestinationsWrite, response: Response
 ) -> DestinationAnswer:
     """Trust the key that the server shows now, where it is the one a person compared; deliveries go on."""
-    return _tagged(response, await destinations.confirm_host_key(DestinationId(destination_id), body.fingerprint))
+    stored = await destinations.confirm_host_key(DestinationId(destination_id), body.fingerprint, body.reason)
+    return _tagged(response, stored)
 
 
 def _tagged(response: Response, stored: Destination) -> DestinationAnswer:

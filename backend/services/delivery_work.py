@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -52,6 +52,11 @@ class DeliveryWorkService:
         """Deliveries, newest first."""
         async with self.scope.reading() as session:
             return await DeliveryListRepository(session, self.scope.tenant).page(request, wanted)
+
+    async def counts(self, wanted: DeliveryFilter) -> Mapping[DeliveryState, int]:
+        """Deliveries by state, among those the rest of the filter leaves."""
+        async with self.scope.reading() as session:
+            return await DeliveryListRepository(session, self.scope.tenant).counts(wanted)
 
     async def get(self, delivery_id: DeliveryId) -> ListedDelivery:
         """One delivery with its attempts. Raises DeliveryNotFound."""

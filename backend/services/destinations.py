@@ -53,6 +53,13 @@ class DestinationCredentialsNeeded(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
+class HostKeyReasonNeeded(OpenRegError):
+    """Another host key than the confirmed one is trusted only with a reason."""
+
+    code: ClassVar[str] = "host_key_reason_needed"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
 class HostKeyDiffers(OpenRegError):
     """The destination does not show the host key that was confirmed."""
 
@@ -146,6 +153,14 @@ class DestinationService:
         async with self.scope.transaction() as session:
             return await self._find(session, destination_id)
 
+    async def view(self, destination_id: DestinationId) -> DestinationView:
+        """One destination with how it has done. Raises DestinationNotFound."""
+        async with self.scope.reading() as session:
+            found = await self._find(session, destination_id)
+            lists = DeliveryListRepository(session, self.scope.tenant)
+            deeds = await lists.deeds([found.id], self.scope.now() - RECENTLY)
+            return DestinationView(found, deeds.get(found.id))
+
     async def page(self, request: PageRequest) -> Page[DestinationView]:
         """Destinations that are not archived, newest first, with how they have done."""
         async with self.scope.reading() as session:
@@ -221,41 +236,52 @@ class DestinationService:
             else:
                 await deliveries.delete(stored)
 
-    async def pause(self, destination_id: DestinationId) -> Destination:
+    async def pause(self, destination_id: DestinationId, reason: str) -> Destination:
         """Send nothing more to it; what waits is set aside, what is on its way arrives. Raises DestinationNotFound."""
         async with self.scope.transaction() as session:
             stored = await self._find(session, destination_id, for_update=True)
             if stored.is_paused:
                 return stored
-            stored.is_paused = True
+            stored.is_paused, stored.paused_at, stored.pause_reason = True, self.scope.now(), reason
             self._touch(stored)
             deliveries = DeliveryRepository(session, self.scope.tenant)
             await deliveries.set_aside(destination_id, DeliveryState.PAUSED, None)
-            await self.scope.audit(session).record(AuditAction.DESTINATION_PAUSED, _subject(stored))
+            await self.scope.audit(session).record(
+                AuditAction.DESTINATION_PAUSED, _subject(stored), after={"reason": reason}
+            )
         return stored
 
-    async def resume(self, destination_id: DestinationId) -> Destination:
+    async def resume(self, destination_id: DestinationId, reason: str) -> Destination:
         """Go on with a paused destination and everything that waits for it. Raises DestinationNotFound."""
         async with self.scope.transaction() as session:
             stored = await self._find(session, destination_id, for_update=True)
             if not stored.is_paused:
                 return stored
-            stored.is_paused = False
+            stored.is_paused, stored.paused_at, stored.pause_reason = False, None, None
             self._touch(stored)
             deliveries = DeliveryRepository(session, self.scope.tenant)
             await deliveries.go_on(destination_id, DeliveryState.PAUSED, self.scope.now())
-            await self.scope.audit(session).record(AuditAction.DESTINATION_RESUMED, _subject(stored))
+            await self.scope.audit(session).record(
+                AuditAction.DESTINATION_RESUMED, _subject(stored), after={"reason": reason}
+            )
         self.wakeups.deliveries()
         return stored
 
-    async def confirm_host_key(self, destination_id: DestinationId, fingerprint: str) -> Destination:
+    async def confirm_host_key(
+        self, destination_id: DestinationId, fingerprint: str, reason: str | None = None
+    ) -> Destination:
         """Trust the key that the server shows now, if it is the one a person compared; deliveries go on.
 
-        Raises DestinationNotFound, HostKeyDiffers.
+        Raises DestinationNotFound, HostKeyReasonNeeded in place of another confirmed key, HostKeyDiffers.
         """
         found = await self.get(destination_id)
         confirmed = found.settings.get(HOST_KEY)
         if fingerprint != confirmed:
+            if confirmed and reason is None:
+                raise HostKeyReasonNeeded(
+                    "The server had another key that was confirmed.",
+                    fix="Say why the new one is right: who said so, and how it was compared.",
+                )
             shown = (await self.test(destination_id)).unconfirmed_host_key
             if shown != fingerprint:
                 raise HostKeyDiffers(
@@ -273,7 +299,7 @@ class DestinationService:
                 AuditAction.DESTINATION_HOST_KEY_CONFIRMED,
                 _subject(stored),
                 before={HOST_KEY: before},
-                after={HOST_KEY: fingerprint},
+                after={HOST_KEY: fingerprint, **({"reason": reason} if reason else {})},
             )
         self.wakeups.deliveries()
         return stored

@@ -56,6 +56,9 @@ class HostKeyConfirmation(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     fingerprint: str = Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")
+    reason: str | None = Field(
+        default=None, min_length=3, max_length=500, description="Needed where another key was confirmed before."
+    )
 
 
 class DestinationKindAnswer(BaseModel):
@@ -109,7 +112,7 @@ class LookErrorAnswer(BaseModel):
 
 
 class DestinationAnswer(BaseModel):
-    """A destination; its credentials are never shown. Counts are of the last seven days, in lists."""
+    """A destination; its credentials are never shown. How it has done in seven days stands where it is read."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -119,10 +122,13 @@ class DestinationAnswer(BaseModel):
     settings: dict[str, JsonValue]
     environment: DestinationEnvironment
     is_paused: bool
+    paused_at: datetime | None = None
+    pause_reason: str | None = None
     stopped: StoppedAnswer | None
     response_folder: str | None
     next_look_at: datetime | None = Field(default=None, description="When answers are looked for next.")
     look_error: LookErrorAnswer | None = None
+    failed_looks: int = Field(default=0, description="How often in a row the folder of answers could not be read.")
     policy: DeliveryPolicy
     created_at: datetime
     updated_at: datetime
@@ -130,6 +136,9 @@ class DestinationAnswer(BaseModel):
     last_delivered_at: datetime | None = None
     delivered_recently: int | None = None
     failed_recently: int | None = None
+    waiting: int | None = Field(
+        default=None, description="Deliveries that have not ended, those set aside included; counted up to 1001."
+    )
 
     @classmethod
     def of(cls, view: DestinationView) -> DestinationAnswer:
@@ -138,11 +147,12 @@ class DestinationAnswer(BaseModel):
         if view.deeds is not None:
             answer.last_delivered_at = view.deeds.last_delivered_at
             answer.delivered_recently, answer.failed_recently = view.deeds.delivered, view.deeds.failed
+            answer.waiting = view.deeds.waiting
         return answer
 
 
-class DeliveryReason(BaseModel):
-    """Why somebody does it; kept with the delivery and in the audit trail."""
+class GivenReason(BaseModel):
+    """Why somebody does it; kept with what it is done to and in the audit trail."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -175,6 +185,27 @@ class DeliveryRowAnswer(BaseModel):
     finished_at: datetime | None
 
 
+class DeliveryStateCount(BaseModel):
+    """Deliveries in one state; ``is_more`` when there are more than ``count``."""
+
+    state: DeliveryState
+    count: int
+    is_more: bool
+
+
+class DeliveryStateCounts(BaseModel):
+    """Deliveries by state, every state named."""
+
+    items: list[DeliveryStateCount]
+
+
+class DeliveredSubmission(BaseModel):
+    """What the run of a delivery tells a regulator."""
+
+    id: UUID
+    reference: str
+
+
 class DeliveryAttemptAnswer(BaseModel):
     """One try of a delivery; without ``error`` it got through."""
 
@@ -192,12 +223,19 @@ class DeliveryAnswer(BaseModel):
 
     id: UUID
     run_id: UUID
+    report_id: UUID
+    report_name: str
+    reporting_date: date
+    submission: DeliveredSubmission | None
     artifact_id: UUID
     artifact_name: str
     destination_id: UUID
     destination_name: str
     environment: DestinationEnvironment
-    state: str
+    state: DeliveryState
+    is_set_aside_with_destination: bool = Field(
+        description="Paused or stopped because its destination is; it goes on with it."
+    )
     number: int
     redelivery_of: UUID | None
     reason: str | None
@@ -218,12 +256,19 @@ class DeliveryAnswer(BaseModel):
         return cls(
             id=one.id,
             run_id=one.run_id,
+            report_id=listed.report_id,
+            report_name=listed.report_name,
+            reporting_date=listed.reporting_date,
+            submission=None
+            if listed.submission is None
+            else DeliveredSubmission(id=listed.submission[0], reference=listed.submission[1]),
             artifact_id=one.artifact_id,
             artifact_name=listed.artifact_name,
             destination_id=one.destination_id,
             destination_name=listed.destination_name,
             environment=DestinationEnvironment(listed.environment),
-            state=one.state,
+            state=DeliveryState(one.state),
+            is_set_aside_with_destination=one.is_set_aside_with_destination,
             number=one.number,
             redelivery_of=one.redelivery_of,
             reason=one.reason,

@@ -30,6 +30,9 @@ class Destination(TenantBound, Entity):
         enum_text(DestinationEnvironment), default=DestinationEnvironment.PRODUCTION
     )
     is_paused: Mapped[bool] = mapped_column(default=False)
+    #: Since when, and why, as long as it is.
+    paused_at: Mapped[datetime | None]
+    pause_reason: Mapped[str | None] = mapped_column(String(500))
     #: Why nothing is sent until a person has decided: a host key that nobody confirmed.
     stopped: Mapped[Json | None]
     #: Where the regulator answers.
@@ -61,7 +64,15 @@ class Delivery(TenantBound, Entity):
         ),
         Index("ix_deliveries_newest", "tenant_id", "id"),
         Index("ix_deliveries_of_destination", "destination_id", "state", "id"),
-        Index("ix_deliveries_failing", "tenant_id", "state", postgresql_where=text("state IN ('failed', 'retrying')")),
+        Index("ix_deliveries_in_state", "tenant_id", "state", "id"),
+        Index("ix_deliveries_created", "tenant_id", "created_at"),
+        Index(
+            "ix_deliveries_ended",
+            "destination_id",
+            "state",
+            "finished_at",
+            postgresql_where=text("finished_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -21,6 +21,7 @@ from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Desti
 from backend.persistence.models.entity import Json
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
+from backend.persistence.models.submission import Submission
 from backend.persistence.models.tenant import Tenant
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -35,6 +36,11 @@ class ListedDelivery:
     attempts: Sequence[DeliveryAttempt]
     size_bytes: int
     environment: str
+    report_id: UUID
+    report_name: str
+    reporting_date: date
+    #: What the run tells a regulator, and its reference.
+    submission: tuple[UUID, str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +272,26 @@ class DeliveryRepository(TenantRepository):
         return found[0] if found else None
 
     async def _listed(self, wanted: ColumnElement[bool]) -> Sequence[ListedDelivery]:
-        query = select(Delivery, Artifact.name, Destination.name, Artifact.size_bytes, Destination.environment).where(
-            Delivery.tenant_id == self.tenant, wanted
+        query = (
+            select(
+                Delivery,
+                Artifact.name,
+                Destination.name,
+                Artifact.size_bytes,
+                Destination.environment,
+                Report.id,
+                Report.name,
+                Run.reporting_date,
+                Submission.id,
+                Submission.reference,
+            )
+            .join(Artifact, Artifact.id == Delivery.artifact_id)
+            .join(Destination, Destination.id == Delivery.destination_id)
+            .join(Run, Run.id == Delivery.run_id)
+            .join(Report, Report.id == Run.report_id)
+            .outerjoin(Submission, Submission.run_id == Delivery.run_id)
+            .where(Delivery.tenant_id == self.tenant, wanted)
         )
-        query = query.join(Artifact, Artifact.id == Delivery.artifact_id)
-        query = query.join(Destination, Destination.id == Delivery.destination_id)
         rows = (await self._session.execute(query.order_by(Delivery.id))).all()
         tries = self._select(DeliveryAttempt).where(DeliveryAttempt.delivery_id.in_(row[0].id for row in rows))
         attempts = await self._all(tries.order_by(DeliveryAttempt.number))
@@ -282,6 +303,21 @@ class DeliveryRepository(TenantRepository):
                 [one for one in attempts if one.delivery_id == delivery.id],
                 size_bytes,
                 environment,
+                report_id,
+                report_name,
+                reporting_date,
+                None if submission_id is None else (submission_id, reference),
             )
-            for delivery, artifact, destination, size_bytes, environment in rows
+            for (
+                delivery,
+                artifact,
+                destination,
+                size_bytes,
+                environment,
+                report_id,
+                report_name,
+                reporting_date,
+                submission_id,
+                reference,
+            ) in rows
         ]

@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, DateTime, Integer, String, Uuid, any_, bindparam, func, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Integer,
+    String,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.deliveries import DeliveryState
+from backend.domain.deliveries import UNFINISHED, DeliveryState
 from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, Destination
 from backend.persistence.models.report import Report
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.tenant_scope import TENANT, TenantRepository, place_after, seek_newest
+
+#: Deliveries in one state are counted up to here.
+MAX_COUNT: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +47,7 @@ class DeliveryFilter:
     run_id: UUID | None = None
     reporting_from: date | None = None
     reporting_to: date | None = None
+    since: datetime | None = None
 
     def values(self) -> dict[str, object]:
         """What is asked, by the names of ``_CONDITIONS``."""
@@ -41,6 +58,7 @@ class DeliveryFilter:
             "run_id": self.run_id,
             "reporting_from": self.reporting_from,
             "reporting_to": self.reporting_to,
+            "since": self.since,
         }
         return {name: value for name, value in found.items() if value is not None}
 
@@ -70,12 +88,14 @@ class DeliveryRow(NamedTuple):
 
 
 class DestinationDeeds(NamedTuple):
-    """How a destination has done: the last file that arrived, and those of some days that ended well or not."""
+    """How a destination has done: the last file that arrived, those of some days that ended well or not, what waits."""
 
     destination_id: UUID
     last_delivered_at: datetime | None
     delivered: int
     failed: int
+    #: On their way, in the line, or set aside; counted up to ``MAX_COUNT + 1``.
+    waiting: int
 
 
 _SHOWN: Final[Sequence[Any]] = (
@@ -106,7 +126,13 @@ _CONDITIONS: Final[Mapping[str, ColumnElement[bool]]] = {
     "run_id": Delivery.run_id == bindparam("run_id"),
     "reporting_from": Run.reporting_date >= bindparam("reporting_from"),
     "reporting_to": Run.reporting_date <= bindparam("reporting_to"),
+    "since": Delivery.created_at >= bindparam("since"),
 }
+_OF_RUNS: Final = frozenset({"report_id", "reporting_from", "reporting_to"})
+
+
+def _conditions(asked: Collection[str]) -> list[ColumnElement[bool]]:
+    return [Delivery.tenant_id == TENANT, *(one for name, one in _CONDITIONS.items() if name in asked)]
 
 
 @lru_cache(SHAPES_HELD)
@@ -117,9 +143,21 @@ def _page(asked: frozenset[str]) -> FixedQuery:
         .join(Report, Report.id == Run.report_id)
         .join(Artifact, Artifact.id == Delivery.artifact_id)
         .join(Destination, Destination.id == Delivery.destination_id)
-        .where(Delivery.tenant_id == TENANT, *(one for name, one in _CONDITIONS.items() if name in asked))
+        .where(*_conditions(asked))
     )
     return FixedQuery(seek_newest(query, Delivery.id, asked))
+
+
+@lru_cache(SHAPES_HELD)
+def _counts(asked: frozenset[str]) -> FixedQuery:
+    parts = []
+    for state in DeliveryState:
+        some = select(literal(1)).select_from(Delivery)
+        if asked & _OF_RUNS:
+            some = some.join(Run, Run.id == Delivery.run_id)
+        some = some.where(*_conditions(asked), Delivery.state == state).limit(MAX_COUNT + 1)
+        parts.append(select(literal(state.value), func.count()).select_from(some.subquery()))
+    return FixedQuery(union_all(*parts))
 
 
 _IDS: Final = bindparam("destinations", type_=ARRAY(Uuid))
@@ -141,8 +179,19 @@ def _ended(state: DeliveryState) -> Any:
     )
 
 
+_UNFINISHED: Final = (
+    select(literal(1))
+    .where(
+        Delivery.destination_id == Destination.id,
+        Delivery.state == any_(bindparam("unfinished", [one.value for one in UNFINISHED], type_=ARRAY(String))),
+    )
+    .limit(MAX_COUNT + 1)
+    .correlate(Destination)
+    .subquery()
+)
+_WAITING: Final = select(func.count(type_=Integer)).select_from(_UNFINISHED).scalar_subquery()
 _DEEDS: Final = FixedQuery(
-    select(Destination.id, _LAST, _ended(DeliveryState.DELIVERED), _ended(DeliveryState.FAILED)).where(
+    select(Destination.id, _LAST, _ended(DeliveryState.DELIVERED), _ended(DeliveryState.FAILED), _WAITING).where(
         Destination.tenant_id == TENANT, Destination.id == any_(_IDS)
     )
 )
@@ -156,6 +205,12 @@ class DeliveryListRepository(TenantRepository):
         values = wanted.values() | place_after(request)
         rows = await self._columns(_page(frozenset(values)), values)
         return page_of([DeliveryRow._make(row) for row in rows], request, lambda one: one.id)
+
+    async def counts(self, wanted: DeliveryFilter) -> Mapping[DeliveryState, int]:
+        """Deliveries per state among those wanted, whatever states the filter names; at most ``MAX_COUNT + 1`` each."""
+        values = replace(wanted, states=()).values()
+        rows = await self._columns(_counts(frozenset(values)), values)
+        return {DeliveryState(row[0]): int(row[1]) for row in rows}
 
     async def deeds(self, destinations: Collection[UUID], since: datetime) -> Mapping[UUID, DestinationDeeds]:
         """How destinations have done since a moment."""

@@ -1292,6 +1292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Deliveries
+         * @description Deliveries by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_deliveries_api_v1_deliveries_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -1485,7 +1505,7 @@ export interface paths {
         };
         /**
          * Get Destination
-         * @description One destination.
+         * @description One destination, with how it has done in the last seven days.
          */
         get: operations["get_destination_api_v1_destinations__destination_id__get"];
         put?: never;
@@ -7501,6 +7521,19 @@ export interface components {
          */
         DecisionKind: "report" | "exclude" | "hold";
         /**
+         * DeliveredSubmission
+         * @description What the run of a delivery tells a regulator.
+         */
+        DeliveredSubmission: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reference */
+            reference: string;
+        };
+        /**
          * DeliveryAnswer
          * @description One transfer; ``receipt`` is there once it is delivered.
          */
@@ -7539,6 +7572,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Set Aside With Destination
+             * @description Paused or stopped because its destination is; it goes on with it.
+             */
+            is_set_aside_with_destination: boolean;
             /** Last Error */
             last_error: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -7559,14 +7597,26 @@ export interface components {
             /** Redelivery Of */
             redelivery_of: string | null;
             /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /**
              * Run Id
              * Format: uuid
              */
             run_id: string;
             /** Size Bytes */
             size_bytes: number;
-            /** State */
-            state: string;
+            state: components["schemas"]["DeliveryState"];
+            submission: components["schemas"]["DeliveredSubmission"] | null;
             /**
              * Tries
              * @description Every attempt that has ended, in order.
@@ -7645,14 +7695,6 @@ export interface components {
             retry: components["schemas"]["RetryTerms"];
         };
         /**
-         * DeliveryReason
-         * @description Why somebody does it; kept with the delivery and in the audit trail.
-         */
-        DeliveryReason: {
-            /** Reason */
-            reason: string;
-        };
-        /**
          * DeliveryRowAnswer
          * @description A delivery as it stands in a list.
          */
@@ -7727,6 +7769,25 @@ export interface components {
          */
         DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed" | "paused" | "stopped" | "cancelled";
         /**
+         * DeliveryStateCount
+         * @description Deliveries in one state; ``is_more`` when there are more than ``count``.
+         */
+        DeliveryStateCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
+         * DeliveryStateCounts
+         * @description Deliveries by state, every state named.
+         */
+        DeliveryStateCounts: {
+            /** Items */
+            items: components["schemas"]["DeliveryStateCount"][];
+        };
+        /**
          * Dependency
          * @description Another report whose run for the same reporting date must have succeeded, not longer ago than it may be.
          */
@@ -7766,7 +7827,7 @@ export interface components {
         };
         /**
          * DestinationAnswer
-         * @description A destination; its credentials are never shown. Counts are of the last seven days, in lists.
+         * @description A destination; its credentials are never shown. How it has done in seven days stands where it is read.
          */
         DestinationAnswer: {
             /** Archived At */
@@ -7779,6 +7840,12 @@ export interface components {
             /** Delivered Recently */
             delivered_recently?: number | null;
             environment: components["schemas"]["DestinationEnvironment"];
+            /**
+             * Failed Looks
+             * @description How often in a row the folder of answers could not be read.
+             * @default 0
+             */
+            failed_looks: number;
             /** Failed Recently */
             failed_recently?: number | null;
             /**
@@ -7800,6 +7867,10 @@ export interface components {
              * @description When answers are looked for next.
              */
             next_look_at?: string | null;
+            /** Pause Reason */
+            pause_reason?: string | null;
+            /** Paused At */
+            paused_at?: string | null;
             policy: components["schemas"]["DeliveryPolicy"];
             /** Response Folder */
             response_folder: string | null;
@@ -7813,6 +7884,11 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Waiting
+             * @description Deliveries that have not ended, those set aside included; counted up to 1001.
+             */
+            waiting?: number | null;
         };
         /**
          * DestinationChange
@@ -9348,6 +9424,14 @@ export interface components {
             username: string;
         };
         /**
+         * GivenReason
+         * @description Why somebody does it; kept with what it is done to and in the audit trail.
+         */
+        GivenReason: {
+            /** Reason */
+            reason: string;
+        };
+        /**
          * GivenTunnelCredentials
          * @description What signs in to the SSH server of a tunnel: a password, a private key, or both.
          */
@@ -9555,6 +9639,11 @@ export interface components {
         HostKeyConfirmation: {
             /** Fingerprint */
             fingerprint: string;
+            /**
+             * Reason
+             * @description Needed where another key was confirmed before.
+             */
+            reason?: string | null;
         };
         /**
          * ImportAnswer
@@ -21232,6 +21321,8 @@ export interface operations {
                 reporting_from?: string | null;
                 /** @description The last reporting date. */
                 reporting_to?: string | null;
+                /** @description Put into the line at or after. */
+                since?: string | null;
             };
             header?: never;
             path?: never;
@@ -21246,6 +21337,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAnswer_DeliveryRowAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_deliveries_api_v1_deliveries_counts_get: {
+        parameters: {
+            query?: {
+                /** @description One or several. */
+                state?: components["schemas"]["DeliveryState"][];
+                destination_id?: string | null;
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Put into the line at or after. */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryStateCounts"];
                 };
             };
             /** @description `token_invalid` */
@@ -21364,7 +21523,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReason"];
+                "application/json": components["schemas"]["GivenReason"];
             };
         };
         responses: {
@@ -21522,7 +21681,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReason"];
+                "application/json": components["schemas"]["GivenReason"];
             };
         };
         responses: {
@@ -22273,7 +22432,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `host_key_reason_needed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -22302,7 +22461,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenReason"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -22369,7 +22532,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenReason"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {

@@ -33,6 +33,7 @@ from backend.services.destinations import (
     DestinationInUse,
     DestinationService,
     HostKeyDiffers,
+    HostKeyReasonNeeded,
 )
 from tests.factories.documents import plain_document
 from tests.factories.installation import Installation, opened
@@ -191,9 +192,11 @@ async def test_another_host_key_stops_the_destination_until_a_person_confirms_it
         await work.retry(DeliveryId(third.id))
     identity = DestinationId(destination.id)
     with pytest.raises(HostKeyDiffers):
-        await destinations.confirm_host_key(identity, "SHA256:" + "B" * 43)
+        await destinations.confirm_host_key(identity, "SHA256:" + "B" * 43, "their mail of today")
+    with pytest.raises(HostKeyReasonNeeded):
+        await destinations.confirm_host_key(identity, sftp.fingerprint)
     assert list(sftp.folder.iterdir()) == []
-    await destinations.confirm_host_key(identity, sftp.fingerprint)
+    await destinations.confirm_host_key(identity, sftp.fingerprint, "compared by telephone")
     for one in (first, second, third, later):
         assert (await deliver(deliveries, rows, one)).state == "delivered"
     assert len(list(sftp.folder.iterdir())) == 4
@@ -239,12 +242,12 @@ async def test_a_paused_destination_gets_nothing_and_goes_on_with_all_that_waite
     waiting = await rows.delivery(await artifact_of(rows, installation, "a.xml"), destination)
     own = await rows.delivery(await artifact_of(rows, installation, "b.xml"), destination)
     await work.pause(DeliveryId(own.id))
-    await destinations.pause(DestinationId(destination.id))
+    await destinations.pause(DestinationId(destination.id), "their maintenance")
     later = await rows.delivery(await artifact_of(rows, installation, "c.xml"), destination)
     for one in (waiting, later):
         assert (await deliver(deliveries, rows, one)).state == "paused"
     assert list(sftp.folder.iterdir()) == []
-    await destinations.resume(DestinationId(destination.id))
+    await destinations.resume(DestinationId(destination.id), "they are back")
     for one in (waiting, later):
         assert (await deliver(deliveries, rows, one)).state == "delivered"
     assert (await deliver(deliveries, rows, own)).state == "paused", "somebody paused this one for itself"
