@@ -72,6 +72,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$webhookId": str(whole.webhook.id),
         "$entryId": str(whole.audit_entry.id),
         "$mailId": str(whole.mail.id),
+        "$deliveryId": str(whole.delivery.id),
         "$roleId": str(whole.role.id),
         "$ruleKey": f"rule_set.{whole.rule_set.id}.HOUSE-01",
         "$ruleSetId": str(whole.rule_set.id),

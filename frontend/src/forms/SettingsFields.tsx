@@ -1,5 +1,5 @@
 /** One input per field of a declared description. */
-import { NumberInput, Select, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { NumberInput, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
 import { formMessages as text } from "./messages";
 import type { SettingsField, SettingValue, SettingValues } from "./settingsFields";
 
@@ -60,6 +60,16 @@ function OneField({ field, label, hint, value, fault, onChange }: OneFieldProps)
           data={(field.options ?? []).map((option) => ({ value: option, label: text.option(option) }))}
           value={asText || (field.defaultValue === null ? null : String(field.defaultValue))}
           onChange={onChange}
+        />
+      );
+    case "switch":
+      return (
+        <Switch
+          label={label}
+          description={hint}
+          error={fault}
+          checked={typeof value === "boolean" ? value : field.defaultValue === true}
+          onChange={(event) => onChange(event.currentTarget.checked)}
         />
       );
     case "list":

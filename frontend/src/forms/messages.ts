@@ -9,6 +9,11 @@ const options: Record<string, string> = {
   tns_alias: "Alias of tnsnames.ora",
   timestamp: "A time",
   day: "A day",
+  explicit: "TLS after the greeting (explicit)",
+  implicit: "TLS from the first byte (implicit)",
+  starttls: "TLS after the greeting (STARTTLS)",
+  tls: "TLS from the first byte",
+  none: "None: it can be read on the way",
 };
 
 export const formMessages = {

@@ -9,6 +9,7 @@ const schema = {
     host: { type: "string", maxLength: 253 },
     ssl_mode: { $ref: "#/$defs/SslMode", default: "verify_full" },
     certificate: { anyOf: [{ type: "string", maxLength: 200000 }, { type: "null" }], default: null },
+    keeps_alive: { type: "boolean", default: true },
     search_path: { type: "array", items: { type: "string" }, default: [] },
     source_time_zone: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
   },
@@ -26,6 +27,7 @@ it("makes fields of a description, those that must be filled first", () => {
       options: ["disable", "verify_full"],
     },
     { name: "certificate", type: "long_text", isRequired: false, defaultValue: null },
+    { name: "keeps_alive", type: "switch", isRequired: false, defaultValue: true },
     { name: "search_path", type: "list", isRequired: false, defaultValue: null },
     { name: "source_time_zone", type: "text", isRequired: false, defaultValue: null },
   ]);
@@ -33,8 +35,8 @@ it("makes fields of a description, those that must be filled first", () => {
 
 it("sends what was filled, and names what is missing", () => {
   const fields = fieldsOf(schema);
-  const values = { port: 5433, certificate: "", search_path: [], host: "" };
-  expect(settingsOf(fields, values)).toEqual({ port: 5433 });
+  const values = { port: 5433, certificate: "", search_path: [], host: "", keeps_alive: false };
+  expect(settingsOf(fields, values)).toEqual({ port: 5433, keeps_alive: false });
   expect(missing(fields, values)).toEqual(["host"]);
   expect(missing(fields, { host: "db.bank.example" })).toEqual([]);
 });

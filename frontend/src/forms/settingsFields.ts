@@ -2,15 +2,15 @@
 
 export interface SettingsField {
   name: string;
-  type: "text" | "integer" | "choice" | "long_text" | "list";
+  type: "text" | "integer" | "choice" | "long_text" | "list" | "switch";
   isRequired: boolean;
-  defaultValue: string | number | null;
+  defaultValue: string | number | boolean | null;
   options?: string[];
   min?: number;
   max?: number;
 }
 
-export type SettingValue = string | number | string[] | null;
+export type SettingValue = string | number | boolean | string[] | null;
 export type SettingValues = Record<string, SettingValue>;
 
 interface JsonSchema {
@@ -47,12 +47,12 @@ function resolved(part: JsonSchema, definitions: Record<string, JsonSchema>): Js
 }
 
 function fieldOf(name: string, part: JsonSchema, isRequired: boolean): SettingsField {
-  const isPlain = typeof part.default === "string" || typeof part.default === "number";
+  const isPlain = ["string", "number", "boolean"].includes(typeof part.default);
   const field: SettingsField = {
     name,
     type: "text",
     isRequired,
-    defaultValue: isPlain ? (part.default as string | number) : null,
+    defaultValue: isPlain ? (part.default as string | number | boolean) : null,
   };
   if (part.enum) return { ...field, type: "choice", options: part.enum.map(String) };
   if (part.type === "integer") {
@@ -63,6 +63,7 @@ function fieldOf(name: string, part: JsonSchema, isRequired: boolean): SettingsF
       ...(part.maximum === undefined ? {} : { max: part.maximum }),
     };
   }
+  if (part.type === "boolean") return { ...field, type: "switch" };
   if (part.type === "array") return { ...field, type: "list" };
   return (part.maxLength ?? 0) > LONG_TEXT ? { ...field, type: "long_text" } : field;
 }

@@ -3,7 +3,11 @@ import { TabLink, TabLinks } from "@openreg/ui";
 import type { Schema } from "@/api/types";
 
 type RowState =
-  Schema<"ExceptionState"> | Schema<"HeldRecordState"> | Schema<"RunState"> | Schema<"SubmissionState">;
+  | Schema<"DeliveryState">
+  | Schema<"ExceptionState">
+  | Schema<"HeldRecordState">
+  | Schema<"RunState">
+  | Schema<"SubmissionState">;
 
 interface StateCount {
   state: string;

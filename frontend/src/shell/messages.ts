@@ -88,6 +88,7 @@ export const shellMessages = {
     schemas: "Schemas",
     calendars: "Calendars",
     destinations: "Destinations",
+    deliveries: "Deliveries",
     webhooks: "Webhooks",
     rules: "Rules",
     ruleSets: "Rule sets",

@@ -29,6 +29,7 @@ import {
   IconFileSearch,
   IconSitemap,
   IconTable,
+  IconTruckDelivery,
   IconWebhook,
   type Icon,
 } from "@tabler/icons-react";
@@ -120,6 +121,12 @@ const everything: NavigationGroup[] = [
         key: "s",
       },
       { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
+      {
+        label: pages.deliveries,
+        to: "/deliveries",
+        icon: IconTruckDelivery,
+        permission: "destinations:read",
+      },
       { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
     ],
   },

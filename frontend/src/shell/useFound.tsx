@@ -48,8 +48,9 @@ function pathOf({ kind, id, parent_id }: Found): string {
     case "exception":
       return `/exceptions/${id}`;
     case "artifact":
-    case "delivery":
       return `/runs/${parent_id}`;
+    case "delivery":
+      return `/deliveries/${id}`;
     case "connector":
       return `/connectors/${id}`;
     case "destination":

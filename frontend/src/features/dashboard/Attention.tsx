@@ -58,7 +58,7 @@ export function figuresOf({ runs, approvals, deliveries }: Dashboard, seesExcept
       name: text.deliveries,
       count: deliveries.failed,
       tone: "failed",
-      ...(runs ? { link: { to: "/runs", search: { delivery_state: "failed" } } } : {}),
+      ...(runs ? { link: { to: "/deliveries", search: { state: "failed" } } } : {}),
       ...(deliveries.retrying > 0 ? { note: text.retrying(deliveries.retrying) } : {}),
     });
   }

@@ -60,7 +60,7 @@ describe("the dashboard", () => {
     );
     expect(attention.getByRole("link", { name: /Deliveries.*\s*2/ })).toHaveAttribute(
       "href",
-      "/runs?delivery_state=failed",
+      "/deliveries?state=failed",
     );
     expect(attention.getByText("2 in review")).toBeInTheDocument();
     expect(screen.getByText("20 Nov 2026 in Europe/Amsterdam")).toBeInTheDocument();

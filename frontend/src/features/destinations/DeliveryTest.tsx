@@ -3,19 +3,21 @@ import { Button, Stack, Text } from "@mantine/core";
 import { Callout, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { UnconfirmedHostKey } from "@/forms/UnconfirmedHostKey";
-import type { DestinationTest } from "./api";
+import type { DestinationKindName, DestinationTest } from "./api";
+import { KINDS } from "./kinds";
 import { destinationMessages } from "./messages";
 
 const text = destinationMessages.test;
 
 interface DeliveryTestProps {
+  kind: DestinationKindName;
   run: () => Promise<DestinationTest>;
   isDisabled?: boolean;
   /** Given where a host key can be confirmed. */
   onConfirm?: (fingerprint: string) => void;
 }
 
-export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTestProps) {
+export function DeliveryTest({ kind, run, isDisabled = false, onConfirm }: DeliveryTestProps) {
   const test = useMutation({ mutationFn: run });
   const found = test.isPending ? undefined : test.data;
   const shown = found?.unconfirmed_host_key;
@@ -34,10 +36,14 @@ export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTes
       }
     >
       <Stack gap="md">
-        <Text c="dimmed">{text.hint}</Text>
+        <Text c="dimmed">{kind === "email" ? text.mailHint : text.hint}</Text>
         {test.isError && <ErrorState error={test.error} />}
         {found && !(shown && onConfirm) && (
-          <Callout tone={found.ok ? "success" : "failed"} title={found.ok ? text.passed : text.failed} />
+          <Callout
+            tone={found.ok ? "success" : "failed"}
+            title={found.ok ? text.passed : text.failed}
+            role="status"
+          />
         )}
         {shown && onConfirm && (
           <UnconfirmedHostKey
@@ -48,14 +54,17 @@ export function DeliveryTest({ run, isDisabled = false, onConfirm }: DeliveryTes
             }}
           />
         )}
-        {(test.data ?? test.isPending) && <StepList label={text.label} steps={shownSteps(found)} />}
+        {(test.data ?? test.isPending) && <StepList label={text.label} steps={shownSteps(kind, found)} />}
       </Stack>
     </Panel>
   );
 }
 
-function shownSteps(found: DestinationTest | undefined): ShownStep[] {
-  return text.steps.map((name, index) => {
+/** Every step in its place, also those that were not tried; of a test that succeeded, those it had. */
+export function shownSteps(kind: DestinationKindName, found: DestinationTest | undefined): ShownStep[] {
+  const known = KINDS[kind].steps;
+  const names = found?.ok ? found.steps.map((one) => one.name) : known;
+  return names.map((name, index) => {
     const step = found?.steps.find((one) => one.name === name);
     if (!step) return { name: text.stepName(name), state: !found && index === 0 ? "running" : "waiting" };
     return {

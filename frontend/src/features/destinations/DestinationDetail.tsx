@@ -1,42 +1,47 @@
-/** One destination and its test. */
-import { Skeleton, Stack } from "@mantine/core";
+/** One destination: whether files go there, its settings, its deliveries, and its test. */
+import { Group, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
   Callout,
-  CopyButton,
   CopyId,
   CurlButton,
   ErrorState,
-  Fact,
-  Facts,
-  Moment,
   PageHeader,
   showDone,
+  showProblem,
+  TabLink,
+  TabLinks,
 } from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { getRouteApi } from "@tanstack/react-router";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
 import { useMay } from "@/features/account/api";
 import { confirmHostKey, destinationKeys, destinationQuery, testDestination, type Destination } from "./api";
 import { DeliveryTest } from "./DeliveryTest";
+import { DestinationActions } from "./DestinationActions";
+import { DestinationDeliveries } from "./DestinationDeliveries";
+import { AnswersPanel, DestinationFacts, PlacePanel, PolicyPanel } from "./DestinationOverview";
+import { DestinationSettings } from "./DestinationSettings";
+import { DestinationState } from "./DestinationState";
+import { EnvironmentBadge } from "./EnvironmentBadge";
+import { HostKeyDialog } from "./HostKeyDialog";
+import { HostKeyStop } from "./HostKeyStop";
+import { HOST_KEY, kindOf } from "./kinds";
 import { destinationMessages as text } from "./messages";
+import { DESTINATION_TABS } from "./tabs";
 
 const route = getRouteApi("/_app/destinations/$destinationId");
 
 export function DestinationDetail() {
   const { destinationId } = route.useParams();
+  const { tab = "overview" } = route.useSearch();
   const query = useQuery(destinationQuery(destinationId));
-  const mayTest = useMay("destinations:write");
-  const queries = useQueryClient();
-  const confirm = useMutation({
-    mutationFn: (fingerprint: string) => confirmHostKey(destinationId, fingerprint),
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: destinationKeys.all });
-      showDone(text.hostKeyConfirmed);
-    },
-  });
+  const navigate = useNavigate();
+  const mayWrite = useMay("destinations:write");
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  const destination = query.data;
-  if (!destination) return <Skeleton height={220} />;
+  if (!query.data) return <Skeleton height={220} />;
+  const destination = query.data.body;
+  const mayChange = mayWrite && destination.archived_at === null;
   return (
     <Stack gap="lg">
       <div>
@@ -45,66 +50,97 @@ export function DestinationDetail() {
         </AppLink>
         <PageHeader
           title={destination.name}
-          meta={<CopyId id={destination.id} label={text.copyId} />}
-          actions={<CurlButton url={`/api/v1/destinations/${destination.id}`} />}
+          meta={
+            <Group gap="sm">
+              <DestinationState destination={destination} />
+              <EnvironmentBadge environment={destination.environment} />
+              <CopyId id={destination.id} label={text.copyId} />
+            </Group>
+          }
+          actions={
+            <>
+              {mayChange && <DestinationActions destination={destination} />}
+              <CurlButton url={`/api/v1/destinations/${destination.id}`} />
+            </>
+          }
         />
-        <Settings destination={destination} />
+        <TabLinks label={text.tabs.label}>
+          {DESTINATION_TABS.filter((one) => one !== "settings" || mayChange).map((one) => (
+            <TabLink
+              key={one}
+              to="/destinations/$destinationId"
+              params={{ destinationId }}
+              search={{ tab: one === "overview" ? undefined : one }}
+              isCurrent={one === tab}
+            >
+              {text.tabs[one]}
+            </TabLink>
+          ))}
+        </TabLinks>
       </div>
-      {destination.stopped && (
-        <Callout tone="failed" title={text.stopped}>
-          {destination.stopped.message} {text.confirmedKey(destination.stopped.confirmed_host_key)}{" "}
-          {text.shownKey(destination.stopped.shown_host_key)}
-        </Callout>
-      )}
-      {destination.look_error && (
-        <Callout tone="failed" title={text.notLookedFor} fix={destination.look_error.fix}>
-          {destination.look_error.message}
-        </Callout>
-      )}
-      {confirm.isError && <ErrorState error={confirm.error} />}
-      {mayTest && (
-        <DeliveryTest run={() => testDestination(destinationId)} onConfirm={(key) => confirm.mutate(key)} />
+      {tab === "overview" && <Overview destination={destination} mayChange={mayChange} />}
+      {tab === "deliveries" && <DestinationDeliveries destinationId={destinationId} />}
+      {tab === "settings" && mayChange && (
+        <DestinationSettings
+          stored={query.data}
+          onDone={() => void navigate({ to: "/destinations/$destinationId", params: { destinationId } })}
+        />
       )}
     </Stack>
   );
 }
 
-function Settings({ destination }: { destination: Destination }) {
-  const setting = (name: string) => destination.settings[name];
-  const hostKey = setting("host_key_fingerprint");
+function Overview({ destination, mayChange }: { destination: Destination; mayChange: boolean }) {
+  const [otherKey, setOtherKey] = useState<string | null>(null);
+  const queries = useQueryClient();
+  const refresh = () => queries.invalidateQueries({ queryKey: destinationKeys.all });
+  const confirmFirst = useMutation({
+    mutationFn: (fingerprint: string) => confirmHostKey(destination.id, fingerprint),
+    onSuccess: () => showDone(text.stopped.done),
+    onError: showProblem,
+    onSettled: refresh,
+  });
+
+  async function confirmOther(fingerprint: string, reason: string) {
+    await confirmHostKey(destination.id, fingerprint, reason);
+    await refresh();
+    showDone(text.stopped.done);
+  }
+
+  /** The first key of a server is compared; another one than the confirmed needs a reason, too. */
+  function decide(fingerprint: string) {
+    if (destination.settings[HOST_KEY]) setOtherKey(fingerprint);
+    else confirmFirst.mutate(fingerprint);
+  }
+
   return (
-    <Facts>
-      <Fact name={text.columns.kind}>{text.kindName(destination.kind)}</Fact>
-      <Fact name={text.environment}>{text.environmentName(destination.environment)}</Fact>
-      <Fact name={text.columns.host}>
-        <span className="or-mono">
-          {String(setting("host"))}:{String(setting("port") ?? 22)}
-        </span>
-      </Fact>
-      <Fact name={text.columns.user}>
-        <span className="or-mono">{String(setting("username"))}</span>
-      </Fact>
-      <Fact name={text.columns.folder}>
-        <span className="or-mono">{String(setting("folder") ?? ".")}</span>
-      </Fact>
-      {destination.response_folder !== null && (
-        <Fact name={text.responseFolder}>
-          <span className="or-mono">{destination.response_folder}</span>
-        </Fact>
+    <>
+      {destination.archived_at !== null && <Callout tone="warning" title={text.archivedTitle} />}
+      {destination.stopped && (
+        <HostKeyStop stopped={destination.stopped} onConfirm={mayChange ? decide : undefined} />
       )}
-      <Fact name={text.columns.created}>
-        <Moment at={destination.created_at} />
-      </Fact>
-      <Fact name={text.hostKey}>
-        {typeof hostKey === "string" ? (
-          <>
-            <span className="or-mono">{hostKey}</span>
-            <CopyButton value={hostKey} label={text.hostKey} />
-          </>
-        ) : (
-          text.notConfirmed
-        )}
-      </Fact>
-    </Facts>
+      {destination.is_paused && (
+        <Callout tone="warning" title={text.paused.title}>
+          {destination.pause_reason && `${text.paused.by} ${destination.pause_reason}`}
+        </Callout>
+      )}
+      <DestinationFacts destination={destination} />
+      <PlacePanel destination={destination} />
+      <PolicyPanel destination={destination} />
+      {destination.kind !== "email" && <AnswersPanel destination={destination} />}
+      {mayChange && (
+        <DeliveryTest
+          kind={kindOf(destination.kind)}
+          run={() => testDestination(destination.id)}
+          onConfirm={decide}
+        />
+      )}
+      <HostKeyDialog
+        destination={destination}
+        shown={otherKey}
+        onClose={() => setOtherKey(null)}
+        onConfirm={confirmOther}
+      />
+    </>
   );
 }

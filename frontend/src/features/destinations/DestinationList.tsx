@@ -1,4 +1,4 @@
-/** The list of destinations. */
+/** The list of destinations: what each is, whether it is in service, and what waits for it. */
 import { AppLink, LinkButton, Moment, type Column } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -7,10 +7,14 @@ import { useMay } from "@/features/account/api";
 import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
 import { destinationsQuery, type Destination } from "./api";
+import styles from "./destinations.module.css";
+import { DestinationState } from "./DestinationState";
+import { EnvironmentBadge } from "./EnvironmentBadge";
+import { addressOf } from "./kinds";
 import { destinationMessages as text } from "./messages";
+import { WaitingCount } from "./WaitingCount";
 
 const route = getRouteApi("/_app/destinations/");
-const setting = (one: Destination, name: string) => String(one.settings[name] ?? "");
 
 const columns: Column<Destination>[] = [
   {
@@ -24,21 +28,27 @@ const columns: Column<Destination>[] = [
   },
   { key: "kind", header: text.columns.kind, cell: (one) => text.kindName(one.kind) },
   {
-    key: "host",
-    header: text.columns.host,
-    cell: (one) => <span className="or-mono or-whole">{setting(one, "host")}</span>,
+    key: "address",
+    header: text.columns.address,
+    cell: (one) => <span className={`or-mono ${styles.address}`}>{addressOf(one)}</span>,
   },
   {
-    key: "folder",
-    header: text.columns.folder,
-    cell: (one) => <span className="or-mono">{setting(one, "folder") || "."}</span>,
+    key: "environment",
+    header: text.columns.environment,
+    cell: (one) => <EnvironmentBadge environment={one.environment} />,
+  },
+  { key: "state", header: text.columns.state, cell: (one) => <DestinationState destination={one} /> },
+  {
+    key: "last",
+    header: text.columns.last,
+    cell: (one) => (one.last_delivered_at ? <Moment at={one.last_delivered_at} /> : text.never),
   },
   {
-    key: "user",
-    header: text.columns.user,
-    cell: (one) => <span className="or-mono">{setting(one, "username")}</span>,
+    key: "waiting",
+    header: text.columns.waiting,
+    isNumber: true,
+    cell: (one) => <WaitingCount destination={one} />,
   },
-  { key: "created", header: text.columns.created, cell: (one) => <Moment at={one.created_at} /> },
 ];
 
 export function DestinationList() {
@@ -50,5 +60,12 @@ export function DestinationList() {
       {text.create}
     </LinkButton>
   );
-  return <ListScreen text={text} list={list} query={query} columns={columns} create={create} />;
+  const actions = (
+    <LinkButton to="/deliveries" search={{}} variant="default">
+      {text.toDeliveries}
+    </LinkButton>
+  );
+  return (
+    <ListScreen text={text} list={list} query={query} columns={columns} create={create} actions={actions} />
+  );
 }

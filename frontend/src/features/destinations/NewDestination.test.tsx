@@ -4,8 +4,8 @@ import { expect, it } from "vitest";
 import { answers } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
-import type { Destination } from "./api";
-import { usualPolicy } from "./policy";
+import type { Destination, DestinationKind } from "./api";
+import { usualPolicy } from "./policyDraft";
 
 const me = { ...administrator, permissions: ["destinations:read", "destinations:write"] };
 const FINGERPRINT = `SHA256:${"A".repeat(43)}`;
@@ -17,11 +17,28 @@ const created: Destination = {
   environment: "production",
   is_paused: false,
   stopped: null,
+  failed_looks: 0,
   response_folder: null,
   policy: usualPolicy,
   archived_at: null,
   created_at: "2026-11-20T18:00:00Z",
   updated_at: "2026-11-20T18:00:00Z",
+};
+
+const sftp: DestinationKind = {
+  kind: "sftp",
+  can_be_read: true,
+  credentials_schema: {},
+  settings_schema: {
+    required: ["host", "username"],
+    properties: {
+      host: { type: "string", maxLength: 253 },
+      port: { type: "integer", default: 22, minimum: 1, maximum: 65535 },
+      username: { type: "string" },
+      folder: { type: "string", default: "." },
+      host_key_fingerprint: { anyOf: [{ type: "string" }, { type: "null" }], default: null },
+    },
+  },
 };
 
 function fill(name: string, value: string) {
@@ -31,6 +48,7 @@ function fill(name: string, value: string) {
 it("stores a destination only with a host key that somebody has confirmed", async () => {
   const sent: unknown[] = [];
   server.use(
+    answers("get", "/api/v1/destinations/kinds", { items: [sftp] }),
     answers("post", "/api/v1/destinations/test", {
       ok: false,
       unconfirmed_host_key: FINGERPRINT,
@@ -43,7 +61,7 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
     answers("get", "/api/v1/destinations/{destination_id}", created),
   );
   renderApp("/destinations/new", { me });
-  await screen.findByRole("textbox", { name: "Name" });
+  await screen.findByRole("textbox", { name: "Host" });
   fill("Name", "regulator");
   fill("Host", "sftp.example");
   fill("User", "bank");
@@ -70,6 +88,8 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
         kind: "sftp",
         settings: { host: "sftp.example", username: "bank", host_key_fingerprint: FINGERPRINT },
         credentials: { password: "hunter2" },
+        response_folder: null,
+        policy: usualPolicy,
       },
     ]),
   );

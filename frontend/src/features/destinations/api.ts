@@ -1,11 +1,19 @@
 /** Destinations: what is asked of the API, and how the answers are kept. */
-import { answer, idempotencyKey } from "@openreg/ui/api";
+import { answer, idempotencyKey, ifMatch, tagged } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
 
 export type Destination = Schema<"DestinationAnswer">;
+export type DestinationKind = Schema<"DestinationKindAnswer">;
+export type DestinationKindName = Schema<"TransferKind">;
+export type DestinationEnvironment = Schema<"DestinationEnvironment">;
 export type DestinationTest = Schema<"DestinationTestAnswer">;
+export type DeliveryPolicy = Schema<"DeliveryPolicy">;
+
+const POLL_MS = 10_000;
+/** How many can be chosen from in a filter. */
+const MOST_CHOICES = 200;
 
 export const destinationKeys = {
   all: ["destinations"] as const,
@@ -19,23 +27,63 @@ export const destinationsQuery = (search: { cursor?: string | undefined }) =>
     queryKey: ["destinations", "list", search],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/destinations", { params: { query: search }, signal })),
     placeholderData: keepPreviousData,
+    refetchInterval: POLL_MS,
+  });
+
+/** Those a filter offers. */
+export const allDestinationsQuery = () =>
+  queryOptions({
+    queryKey: ["destinations", "choices"],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/destinations", { params: { query: { limit: MOST_CHOICES } }, signal })),
+  });
+
+export const destinationKindsQuery = () =>
+  queryOptions({
+    queryKey: ["destinations", "kinds"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/destinations/kinds", { signal })),
+    staleTime: Infinity,
   });
 
 export const destinationQuery = (id: string) =>
   queryOptions({
     queryKey: destinationKeys.one(id),
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/v1/destinations/{destination_id}", { params: ofDestination(id), signal })),
+      tagged(api.GET("/api/v1/destinations/{destination_id}", { params: ofDestination(id), signal })),
+    refetchInterval: POLL_MS,
   });
 
 export const createDestination = (body: Schema<"DestinationCreate">, key: string) =>
   answer(api.POST("/api/v1/destinations", { body, headers: idempotencyKey(key) }));
 
-export const confirmHostKey = (id: string, fingerprint: string) =>
+export const changeDestination = (id: string, body: Schema<"DestinationChange">, etag: string | null) =>
+  answer(
+    api.PATCH("/api/v1/destinations/{destination_id}", {
+      params: ofDestination(id),
+      body,
+      headers: ifMatch(etag),
+    }),
+  );
+
+export const removeDestination = (id: string) =>
+  answer(api.DELETE("/api/v1/destinations/{destination_id}", { params: ofDestination(id) }));
+
+export const pauseDestination = (id: string, reason: string) =>
+  answer(
+    api.POST("/api/v1/destinations/{destination_id}/pause", { params: ofDestination(id), body: { reason } }),
+  );
+
+export const resumeDestination = (id: string, reason: string) =>
+  answer(
+    api.POST("/api/v1/destinations/{destination_id}/resume", { params: ofDestination(id), body: { reason } }),
+  );
+
+/** A reason is needed where another key was confirmed before. */
+export const confirmHostKey = (id: string, fingerprint: string, reason?: string) =>
   answer(
     api.POST("/api/v1/destinations/{destination_id}/host-key", {
       params: ofDestination(id),
-      body: { fingerprint },
+      body: { fingerprint, ...(reason ? { reason } : {}) },
     }),
   );
 

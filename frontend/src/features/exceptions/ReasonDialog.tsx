@@ -1,7 +1,7 @@
-/** A decision that needs its reason: accept, reject, open again, decline. */
+/** A decision that needs its reason. */
 import { Button, Group, Modal, Stack, Text, Textarea } from "@mantine/core";
 import { ErrorState, uiMessages } from "@openreg/ui";
-import { useState, type SyntheticEvent } from "react";
+import { useState, type ReactNode, type SyntheticEvent } from "react";
 import { detailMessages } from "./detailMessages";
 
 const text = detailMessages.decide;
@@ -12,10 +12,12 @@ interface ReasonDialogProps {
   onClose: () => void;
   title: string;
   /** The effect, in a sentence or two. */
-  children: string;
+  children: ReactNode;
   /** The verb on the button. */
   action: string;
   label?: string;
+  /** How long the reason may be. */
+  mostCharacters?: number;
   /** The dialog stays open with the problem when this fails. */
   onConfirm: (reason: string) => Promise<unknown>;
 }
@@ -33,7 +35,15 @@ export function ReasonDialog(props: ReasonDialogProps) {
   );
 }
 
-function ReasonForm({ onClose, children, action, label = text.reason, onConfirm }: ReasonDialogProps) {
+function ReasonForm(props: ReasonDialogProps) {
+  const {
+    onClose,
+    children,
+    action,
+    label = text.reason,
+    mostCharacters = MOST_CHARACTERS,
+    onConfirm,
+  } = props;
   const [reason, setReason] = useState("");
   const [isMissing, setIsMissing] = useState(false);
   const [isBusy, setIsBusy] = useState(false);
@@ -58,14 +68,14 @@ function ReasonForm({ onClose, children, action, label = text.reason, onConfirm 
   return (
     <form onSubmit={(event) => void submit(event)} noValidate>
       <Stack gap="md">
-        <Text>{children}</Text>
+        <Text component="div">{children}</Text>
         <Textarea
           label={label}
           required
           data-autofocus
           autosize
           minRows={2}
-          maxLength={MOST_CHARACTERS}
+          maxLength={mostCharacters}
           value={reason}
           error={isMissing && !reason.trim() ? text.reasonMissing : undefined}
           onChange={(event) => setReason(event.currentTarget.value)}

@@ -1,34 +1,17 @@
-/** Where a run's files went: state, every attempt, and the receipt that was read back. */
-import { Stack, Text } from "@mantine/core";
-import {
-  EmptyState,
-  ErrorState,
-  Fact,
-  Facts,
-  formatBytes,
-  formatDateTime,
-  Moment,
-  Panel,
-  StatusBadge,
-  type StatusTone,
-} from "@openreg/ui";
+/** Where a run's files went: state, the last fault, and the receipt that was read back. */
+import { Group, Skeleton, Stack, Text } from "@mantine/core";
+import { AppLink, EmptyState, ErrorState, Moment, Panel } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
-import { Skeleton } from "@mantine/core";
+import { DeliveryAttempts } from "@/features/deliveries/DeliveryAttempts";
+import { DeliveryProgress } from "@/features/deliveries/DeliveryProgress";
+import { DeliveryReceipt } from "@/features/deliveries/DeliveryReceipt";
+import { DeliveryState } from "@/features/deliveries/DeliveryState";
+import { faultOf, receiptOf } from "@/features/deliveries/receipt";
+import { EnvironmentBadge } from "@/features/destinations/EnvironmentBadge";
 import { deliveriesQuery, type Delivery } from "./api";
 import { runMessages } from "./messages";
 
 const text = runMessages.deliveries;
-
-const TONES: Record<string, StatusTone> = {
-  pending: "neutral",
-  sending: "running",
-  retrying: "warning",
-  delivered: "success",
-  failed: "failed",
-  paused: "neutral",
-  stopped: "failed",
-  cancelled: "neutral",
-};
 
 export function RunDeliveries({ runId }: { runId: string }) {
   const query = useQuery(deliveriesQuery(runId));
@@ -45,92 +28,37 @@ export function RunDeliveries({ runId }: { runId: string }) {
 }
 
 function OneDelivery({ delivery }: { delivery: Delivery }) {
-  const problem = errorOf(delivery.last_error);
+  const fault = delivery.state === "delivered" ? undefined : faultOf(delivery.last_error);
+  const receipt = receiptOf(delivery.receipt);
   return (
     <Panel
       title={`${delivery.artifact_name} → ${delivery.destination_name}`}
       aside={
-        <StatusBadge tone={TONES[delivery.state] ?? "neutral"}>
-          {runMessages.deliveryName(delivery.state)}
-        </StatusBadge>
+        <Group gap="sm">
+          <DeliveryState state={delivery.state} />
+          <EnvironmentBadge environment={delivery.environment} />
+          <AppLink to="/deliveries/$deliveryId" params={{ deliveryId: delivery.id }} size="sm">
+            {text.open}
+          </AppLink>
+        </Group>
       }
     >
       <Stack gap="sm">
-        {problem && (
+        {fault && (
           <div>
-            <Text>{problem.message}</Text>
-            {problem.fix && <Text c="dimmed">{problem.fix}</Text>}
+            <Text>{fault.message}</Text>
+            {fault.fix && <Text c="dimmed">{fault.fix}</Text>}
           </div>
         )}
+        {delivery.state === "sending" && <DeliveryProgress delivery={delivery} />}
         {delivery.state === "retrying" && (
           <Text>
             {text.next} <Moment at={delivery.next_attempt_at} />
           </Text>
         )}
-        {delivery.receipt && <Receipt receipt={delivery.receipt} />}
-        <Attempts delivery={delivery} />
+        {receipt && <DeliveryReceipt receipt={receipt} />}
+        <DeliveryAttempts attempts={delivery.tries} />
       </Stack>
     </Panel>
   );
-}
-
-function Receipt({ receipt }: { receipt: NonNullable<Delivery["receipt"]> }) {
-  const part = (name: string) => {
-    const value = receipt[name];
-    return value === null || value === undefined ? null : String(value);
-  };
-  const modified = part("remote_modified_at");
-  return (
-    <Facts>
-      <Fact name={text.path}>
-        <span className="or-mono">{part("remote_path")}</span>
-      </Fact>
-      <Fact name={text.size}>{formatBytes(Number(part("size_bytes")))}</Fact>
-      {modified && (
-        <Fact name={text.modified}>
-          <Moment at={modified} />
-        </Fact>
-      )}
-      <Fact name={text.server}>
-        <span className="or-mono">{part("server")}</span>
-      </Fact>
-      <Fact name={text.sha}>
-        <span className="or-mono">{part("sha256")}</span>
-      </Fact>
-      {part("host_key_fingerprint") && (
-        <Fact name={text.hostKey}>
-          <span className="or-mono">{part("host_key_fingerprint")}</span>
-        </Fact>
-      )}
-    </Facts>
-  );
-}
-
-function Attempts({ delivery }: { delivery: Delivery }) {
-  if (delivery.tries.length === 0) {
-    return (
-      <Text size="xs" c="dimmed">
-        {text.noAttempt}
-      </Text>
-    );
-  }
-  return (
-    <Text component="ol" size="xs" c="dimmed" m={0} pl="lg">
-      {delivery.tries.map((attempt) => (
-        <li key={attempt.number}>
-          <time dateTime={attempt.finished_at}>{formatDateTime(attempt.finished_at)}</time>:{" "}
-          {errorOf(attempt.error)?.message ?? text.succeeded}
-        </li>
-      ))}
-    </Text>
-  );
-}
-
-function errorOf(error: Delivery["last_error"]): { message: string; fix: string | null } | null {
-  if (!error) return null;
-  const { message, code, fix } = error;
-  return {
-    message: typeof message === "string" ? message : String(code),
-    fix: typeof fix === "string" ? fix : null,
-  };
 }

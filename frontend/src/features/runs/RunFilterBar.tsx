@@ -1,10 +1,10 @@
 import { Switch } from "@mantine/core";
 import { DateField, FilterBar, SearchFilter } from "@openreg/ui";
+import { deliveryStates } from "@/features/deliveries/deliveryStates";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { ExportButton } from "@/lists/ExportButton";
 import type { useListSearch } from "@/lists/useListSearch";
 import { filtersOf, runsExportPath, type RunListSearch } from "./api";
-import { deliveryStates } from "./deliveryStates";
 import { runMessages as text } from "./messages";
 import { ReportFilter } from "./ReportFilter";
 

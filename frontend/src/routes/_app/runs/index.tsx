@@ -1,6 +1,6 @@
 import { createFileRoute } from "@tanstack/react-router";
 import { runCountsQuery, runsQuery } from "@/features/runs/api";
-import { deliveryStates } from "@/features/runs/deliveryStates";
+import { deliveryStates } from "@/features/deliveries/deliveryStates";
 import { RunList } from "@/features/runs/RunList";
 import { runStates } from "@/features/runs/states";
 import { date, instant, oneOf, searchParams, text, uuid } from "@/lists/searchParams";
