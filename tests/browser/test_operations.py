@@ -168,10 +168,10 @@ def test_a_connector_is_tried_stored_browsed_and_deleted(administrator: Visitor,
 
 def test_a_destination_is_stored_after_its_host_key_was_confirmed(administrator: Visitor, sftp: SftpServer) -> None:
     page = administrator.open("/destinations/new")
-    page.get_by_label("Name").fill("regulator")
-    page.get_by_label("Host").fill(sftp.host)
-    page.get_by_label("Port").fill(str(sftp.port))
-    page.get_by_label("User").fill(sftp.username)
+    page.get_by_role("textbox", name="Name", exact=True).fill("regulator")
+    page.get_by_role("textbox", name="Host", exact=True).fill(sftp.host)
+    page.get_by_role("textbox", name="Port", exact=True).fill(str(sftp.port))
+    page.get_by_role("textbox", name="User", exact=True).fill(sftp.username)
     page.get_by_role("textbox", name="Private key").fill(sftp.private_key)
     page.get_by_role("button", name="Test connection").click()
     expect(page.get_by_text(sftp.fingerprint, exact=True)).to_be_visible()

@@ -5,6 +5,7 @@ import gc
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -65,6 +66,25 @@ class OpenSsh:
             account = pwd.getpwnam(self.username)
             os.chown(path, account.pw_uid, account.pw_gid)
 
+    def show_only(self, host_key: str) -> None:
+        """Have another host key from now on, as after a rebuild of the server."""
+        configuration = self.home / "sshd_config"
+        lines = [line for line in configuration.read_text().splitlines() if not line.startswith("HostKey ")]
+        configuration.write_text("\n".join([*lines, f"HostKey {self.home / host_key}", ""]))
+        os.kill(int((self.home / "sshd.pid").read_text()), signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while host_key not in self._shown() and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def _shown(self) -> dict[str, str]:
+        """The host keys it shows, by their names here."""
+        scanned = subprocess.run(
+            ["ssh-keyscan", "-p", str(self.port), "127.0.0.1"], check=False, capture_output=True, text=True
+        ).stdout
+        names = ("host_ed25519", "host_rsa", "other_host")
+        public = {name: (self.home / f"{name}.pub").read_text().split()[1] for name in names}
+        return {name: key for name, key in public.items() if key in scanned}
+
     def transfer(self, *, credentials: dict[str, object] | None = None, **settings: object) -> SftpTransfer:
         values = {
             "host": "127.0.0.1",
@@ -120,7 +140,7 @@ def _write_keys_and_configuration(server: OpenSsh, options: tuple[str, ...]) -> 
     server.folder.mkdir()
     (home / "sshd_config").write_text(
         f"Port {server.port}\nListenAddress 127.0.0.1\nHostKey {home}/host_ed25519\nHostKey {home}/host_rsa\n"
-        f"PidFile none\nUsePAM no\nStrictModes no\nAuthorizedKeysFile {home}/authorized_keys\n"
+        f"PidFile {home}/sshd.pid\nUsePAM no\nStrictModes no\nAuthorizedKeysFile {home}/authorized_keys\n"
         "PasswordAuthentication no\nSubsystem sftp internal-sftp\nMaxStartups 100\n"
         + "".join(f"{option}\n" for option in options)
     )

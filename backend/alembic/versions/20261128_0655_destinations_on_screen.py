@@ -1,7 +1,7 @@
 """Why a destination is paused, and indexes for lists of deliveries and of what destinations have done.
 
 Revision: 20261128_0655
-Follows: 20261128_0420
+Follows: 20261128_0645
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_0655"
-down_revision = "20261128_0420"
+down_revision = "20261128_0645"
 branch_labels = None
 depends_on = None
 

@@ -32,7 +32,7 @@ const RETRIES: Record<string, Limits> = {
   jitter_percent: { min: 0, max: 100, hint: text.jitterHint },
 };
 const PACE: Record<string, Limits> = {
-  max_transfers: { min: 1, max: 64, hint: text.overAll },
+  max_transfers: { min: 1, max: 64 },
   kilobytes_per_second: { min: 2, max: 10_000_000, isOptional: true },
   files_per_minute: { min: 1, max: 6000, isOptional: true },
 };
@@ -78,9 +78,14 @@ export function PolicyFields({ draft, faults, onChange }: PolicyFieldsProps) {
         </Stack>
       </Fieldset>
       <Fieldset legend={text.pace}>
-        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
-          {numbers(PACE)}
-        </SimpleGrid>
+        <Stack gap="sm">
+          <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+            {numbers(PACE)}
+          </SimpleGrid>
+          <Text size="sm" c="dimmed">
+            {text.overAll}
+          </Text>
+        </Stack>
       </Fieldset>
       <Fieldset legend={text.along}>
         <Companions draft={draft} faults={faults} onChange={onChange} />

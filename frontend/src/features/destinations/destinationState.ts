@@ -2,7 +2,7 @@
 import type { StatusTone } from "@openreg/ui";
 import type { Destination } from "./api";
 import { HOST_KEY } from "./kinds";
-import { destinationMessages } from "./messages";
+import type { destinationMessages } from "./messages";
 
 export type DestinationStateName = keyof typeof destinationMessages.states;
 

@@ -1,5 +1,5 @@
 /** Every text of the destination screens. */
-import { formatDuration, plural } from "@openreg/ui";
+import { plural } from "@openreg/ui";
 import type { DestinationEnvironment } from "./api";
 
 const kinds: Record<string, string> = {
@@ -276,11 +276,22 @@ const MOST_WAITS = 4;
 
 function summaryOf(waits: readonly number[], minutes: number | null): string {
   const end =
-    minutes === null
-      ? ""
-      : ` Given up ${formatDuration(minutes * 60)} after the first attempt at the latest.`;
+    minutes === null ? "" : ` Given up ${spanOf(minutes * 60)} after the first attempt at the latest.`;
   if (waits.length === 0) return `Tried once.${end}`;
-  const first = waits.slice(0, MOST_WAITS).map(formatDuration).join(", ");
-  const rest = waits.length > MOST_WAITS ? `, … ${formatDuration(waits.at(-1) ?? 0)}` : "";
+  const first = waits.slice(0, MOST_WAITS).map(spanOf).join(", ");
+  const rest = waits.length > MOST_WAITS ? `, … ${spanOf(waits.at(-1) ?? 0)}` : "";
   return `Tried again after ${first}${rest}.${end}`;
+}
+
+/** Whole seconds as a person says them, without parts that are nought. */
+function spanOf(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), "h"],
+    [Math.floor((seconds % 3600) / 60), "min"],
+    [seconds % 60, "s"],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([count, unit]) => `${count} ${unit}`)
+    .join(" ");
 }

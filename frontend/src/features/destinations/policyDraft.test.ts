@@ -25,6 +25,9 @@ it("says what the numbers mean", () => {
   expect(waitsOf(draftOf(usualPolicy)).slice(0, 3)).toEqual([30, 60, 120]);
   expect(Math.max(...waitsOf(draftOf(usualPolicy)))).toBe(3600);
   expect(destinationMessages.policy.summary(waitsOf({ ...draft, attempts: 1 }), 61)).toMatch(/^Tried once\./);
+  expect(destinationMessages.policy.summary([30, 60, 5430], 720)).toBe(
+    "Tried again after 30 s, 1 min, 1 h 30 min 30 s. Given up 12 h after the first attempt at the latest.",
+  );
 });
 
 it("names what is empty, and nothing that may be", () => {

@@ -42,7 +42,7 @@ const BYTES = 1000;
 export function draftOf({ retry, pace, checksum_file, control_file }: DeliveryPolicy): PolicyDraft {
   const speed = pace?.bytes_per_second ?? null;
   return {
-    attempts: retry?.attempts ?? usualPolicy.retry!.attempts!,
+    attempts: retry?.attempts ?? null,
     first_delay_seconds: retry?.first_delay_seconds ?? null,
     longest_delay_seconds: retry?.longest_delay_seconds ?? null,
     jitter_percent: Math.round((retry?.jitter ?? 0) * 100),
