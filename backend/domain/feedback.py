@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
@@ -68,6 +69,9 @@ RECORD_CODES: Final[Mapping[str, AdviceState]] = {
     "INCF": AdviceState.UNSENT,
     "CRPT": AdviceState.UNSENT,
 }
+#: Rules that only a cancellation can fail: there is no such transaction.
+OF_CANCELLATIONS: Final = frozenset({"CON-024"})
+_LEI: Final = re.compile(r"[A-Z0-9]{18}[0-9]{2}")
 #: A file with one of these was not read by the regulator: its records count as never sent.
 NOT_PROCESSED: Final = frozenset({"INCF", "CRPT"})
 
@@ -128,8 +132,12 @@ class MessageAdvice:
                 return f"{said} records are stated as {state.value}, but {listed} are listed."
         return None
 
-    def conclusion(self, sent: int) -> Conclusion:
-        """What follows from the counts for the records that are not listed, ``sent`` of which there are in all."""
+    def conclusion(self, sent: int, parts: Collection[int] = ()) -> Conclusion:
+        """What follows from the counts for the records that are not listed, ``sent`` of which there are in all.
+
+        ``parts`` are the records of each file where several were sent by one name: an answer to one of them says
+        nothing of the others.
+        """
         reason = self.contradiction()
         if reason is not None:
             return Conclusion(reason=reason)
@@ -137,9 +145,15 @@ class MessageAdvice:
             return Conclusion()
         if self.total == sent:
             return Conclusion(infers_accepted=True)
-        if not self.is_exhaustive or self.total == self.listed_total:
+        if not self.is_exhaustive or self.total == self.listed_total or self.total in parts:
             return Conclusion()
         return Conclusion(reason=f"{self.total} records are stated, but {sent} were sent.")
+
+
+def is_another_firm(named: Collection[str], ours: Collection[str]) -> bool:
+    """Whether LEIs are named and none of them is ours; who is named by something else, or who we are, is not judged."""
+    firms = [one for one in named if _LEI.fullmatch(one)]
+    return bool(firms) and any(_LEI.fullmatch(one) for one in ours) and not set(firms) & set(ours)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import RunId, TenantId
-from backend.domain.feedback import AdviceState, FeedbackState
+from backend.domain.feedback import AdviceState, FeedbackState, is_another_firm
 from backend.domain.submissions import RecordCounts
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.repositories.feedback import FeedbackRepository
@@ -44,31 +44,17 @@ class FeedbackApplication:
     tenant: TenantId
     now: Clock
 
-    def verdict(self, said: FileAdvice, matched: MatchedFile) -> Verdict:
-        """What can be made of a file. Nothing is applied of one that contradicts itself or is not for this firm."""
-        for one in matched.messages:
-            reason = one.advice.contradiction()
-            if one.target is not None and reason is None:
-                reason = one.advice.conclusion(one.target.record_count).reason
-            if reason is not None:
-                return Verdict(FeedbackState.CONTRADICTORY, "totals_contradictory", reason)
+    def verdict(self, said: FileAdvice, matched: MatchedFile, senders: Collection[str] = ()) -> Verdict:
+        """What can be made of a file. Nothing is applied of one that contradicts itself or is not for this firm.
+
+        ``senders`` are those that the tenant's reports name, where no submission says who it is from.
+        """
+        contradictory = _contradiction(matched)
+        if contradictory is not None:
+            return contradictory
         ours = [one for one in matched.messages if one.target is not None and not one.is_of_another_firm]
-        if not ours and any(one.is_of_another_firm for one in matched.messages):
-            return Verdict(
-                FeedbackState.REFUSED,
-                "another_firm",
-                "The file is about another firm: none of its records is of an entity that the run reports for.",
-            )
-        strange = [one for one in matched.messages if one.target is None]
-        if not matched.messages:
-            return Verdict(FeedbackState.UNMATCHED, "no_content", "The file says nothing about any message.")
         if not ours:
-            named = next((one.advice.message_id for one in strange if one.advice.message_id), None) or said.related
-            whom = f" It is addressed to {said.receiver}." if said.receiver else ""
-            what = (
-                f"No submission has sent the message {named}." if named else "The file names no message that was sent."
-            )
-            return Verdict(FeedbackState.UNMATCHED, "message_unknown", what + whom)
+            return _stranger(said, matched, senders)
         if len(ours) < len(matched.messages):
             rest = len(matched.messages) - len(ours)
             return Verdict(FeedbackState.APPLIED, "partly_unmatched", f"{rest} of its messages are not ours.")
@@ -123,6 +109,48 @@ class FeedbackApplication:
         await exceptions.close_corrected(session, run, submission, infers_accepted=is_rest_accepted)
 
 
+def _contradiction(matched: MatchedFile) -> Verdict | None:
+    for one in matched.messages:
+        if one.is_addressed_to_another:
+            continue
+        reason = one.advice.contradiction()
+        if one.target is not None and reason is None:
+            reason = one.advice.conclusion(one.target.record_count, one.target.parts).reason
+        if reason is not None:
+            return Verdict(FeedbackState.CONTRADICTORY, "totals_contradictory", reason)
+    return None
+
+
+def _stranger(said: FileAdvice, matched: MatchedFile, senders: Collection[str]) -> Verdict:
+    """Why nothing of a file is about one of our submissions."""
+    if not matched.messages:
+        return Verdict(FeedbackState.UNMATCHED, "no_content", "The file says nothing about any message.")
+    is_addressed = any(one.is_addressed_to_another for one in matched.messages)
+    if is_addressed or is_another_firm([said.receiver or ""], senders):
+        return _another_firm(said, matched)
+    if any(one.is_of_another_firm for one in matched.messages):
+        return Verdict(
+            FeedbackState.REFUSED,
+            "another_firm",
+            "The file is about another firm: none of its records is of an entity that the run reports for.",
+        )
+    named = next((one.advice.message_id for one in matched.messages if one.advice.message_id), None) or said.related
+    whom = f" It is addressed to {said.receiver}." if said.receiver else ""
+    what = f"No submission has sent the message {named}." if named else "The file names no message that was sent."
+    return Verdict(FeedbackState.UNMATCHED, "message_unknown", what + whom)
+
+
+def _another_firm(said: FileAdvice, matched: MatchedFile) -> Verdict:
+    parties = [one for message in matched.messages for one in message.advice.parties]
+    named = said.receiver or ", ".join(dict.fromkeys(parties[:3]))
+    return Verdict(
+        FeedbackState.REFUSED,
+        "another_firm",
+        f"The file is about another firm: it names {named}, who has sent none of our submissions. "
+        "Where it is ours all the same, assign it to its submission.",
+    )
+
+
 def counts_of(newest: Mapping[AdviceState, int], sent: int, *, infers_accepted: bool) -> RecordCounts:
     """Records by the last word about each; those without a word are accepted only where that may be inferred."""
     rejected = newest.get(AdviceState.REJECTED, 0)
@@ -139,6 +167,7 @@ def _totals(said: FileAdvice, messages: Sequence[MatchedMessage], *, is_applied:
     return {
         **header,
         "reference_date": said.reference_date,
+        "content_sha256": said.content_sha256,
         "messages": [_message(one, is_applied=is_applied) for one in messages],
     }
 
@@ -146,7 +175,7 @@ def _totals(said: FileAdvice, messages: Sequence[MatchedMessage], *, is_applied:
 def _message(one: MatchedMessage, *, is_applied: bool) -> dict[str, object]:
     advice, target = one.advice, one.target
     is_ours = target is not None and not one.is_of_another_firm
-    infers = is_ours and target is not None and advice.conclusion(target.record_count).infers_accepted
+    infers = is_ours and target is not None and advice.conclusion(target.record_count, target.parts).infers_accepted
     return {
         "number": advice.number,
         "message_id": advice.message_id,

@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar, Final
@@ -22,10 +22,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import RunId, TenantId
+from backend.core.ids import ReportVersionId, RunId, TenantId
 from backend.domain.feedback import FeedbackState
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.repositories.feedback import FeedbackRepository
+from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.repositories.submissions import SubmissionRepository
 from backend.persistence.session import Database
@@ -34,6 +35,7 @@ from backend.services.announcements import announce_feedback_waiting
 from backend.services.feedback_application import FeedbackApplication, Verdict
 from backend.services.feedback_mapping import mapping_of
 from backend.services.feedback_spool import FeedbackSpool, MatchedFile, Target
+from backend.services.reports import read_document
 from backend.services.storage import ObjectStorage, StorageError
 from backend.services.submissions import submission_of_message
 from backend.services.wakeups import Wakeups
@@ -102,13 +104,18 @@ class FeedbackReader:
         pieces = self.storage.stream(file.object_key)
         said = await asyncio.to_thread(spool.read, pieces, mapping_of(file.mapping))
         async with self.database.transaction(tenant) as session:
+            if await self._is_repeated(session, tenant, file, said):
+                return
             targets = await self._targets(session, tenant, file, said)
+            senders = [] if targets else await ReportRepository(session, tenant).senders()
         matched = await asyncio.to_thread(spool.match, said, targets, self.storage)
-        await self._apply(tenant, file, said, matched)
+        verdict = FeedbackApplication(tenant, self.now).verdict(said, matched, senders)
+        await self._apply(tenant, file, said, matched, verdict)
 
-    async def _apply(self, tenant: TenantId, file: FeedbackFile, said: FileAdvice, matched: MatchedFile) -> None:
+    async def _apply(
+        self, tenant: TenantId, file: FeedbackFile, said: FileAdvice, matched: MatchedFile, verdict: Verdict
+    ) -> None:
         application = FeedbackApplication(tenant, self.now)
-        verdict = application.verdict(said, matched)
         try:
             async with self.database.transaction(tenant) as session:
                 mine = await self._mine(session, tenant, file)
@@ -122,12 +129,28 @@ class FeedbackReader:
                 raise
             await self._end(tenant, file, Verdict(FeedbackState.CONTRADICTORY, error.code, error.message))
 
+    async def _is_repeated(self, session: AsyncSession, tenant: TenantId, file: FeedbackFile, said: FileAdvice) -> bool:
+        """End a file that says what another has said, in other bytes: an older word must not count as a newer one."""
+        if file.assigned_by:
+            return False
+        known = await FeedbackRepository(session, tenant).find_applied_content(said.content_sha256)
+        if known is None:
+            return False
+        mine = await self._mine(session, tenant, file)
+        mine.format, mine.file_status, mine.submission_id = said.format, known.file_status, known.submission_id
+        mine.applied_at = self.now()
+        words = f"It says what {known.name} has said, which is applied: nothing was changed."
+        Verdict(FeedbackState.APPLIED, "repeated", words).note(mine)
+        return True
+
     async def _targets(
         self, session: AsyncSession, tenant: TenantId, file: FeedbackFile, said: FileAdvice
     ) -> dict[int, Target]:
         """The submissions that the messages of a file are about."""
         known: dict[str, Target | None] = {}
         assigned = await self._target(session, tenant, file.submission_id) if file.assigned_by else None
+        if assigned is not None:
+            assigned = replace(assigned, sender=None)
         found: dict[int, Target] = {}
         for message in said.messages:
             for name in (message.message_id, said.related):
@@ -141,12 +164,19 @@ class FeedbackReader:
         return found
 
     async def _target(self, session: AsyncSession, tenant: TenantId, submission_id: UUID | None) -> Target | None:
-        submission = await SubmissionRepository(session, tenant).find(submission_id) if submission_id else None
+        submissions = SubmissionRepository(session, tenant)
+        submission = await submissions.find(submission_id) if submission_id else None
         if submission is None:
             return None
         groups = await RunRepository(session, tenant).row_groups(RunId(submission.run_id))
         keys = tuple(one.ledger_key for one in groups if one.ledger_key)
-        return Target(submission.id, submission.run_id, submission.record_count, keys)
+        run = await RunRepository(session, tenant).find(RunId(submission.run_id))
+        reports = ReportRepository(session, tenant)
+        version = await reports.find_version(ReportVersionId(run.report_version_id)) if run is not None else None
+        document = read_document(dict(version.document)) if version is not None else None
+        sender = document.envelope.get("sender") if document is not None else None
+        parts = await submissions.records_of_messages(submission.id)
+        return Target(submission.id, submission.run_id, submission.record_count, keys, sender, tuple(parts))
 
     async def _claim(self, tenant: TenantId, feedback_id: UUID) -> FeedbackFile | None:
         async with self.database.transaction(tenant) as session:

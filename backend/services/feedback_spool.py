@@ -5,49 +5,67 @@ Everything here blocks and touches no database. A file that cannot be read to it
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backend.domain.feedback import AdviceState, FeedbackFormat, MessageAdvice
+from backend.core.canonical_json import canonical_json
+from backend.domain.feedback import AdviceState, FeedbackFormat, MessageAdvice, is_another_firm
 from backend.persistence.repositories.feedback import COPIED
 from backend.pipeline.feedback.advices import FeedbackRefused, FileAdvice
 from backend.pipeline.feedback.csv_reader import CsvAdviceReader, CsvMapping
-from backend.pipeline.feedback.ledger_match import MatchedLedger
+from backend.pipeline.feedback.ledger_match import MatchedLedger, NamesakeChoice
 from backend.pipeline.feedback.xml_reader import XmlAdviceReader
 from backend.pipeline.ledger_reader import LedgerObject
 from backend.services.storage import ObjectStorage
 
+#: Advices that may be held before all but the last of each record are dropped.
+_MOST_WAITING: Final = 500_000
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A submission that a message is about: its run's ledgers and how many records were sent."""
+    """A submission that a message is about: its run's ledgers and how many records were sent.
+
+    ``sender`` is who sent it, None where a person has said that an answer is about it. ``parts`` are the records of
+    each of its messages.
+    """
 
     submission_id: UUID
     run_id: UUID
     record_count: int
     ledger_keys: tuple[str, ...]
+    sender: str | None = None
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
 class MatchedMessage:
-    """What a message came to: ``known`` of its records are of entities that the run reports for."""
+    """What a message came to: ``known`` of its records are of entities that the run reports for.
+
+    ``is_addressed_to_another``: whom it names is neither who sent the submission nor an entity of its records.
+    """
 
     advice: MessageAdvice
     target: Target | None
     matched: int = 0
     orphans: int = 0
     known: int = 0
+    is_addressed_to_another: bool = False
 
     @property
     def is_of_another_firm(self) -> bool:
-        """Whether all of its records are of entities that the run has never heard of."""
+        """Whether another firm is named, or all of its records are of entities that the run has never heard of."""
+        if self.is_addressed_to_another:
+            return True
         is_read = self.target is not None and self.advice.is_processed and self.advice.listed_total > 0
         return is_read and not self.known and not self.matched
 
@@ -74,37 +92,60 @@ class FeedbackSpool:
         """Read the whole file. Raises FeedbackRefused."""
         reader = XmlAdviceReader() if mapping is None else CsvAdviceReader(mapping)
         writer: pq.ParquetWriter | None = None
-        rows = 0
+        rows, digest = 0, hashlib.sha256()
         try:
             for frame in reader.read(self._watched(pieces)):
                 table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
                 writer = writer or pq.ParquetWriter(self._advices, table.schema, compression="zstd")
                 writer.write_table(table)
+                digest.update(frame.write_csv(include_header=False).encode())
                 rows += frame.height
                 self._progress(rows)
         finally:
             if writer is not None:
                 writer.close()
         _check_totals(reader.file)
+        digest.update(canonical_json(_messages_as_said(reader.file)).encode())
+        reader.file.content_sha256 = digest.hexdigest()
         return reader.file
 
     def match(self, file: FileAdvice, targets: Mapping[int, Target], storage: ObjectStorage) -> MatchedFile:
         """Find the records that the advices mean; ``targets`` by the numbers of messages."""
         ledgers = {one.submission_id: _ledger_of(one, storage) for one in targets.values()}
-        messages = [MatchedMessage(one, targets.get(one.number)) for one in file.messages]
-        rejected: dict[UUID, list[pl.DataFrame]] = {}
+        messages = [_message(one, targets.get(one.number), file, ledgers) for one in file.messages]
+        choices = self._choices(messages, ledgers)
+        rejected: dict[UUID, _LastWords] = {}
         with self._lines.open("wb") as lines:
             for frame in self._batches():
                 for part in frame.partition_by("message", maintain_order=True):
                     message = messages[part.item(0, "message") - 1]
-                    found = _matched(part, message, ledgers)
+                    found = _matched(part, message, ledgers, choices.get(message.advice.number))
                     found.select(COPIED).write_csv(lines, include_header=False, quote_style="necessary")
-                    if message.target is not None and message.advice.is_processed:
-                        last = found.drop_nulls("row_number").select("row_number", "state", "rules")
-                        rejected.setdefault(message.target.submission_id, []).append(last)
+                    if _is_read(message) and message.target is not None:
+                        rejected.setdefault(message.target.submission_id, _LastWords()).add(found)
                 self._progress(0)
-        gone = {one: _rejected(parts, ledgers[one]) for one, parts in rejected.items()}
+        gone = {one: words.rejected(ledgers[one]) for one, words in rejected.items()}
         return MatchedFile(self._lines, messages, gone)
+
+    def _choices(
+        self, messages: list[MatchedMessage], ledgers: Mapping[UUID, MatchedLedger]
+    ) -> dict[int, NamesakeChoice]:
+        """How records that share a name are told apart, by message: what it lists of them is counted first."""
+        choices = {
+            one.advice.number: NamesakeChoice(ledgers[one.target.submission_id].namesakes)
+            for one in messages
+            if one.target is not None and ledgers[one.target.submission_id].namesakes
+        }
+        if not choices:
+            return {}
+        for frame in self._batches():
+            for part in frame.partition_by("message", maintain_order=True):
+                message = messages[part.item(0, "message") - 1]
+                choice = choices.get(message.advice.number)
+                if choice is not None and message.target is not None:
+                    choice.listed.update(ledgers[message.target.submission_id].shared_names(part))
+            self._progress(0)
+        return choices
 
     def _batches(self) -> Iterator[pl.DataFrame]:
         if not self._advices.exists():
@@ -121,25 +162,85 @@ class FeedbackSpool:
             yield piece
 
 
-def _matched(part: pl.DataFrame, message: MatchedMessage, ledgers: Mapping[UUID, MatchedLedger]) -> pl.DataFrame:
+def _message(
+    advice: MessageAdvice, target: Target | None, file: FileAdvice, ledgers: Mapping[UUID, MatchedLedger]
+) -> MatchedMessage:
+    message = MatchedMessage(advice, target)
+    if target is not None and target.sender is not None:
+        ledger = ledgers[target.submission_id]
+        named = [*advice.parties, *([file.receiver] if file.receiver else [])]
+        ours = {target.sender, *(one for one in named if ledger.knows(one))}
+        parties = is_another_firm(advice.parties, ours)
+        message.is_addressed_to_another = parties or is_another_firm([file.receiver or ""], ours)
+    return message
+
+
+def _is_read(message: MatchedMessage) -> bool:
+    """Whether what a message says of records is taken."""
+    return message.target is not None and message.advice.is_processed and not message.is_addressed_to_another
+
+
+def _matched(
+    part: pl.DataFrame,
+    message: MatchedMessage,
+    ledgers: Mapping[UUID, MatchedLedger],
+    choice: NamesakeChoice | None,
+) -> pl.DataFrame:
     """Advices with the submission and the row they are of; of a file that was not processed, none."""
     target = message.target
     nothing = pl.lit(None, dtype=pl.String)
-    if target is None or not message.advice.is_processed:
+    if target is None or not _is_read(message):
         return part.with_columns(submission_id=nothing, row_number=pl.lit(None, dtype=pl.Int64))
-    found = ledgers[target.submission_id].match(part)
+    found = ledgers[target.submission_id].match(part, choice)
     message.matched += found.height - found.get_column("row_number").null_count()
     message.orphans += found.get_column("row_number").null_count()
     message.known += int(found.get_column("is_known_entity").sum() or 0)
     return found.with_columns(submission_id=pl.lit(str(target.submission_id)))
 
 
-def _rejected(parts: list[pl.DataFrame], ledger: MatchedLedger) -> pl.DataFrame:
-    """Records whose last advice in the file rejects them, with what they are."""
-    last = pl.concat(parts).unique("row_number", keep="last", maintain_order=True)
-    gone = last.filter(pl.col("state") == AdviceState.REJECTED.value)
-    described = ledger.describe(gone.get_column("row_number"))
-    return gone.join(described, on="row_number").select("row_number", "record_key", "entity", "status", "rules")
+class _LastWords:
+    """What a file says last of each record of a submission; as many are kept as there are records, not advices."""
+
+    def __init__(self) -> None:
+        self._parts: list[pl.DataFrame] = []
+        self._waiting = 0
+
+    def add(self, found: pl.DataFrame) -> None:
+        """More advices, in the order of the file."""
+        is_rejected = pl.col("state") == AdviceState.REJECTED.value
+        said = found.drop_nulls("row_number").select(
+            "row_number", is_rejected.alias("is_rejected"), pl.when(is_rejected).then("rules").alias("rules")
+        )
+        self._parts.append(said)
+        self._waiting += said.height
+        if self._waiting > _MOST_WAITING:
+            self._parts = [self._last()]
+            self._waiting = 0
+
+    def rejected(self, ledger: MatchedLedger) -> pl.DataFrame:
+        """Records whose last advice rejects them, with what they are."""
+        gone = self._last().filter("is_rejected")
+        described = ledger.describe(gone.get_column("row_number"))
+        return gone.join(described, on="row_number").select("row_number", "record_key", "entity", "status", "rules")
+
+    def _last(self) -> pl.DataFrame:
+        return pl.concat(self._parts).unique("row_number", keep="last", maintain_order=True)
+
+
+def _messages_as_said(file: FileAdvice) -> dict[str, object]:
+    """What a file says besides its records. One with an identifier of its own is another statement."""
+    messages = [
+        {
+            "id": one.message_id,
+            "status": one.status,
+            "total": one.total,
+            "stated": {state.value: count for state, count in one.stated.items()},
+            "rules": [rule.as_json() for rule in one.rules],
+            "parties": one.parties,
+        }
+        for one in file.messages
+    ]
+    return {"format": file.format.value, "id": file.message_id, "related": file.related, "messages": messages}
 
 
 def _ledger_of(target: Target, storage: ObjectStorage) -> MatchedLedger:

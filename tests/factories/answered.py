@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from backend.core.ids import TenantId, new_id
+from backend.core.ids import TenantId
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run, RunRowGroup
@@ -36,19 +36,34 @@ class Answered:
     message_id: str
 
 
-async def reported_submission(rows: Rows, storage: ObjectStorage, records: int, **changes: object) -> Answered:
-    """A submission of so many records; the reference of row n is ``TRN<n>``."""
+async def reported_submission(
+    rows: Rows,
+    storage: ObjectStorage,
+    records: int,
+    *,
+    sender: str = "A",
+    names: Sequence[str] = (),
+    statuses: Sequence[str] = (),
+    parts: Sequence[int] = (),
+    **changes: object,
+) -> Answered:
+    """A submission of so many records; the reference of row n is ``TRN<n>``, or that of ``names``.
+
+    ``parts`` are the records of each of its files, where there are several.
+    """
     outputs = [{"format": "xml"}]
-    told = {"pack": "mifir_rts22", "outputs": outputs, "envelope": {"sender": "A", "receiver": "B"}}
-    document = ReportDocument.model_validate(plain_document(new_id()) | told)
-    version = await rows.version(await rows.report(), state="archived")
+    told = {"pack": "mifir_rts22", "outputs": outputs, "envelope": {"sender": sender, "receiver": "B"}}
+    plain = plain_document((await rows.connector()).id)
+    document = ReportDocument.model_validate(plain | told)
+    version = await rows.version(await rows.report(), plain | told, state="archived")
     run = await rows.run(
         version,
         **{"state": RunState.SUCCEEDED, "finished_at": AT, "rows_in": records, "rows_out": records, **changes},
     )
-    await rows.artifact(run, name=f"{run.id}.xml", records=records)
+    for number, count in enumerate(parts or (records,), 1):
+        await rows.artifact(run, name=f"{run.id}-{number}.xml", file_number=number, records=count)
     key = f"tenants/{rows.person.tenant}/answered/{run.id}.parquet"
-    storage.put(key, _ledger(records))
+    storage.put(key, _ledger(records, names, statuses))
     async with rows.database.transaction(rows.person.tenant) as session:
         session.add(
             RunRowGroup(
@@ -69,11 +84,15 @@ async def reported_submission(rows: Rows, storage: ObjectStorage, records: int, 
     return Answered(run, submission, f"OR{run.id.hex[:28].upper()}")
 
 
-def _ledger(records: int) -> bytes:
+def _ledger(records: int, names: Sequence[str] = (), statuses: Sequence[str] = ()) -> bytes:
     frame = pl.DataFrame({"row_number": pl.int_range(1, records + 1, eager=True, dtype=pl.Int64)}).with_columns(
         pl.lit(LEI).alias(IDENTITY[0]), pl.format("TRN{}", "row_number").alias(IDENTITY[1])
     )
-    writer = LedgerWriter(LedgerColumns(IDENTITY, IDENTITY, None))
+    if names:
+        frame = frame.with_columns(pl.Series(IDENTITY[1], names))
+    if statuses:
+        frame = frame.with_columns(pl.Series("report_status", statuses))
+    writer = LedgerWriter(LedgerColumns(IDENTITY, IDENTITY, "report_status" if statuses else None))
     return writer.write([placed(writer.entries(frame), [(records, [Placement(1, 1)])])])
 
 

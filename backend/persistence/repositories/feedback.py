@@ -105,6 +105,13 @@ class FeedbackRepository(TenantRepository):
         )
         return found
 
+    async def find_applied_content(self, content_sha256: str) -> FeedbackFile | None:
+        """The file that was applied and says this, whatever its bytes are, or None."""
+        says = FeedbackFile.totals.contains({"content_sha256": content_sha256})
+        query = self._select(FeedbackFile).where(FeedbackFile.state == FeedbackState.APPLIED, says)
+        found: FeedbackFile | None = await self._session.scalar(query.order_by(FeedbackFile.id).limit(1))
+        return found
+
     async def find_fenced(self, feedback_id: UUID, fencing_token: int) -> FeedbackFile | None:
         """The file under a row lock while it is still this worker's, or None."""
         query = self._select(FeedbackFile).where(

@@ -30,6 +30,12 @@ class ReportRepository(TenantRepository):
         """The version, or None."""
         return await self._find(ReportVersion, version_id, for_update=for_update)
 
+    async def senders(self) -> Sequence[str]:
+        """Who sends the files of reports, by any version that says so."""
+        sender = ReportVersion.document["envelope", "sender"].as_string()
+        query = select(sender).distinct().where(ReportVersion.tenant_id == self.tenant, sender.is_not(None))
+        return (await self._session.scalars(query)).all()
+
     async def find_active_version(self, report_id: ReportId) -> ReportVersion | None:
         """The version that runs in production, or None."""
         query = self._select(ReportVersion).where(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 
 from backend.domain.deliveries import DeliveryState
 from backend.domain.submissions import VOID, SubmissionKind
+from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.submission import Submission, SubmissionEvent, SubmissionFile
@@ -75,6 +76,19 @@ class SubmissionRepository(TenantRepository):
         """The files of a submission, by name."""
         query = self._select(SubmissionFile).where(SubmissionFile.submission_id == submission_id)
         return await self._all(query.order_by(SubmissionFile.file_name))
+
+    async def records_of_messages(self, submission_id: UUID) -> Sequence[int]:
+        """Records of each message of a submission; tables for people, which no answer names, are left out."""
+        query = (
+            select(Artifact.records)
+            .join(SubmissionFile, SubmissionFile.artifact_id == Artifact.id)
+            .where(
+                SubmissionFile.tenant_id == self.tenant,
+                SubmissionFile.submission_id == submission_id,
+                SubmissionFile.message_id != SubmissionFile.file_name,
+            )
+        )
+        return (await self._session.scalars(query.order_by(Artifact.output_number, Artifact.file_number))).all()
 
     async def events(self, submission_id: UUID) -> Sequence[SubmissionEvent]:
         """What happened to a submission, in order."""

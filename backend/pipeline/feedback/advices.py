@@ -64,6 +64,8 @@ class FileAdvice:
     reference_date: str | None = None
     #: Sums of a whole file where it states them besides those of its parts: records in all, accepted, rejected.
     totals: dict[str, int] = field(default_factory=dict)
+    #: Over what the file says, however it is written; set when it is read to its end.
+    content_sha256: str = ""
 
 
 class Advices:
