@@ -21,7 +21,8 @@ UI_SOURCES := package.json package-lock.json $(shell find ui frontend customer-p
 NODE_MODULES := node_modules/.package-lock.json
 HAS_NODE := node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' 2>/dev/null
 NEEDS_NODE := Node.js 20.19 or newer is not installed
-PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile
+# Files in the order of tests/conftest.py, and not those with most tests first: the longest have few.
+PYTEST := $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 # All that stand on the test servers; the embedded platform brings servers of its own.
 DEBIAN_TESTS := $(addprefix tests/integration/backend/,persistence api services services_people services_runs tasks cli)
 TEST_FOLDERS := $(wildcard $(addprefix tests/,unit architecture integration contract browser e2e))

@@ -23,6 +23,10 @@ from tests.services.servers import (
 )
 from tests.services.skips import SkipBook, schemas_folder
 
+#: What takes minutes begins first, so that no worker is left with it when the others are done. Then by folder: files
+#: of the last ones take a moment, and even out what is left.
+LONGEST_FILES = ("runs/test_kill.py", "browser/test_every_screen.py", "e2e/test_demo_full.py", "e2e/test_demo.py")
+LONGEST_FOLDERS = ("e2e", "browser", "integration", "contract", "architecture", "unit")
 WITHOUT_SOCKETS = (Path(__file__).parent / "unit", Path(__file__).parent / "architecture")
 
 
@@ -34,6 +38,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection() -> None:
     """Collecting makes some 100,000 objects that all stay: nothing to look through again and again."""
     gc.disable()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first; the order within a file stays."""
+    items.sort(key=lambda item: how_soon(item.path.relative_to(Path(__file__).parent).as_posix()))
+
+
+def how_soon(path: str) -> int:
+    """The place of a test file, by its path below ``tests``; the lowest begins first."""
+    for place, name in enumerate(LONGEST_FILES):
+        if path.endswith(name):
+            return place
+    folder = path.partition("/")[0]
+    known = LONGEST_FOLDERS.index(folder) if folder in LONGEST_FOLDERS else len(LONGEST_FOLDERS)
+    return len(LONGEST_FILES) + known
 
 
 def pytest_collection_finish() -> None:
