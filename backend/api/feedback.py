@@ -28,6 +28,7 @@ from backend.core.problems import problems
 from backend.domain.feedback import AdviceState, FeedbackFormat, FeedbackSource, FeedbackState
 from backend.domain.permissions import Permission
 from backend.persistence.repositories.feedback import AdviceFilter, FeedbackFilter, ListedFeedback
+from backend.services.delivery import DestinationNotFound
 from backend.services.feedback import (
     Arrival,
     FeedbackNotFound,
@@ -74,7 +75,7 @@ async def feedback_filter(
 @router.post(
     "",
     status_code=status.HTTP_202_ACCEPTED,
-    responses=problems(FeedbackTooLarge, FeedbackMappingInvalid, StorageUnavailable),
+    responses=problems(FeedbackTooLarge, FeedbackMappingInvalid, DestinationNotFound, StorageUnavailable),
 )
 async def receive_feedback(
     file: UploadFile,
@@ -83,6 +84,9 @@ async def receive_feedback(
     mapping: Annotated[
         str | None, Form(max_length=MAX_MAPPING, description="How a CSV file is read, as JSON; not for messages.")
     ] = None,
+    destination_id: Annotated[
+        UUID | None, Form(description="Whose answer it is: a CSV file is read by the format kept there.")
+    ] = None,
 ) -> FeedbackReceived:
     """Bring a file that a regulator answered with; bytes that are known change nothing."""
     digest = await digest_of(file)
@@ -90,6 +94,7 @@ async def receive_feedback(
     arrival = Arrival(
         file.filename or "feedback",
         FeedbackSource.UPLOAD if is_person else FeedbackSource.API,
+        destination_id=destination_id,
         received_by=feedback.scope.user_id,
         mapping=_mapping(mapping),
     )
@@ -99,6 +104,8 @@ async def receive_feedback(
         return FeedbackReceived(id=found.id, is_new=is_new, state=FeedbackState(found.state)).model_dump(mode="json")
 
     request: dict[str, object] = {"route": "feedback", "name": arrival.name, "sha256": digest, "mapping": mapping}
+    if destination_id is not None:
+        request["destination_id"] = str(destination_id)
     return FeedbackReceived.model_validate(await idempotency.once(feedback.scope, request, act))
 
 

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from backend.api import (
     account,
     account_links,
+    answer_formats,
     approvals,
     artifacts,
     audit_entries,
@@ -100,6 +101,7 @@ _PARTS = (
     deliveries,
     destinations,
     error_register,
+    answer_formats,
     webhooks,
     schema_packages,
     regulations,

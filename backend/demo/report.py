@@ -39,7 +39,7 @@ def demo_document(
     return document | {
         "source": {"connector_id": connector_id, "query": query or source_query(), "parameters": {}},
         "outputs": outputs,
-        "deliver_to": list(destination_ids),
+        "deliver_to": [{"destination_id": one, "role": "submission"} for one in destination_ids],
     }
 
 

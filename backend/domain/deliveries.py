@@ -29,6 +29,13 @@ class DestinationEnvironment(StrEnum):
     PRODUCTION = "production"
 
 
+class DeliveryRole(StrEnum):
+    """What a file is where it goes: the submission itself, or a copy that no regulator waits for."""
+
+    SUBMISSION = "submission"
+    COPY = "copy"
+
+
 class DeliveryTransitionRefused(OpenRegError):
     """A delivery cannot go from its state to the one asked for."""
 

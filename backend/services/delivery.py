@@ -20,7 +20,7 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ArtifactId, DeliveryId, DestinationId, TenantId, new_id
 from backend.core.metrics import DELIVERY_ATTEMPTS
-from backend.domain.deliveries import DeliveryState, DestinationEnvironment
+from backend.domain.deliveries import DeliveryRole, DeliveryState, DestinationEnvironment
 from backend.domain.delivery_policy import DeliveryPolicy, Pace, SentFile, companions
 from backend.domain.retry import Failure
 from backend.domain.webhooks import WebhookEventType
@@ -262,7 +262,8 @@ class DeliveryService:
             delivery.receipt, delivery.last_error = _receipt(claimed, receipts), None
             outbox = Outbox(session, claimed.tenant)
             await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _payload(claimed, delivery), at)
-            await mark_sent(session, claimed.tenant, delivery.run_id, delivery.artifact_id, at)
+            if delivery.role == DeliveryRole.SUBMISSION:
+                await mark_sent(session, claimed.tenant, delivery.run_id, delivery.artifact_id, at)
         DELIVERY_ATTEMPTS.labels(DeliveryState.DELIVERED.value).inc()
         log.info("delivery_completed", delivery_id=str(claimed.delivery.id), attempt=claimed.delivery.attempts)
 

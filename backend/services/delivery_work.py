@@ -120,6 +120,7 @@ class DeliveryWorkService:
                 run_id=before.run_id,
                 artifact_id=before.artifact_id,
                 destination_id=before.destination_id,
+                role=before.role,
                 state=DeliveryState.PENDING,
                 next_attempt_at=at,
                 created_at=at,

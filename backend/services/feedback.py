@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, ClassVar, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import TenantId, new_id
+from backend.core.ids import DestinationId, TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.feedback import REPEATABLE, UNDER_WAY, FeedbackSource, FeedbackState
@@ -22,6 +22,7 @@ from backend.domain.object_keys import feedback_key
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.feedback import FeedbackFile, RecordAdvice
 from backend.persistence.outbox import Outbox
+from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.feedback import (
     AdviceFilter,
     FeedbackFilter,
@@ -30,7 +31,8 @@ from backend.persistence.repositories.feedback import (
 )
 from backend.persistence.repositories.submissions import SubmissionRepository
 from backend.persistence.session import Database
-from backend.services.feedback_mapping import mapping_of
+from backend.services.delivery import DestinationNotFound
+from backend.services.feedback_mapping import format_for, mapping_of
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 from backend.services.submissions import SubmissionNotFound
@@ -142,13 +144,20 @@ class FeedbackService:
     max_bytes: int
 
     async def receive(self, content: IO[bytes], size: int, arrival: Arrival) -> tuple[FeedbackFile, bool]:
-        """Take a file in. Raises FeedbackTooLarge, FeedbackMappingInvalid and the errors of the store."""
+        """Take a file in; without a mapping of its own it is read by the format of its destination, if it has one.
+
+        Raises FeedbackTooLarge, DestinationNotFound, FeedbackMappingInvalid and the errors of the store.
+        """
         if size > self.max_bytes:
             raise FeedbackTooLarge(
                 f"The file has {size} bytes; {self.max_bytes} may be uploaded.",
                 fix="Ask the operator to raise SOURCE_MAX_UPLOAD_BYTES.",
             )
         scope = self.scope
+        if arrival.destination_id is not None:
+            async with scope.reading() as session:
+                said = await self._format(session, arrival.destination_id, arrival.name)
+            arrival = arrival if arrival.mapping is not None else replace(arrival, mapping=said)
         intake = FeedbackIntake(scope.database, self.storage, scope.tenant)
         file, is_new = await intake.receive(content, arrival, scope.now())
         if is_new:
@@ -188,6 +197,9 @@ class FeedbackService:
             file = await self._lock(session, feedback_id)
             if file.state not in REPEATABLE:
                 raise FeedbackSettled(f"The feedback is {file.state}.")
+            if file.destination_id is not None:
+                # Mostly it is read again because its format was wrong, and has been put right.
+                file.mapping = await self._format(session, file.destination_id, file.name) or file.mapping
             self._read_again(file)
             await self.scope.audit(session).record(AuditAction.FEEDBACK_REPEATED, _subject(file))
         return await self.get(feedback_id)
@@ -224,6 +236,12 @@ class FeedbackService:
                 AuditAction.FEEDBACK_ASSIGNED, _subject(file), after=said, note=reason
             )
         return await self.get(feedback_id)
+
+    async def _format(self, session: AsyncSession, destination_id: UUID, name: str) -> dict[str, object] | None:
+        destination = await DestinationRepository(session, self.scope.tenant).find(DestinationId(destination_id))
+        if destination is None:
+            raise DestinationNotFound
+        return format_for(destination, name)
 
     async def _lock(self, session: AsyncSession, feedback_id: UUID) -> FeedbackFile:
         file = await FeedbackRepository(session, self.scope.tenant).find(feedback_id, for_update=True)

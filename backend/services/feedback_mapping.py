@@ -1,13 +1,17 @@
-"""How a mapped text file is read, as it is stored with the file."""
+"""How a mapped text file is read, as it is stored with the file and with the destination that it comes from."""
 
 from __future__ import annotations
 
-import codecs
 from collections.abc import Mapping
 from typing import ClassVar
 
+from pydantic import ValidationError
+
 from backend.core.errors import ErrorKind, OpenRegError
-from backend.domain.feedback import AdviceState
+from backend.core.json_pointer import json_pointer
+from backend.domain.answer_format import AnswerFormat
+from backend.domain.reports.routes import matches
+from backend.persistence.models.delivery import Destination
 from backend.pipeline.feedback.csv_reader import CsvMapping
 
 
@@ -20,30 +24,43 @@ class FeedbackMappingInvalid(OpenRegError):
 
 def mapping_of(said: Mapping[str, object] | None) -> CsvMapping | None:
     """The mapping, None for a message in XML. Raises FeedbackMappingInvalid."""
-    if said is None:
-        return None
+    return None if said is None else mapping_by(format_of(said))
+
+
+def format_of(said: Mapping[str, object]) -> AnswerFormat:
+    """A stored or given format. Raises FeedbackMappingInvalid."""
     try:
-        columns = {name: str(said[name]) for name in ("record_id", "state")}
-        further = {name: str(said[name]) for name in ("rule_id", "text", "message_id") if said.get(name)}
-        states = said.get("states") or {}
-        if not isinstance(states, Mapping):
-            raise FeedbackMappingInvalid("The words for states must be an object.")
-        words = {str(word): AdviceState(str(state)) for word, state in states.items()}
-        delimiter, encoding = str(said.get("delimiter") or ","), str(said.get("encoding") or "utf-8-sig")
-        codecs.lookup(encoding)
-    except KeyError as error:
-        raise FeedbackMappingInvalid(f"The column for {error.args[0]} is missing.") from error
-    except (ValueError, LookupError) as error:
-        raise FeedbackMappingInvalid(f"{error}.") from error
-    if len(delimiter) != 1 or delimiter in '"\r\n':
-        raise FeedbackMappingInvalid("Values are parted by one character.")
+        return AnswerFormat.model_validate(said)
+    except ValidationError as error:
+        raise mapping_invalid(error) from error
+
+
+def mapping_by(form: AnswerFormat) -> CsvMapping:
+    """What the reader of CSV files needs of a format."""
     return CsvMapping(
-        columns["record_id"],
-        columns["state"],
-        further.get("rule_id"),
-        further.get("text"),
-        further.get("message_id"),
-        words,
-        delimiter,
-        encoding,
+        form.record_id,
+        form.state,
+        form.rule_id,
+        form.text,
+        form.message_id,
+        form.states,
+        form.delimiter,
+        form.encoding,
     )
+
+
+def format_for(destination: Destination, name: str) -> dict[str, object] | None:
+    """The format of a destination where it is meant for a file of this name; None: the file is a message in XML."""
+    said = destination.feedback_format
+    if said is None or not matches(format_of(said).file_name.casefold(), name.casefold()):
+        return None
+    return dict(said)
+
+
+def mapping_invalid(error: ValidationError) -> FeedbackMappingInvalid:
+    """The refusal of a format with these faults, each with its place."""
+    faults = [
+        {"pointer": json_pointer(one["loc"]), "code": one["type"], "detail": one["msg"]} for one in error.errors()
+    ]
+    place, detail = faults[0]["pointer"].removeprefix("/"), faults[0]["detail"]
+    return FeedbackMappingInvalid(f"{place}: {detail}." if place else f"{detail}.", extra={"errors": faults})

@@ -29,6 +29,7 @@ from backend.persistence.repositories.remote_answers import RemoteAnswerReposito
 from backend.persistence.session import Database
 from backend.services.delivery import TransferOpener
 from backend.services.feedback import Arrival, FeedbackIntake
+from backend.services.feedback_mapping import format_for
 from backend.services.storage import ObjectStorage
 from backend.services.transfer.inbox import RemoteFileEntry
 from backend.services.wakeups import Wakeups
@@ -108,7 +109,8 @@ class FeedbackPolling:
             try:
                 await asyncio.to_thread(self._fetch, destination, answer, content)
                 intake = FeedbackIntake(self.database, self.storage, tenant)
-                arrival = Arrival(answer.name, FeedbackSource.POLL, destination.id)
+                said = format_for(destination, answer.name)
+                arrival = Arrival(answer.name, FeedbackSource.POLL, destination.id, mapping=said)
                 file, is_new = await intake.receive(content, arrival, at)
             except OpenRegError as error:
                 log.warning("answer_not_taken", destination_id=str(destination.id), code=error.code)

@@ -15,6 +15,7 @@ from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.artifacts import ArtifactRepository
 from backend.persistence.repositories.deliveries import DeliveryRepository
+from backend.services.routing import route_files
 from backend.services.submissions import prepare_submission
 
 
@@ -37,11 +38,13 @@ async def hand_over(
 async def write_deliveries(
     session: AsyncSession, tenant: TenantId, run: Run, document: ReportDocument, at: datetime
 ) -> int:
-    """Write a delivery for every artifact and destination; how many are due now."""
+    """Write a delivery for every artifact and destination that the routes send it to; how many are due now."""
     deliveries = DeliveryRepository(session, tenant)
     due = 0
-    for artifact in await ArtifactRepository(session, tenant).of_run(RunId(run.id)):
-        for destination in document.deliver_to:
+    artifacts = await ArtifactRepository(session, tenant).of_run(RunId(run.id))
+    routing = await route_files(session, tenant, run, document, artifacts)
+    for artifact, goes_to in routing.goes_to:
+        for destination, role in goes_to.items():
             deliveries.add(
                 Delivery(
                     id=new_id(),
@@ -49,6 +52,7 @@ async def write_deliveries(
                     run_id=run.id,
                     artifact_id=artifact.id,
                     destination_id=destination,
+                    role=role,
                     state=DeliveryState.PENDING,
                     attempts=0,
                     next_attempt_at=at,

@@ -13,6 +13,7 @@ from backend.domain.regulations.model import Pack, Requirement
 from backend.domain.reports.analysis import Inspection, Surroundings, inspect
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import ReadableParts, read_incomplete
+from backend.domain.reports.routing_check import OF_OUTPUTS, routing_faults, routing_notices
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.services.calendars import calendar_names
 from backend.services.connectors.faults import ConnectorError
@@ -24,7 +25,7 @@ from backend.services.scope import TenantScope
 from backend.services.source_access import ConnectorNotFound, ConnectorService
 from backend.services.storage import ObjectStorage
 
-_LISTED_POINTER = re.compile(r"/(rules|eligibility|outputs)/(\d+)(/.*)?")
+_LISTED_POINTER = re.compile(r"/(rules|eligibility|outputs|deliver_to)/(\d+)(/.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class MissingField:
 class DocumentCheck:
     """Everything that is wrong with a document, and everything that is known about it.
 
-    ``sources`` is None while the source could not be asked.
+    ``sources`` is None while the source could not be asked; ``notices`` do not keep it from being saved.
     """
 
     faults: tuple[Fault, ...]
@@ -64,6 +65,7 @@ class DocumentCheck:
     fields: tuple[CheckedField, ...]
     pack: Pack | None
     missing: tuple[MissingField, ...] = field(default=())
+    notices: tuple[Fault, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -84,7 +86,7 @@ class ReportCheckService:
         parts = read_incomplete(raw)
         faults: list[Fault] = [*parts.faults]
         pack = _find_pack(parts.document, faults)
-        faults += await self._destination_faults(parts.document)
+        faults += await self._routing_faults(parts)
         sources = await self._sources(parts, faults)
         inspection = None
         if sources is not None and sources.columns is not None:
@@ -100,7 +102,12 @@ class ReportCheckService:
             faults += [fault for fault in found if str(fault["pointer"]) not in known]
         faults += await self._xml_faults(parts, inspection)
         return DocumentCheck(
-            tuple(faults), sources, _fields(parts.document, pack, inspection), pack, _missing(parts.document, pack)
+            tuple(faults),
+            sources,
+            _fields(parts.document, pack, inspection),
+            pack,
+            _missing(parts.document, pack),
+            tuple(routing_notices(parts.document)) if _outputs_are_read(parts) else (),
         )
 
     async def _xml_faults(self, parts: ReadableParts, inspection: Inspection | None) -> Sequence[Fault]:
@@ -127,20 +134,21 @@ class ReportCheckService:
             return sources
         return None
 
-    async def _destination_faults(self, document: ReportDocument) -> Sequence[Fault]:
-        if not document.deliver_to:
+    async def _routing_faults(self, parts: ReadableParts) -> Sequence[Fault]:
+        """Of the routes; what they say of outputs counts once every output can be read."""
+        goes_to = parts.document.goes_to
+        if not goes_to:
             return []
         async with self.scope.transaction() as session:
-            known = await DestinationRepository(session, self.scope.tenant).known(document.deliver_to)
-        return [
-            {
-                "pointer": f"/deliver_to/{number}",
-                "code": "destination_not_found",
-                "detail": "There is no such destination.",
-            }
-            for number, one in enumerate(document.deliver_to)
-            if one not in known
-        ]
+            environments = await DestinationRepository(session, self.scope.tenant).environments(goes_to)
+        found = routing_faults(parts.document, environments)
+        if not _outputs_are_read(parts):
+            found = [one for one in found if one["code"] not in OF_OUTPUTS]
+        return [_renumbered(fault, parts.numbers) for fault in found]
+
+
+def _outputs_are_read(parts: ReadableParts) -> bool:
+    return not any(str(fault["pointer"]).startswith("/outputs") for fault in parts.faults)
 
 
 def _find_pack(document: ReportDocument, faults: list[Fault]) -> Pack | None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,6 +22,7 @@ from backend.domain.reports.interchange import (
     read_report_file,
     write_report_file,
 )
+from backend.domain.reports.routes import routes_written_out
 from backend.domain.reports.versions import ReportVersionState, VersionAction
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.repositories.connectors import ConnectorRepository
@@ -103,7 +105,7 @@ class ReportTransferService:
             current = await _current(reports, ReportId(report.id)) if report is not None else None
         check = await self.checks.check(document)
         # Without its connector the document lacks the identifier; that is the same fault.
-        follow = {f"{fault['pointer']}_id" for fault in unresolved}
+        follow = {f"{fault['pointer']}{part}" for fault in unresolved for part in ("_id", "/destination_id")}
         faults = [*unresolved, *(fault for fault in check.faults if str(fault["pointer"]) not in follow)]
         differs = read.file.pack is not None and check.pack is not None and check.pack.version != read.file.pack.version
         return ImportedReport(
@@ -144,14 +146,16 @@ class ReportTransferService:
         inputs = document.get("inputs") or {}
         used = [document["source"]["connector_id"], *(one["connector_id"] for one in inputs.values())]
         connectors = await ConnectorRepository(session, self.scope.tenant).names(used)
-        destinations = await DestinationRepository(session, self.scope.tenant).names(document["deliver_to"])
+        routes = routes_written_out(document["deliver_to"])
+        goes_to = [one["destination_id"] for one in routes]
+        destinations = await DestinationRepository(session, self.scope.tenant).names(goes_to)
         named = {"inputs": {name: _with_name(one, connectors) for name, one in inputs.items()}} if inputs else {}
         return {
             **document,
             **named,
             "source": _with_name(document["source"], connectors),
             "outputs": await with_package_hashes(session, self.scope.tenant, document["outputs"]),
-            "deliver_to": [destinations.get(one, one) for one in document["deliver_to"]],
+            "deliver_to": [_route_with_name(one, destinations) for one in routes],
         }
 
     async def _with_identifiers(self, document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
@@ -161,8 +165,8 @@ class ReportTransferService:
         parts = {"/source": dict(given) if isinstance(given, Mapping) else {}}
         if isinstance(inputs, Mapping):
             parts |= {f"/inputs/{name}": dict(one) for name, one in inputs.items() if isinstance(one, Mapping)}
-        listed = document.get("deliver_to") or []
-        names = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+        routes = _routes_by_name(document.get("deliver_to"))
+        names = [str(one["destination"]) for one in routes if isinstance(one, Mapping) and "destination" in one]
         async with self.scope.transaction() as session:
             used = [str(one.get("connector")) for one in parts.values()]
             connectors = await ConnectorRepository(session, self.scope.tenant).named(used)
@@ -175,13 +179,13 @@ class ReportTransferService:
             if found_id is None:
                 detail = f"There is no connector named {name!r}."
                 faults.append(_unknown(f"{pointer}/connector", "connector_not_found", detail))
-        for number, one in enumerate(names):
-            if one not in destinations:
-                detail = f"There is no destination named {one!r}."
+        for number, one in enumerate(routes):
+            if isinstance(one, Mapping) and (name := str(one.get("destination"))) not in destinations:
+                detail = f"There is no destination named {name!r}."
                 faults.append(_unknown(f"/deliver_to/{number}", "destination_not_found", detail))
         faults += missing
         written = {"outputs": outputs} if "outputs" in document else {}
-        found = [str(destinations[one]) for one in names if one in destinations]
+        found = [_route_with_identifier(one, destinations) for one in routes]
         source = parts.pop("/source")
         read = {pointer.removeprefix("/inputs/"): part for pointer, part in parts.items()}
         # What is no input stays as it was given, so that the check names it.
@@ -197,6 +201,28 @@ def _with_name(part: Mapping[str, Any], connectors: Mapping[str, str]) -> dict[s
     """A source or input with its connector's name instead of its identifier."""
     rest = {name: value for name, value in part.items() if name != "connector_id"}
     return {"connector": connectors.get(part["connector_id"]), **rest}
+
+
+def _route_with_name(route: Mapping[str, Any], destinations: Mapping[str, str]) -> dict[str, Any]:
+    identity = str(route["destination_id"])
+    rest = {name: value for name, value in route.items() if name != "destination_id"}
+    return {"destination": destinations.get(identity, identity), **rest}
+
+
+def _routes_by_name(listed: object) -> list[Any]:
+    """The routes of a file; older files name destinations and no more. What is no list has none."""
+    if not isinstance(listed, list):
+        return []
+    return [{"destination": one} if isinstance(one, str) else one for one in listed]
+
+
+def _route_with_identifier(route: Any, destinations: Mapping[str, UUID]) -> Any:
+    """What is no route stays as it was given, so that the check names it."""
+    if not isinstance(route, Mapping):
+        return route
+    rest = {name: value for name, value in route.items() if name != "destination"}
+    found = destinations.get(str(route.get("destination")))
+    return {"destination_id": str(found) if found is not None else None, **rest}
 
 
 def _unknown(pointer: str, code: str, detail: str) -> Fault:

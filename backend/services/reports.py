@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, PreconditionFailed, etag_of
-from backend.core.ids import DestinationId, ReportId, ReportVersionId, new_id
+from backend.core.ids import ReportId, ReportVersionId, new_id
 from backend.core.pagination import Page, SortedPageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.regulations.documents import PackNotFound
@@ -23,6 +23,7 @@ from backend.domain.reports.analysis import ReportDocumentInvalid, ReportProgram
 from backend.domain.reports.columns import columns_as_json, read_columns, read_tables, tables_as_json
 from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.incomplete import document_faults
+from backend.domain.reports.routing_check import routing_faults
 from backend.domain.reports.versions import ReportVersionState, VersionAction
 from backend.persistence.models.report import Report, ReportDraft, ReportVersion, ReportVersionEvent
 from backend.persistence.repositories.deliveries import DestinationRepository
@@ -249,7 +250,7 @@ class ReportService:
         """Read a document, describe its sources and type every expression. Raises ReportDocumentInvalid."""
         document = read_document(raw)
         pack = find_pack(document)
-        await self._check_destinations(document)
+        await self._check_routes(document)
         sources = await describe_sources(self.connectors, document, await self._describe(document))
         if sources.columns is None or sources.faults:
             raise invalid_document(sources.faults)
@@ -318,12 +319,11 @@ class ReportService:
         except ConnectorNotFound as error:
             raise _missing("/source/connector_id", error.code, error.message) from error
 
-    async def _check_destinations(self, document: ReportDocument) -> None:
+    async def _check_routes(self, document: ReportDocument) -> None:
         async with self.scope.transaction() as session:
-            destinations = DestinationRepository(session, self.scope.tenant)
-            for number, destination in enumerate(document.deliver_to):
-                if await destinations.find(DestinationId(destination)) is None:
-                    raise _missing(f"/deliver_to/{number}", "destination_not_found", "There is no such destination.")
+            environments = await DestinationRepository(session, self.scope.tenant).environments(document.goes_to)
+        if faults := routing_faults(document, environments):
+            raise invalid_document(faults)
 
 
 def report_etag(report: Report | ReportFacts) -> str:

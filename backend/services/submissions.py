@@ -43,6 +43,7 @@ from backend.persistence.repositories.submissions import SubmissionRepository
 from backend.services.announcements import announce_rejection, announce_submission_waiting
 from backend.services.deadlines import deadline_of
 from backend.services.message_identifiers import message_identifier
+from backend.services.routing import environment_told, route_files
 from backend.services.submission_history import THE_REGULATOR, StepTaken, SubmissionHistory
 
 
@@ -62,19 +63,25 @@ async def prepare_submission(
     *,
     released_by: UUID | None = None,
 ) -> Submission | None:
-    """The submission of a run that hands over its files; None where no regulator is told: no pack, or no file.
+    """The submission of a run that hands over its files; None where no regulator is told.
 
+    That is without a pack, without a file, and where routes submit files, but none of this run.
     It is held where a second person has to approve it, and where the day has an original that is not void: nothing is
     delivered then. Prepared a second time it is the one there is.
     """
     artifacts = await ArtifactRepository(session, tenant).of_run(RunId(run.id))
     if document.pack is None or not artifacts:
         return None
+    routing = await route_files(session, tenant, run, document, artifacts)
+    artifacts = routing.submitted
+    if not artifacts:
+        return None
     submissions = SubmissionRepository(session, tenant)
     known = await submissions.find_of_run(run.id)
     if known is not None:
         return known
     submission = await _new(session, tenant, run, at, released_by)
+    submission.environment = await environment_told(session, tenant, routing)
     submission.needs_approval = document.submission.approval is SubmissionApproval.FOUR_EYES
     submission.hold = _first_hold(submission)
     original = None
@@ -105,7 +112,7 @@ async def submission_of_message(session: AsyncSession, tenant: TenantId, message
 
 
 async def mark_sent(session: AsyncSession, tenant: TenantId, run_id: UUID, artifact_id: UUID, at: datetime) -> None:
-    """A file of a run has arrived; with the last of them the submission is sent.
+    """A file of a run's submission has arrived; with the last of them the submission is sent.
 
     An answer may have been quicker: the submission is further then and stays where it is.
     """

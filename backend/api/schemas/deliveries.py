@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from backend.api.schemas.connectors import TestAnswer
-from backend.domain.deliveries import DeliveryState, DestinationEnvironment
+from backend.domain.deliveries import DeliveryRole, DeliveryState, DestinationEnvironment
 from backend.domain.delivery_policy import DeliveryPolicy
 from backend.persistence.repositories.deliveries import ListedDelivery
 from backend.services.destinations import DestinationView
@@ -232,6 +232,7 @@ class DeliveryAnswer(BaseModel):
     destination_id: UUID
     destination_name: str
     environment: DestinationEnvironment
+    role: DeliveryRole
     state: DeliveryState
     is_set_aside_with_destination: bool = Field(
         description="Paused or stopped because its destination is; it goes on with it."
@@ -267,6 +268,7 @@ class DeliveryAnswer(BaseModel):
             destination_id=one.destination_id,
             destination_name=listed.destination_name,
             environment=DestinationEnvironment(listed.environment),
+            role=DeliveryRole(one.role),
             state=DeliveryState(one.state),
             is_set_aside_with_destination=one.is_set_aside_with_destination,
             number=one.number,

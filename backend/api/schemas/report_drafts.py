@@ -141,6 +141,9 @@ class DocumentCheckAnswer(BaseModel):
     pack_id: str | None
     pack_version: str | None
     mandatory_missing: list[MissingFieldAnswer]
+    notices: list[FaultAnswer] = Field(
+        default=[], description="What should be known, and does not keep the document from being saved."
+    )
 
     @classmethod
     def of(cls, check: DocumentCheck) -> DocumentCheckAnswer:
@@ -154,6 +157,7 @@ class DocumentCheckAnswer(BaseModel):
             pack_id=check.pack.id if check.pack else None,
             pack_version=check.pack.version if check.pack else None,
             mandatory_missing=[MissingFieldAnswer.model_validate(one) for one in check.missing],
+            notices=[FaultAnswer.model_validate(notice) for notice in check.notices],
         )
 
 

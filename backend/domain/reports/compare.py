@@ -28,6 +28,7 @@ _SINGLE: Final = (
     "on_partial",
     "record_key",
     "deliver_to",
+    "submission",
 )
 
 

@@ -17,6 +17,7 @@ from pydantic.config import JsonDict
 
 from backend.domain.reports.outputs import Output, OutputFormat, different_files
 from backend.domain.reports.part import DocumentPart, Name
+from backend.domain.reports.routes import MAX_ROUTES, WrittenRoute, different_routes
 from backend.domain.validation.rule_sets import RuleSetName
 from backend.domain.validation.written_rule import Expression, WrittenRule
 
@@ -222,8 +223,13 @@ class ReportDocument(DocumentPart):
     record_key: tuple[Name, ...] = ()
     on_empty: OnEmpty = OnEmpty.NO_FILE
     on_partial: OnPartial = OnPartial.HOLD
-    deliver_to: tuple[UUID, ...] = ()
+    deliver_to: Annotated[tuple[WrittenRoute, ...], Field(max_length=MAX_ROUTES), AfterValidator(different_routes)] = ()
     submission: SubmissionTerms = Field(default=SubmissionTerms(), exclude_if=_is_usual)
+
+    @property
+    def goes_to(self) -> set[UUID]:
+        """The destinations of all routes."""
+        return {one.destination_id for one in self.deliver_to}
 
     @model_validator(mode="after")
     def _is_consistent(self) -> ReportDocument:
@@ -234,8 +240,6 @@ class ReportDocument(DocumentPart):
             raise ValueError("an XML output needs a regulation pack, or a schema package in its option xml")
         if len(set(self.rule_sets)) != len(self.rule_sets):
             raise ValueError("rule_sets names a rule set twice")
-        if len(set(self.deliver_to)) != len(self.deliver_to):
-            raise ValueError("deliver_to names a destination twice")
         missing = [column for column in self.record_key if column not in self.fields]
         if missing:
             raise ValueError(f"record_key names {missing[0]}, which is not a field")

@@ -19,6 +19,7 @@ from backend.domain.reports.document import (
     EligibilityDecision,
     Input,
     Join,
+    OnEmpty,
     Parameter,
     ReportDocument,
     ReportRule,
@@ -26,6 +27,7 @@ from backend.domain.reports.document import (
 )
 from backend.domain.reports.outputs import Output
 from backend.domain.reports.part import Name
+from backend.domain.reports.routes import Route, WrittenRoute
 from backend.domain.validation.written_rule import Expression
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ _PARAMETER: TypeAdapter[Parameter] = TypeAdapter(Parameter)
 _INPUT: TypeAdapter[Input] = TypeAdapter(Input)
 _JOIN: TypeAdapter[str] = TypeAdapter(Join)
 _UUID: TypeAdapter[UUID] = TypeAdapter(UUID)
+_ON_EMPTY: TypeAdapter[OnEmpty] = TypeAdapter(OnEmpty)
+_ROUTE: TypeAdapter[Route] = TypeAdapter(WrittenRoute)
 _NO_CONNECTOR = UUID(int=0)
 
 
@@ -45,7 +49,7 @@ _NO_CONNECTOR = UUID(int=0)
 class ReadableParts:
     """What of a document can be checked further.
 
-    ``numbers`` are the places of its ``rules``, decisions (``eligibility``) and ``outputs`` in the text;
+    ``numbers`` are the places of its ``rules``, decisions (``eligibility``), ``outputs`` and routes in the text;
     ``has_source`` says whether connector and query are there.
     """
 
@@ -63,7 +67,12 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
     except ValidationError as error:
         faults = document_faults(error)
     else:
-        listed = {"rules": whole.rules, "eligibility": whole.eligibility, "outputs": whole.outputs}
+        listed = {
+            "rules": whole.rules,
+            "eligibility": whole.eligibility,
+            "outputs": whole.outputs,
+            "deliver_to": whole.deliver_to,
+        }
         numbers = {part: tuple(range(len(items))) for part, items in listed.items()}
         return ReadableParts(whole, numbers, has_source=True, faults=())
     source = _mapping(raw.get("source"))
@@ -71,7 +80,7 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
     query = source.get("query")
     query = query if isinstance(query, str) and query.strip() else ""
     rules, decisions = _numbered(_RULE, raw.get("rules")), _numbered(_DECISION, raw.get("eligibility"))
-    outputs = _numbered(_OUTPUT, raw.get("outputs"))
+    outputs, routes = _numbered(_OUTPUT, raw.get("outputs")), _numbered(_ROUTE, raw.get("deliver_to"))
     pack = raw.get("pack")
     readable = ReportDocument.model_construct(
         pack=pack if isinstance(pack, str) else None,
@@ -88,9 +97,15 @@ def read_incomplete(raw: Mapping[str, object]) -> ReadableParts:
         inputs=_valid_items(_mapping(raw.get("inputs")), _INPUT),
         join=_valid(_JOIN, raw.get("join")),
         outputs=tuple(outputs.values()),
-        deliver_to=tuple(one for item in _list(raw.get("deliver_to")) if (one := _valid(_UUID, item))),
+        on_empty=_valid(_ON_EMPTY, raw.get("on_empty")) or OnEmpty.NO_FILE,
+        deliver_to=tuple(routes.values()),
     )
-    numbers = {"rules": tuple(rules), "eligibility": tuple(decisions), "outputs": tuple(outputs)}
+    numbers = {
+        "rules": tuple(rules),
+        "eligibility": tuple(decisions),
+        "outputs": tuple(outputs),
+        "deliver_to": tuple(routes),
+    }
     return ReadableParts(readable, numbers, has_source=connector is not None and bool(query), faults=tuple(faults))
 
 

@@ -36,6 +36,7 @@ _ORDER: Final = (
     "on_empty",
     "on_partial",
     "deliver_to",
+    "submission",
 )
 
 
@@ -75,7 +76,7 @@ class PackMark(_Part):
 
 
 class ReportFile(_Part):
-    """A report version as a file: in ``document`` the connector and the destinations stand by name."""
+    """A report version as a file: in ``document`` the connector and the destinations of routes stand by name."""
 
     openreg_report: Literal[1] = 1
     report: ReportHead

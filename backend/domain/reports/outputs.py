@@ -209,8 +209,10 @@ class Output(DocumentPart):
 
     A file ends before it would have more than ``max_records`` records or, unpacked, more than ``max_bytes`` bytes, and
     before its sheet is full. XML without ``xml`` is the message of the regulation pack.
+    Routes know it by its ``name``.
     """
 
+    name: Name | None = Field(default=None, exclude_if=is_absent)
     format: OutputFormat
     packaging: Packaging = Packaging.NONE
     file_name: Annotated[str, Field(min_length=1, max_length=150)] = "{report}_{reporting_date}_{sequence}"
@@ -298,7 +300,15 @@ def different_files(outputs: tuple[Output, ...]) -> tuple[Output, ...]:
     """The outputs, when no two of them can write a file of the same name whatever the run; raises ValueError."""
     if _find_collision(outputs, {}) is not None:
         raise ValueError("two outputs would write the same file: give one of them another name")
+    named = [one.name for one in outputs if one.name is not None]
+    if len(set(named)) != len(named):
+        raise ValueError("two outputs have the same name")
     return outputs
+
+
+def name_pattern(output: Output) -> str:
+    """What the names of an output's files are like: ``*`` stands for what differs from run to run."""
+    return f"{_TOKEN.sub('*', output.file_name)}{'*' if output.goes_on else ''}.{output.extension}"
 
 
 def check_names(outputs: Iterable[Output], run: Mapping[str, str]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.deliveries import DeliveryState, DestinationEnvironment, transition
+from backend.domain.deliveries import DeliveryRole, DeliveryState, DestinationEnvironment, transition
 from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
@@ -37,6 +37,8 @@ class Destination(TenantBound, Entity):
     stopped: Mapped[Json | None]
     #: Where the regulator answers.
     response_folder: Mapped[str | None] = mapped_column(String(1000))
+    #: ``domain.answer_format.AnswerFormat``: how its answers in CSV are read; None: all are messages in XML.
+    feedback_format: Mapped[Json | None]
     #: ``domain.delivery_policy.DeliveryPolicy``.
     policy: Mapped[Json] = mapped_column(default=dict)
     revision: Mapped[int] = mapped_column(default=1)
@@ -59,6 +61,7 @@ class Delivery(TenantBound, Entity):
     __table_args__ = (
         UniqueConstraint("artifact_id", "destination_id", "number"),
         one_of("state", DeliveryState),
+        one_of("role", DeliveryRole),
         Index(
             "ix_deliveries_due", "next_attempt_at", postgresql_where=text("state IN ('pending', 'sending', 'retrying')")
         ),
@@ -79,6 +82,8 @@ class Delivery(TenantBound, Entity):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id"), index=True)
     artifact_id: Mapped[UUID] = mapped_column(ForeignKey("artifacts.id"))
     destination_id: Mapped[UUID] = mapped_column(ForeignKey("destinations.id"))
+    #: Only what is the submission says whether a regulator has been told.
+    role: Mapped[str] = mapped_column(enum_text(DeliveryRole), default=DeliveryRole.SUBMISSION)
     state: Mapped[str] = mapped_column(enum_text(DeliveryState))
     attempts: Mapped[int] = mapped_column(default=0)
     next_attempt_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from backend.core.ids import DeliveryId, DestinationId, RunId
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.deliveries import UNFINISHED, WAITING, DeliveryState
+from backend.domain.deliveries import UNFINISHED, WAITING, DeliveryState, DestinationEnvironment
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.tenants import TenantEnvironment
 from backend.persistence.models.artifact import Artifact
@@ -60,7 +60,11 @@ class DestinationRepository(TenantRepository):
 
     async def uses(self, destination_id: DestinationId) -> Sequence[tuple[UUID, str]]:
         """Identifiers and names of the reports in use that deliver there, by a version that is not archived."""
-        delivers = cast(ReportVersion.document, JSONB)["deliver_to"].contains([str(destination_id)])
+        routes = cast(ReportVersion.document, JSONB)["deliver_to"]
+        # Older documents list identifiers.
+        delivers = or_(
+            routes.contains([{"destination_id": str(destination_id)}]), routes.contains([str(destination_id)])
+        )
         query = (
             select(Report.id, Report.name)
             .join(ReportVersion, ReportVersion.report_id == Report.id)
@@ -88,10 +92,10 @@ class DestinationRepository(TenantRepository):
         until_end = await self._session.scalar(statement)
         return max(0.0, float(until_end or 0) - seconds)
 
-    async def known(self, destinations: Collection[UUID]) -> set[UUID]:
-        """Those of the identifiers that are destinations of the tenant."""
+    async def environments(self, destinations: Collection[UUID]) -> dict[UUID, DestinationEnvironment]:
+        """What each of them is for, of those that are destinations of the tenant."""
         query = self._select(Destination).where(Destination.id.in_(destinations))
-        return {one.id for one in await self._all(query)}
+        return {one.id: DestinationEnvironment(one.environment) for one in await self._all(query)}
 
     async def names(self, identities: Collection[str]) -> dict[str, str]:
         """Names by identifier, both as texts."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import exists, or_, select
 
-from backend.domain.deliveries import DeliveryState
+from backend.domain.deliveries import DeliveryRole, DeliveryState
 from backend.domain.reported import CompletedRun
 from backend.domain.runs import RunKind, RunState
 from backend.domain.submissions import SubmissionHold, SubmissionState
@@ -25,7 +25,10 @@ class RunHistoryRepository(TenantRepository):
     async def completed(self, report_id: UUID, until: datetime) -> Sequence[CompletedRun]:
         """The runs of a report that had ended well at an instant."""
         delivered = exists().where(
-            Delivery.tenant_id == self.tenant, Delivery.run_id == Run.id, Delivery.state == DeliveryState.DELIVERED
+            Delivery.tenant_id == self.tenant,
+            Delivery.run_id == Run.id,
+            Delivery.role == DeliveryRole.SUBMISSION,
+            Delivery.state == DeliveryState.DELIVERED,
         )
         # A submission that waits for a decision, or that was withdrawn, has told nobody anything.
         unsaid = or_(Submission.hold != SubmissionHold.NONE, Submission.state == SubmissionState.WITHDRAWN)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from backend.domain.deliveries import DeliveryState
+from backend.domain.deliveries import DeliveryRole, DeliveryState
 from backend.domain.submissions import VOID, SubmissionKind
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery
@@ -104,9 +104,22 @@ class SubmissionRepository(TenantRepository):
         return found
 
     async def is_delivered(self, run_id: UUID) -> bool:
-        """Whether every delivery of a run has arrived."""
+        """Whether every file of a run's submission has arrived wherever it goes; copies do not matter.
+
+        A file that was sent there once more, because it failed at first, has arrived.
+        """
+        arrived = aliased(Delivery)
+        has_arrived = exists().where(
+            arrived.tenant_id == self.tenant,
+            arrived.artifact_id == Delivery.artifact_id,
+            arrived.destination_id == Delivery.destination_id,
+            arrived.state == DeliveryState.DELIVERED,
+        )
         waiting = exists().where(
-            Delivery.tenant_id == self.tenant, Delivery.run_id == run_id, Delivery.state != DeliveryState.DELIVERED
+            Delivery.tenant_id == self.tenant,
+            Delivery.run_id == run_id,
+            Delivery.role == DeliveryRole.SUBMISSION,
+            ~has_arrived,
         )
         return not bool(await self._session.scalar(select(waiting)))
 

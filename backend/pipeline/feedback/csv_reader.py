@@ -6,10 +6,11 @@ import codecs
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import polars as pl
 
+from backend.domain.answer_format import folded
 from backend.domain.feedback import RECORD_CODES, AdviceState, FeedbackFormat, MessageAdvice
 from backend.pipeline.feedback.advices import BATCH_ROWS, Advices, FeedbackRefused, FileAdvice
 
@@ -34,14 +35,68 @@ class CsvMapping:
     encoding: str = "utf-8-sig"
 
 
-@dataclass(frozen=True, slots=True)
-class _Places:
-    record_id: int
-    state: int
-    rule_id: int | None
-    text: int | None
-    message_id: int | None
-    width: int
+class CsvAdvice(NamedTuple):
+    """What a row says of a record; ``word`` is the file's own for the state."""
+
+    message_id: str | None
+    record_id: str
+    word: str
+    state: AdviceState
+    rule_id: str | None
+    text: str | None
+
+
+class CsvRows:
+    """The rows of one file as they stand there. Raises FeedbackRefused, also after rows have gone out."""
+
+    def __init__(self, pieces: Iterable[bytes], delimiter: str, encoding: str) -> None:
+        self._rows = csv.reader(_lines(pieces, encoding), delimiter=delimiter, strict=True)
+        first = self._next()
+        if first is None:
+            raise FeedbackRefused("no_document", "The file is empty.")
+        self.header = first
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Rows that say something, each with the number of its last line."""
+        while (row := self._next()) is not None:
+            if row:
+                yield self._rows.line_num, row
+
+    def _next(self) -> list[str] | None:
+        try:
+            return next(self._rows, None)
+        except csv.Error as error:
+            raise FeedbackRefused("not_well_formed", f"Line {self._rows.line_num} cannot be read ({error}).") from error
+
+
+class CsvWords:
+    """What the rows of a file mean, by a mapping and the file's header. Raises FeedbackRefused."""
+
+    def __init__(self, mapping: CsvMapping, header: list[str]) -> None:
+        self._width = len(header)
+        self._states = {folded(code): state for code, state in RECORD_CODES.items()}
+        self._states |= {folded(word): state for word, state in mapping.states.items()}
+        self._record_id, self._state = _place(header, mapping.record_id), _place(header, mapping.state)
+        self._rule_id, self._text, self._message_id = (
+            None if name is None else _place(header, name)
+            for name in (mapping.rule_id, mapping.text, mapping.message_id)
+        )
+
+    def understood(self, row: list[str], line: int) -> CsvAdvice:
+        """A row of the file. Raises FeedbackRefused."""
+        if len(row) != self._width:
+            raise FeedbackRefused("not_well_formed", f"Line {line} has {len(row)} values, not {self._width}.")
+        record_id, word = row[self._record_id].strip(), row[self._state].strip()
+        state = self._states.get(word) or self._states.get(folded(word))
+        if state is None:
+            raise FeedbackRefused("state_unknown", f"Line {line}: {word[:40]!r} is not a state of a record.")
+        if not record_id:
+            raise FeedbackRefused("record_without_id", f"Line {line} names no record.")
+        message_id, rule_id, text = (
+            None if place is None else row[place].strip() or None
+            for place in (self._message_id, self._rule_id, self._text)
+        )
+        return CsvAdvice(message_id, record_id, word, state, rule_id, text)
 
 
 class CsvAdviceReader:
@@ -51,61 +106,31 @@ class CsvAdviceReader:
         self.file = FileAdvice(FeedbackFormat.CSV)
         self._mapping = mapping
         self._advices = Advices(self.file)
-        self._states = {code: state.value for code, state in RECORD_CODES.items()}
-        self._states |= {word: state.value for word, state in mapping.states.items()}
         self._message: MessageAdvice | None = None
 
     def read(self, pieces: Iterable[bytes]) -> Iterator[pl.DataFrame]:
         """The advices in batches. Raises FeedbackRefused, also after batches have gone out."""
-        rows = csv.reader(_lines(pieces, self._mapping.encoding), delimiter=self._mapping.delimiter, strict=True)
-        try:
-            header = next(rows, None)
-            if header is None:
-                raise FeedbackRefused("no_document", "The file is empty.")
-            places = self._places(header)
-            for row in rows:
-                if row:
-                    self._add(row, places, rows.line_num)
-                if len(self._advices) >= BATCH_ROWS:
-                    yield self._advices.take()
-        except csv.Error as error:
-            raise FeedbackRefused("not_well_formed", f"Line {rows.line_num} cannot be read ({error}).") from error
+        rows = CsvRows(pieces, self._mapping.delimiter, self._mapping.encoding)
+        words = CsvWords(self._mapping, rows.header)
+        for line, row in rows:
+            self._add(words.understood(row, line))
+            if len(self._advices) >= BATCH_ROWS:
+                yield self._advices.take()
         if len(self._advices):
             yield self._advices.take()
 
-    def _places(self, header: list[str]) -> _Places:
-        mapping = self._mapping
-
-        def place(name: str | None) -> int | None:
-            if name is None:
-                return None
-            if header.count(name) != 1:
-                raise FeedbackRefused("column_missing", f"The file must have one column {name!r}.")
-            return header.index(name)
-
-        record_id, state = place(mapping.record_id), place(mapping.state)
-        if record_id is None or state is None:
-            raise FeedbackRefused("column_missing", "Columns for the record and its state are needed.")
-        rest = (place(mapping.rule_id), place(mapping.text), place(mapping.message_id))
-        return _Places(record_id, state, *rest, len(header))
-
-    def _add(self, row: list[str], places: _Places, line: int) -> None:
-        if len(row) != places.width:
-            raise FeedbackRefused("not_well_formed", f"Line {line} has {len(row)} values, not {places.width}.")
-        record_id, word = row[places.record_id].strip(), row[places.state].strip()
-        state = self._states.get(word)
-        if state is None:
-            raise FeedbackRefused("state_unknown", f"Line {line}: {word[:40]!r} is not a state of a record.")
-        if not record_id:
-            raise FeedbackRefused("record_without_id", f"Line {line} names no record.")
-        message_id = None if places.message_id is None else row[places.message_id].strip() or None
-        if self._message is None or self._message.message_id != message_id:
+    def _add(self, said: CsvAdvice) -> None:
+        if self._message is None or self._message.message_id != said.message_id:
             self._message = self._advices.begin_message()
-            self._message.message_id = message_id
-        rule_id = None if places.rule_id is None else row[places.rule_id].strip()
-        text = None if places.text is None else row[places.text].strip() or None
-        rule = f"[{self._advices.rule(rule_id, text, None, None)}]" if rule_id else "[]"
-        self._advices.add(record_id, word, AdviceState(state), rule)
+            self._message.message_id = said.message_id
+        rule = f"[{self._advices.rule(said.rule_id, said.text, None, None)}]" if said.rule_id else "[]"
+        self._advices.add(said.record_id, said.word, said.state, rule)
+
+
+def _place(header: list[str], name: str) -> int:
+    if header.count(name) != 1:
+        raise FeedbackRefused("column_missing", f"The file must have one column {name!r}.")
+    return header.index(name)
 
 
 def _lines(pieces: Iterable[bytes], encoding: str) -> Iterator[str]:

@@ -1524,6 +1524,54 @@ export interface paths {
         patch: operations["change_destination_api_v1_destinations__destination_id__patch"];
         trace?: never;
     };
+    "/api/v1/destinations/{destination_id}/feedback-format": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Feedback Format
+         * @description How answers in CSV that come from a destination are read.
+         */
+        get: operations["get_feedback_format_api_v1_destinations__destination_id__feedback_format_get"];
+        /**
+         * Put Feedback Format
+         * @description Keep a format: files that come from then on are read by it, and those that are read again.
+         */
+        put: operations["put_feedback_format_api_v1_destinations__destination_id__feedback_format_put"];
+        post?: never;
+        /**
+         * Delete Feedback Format
+         * @description Keep no format any more: answers are messages in XML.
+         */
+        delete: operations["delete_feedback_format_api_v1_destinations__destination_id__feedback_format_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}/feedback-format/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Feedback Format
+         * @description Show how each row of a sample would be read; nothing is kept, and nothing follows from it.
+         */
+        post: operations["preview_feedback_format_api_v1_destinations__destination_id__feedback_format_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/destinations/{destination_id}/host-key": {
         parameters: {
             query?: never;
@@ -5759,6 +5807,44 @@ export interface components {
          */
         AmendmentFrame: "source" | "target";
         /**
+         * AnswerFormat
+         * @description A format that files can be read by.
+         */
+        AnswerFormat: {
+            /**
+             * Delimiter
+             * @default ,
+             */
+            delimiter: string;
+            /**
+             * Encoding
+             * @default utf-8-sig
+             */
+            encoding: string;
+            /**
+             * File Name
+             * @default *.csv
+             */
+            file_name: string;
+            /** Message Id */
+            message_id?: string | null;
+            /** Record Id */
+            record_id: string;
+            /** Rule Id */
+            rule_id?: string | null;
+            /** State */
+            state: string;
+            /**
+             * States
+             * @default {}
+             */
+            states: {
+                [key: string]: components["schemas"]["AdviceState"];
+            };
+            /** Text */
+            text?: string | null;
+        };
+        /**
          * Approval
          * @description An approval; without a day, or with today's, the version runs at once.
          */
@@ -6302,6 +6388,17 @@ export interface components {
              */
             file?: string | null;
         };
+        /** Body_preview_feedback_format_api_v1_destinations__destination_id__feedback_format_preview_post */
+        Body_preview_feedback_format_api_v1_destinations__destination_id__feedback_format_preview_post: {
+            /** File */
+            file: string;
+            /**
+             * Format
+             * @description The format as JSON, finished or not.
+             * @default {}
+             */
+            format: string;
+        };
         /** Body_read_official_texts_api_v1_official_texts_read_post */
         Body_read_official_texts_api_v1_official_texts_read_post: {
             /** File */
@@ -6309,6 +6406,11 @@ export interface components {
         };
         /** Body_receive_feedback_api_v1_feedback_post */
         Body_receive_feedback_api_v1_feedback_post: {
+            /**
+             * Destination Id
+             * @description Whose answer it is: a CSV file is read by the format kept there.
+             */
+            destination_id?: string | null;
             /** File */
             file: string;
             /**
@@ -7608,6 +7710,7 @@ export interface components {
              * Format: date
              */
             reporting_date: string;
+            role: components["schemas"]["DeliveryRole"];
             /**
              * Run Id
              * Format: uuid
@@ -7694,6 +7797,12 @@ export interface components {
              */
             retry: components["schemas"]["RetryTerms"];
         };
+        /**
+         * DeliveryRole
+         * @description What a file is where it goes: the submission itself, or a copy that no regulator waits for.
+         * @enum {string}
+         */
+        DeliveryRole: "submission" | "copy";
         /**
          * DeliveryRowAnswer
          * @description A delivery as it stands in a list.
@@ -8067,6 +8176,12 @@ export interface components {
             fields: components["schemas"]["CheckedFieldAnswer"][];
             /** Mandatory Missing */
             mandatory_missing: components["schemas"]["MissingFieldAnswer"][];
+            /**
+             * Notices
+             * @description What should be known, and does not keep the document from being saved.
+             * @default []
+             */
+            notices: components["schemas"]["FaultAnswer"][];
             /** Ok */
             ok: boolean;
             /** Pack Id */
@@ -9171,6 +9286,22 @@ export interface components {
          * @enum {string}
          */
         FeedbackFormat: "auth.031" | "auth.092" | "auth.084" | "csv";
+        /**
+         * FeedbackFormatAnswer
+         * @description The format of a destination; without one its answers are messages in XML.
+         */
+        FeedbackFormatAnswer: {
+            /**
+             * Destination Id
+             * Format: uuid
+             */
+            destination_id: string;
+            /** Destination Name */
+            destination_name: string;
+            format: components["schemas"]["AnswerFormat"] | null;
+            /** Response Folder */
+            response_folder: string | null;
+        };
         /**
          * FeedbackMessageAnswer
          * @description What a file says of one message that was sent.
@@ -12264,6 +12395,16 @@ export interface components {
             version: number;
         };
         /**
+         * RefusalAnswer
+         * @description Why a row or a whole file would be refused.
+         */
+        RefusalAnswer: {
+            /** Code */
+            code: string;
+            /** Detail */
+            detail: string;
+        };
+        /**
          * RegisterActionAnswer
          * @description An action of an entry.
          */
@@ -13904,6 +14045,52 @@ export interface components {
             };
             /** Unfinished */
             unfinished: components["schemas"]["ListedRunAnswer"][];
+        };
+        /**
+         * SampleReadingAnswer
+         * @description How a sample would be read; one refused row refuses the whole file.
+         */
+        SampleReadingAnswer: {
+            /**
+             * Columns
+             * @description The names in the first line.
+             */
+            columns: string[];
+            refused: components["schemas"]["RefusalAnswer"] | null;
+            /** Refused Count */
+            refused_count: number;
+            /** Row Count */
+            row_count: number;
+            /**
+             * Rows
+             * @description The first rows; none before the columns are chosen.
+             */
+            rows: components["schemas"]["SampleRowAnswer"][];
+            /**
+             * Unknown Words
+             * @description Words in the column of states that mean nothing yet.
+             */
+            unknown_words: string[];
+        };
+        /**
+         * SampleRowAnswer
+         * @description A row as it would be read; ``word`` is the file's own for the state.
+         */
+        SampleRowAnswer: {
+            /** Line */
+            line: number;
+            /** Message Id */
+            message_id?: string | null;
+            /** Record Id */
+            record_id?: string | null;
+            refused?: components["schemas"]["RefusalAnswer"] | null;
+            /** Rule Id */
+            rule_id?: string | null;
+            state?: components["schemas"]["AdviceState"] | null;
+            /** Text */
+            text?: string | null;
+            /** Word */
+            word?: string | null;
         };
         /**
          * ScheduleAnswer
@@ -22372,6 +22559,313 @@ export interface operations {
             };
         };
     };
+    get_feedback_format_api_v1_destinations__destination_id__feedback_format_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackFormatAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_feedback_format_api_v1_destinations__destination_id__feedback_format_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerFormat"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackFormatAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_feedback_format_api_v1_destinations__destination_id__feedback_format_delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_feedback_format_api_v1_destinations__destination_id__feedback_format_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_feedback_format_api_v1_destinations__destination_id__feedback_format_preview_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SampleReadingAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_sample_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feedback_mapping_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirm_host_key_api_v1_destinations__destination_id__host_key_post: {
         parameters: {
             query?: never;
@@ -25785,6 +26279,15 @@ export interface operations {
             };
             /** @description `permission_missing` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

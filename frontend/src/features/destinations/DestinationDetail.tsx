@@ -76,6 +76,13 @@ export function DestinationDetail() {
               {text.tabs[one]}
             </TabLink>
           ))}
+          <TabLink
+            to="/destinations/$destinationId/feedback-format"
+            params={{ destinationId }}
+            isCurrent={false}
+          >
+            {text.answersInCsv}
+          </TabLink>
         </TabLinks>
       </div>
       {tab === "overview" && <Overview destination={destination} mayChange={mayChange} />}

@@ -22,7 +22,7 @@ export const destinationKeys = {
 
 const ofDestination = (id: string) => ({ path: { destination_id: id } });
 
-export const destinationsQuery = (search: { cursor?: string | undefined }) =>
+export const destinationsQuery = (search: { cursor?: string | undefined; limit?: number | undefined }) =>
   queryOptions({
     queryKey: ["destinations", "list", search],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/destinations", { params: { query: search }, signal })),

@@ -82,6 +82,7 @@ export const destinationMessages = {
   description: "Where finished files are delivered to.",
   back: "Destinations",
   copyId: "destination id",
+  answersInCsv: "Answers in CSV",
   kindName: (kind: string) => kinds[kind] ?? kind,
   environmentName: (environment: DestinationEnvironment) => environments[environment],
   columns: {

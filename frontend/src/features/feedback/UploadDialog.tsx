@@ -1,8 +1,10 @@
 /** A file that a regulator answered with, brought by hand. */
-import { Button, FileInput, Group, Modal, Stack, Textarea } from "@mantine/core";
+import { Button, FileInput, Group, Modal, Select, Stack } from "@mantine/core";
 import { ErrorState, showDone, uiMessages } from "@openreg/ui";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
+import { useMay } from "@/features/account/api";
+import { destinationsQuery } from "@/features/destinations/api";
 import { feedbackKeys, uploadFeedback } from "./api";
 import { feedbackMessages } from "./messages";
 
@@ -29,10 +31,12 @@ export function UploadDialog({ isOpen, onClose }: UploadDialogProps) {
 function Form({ onClose }: { onClose: () => void }) {
   const queries = useQueryClient();
   const [file, setFile] = useState<File | null>(null);
-  const [mapping, setMapping] = useState("");
+  const [destinationId, setDestinationId] = useState<string | null>(null);
+  const mayRead = useMay("destinations:read");
+  const destinations = useQuery({ ...destinationsQuery({ limit: 200 }), enabled: mayRead }).data?.items ?? [];
   const [isTried, setIsTried] = useState(false);
   const uploading = useMutation({
-    mutationFn: (chosen: File) => uploadFeedback(chosen, mapping, crypto.randomUUID()),
+    mutationFn: (chosen: File) => uploadFeedback(chosen, destinationId, crypto.randomUUID()),
     onSuccess: (received) => {
       void queries.invalidateQueries({ queryKey: feedbackKeys.all });
       showDone(received.is_new ? text.isNew : text.known);
@@ -59,13 +63,15 @@ function Form({ onClose }: { onClose: () => void }) {
           error={isTried && !file ? text.fileMissing : undefined}
           onChange={setFile}
         />
-        <Textarea
-          label={text.mapping}
-          description={text.mappingHint}
-          autosize
-          minRows={2}
-          value={mapping}
-          onChange={(event) => setMapping(event.currentTarget.value)}
+        <Select
+          label={text.destination}
+          description={text.destinationHint}
+          placeholder={text.noDestination}
+          clearable
+          searchable
+          data={destinations.map((one) => ({ value: one.id, label: one.name }))}
+          value={destinationId}
+          onChange={setDestinationId}
         />
         {uploading.isError && <ErrorState error={uploading.error} />}
         <Group justify="flex-end" gap="sm">

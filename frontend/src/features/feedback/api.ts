@@ -76,7 +76,7 @@ export const advicesQuery = (id: string, shown: AdvicePage, cursor: string | und
     placeholderData: keepPreviousData,
   });
 
-export const uploadFeedback = (file: File, mapping: string, key: string) =>
+export const uploadFeedback = (file: File, destinationId: string | null, key: string) =>
   answer(
     api.POST("/api/v1/feedback", {
       // The types know a file in a form as a text.
@@ -84,7 +84,7 @@ export const uploadFeedback = (file: File, mapping: string, key: string) =>
       bodySerializer: () => {
         const form = new FormData();
         form.append("file", file);
-        if (mapping.trim()) form.append("mapping", mapping);
+        if (destinationId) form.append("destination_id", destinationId);
         return form;
       },
       headers: idempotencyKey(key),

@@ -2,9 +2,6 @@
 import { Button, Group, MultiSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { Callout, Section, showDone } from "@openreg/ui";
 import { IconPlus } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
-import { useMay } from "@/features/account/api";
-import { destinationsQuery } from "./api";
 import { onEmptyPolicies, onPartialPolicies, type ReportOutput } from "./document";
 import styles from "./editor.module.css";
 import { useEditor } from "./EditorContext";
@@ -12,6 +9,7 @@ import { nextOutput } from "./fileName";
 import { editorMessages } from "./messages";
 import { OutputCard } from "./OutputCard";
 import { faultText } from "./places";
+import { Routes, SubmissionTerms } from "./Routes";
 import { useFaultsAt } from "./useExpressions";
 
 const text = editorMessages.output;
@@ -59,7 +57,9 @@ export function OutputStep() {
         {document.pack && <Envelope />}
       </Section>
       <Policies />
-      <Delivery />
+      <Routes />
+      {document.pack && <SubmissionTerms />}
+      <RecordKey />
     </Stack>
   );
 }
@@ -136,21 +136,10 @@ function Policies() {
   );
 }
 
-function Delivery() {
+function RecordKey() {
   const { document, change } = useEditor();
-  const mayRead = useMay("destinations:read");
-  const destinations = useQuery({ ...destinationsQuery(), enabled: mayRead }).data?.items ?? [];
-  const known = destinations.map((one) => ({ value: one.id, label: one.name }));
-  const others = document.deliver_to.filter((id) => !destinations.some((one) => one.id === id));
   return (
-    <Section title={text.deliver}>
-      <MultiSelect
-        label={text.deliverTo}
-        description={text.deliverToHint}
-        data={[...known, ...others.map((id) => ({ value: id, label: id }))]}
-        value={document.deliver_to}
-        onChange={(deliver_to) => change({ deliver_to })}
-      />
+    <Section title={text.recordKey}>
       <MultiSelect
         label={text.recordKey}
         description={text.recordKeyHint}

@@ -67,6 +67,9 @@ function Problems() {
             })}
           </ul>
         )}
+        {check?.notices.map((notice) => (
+          <Callout key={notice.detail} tone="warning" title={notice.detail} />
+        ))}
         {missing.length > 0 && (
           <Callout tone="warning" title={text.missing(missing.length)} fix={text.missingHint}>
             <Group gap="md">

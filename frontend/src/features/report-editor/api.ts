@@ -13,6 +13,7 @@ export type DryRun = Schema<"DryRunAnswer">;
 export type DryRunRow = Schema<"TrialRowAnswer">;
 export type FunctionEntry = Schema<"FunctionAnswer">;
 export type Pack = Schema<"PackAnswer">;
+export type Destination = Schema<"DestinationAnswer">;
 export type Preview = Schema<"PreviewAnswer">;
 
 const LONG_FRESH_MS = 10 * 60_000;

@@ -30,6 +30,7 @@ export const conflictMessages = {
     record_key: "Key of a record",
     on_empty: "On an empty day",
     on_partial: "When records are set aside",
-    deliver_to: "Destinations",
+    deliver_to: "Where it goes",
+    submission: "The submission",
   } as Record<string, string>,
 } as const;

@@ -17,6 +17,8 @@ export const quotings = ["necessary", "always", "never"] as const;
 export const numberForms = ["text", "number"] as const;
 export const alignments = ["left", "right"] as const;
 export const onEmptyPolicies = ["no_file", "nil_report", "fail"] as const;
+export const routeRoles = ["submission", "copy"] as const;
+export const approvals = ["none", "four_eyes"] as const;
 export const onPartialPolicies = ["hold", "deliver"] as const;
 
 export const onReleasePolicies = ["wait", "report"] as const;
@@ -88,6 +90,7 @@ const xml = z.looseObject({
 });
 
 const output = z.looseObject({
+  name: z.string().optional().catch(undefined),
   format: z.enum(formats).catch("csv"),
   packaging: z.enum(packagings).catch("none"),
   file_name: z.string().catch("{report}_{reporting_date}_{sequence}"),
@@ -98,6 +101,26 @@ const output = z.looseObject({
   decimals: z.enum(numberForms).optional().catch(undefined),
   xml: xml.optional().catch(undefined),
 });
+
+const routeCondition = z.looseObject({
+  environment: z.enum(["test", "production"]).optional().catch(undefined),
+  file_name: z.string().optional().catch(undefined),
+  part: z.number().int().optional().catch(undefined),
+  records: z.enum(["some", "none"]).optional().catch(undefined),
+});
+
+/** Older documents list identifiers of destinations: every file goes there, and is the submission. */
+const route = z.preprocess(
+  (raw) => (typeof raw === "string" ? { destination_id: raw } : raw),
+  z.looseObject({
+    destination_id: text,
+    role: z.enum(routeRoles).catch("submission"),
+    outputs: z.array(z.string()).optional().catch(undefined),
+    when: routeCondition.optional().catch(undefined),
+  }),
+);
+
+const submission = z.looseObject({ approval: z.enum(approvals).catch("none") });
 
 const source = z.looseObject({
   connector_id: z.string().optional().catch(undefined),
@@ -141,12 +164,14 @@ const reportDocument = z.looseObject({
   record_key: listOf(z.string()),
   on_empty: z.enum(onEmptyPolicies).catch("no_file"),
   on_partial: z.enum(onPartialPolicies).catch("hold"),
-  deliver_to: listOf(z.string()),
+  deliver_to: listOf(route),
+  submission: submission.optional().catch(undefined),
 });
 
 export type ReportDocument = z.infer<typeof reportDocument>;
 export type ReportRule = z.infer<typeof rule>;
 export type ReportDecision = z.infer<typeof decision>;
+export type ReportRoute = z.infer<typeof route>;
 export type ReportOutput = z.infer<typeof output>;
 export type LineOptions = Pick<
   z.infer<typeof csv>,
@@ -180,6 +205,8 @@ export function toJson(document: ReportDocument): JsonObject {
     eligibility = [],
     rule_sets = [],
     on_release,
+    deliver_to,
+    submission: terms,
     ...rest
   } = document;
   const further = Object.entries(inputs ?? {}).map(([name, one]) => [name, chosen(one)]);
@@ -192,12 +219,23 @@ export function toJson(document: ReportDocument): JsonObject {
     ...(eligibility.length > 0 ? { eligibility } : {}),
     ...(rule_sets.length > 0 ? { rule_sets } : {}),
     ...(on_release === "report" ? { on_release } : {}),
+    deliver_to: deliver_to.map(writtenRoute),
+    ...(terms && !isSame(terms, { approval: "none" }) ? { submission: terms } : {}),
   };
   return json as unknown as JsonObject;
 }
 
 function chosen<T extends { connector_id?: string | undefined }>({ connector_id, ...other }: T) {
   return connector_id ? { connector_id, ...other } : other;
+}
+
+function writtenRoute({ destination_id, outputs = [], when, ...other }: ReportRoute) {
+  return {
+    ...(destination_id ? { destination_id } : {}),
+    ...other,
+    ...(outputs.length > 0 ? { outputs } : {}),
+    ...(when && Object.values(when).some((value) => value !== undefined) ? { when } : {}),
+  };
 }
 
 /** Whether both say the same: the order of names counts for fields only, and nothing said is the same as null. */

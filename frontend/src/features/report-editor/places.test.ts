@@ -11,7 +11,8 @@ describe("the place of a problem", () => {
     ["/eligibility/1/when", { step: "eligibility", label: "Decision 2" }],
     ["/outputs/0/file_name", { step: "output", label: "File 1" }],
     ["/source/query", { step: "source", label: "Query" }],
-    ["/deliver_to/0", { step: "output", label: "Output" }],
+    ["/deliver_to/0", { step: "output", label: "Route 1" }],
+    ["/deliver_to", { step: "output", label: "Output" }],
     ["", { step: "review", label: "The document" }],
   ])("%j", (pointer, place) => expect(placeOf(pointer)).toEqual(place));
 });

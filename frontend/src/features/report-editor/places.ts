@@ -4,6 +4,7 @@ import type { EditorStep } from "./steps";
 import { eligibilityMessages } from "./eligibilityMessages";
 import { inputMessages } from "./inputMessages";
 import { editorMessages } from "./messages";
+import { routeMessages } from "./routeMessages";
 import { ruleSetChoiceMessages } from "./ruleSetChoiceMessages";
 
 export interface Place {
@@ -14,7 +15,15 @@ export interface Place {
 }
 
 const { steps, source, output, rules, faults } = editorMessages;
-const OUTPUT_PARTS = ["outputs", "envelope", "record_key", "on_empty", "on_partial", "deliver_to"];
+const OUTPUT_PARTS = [
+  "outputs",
+  "envelope",
+  "record_key",
+  "on_empty",
+  "on_partial",
+  "deliver_to",
+  "submission",
+];
 
 export function placeOf(pointer: string): Place {
   const [part = "", name = "", detail = ""] = pointer.split("/").slice(1).map(unescapePart);
@@ -23,6 +32,7 @@ export function placeOf(pointer: string): Place {
   if (part === "rule_sets") return { step: "rules", label: ruleSetChoiceMessages.title };
   if (part === "rules") return { step: "rules", label: `${rules.own} ${Number(name) + 1} ${detail}`.trim() };
   if (part === "outputs" && name) return { step: "output", label: output.file(Number(name) + 1) };
+  if (part === "deliver_to" && name) return { step: "output", label: routeMessages.number(Number(name) + 1) };
   if (OUTPUT_PARTS.includes(part)) return { step: "output", label: steps.output };
   if (part === "source") return { step: "source", label: name === "query" ? source.query : source.connector };
   if (part === "inputs")
@@ -51,6 +61,7 @@ export function faultText(fault: Fault): string {
     return faults.xmlRecord;
   if (/^\/outputs\/\d+\/xml\/fields$/.test(fault.pointer) && fault.code === "too_short")
     return faults.xmlFields;
+  if (/^\/deliver_to\/\d+\/destination_id$/.test(fault.pointer)) return routeMessages.chooseFault;
   if (fault.pointer === "/fields" && fault.code === "too_short") return faults.noFields;
   if (fault.pointer === "/outputs" && fault.code !== "value_error") return faults.noOutputs;
   const wayOut = fault.fix ?? (fault.suggestion && faults.suggestion(fault.suggestion));

@@ -33,7 +33,7 @@ async def test_a_file_holds_names_and_no_identifiers_or_secrets(
 ) -> None:
     text = await exported(api, rows, connector)
     assert f"connector: {connector.name}" in text
-    assert "- partner" in text
+    assert "- destination: partner" in text
     assert str(connector.id) not in text
     assert "password" not in text
 

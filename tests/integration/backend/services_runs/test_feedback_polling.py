@@ -165,3 +165,16 @@ async def test_a_paused_destination_is_not_looked_into(watch: Watch, installatio
 def test_failures_double_the_wait_up_to_an_hour() -> None:
     assert [delay_after(number).total_seconds() for number in (1, 2, 3, 8, 100)] == [30, 60, 120, 3600, 3600]
     assert delay_after(1) >= LOOK_EVERY
+
+
+async def test_what_is_named_as_the_format_says_is_read_by_it(watch: Watch) -> None:
+    said = {"record_id": "Ref", "state": "Status", "file_name": "ack_*.csv"}
+    async with watch.scope.transaction() as session:
+        await session.execute(update(Destination).values(feedback_format=said))
+    for number, name in enumerate(("ack_1.csv", "list.csv", "advice.xml")):
+        watch.write(name, f"the content of {name}".encode(), number)
+    assert await watch.look() == 0
+    assert await watch.look() == 3
+    async with watch.scope.reading() as session:
+        found = (await session.scalars(select(FeedbackFile))).all()
+    assert {one.name: one.mapping for one in found} == {"ack_1.csv": said, "list.csv": None, "advice.xml": None}

@@ -260,7 +260,9 @@ async def complete(
     rows: Rows, claim: Claim, write: Any, *, set_aside: int = 0, files: int = 2, **changes: Any
 ) -> dict[str, Any]:
     """Complete the run under a document that delivers to one destination."""
-    document = plain_document(new_id(), deliver_to=[str((await rows.destination()).id)], **changes)
+    outputs = [{"format": "csv", "file_name": f"f{number}"} for number in range(files or 1)]
+    goes_to = [str((await rows.destination()).id)]
+    document = plain_document(new_id(), outputs=outputs, deliver_to=goes_to, **changes)
     async with rows.database.transaction(rows.person.tenant) as session:
         (await session.get_one(Run, claim.run_id)).set_aside = set_aside
     await write(claim, lambda journal: journal.complete([produced(number) for number in range(files)]), document)

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from backend.core.ids import RunId, new_id
 from backend.domain.reports.document import ReportDocument
+from backend.domain.reports.routes import Route
 from backend.domain.runs import RunStage, RunState
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.exception import RunException
@@ -160,7 +161,7 @@ async def held(rows: Rows) -> Run:
     version = await rows.version(await rows.report(), plain_document(connector.id, deliver_to=destinations))
     run = await rows.run(version, state=RunState.PARTIAL, is_held=True, finished_at=AT)
     for number in range(2):
-        await rows.artifact(run, output_number=number)
+        await rows.artifact(run, file_number=number + 1)
     return run
 
 
@@ -202,7 +203,8 @@ async def test_what_is_not_held_cannot_be_released(
 async def test_handing_over_without_destinations_or_files_writes_nothing(rows: Rows, scope: TenantScope) -> None:
     run = await rows.run(state=RunState.SUCCEEDED)
     nowhere = ReportDocument.model_validate(plain_document(new_id()))
-    somewhere = nowhere.model_copy(update={"deliver_to": ((await rows.destination()).id,)})
+    route = Route(destination_id=(await rows.destination()).id)
+    somewhere = nowhere.model_copy(update={"deliver_to": (route,)})
     async with scope.transaction() as session:
         assert await hand_over(session, scope.tenant, run, somewhere, AT) == 0
     await rows.artifact(run)
