@@ -71,6 +71,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$submissionId": str(whole.submission.id),
         "$webhookId": str(whole.webhook.id),
         "$entryId": str(whole.audit_entry.id),
+        "$registerEntryId": str(whole.register_action.entry_id),
         "$mailId": str(whole.mail.id),
         "$deliveryId": str(whole.delivery.id),
         "$roleId": str(whole.role.id),

@@ -4,6 +4,7 @@ import type { Schema } from "@/api/types";
 
 type RowState =
   | Schema<"DeliveryState">
+  | Schema<"EntryState">
   | Schema<"ExceptionState">
   | Schema<"HeldRecordState">
   | Schema<"RunState">

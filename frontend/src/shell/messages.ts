@@ -68,6 +68,7 @@ export const shellMessages = {
     submissions: "Submissions",
     feedback: "Feedback",
     deadlines: "Deadlines",
+    errorRegister: "Error register",
     transactions: "Transactions",
     quality: "Data quality",
     schedules: "Schedules",

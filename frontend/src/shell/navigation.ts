@@ -3,6 +3,7 @@ import {
   IconAdjustments,
   IconAlertTriangle,
   IconArrowsExchange,
+  IconBook,
   IconBuildingCommunity,
   IconChartLine,
   IconClockExclamation,
@@ -74,6 +75,12 @@ const everything: NavigationGroup[] = [
         permission: "submissions:read",
       },
       { label: pages.feedback, to: "/feedback", icon: IconMessageReply, permission: "feedback:read" },
+      {
+        label: pages.errorRegister,
+        to: "/error-register",
+        icon: IconBook,
+        permission: "error_register:read",
+      },
       { label: pages.deadlines, to: "/deadlines", icon: IconClockExclamation, permission: "schedules:read" },
       {
         label: pages.transactions,

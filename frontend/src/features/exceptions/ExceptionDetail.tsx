@@ -17,6 +17,7 @@ import { IconRoute } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
+import { OpenEntryLink } from "@/features/error-register/OpenEntryLink";
 import { AmendForm } from "./AmendForm";
 import { exceptionQuery, type ExceptionDetail as Found } from "./api";
 import { Decisions } from "./Decisions";
@@ -64,6 +65,7 @@ export function ExceptionDetail() {
           actions={
             <>
               {mayWork && <Decisions found={found} />}
+              <OpenEntryLink kind="exception" id={found.id} />
               <CurlButton url={`/api/v1/exceptions/${found.id}`} />
             </>
           }

@@ -19,6 +19,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { OpenEntryLink } from "@/features/error-register/OpenEntryLink";
 import {
   cancelFeedback,
   feedbackKeys,
@@ -62,6 +63,7 @@ export function FeedbackPage() {
           actions={
             <>
               {mayWrite && <Actions file={file} />}
+              <OpenEntryLink kind="feedback" id={file.id} />
               <CurlButton url={`/api/v1/feedback/${file.id}`} />
             </>
           }

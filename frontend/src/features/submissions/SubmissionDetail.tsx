@@ -14,6 +14,7 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { OpenEntryLink } from "@/features/error-register/OpenEntryLink";
 import { submissionQuery, type SubmissionDetail as Submission } from "./api";
 import { submissionMessages as text } from "./messages";
 import { Completeness, RecordCounts } from "./RecordCounts";
@@ -48,6 +49,7 @@ export function SubmissionDetail() {
           actions={
             <>
               <SubmissionActions submission={submission} etag={etag} />
+              <OpenEntryLink kind="submission" id={submission.id} />
               <CurlButton url={`/api/v1/submissions/${submission.id}`} />
             </>
           }

@@ -1,0 +1,65 @@
+/** Every text of reporting days again. */
+import type { Schema } from "@/api/types";
+
+const outcomes: Record<Schema<"DayOutcome">, string> = {
+  new_original: "New original",
+  correction: "Correction",
+  needs_override: "Needs an override",
+  skip: "Left out",
+};
+
+const states: Record<Schema<"AgainState">, string> = {
+  waiting: "Waiting",
+  running: "Running",
+  held: "Held",
+  on_its_way: "On its way",
+  accepted: "Accepted",
+  rejected: "Rejected",
+  failed: "Failed",
+  cancelled: "Cancelled",
+  skipped: "Left out",
+};
+
+export const againMessages = {
+  title: "Reporting again",
+  none: "No day was reported again from this entry.",
+  action: "Report days again",
+  dialog: "Report days again",
+  report: "Report",
+  first: "First reporting date",
+  last: "Last reporting date",
+  workingDays: "Working days only",
+  calendar: "Calendar",
+  calendarHint: "Such as DE or TARGET; without one, Monday to Friday.",
+  concurrency: "Runs at once",
+  onStanding: "Where the regulator has an original of the day",
+  standing: {
+    correct: "Correct the records that were amended",
+    override: "Run the day anew; held until somebody says why",
+  },
+  preview: "Preview",
+  previewTitle: "What would happen",
+  start: (days: number) => (days === 1 ? "Report 1 day again" : `Report ${days} days again`),
+  started: "The days are being reported again",
+  nothing: "Every day of the range would be left out.",
+  date: "Reporting date",
+  exists: "What there is",
+  outcome: "What would happen",
+  records: "Amended / open records",
+  noOriginal: "No original",
+  voidOriginal: (reference: string) => `${reference} is void`,
+  outcomeName: (outcome: Schema<"DayOutcome">) => outcomes[outcome],
+  stateName: (state: Schema<"AgainState">) => states[state],
+  summary: (accepted: number, days: number) => `${accepted} of ${days} days accepted`,
+  cancel: "Cancel",
+  cancelled: "No more days are begun",
+  under: "Under way",
+  range: (first: string, last: string) => `${first} – ${last}`,
+  state: "State",
+  submission: "Submission",
+  run: "Run",
+  openRun: "Open the run",
+  why: "Why",
+  way: "How",
+  ways: { run: "Whole day", correction: "Amended records" },
+};
