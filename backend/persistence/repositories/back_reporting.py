@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import aliased
 
 from backend.domain.back_reporting import AgainDay, StandingSubmission
 from backend.domain.exceptions import WORKABLE, ExceptionState
@@ -21,6 +22,7 @@ from backend.persistence.models.run import Run
 from backend.persistence.models.schedule import Backfill, BackfillDay
 from backend.persistence.models.submission import Submission
 from backend.persistence.repositories.schedules import UNFINISHED
+from backend.persistence.repositories.settled_records import SettledRecordRepository
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
 
@@ -48,16 +50,12 @@ class BackReportingRepository(TenantRepository):
     async def originals(self, report_id: UUID, first: date, last: date, environment: str) -> Mapping[date, Originals]:
         """Originals of a report by day, as told to one system of the regulator.
 
-        One whose corrections are on their way stands, although the regulator has rejected it.
+        One that was corrected or cancelled since stands as long as the regulator has a record of it or of these.
         """
-        changed = select(Submission.parent_submission_id).where(
-            Submission.tenant_id == self.tenant,
-            Submission.report_id == report_id,
-            Submission.parent_submission_id.is_not(None),
-            Submission.state.not_in(VOID),
-        )
+        later = aliased(Submission)
+        is_followed = exists().where(later.tenant_id == self.tenant, later.parent_submission_id == Submission.id)
         query = (
-            select(Submission, Submission.id.in_(changed))
+            select(Submission, is_followed)
             .where(
                 Submission.tenant_id == self.tenant,
                 Submission.report_id == report_id,
@@ -67,11 +65,12 @@ class BackReportingRepository(TenantRepository):
             )
             .order_by(Submission.id)
         )
+        records = SettledRecordRepository(self._session, self.tenant)
         found: dict[date, Originals] = {}
-        for one, is_corrected in (await self._session.execute(query)).all():
+        for one, was_followed in (await self._session.execute(query)).all():
             known = found.get(one.reporting_date, Originals())
             this = StandingSubmission(one.id, one.reference, SubmissionState(one.state))
-            stands = one.state not in VOID or is_corrected
+            stands = await records.stands(one) if was_followed else one.state not in VOID
             found[one.reporting_date] = Originals(this, known.void) if stands else Originals(known.standing, this)
         return found
 
