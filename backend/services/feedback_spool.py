@@ -28,7 +28,7 @@ from backend.pipeline.ledger_reader import LedgerObject
 from backend.services.storage import ObjectStorage
 
 #: Advices that may be held before all but the last of each record are dropped.
-_MOST_WAITING: Final = 500_000
+_MOST_WAITING: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ class _LastWords:
         self._parts.append(said)
         self._waiting += said.height
         if self._waiting > _MOST_WAITING:
-            self._parts = [self._last()]
+            self._parts = [_copied(self._last())]
             self._waiting = 0
 
     def rejected(self, ledger: MatchedLedger) -> pl.DataFrame:
@@ -225,6 +225,14 @@ class _LastWords:
 
     def _last(self) -> pl.DataFrame:
         return pl.concat(self._parts).unique("row_number", keep="last", maintain_order=True)
+
+
+def _copied(frame: pl.DataFrame) -> pl.DataFrame:
+    """The same rows in memory of their own: those that were dropped are held as long as a text of them is shared."""
+    copied = pl.from_arrow(frame.to_arrow(compat_level=pl.CompatLevel.oldest()))
+    if not isinstance(copied, pl.DataFrame):
+        raise TypeError("rows were expected")
+    return copied
 
 
 def _messages_as_said(file: FileAdvice) -> dict[str, object]:

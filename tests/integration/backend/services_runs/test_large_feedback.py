@@ -26,7 +26,7 @@ RECORDS = 1_000
 REDUCED_BYTES = 12 * 1024 * 1024
 FULL_BYTES = int(os.environ.get("OPENREG_FEEDBACK_BYTES", str(2 * 1024**3)))
 #: Whatever the size of the file.
-MOST_GROWTH = 400 * 1024 * 1024
+MOST_GROWTH = 512 * 1024 * 1024
 WORDS = "The instrument is not in the reference data of the day. " * 6
 
 
