@@ -36,7 +36,7 @@ MAX_RATIO = 2.5
 MAX_GROWTH = 1.5
 SHOWN = 50
 MORE = 100
-LISTS = tuple(f"/api/v1/{name}" for name in ("runs", "reports", "connectors", "audit-entries"))
+LISTS = tuple(f"/api/v1/{name}" for name in ("runs", "reports", "connectors", "audit-entries", "deliveries"))
 READY_SECONDS = 60.0
 
 
@@ -84,6 +84,7 @@ COPIES = {
     "reports": "'slug', 'copy-' || (n + {offset})",
     "connectors": "'name', 'copy ' || (n + {offset})",
     "audit_entries": "'number', n + {offset} + 1000000",
+    "deliveries": "'number', n + {offset} + 1, 'state', 'delivered', 'finished_at', now()",
 }
 
 
@@ -102,7 +103,8 @@ async def grow(pool: asyncpg.Pool, count: int, offset: int) -> None:
 
 async def seed(rows: Rows, api: httpx.AsyncClient) -> None:
     """One row of each, for the copies; the report is made over HTTP, so that the trail has an entry."""
-    await rows.run(state=RunState.SUCCEEDED, finished_at=AT)
+    run = await rows.run(state=RunState.SUCCEEDED, finished_at=AT)
+    await rows.delivery(await rows.artifact(run), await rows.destination())
     answer = await api.post("/api/v1/reports", json={"name": "Transactions", "slug": "transactions"})
     assert answer.status_code == 201, answer.text
 

@@ -16,7 +16,7 @@ export function DeliveryAttempts({ attempts }: { attempts: DeliveryAttempt[] }) 
 }
 
 const columns: Column<DeliveryAttempt>[] = [
-  { key: "number", header: text.number, isNumber: true, cell: (one) => formatNumber(one.number) },
+  { key: "number", header: text.number, cell: (one) => formatNumber(one.number) },
   { key: "started", header: text.started, cell: (one) => <Moment at={one.started_at} /> },
   {
     key: "took",

@@ -47,7 +47,12 @@ export const lifeColumns: Column<DeliveryRow>[] = [
   },
   { key: "date", header: text.date, cell: (one) => <BusinessDate date={one.reporting_date} /> },
   { key: "attempts", header: text.attempts, isNumber: true, cell: (one) => formatNumber(one.attempts) },
-  { key: "size", header: text.size, isNumber: true, cell: (one) => formatBytes(one.size_bytes) },
+  {
+    key: "size",
+    header: text.size,
+    isNumber: true,
+    cell: (one) => <span className={styles.whole}>{formatBytes(one.size_bytes)}</span>,
+  },
   { key: "created", header: text.created, cell: (one) => <Moment at={one.created_at} /> },
   {
     key: "finished",

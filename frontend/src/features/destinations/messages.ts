@@ -255,7 +255,7 @@ export const destinationMessages = {
     speed: (kilobytes: number) => `${kilobytes} kB per second`,
     perMinute: (files: number) => plural(files, { one: "# file per minute", other: "# files per minute" }),
     atOnce: (files: number) => plural(files, { one: "# file at a time", other: "# files at the same time" }),
-    retried: "Tried again",
+    retried: "When it fails",
     paced: "Pace",
     companions: "Along with each file",
     nothing: "nothing",
