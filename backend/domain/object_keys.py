@@ -107,6 +107,16 @@ def schema_package_key(tenant: UUID, sha256: str) -> str:
     return f"tenants/{tenant}/schema-packages/{sha256}.zip"
 
 
+def extract_key(tenant: UUID, reconciliation: UUID) -> str:
+    """An extract that is compared with what was submitted; it never changes."""
+    return f"tenants/{tenant}/reconciliations/{reconciliation}/extract"
+
+
+def differences_key(tenant: UUID, reconciliation: UUID, attempt: int) -> str:
+    """All differences that an attempt has found."""
+    return f"tenants/{tenant}/reconciliations/{reconciliation}/differences-{attempt}.parquet"
+
+
 def feedback_key(tenant: UUID, feedback: UUID) -> str:
     """A file that a regulator answered with; it never changes."""
     return f"tenants/{tenant}/feedback/{feedback}"

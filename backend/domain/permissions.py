@@ -50,6 +50,8 @@ class Permission(StrEnum):
     FEEDBACK_WRITE = "feedback:write", "Upload feedback, have it read again, and say which submission it is about."
     ERROR_REGISTER_READ = "error_register:read", "See the register of errors and omissions."
     ERROR_REGISTER_WRITE = "error_register:write", "Open, assess, notify, remedy and close errors and omissions."
+    RECONCILIATIONS_READ = "reconciliations:read", "See how submitted records compare with extracts of regulators."
+    RECONCILIATIONS_WRITE = "reconciliations:write", "Bring extracts, compare them, and explain differences."
     WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and what was sent to them."
     WEBHOOKS_WRITE = "webhooks:write", "Create and disable webhook endpoints."
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."

@@ -20,6 +20,7 @@ from backend.domain.deliveries import DeliveryState
 from backend.domain.error_register import ENDED
 from backend.domain.feedback import FeedbackState
 from backend.domain.mail import MailState
+from backend.domain.reconciliation import ReconciliationState
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.domain.schedules.backfills import BackfillState
@@ -33,6 +34,7 @@ from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.models.invitation import PasswordReset, UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice
+from backend.persistence.models.reconciliation import Reconciliation
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.schedule import Backfill, Schedule, ScheduleFire
@@ -274,6 +276,15 @@ class SystemScope:
         abandoned = (FeedbackFile.state == FeedbackState.PARSING) & (FeedbackFile.lease_expires_at < now)
         query = select(FeedbackFile.tenant_id, FeedbackFile.id).where(or_(waiting, abandoned))
         query = query.order_by(FeedbackFile.next_attempt_at).limit(limit)
+        return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
+
+    async def reconciliations_to_work_on(self, limit: int) -> list[tuple[TenantId, UUID]]:
+        """Reconciliations that wait for a worker, or whose worker is gone."""
+        now = func.clock_timestamp()
+        waiting = (Reconciliation.state == ReconciliationState.QUEUED) & (Reconciliation.next_attempt_at <= now)
+        abandoned = (Reconciliation.state == ReconciliationState.RUNNING) & (Reconciliation.lease_expires_at < now)
+        query = select(Reconciliation.tenant_id, Reconciliation.id).where(or_(waiting, abandoned))
+        query = query.order_by(Reconciliation.next_attempt_at).limit(limit)
         return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
 
     async def answers_to_look_for(self, limit: int) -> list[tuple[TenantId, UUID]]:

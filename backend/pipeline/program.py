@@ -223,6 +223,14 @@ def _in_force(rules: Iterable[ProgramRule], reporting_date: date) -> Iterable[Pr
     return (one for one in rules if one.rule.applies_on(reporting_date))
 
 
+def compile_fields(
+    fields: Mapping[str, Expression], bindings: Bindings, overrides: Collection[str] = ()
+) -> tuple[CompiledField, ...]:
+    """Some fields of a report by themselves, where nothing is judged."""
+    compiler = Compiler(bindings)
+    return tuple(_field(name, expression, compiler, overrides) for name, expression in fields.items())
+
+
 def _field(name: str, expression: Expression, compiler: Compiler, overrides: Collection[str]) -> CompiledField:
     compiled = compiler.compile(expression)
     field = CompiledField(name, compiled.value, compiled.error, compiled.failed)

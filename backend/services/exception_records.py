@@ -38,8 +38,10 @@ from backend.pipeline.expressions.compiler import Compiler
 from backend.pipeline.gather import load_lookups
 from backend.pipeline.input_reader import ROW_NUMBER, InputReader
 from backend.pipeline.overrides import Override, with_overrides
+from backend.pipeline.program import compile_fields
 from backend.pipeline.record_judge import JudgedRecord, RecordJudge
 from backend.pipeline.reference_data import pinned_reference
+from backend.pipeline.steps.transform import CompiledField
 from backend.pipeline.trial import MaskedColumns
 from backend.services.calendar_pins import calendars_of_now, pinned_calendars
 from backend.services.exceptions import ExceptionNotFound, exception_subject
@@ -181,6 +183,11 @@ class RunRecords:
         """What an expression gives for each row; NULL where it cannot be evaluated. Blocks."""
         compiled = Compiler(self._bindings(self.current)).compile(expression)
         return frame.lazy().select(compiled.value.alias("value")).collect(engine="in-memory")["value"].to_list()
+
+    def compile_fields(self, names: Collection[str]) -> tuple[CompiledField, ...]:
+        """Those of these fields that the version maps, as the run had them; blocks."""
+        fields = {name: one for name, one in self.checked.program.fields.items() if name in names}
+        return compile_fields(fields, self._bindings(self.known), self.run.overrides)
 
     def _bindings(self, by: BoundReference) -> Bindings:
         document, inputs = self.checked.document, inputs_of(self.run)

@@ -23,6 +23,9 @@ class Wakeups(Protocol):
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
 
+    def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
+        """An extract waits to be compared."""
+
     def close(self) -> None:
         """Send what is waiting; returns within a few seconds."""
 
@@ -40,6 +43,9 @@ class NoWakeups:
         """Nothing."""
 
     def mails(self, tenant: TenantId) -> None:
+        """Nothing."""
+
+    def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
         """Nothing."""
 
     def close(self) -> None:

@@ -32,6 +32,7 @@ from backend.services.mail_drain import MailDrain
 from backend.services.mail_transport import mail_transport
 from backend.services.notice_mails import NoticeMails
 from backend.services.quality import QualitySweep
+from backend.services.reconciliation_work import ReconciliationWorker
 from backend.services.report_activation import ReportActivation
 from backend.services.run_ending import RunEnding
 from backend.services.run_lease import RunLease
@@ -112,6 +113,11 @@ class WorkerRuntime:
         """Reads what regulators answer."""
         scratch = self.settings.runtime.scratch_dir
         return FeedbackReader(self.database, self.adapters.storage, self.wakeups, self.database.now, scratch)
+
+    def reconciliation_worker(self) -> ReconciliationWorker:
+        """Compares extracts."""
+        scratch = self.settings.runtime.scratch_dir
+        return ReconciliationWorker(self.database, self.adapters.storage, self.database.now, scratch)
 
     def _transfers(self) -> TransferOpener:
         return TransferOpener(self.adapters.box, self.adapters.egress_own_network)

@@ -58,6 +58,10 @@ class CeleryWakeups:
         """The folder of a destination's answers is to be looked into."""
         self._send("answers.look", "sync", tenant_id=str(tenant), destination_id=str(destination_id))
 
+    def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
+        """An extract waits to be compared."""
+        self._send("reconciliations.compare", "sync", tenant_id=str(tenant), reconciliation_id=str(reconciliation_id))
+
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
         self._send("mails.send", "maintenance", tenant_id=str(tenant))

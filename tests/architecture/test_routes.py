@@ -65,6 +65,7 @@ STREAMS = {
     "/api/v1/quality/days/export": "a CSV file",
     "/api/v1/error-register/export": "a CSV file",
     "/api/v1/exceptions/export": "a CSV file",
+    "/api/v1/reconciliations/{reconciliation_id}/download": "a CSV file",
     "/api/v1/rules/export": "a CSV file",
     "/api/v1/runs/{run_id}/findings/export": "a CSV file",
     "/api/v1/datasets/{dataset_id}/export": "a CSV file or a workbook",

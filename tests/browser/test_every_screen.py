@@ -65,6 +65,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$runId": str(whole.run.id),
         "$exceptionId": str(whole.exception.id),
         "$feedbackId": str(whole.feedback.id),
+        "$reconciliationId": str(whole.reconciliation.id),
         "$rowNumber": str(whole.exception.row_number),
         "$connectorId": str(whole.connector.id),
         "$destinationId": str(whole.destination.id),

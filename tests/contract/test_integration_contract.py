@@ -102,6 +102,8 @@ def test_tasks_keep_their_names() -> None:
         "mails.sweep",
         "notices.sweep",
         "quality.measure",
+        "reconciliations.compare",
+        "reconciliations.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",

@@ -15,7 +15,6 @@ import yaml
 from backend.core.ids import ConnectorId, new_id
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.submissions import SubmissionHold
-from backend.domain.validation.rule_sets import RuleSetState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.submission import Submission
 from backend.services.source_uploads import NewUpload, SourceUploadService
@@ -23,12 +22,14 @@ from tests.factories.documents import own_rule, plain_document
 from tests.factories.error_register_calls import error_register_calls, error_register_ids, new_entry
 from tests.factories.installation import Installation
 from tests.factories.people import new_member
+from tests.factories.reconciliation_rows import extract_form, new_mapping, store_differences
 from tests.factories.reported_runs import REPORTED_ROW, ReportedRun, reported_run
 from tests.factories.routes import API, RouteOf
 from tests.factories.rows import AT, CONTENT, Rows
-from tests.factories.rule_calls import HOW_OFFICIAL, OFFICIAL, RULE_TEST
+from tests.factories.rule_calls import HOW_OFFICIAL, OFFICIAL, RULE_TEST, rule_sets_for_changes
 from tests.factories.schedule_calls import SCHEDULE_CALLS, SCHEDULE_QUERIES, new_schedule
 from tests.factories.source import SourceOfTrades
+from tests.factories.submitted_runs import submitted_report
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.factories.worked_deliveries import WORK_ON_DELIVERIES, worked_deliveries
 
@@ -104,6 +105,7 @@ class World:
     submissions: dict[str, Submission]
     versions: dict[str, str]
     startable_report_id: str
+    submitted_report_id: str
     runnable_schedule_id: str
     failed_run_id: str
     pending_run_id: str
@@ -123,6 +125,8 @@ class World:
             "webhook_id": str(whole.webhook.id),
             "package_id": str(whole.schema_package.id),
             "feedback_id": str(whole.feedback.id),
+            "reconciliation_id": str(whole.reconciliation.id),
+            "mapping_id": str(whole.reconciliation_mapping.id),
             "rule_set_id": str(whole.rule_set.id),
             "version_number": "1",
             "rule_key": f"rule_set.{whole.rule_set.id}.HOUSE-01",
@@ -173,6 +177,7 @@ class World:
             "{report_id}/runs": {"report_id": self.startable_report_id},
             "{schedule_id}/run": {"schedule_id": self.runnable_schedule_id},
             "/retry": {"run_id": self.failed_run_id},
+            "{reconciliation_id}/cancel": {"reconciliation_id": str(self.whole.queued_reconciliation.id)},
             "/cancel": {"run_id": self.pending_run_id},
             "{row_number}/lineage": {"run_id": str(self.reported.run.id)},
             "{row_number}/exception": {"run_id": str(self.reported.run.id)},
@@ -251,6 +256,8 @@ def _by_end(world: World) -> dict[str, Call]:
         "{run_id}/retry": Call(),
         "{feedback_id}/retry": Call(202),
         "{feedback_id}/assign": Call(202, {"submission_id": str(world.whole.submission.id), "reason": "Seen."}),
+        "/differences/explain": Call(json={"positions": [1], "comment": "Seen."}),
+        "/differences/exceptions": Call(json={"positions": [1], "reason": "Seen."}),
         "{run_id}/release": Call(),
         "{user_id}/end-sessions": Call(),
         "{user_id}": Call(json={"full_name": "Another Name"}),
@@ -368,6 +375,9 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     ),
     f"POST {API}/held-records/report": lambda world: Call(202, {"run_id": str(world.reported.run.id)}),
     f"POST {API}/held-records/review": lambda world: Call(202, {"report_id": str(world.reported.run.report_id)}),
+    f"POST {API}/reconciliations": lambda one: Call(202, files=extract_form(one.submitted_report_id)),
+    f"POST {API}/reconciliations/preview": lambda one: Call(files=extract_form(one.submitted_report_id)),
+    f"PUT {API}/reconciliation-mappings": lambda world: Call(json=new_mapping(world.submitted_report_id)),
     f"PUT {API}/notices/preferences": lambda _: Call(json={"kinds": []}),
     f"POST {API}/notices/read-all": lambda _: Call(),
     f"POST {API}/official-texts/read": lambda _: Call(files={"file": OFFICIAL}),
@@ -439,21 +449,11 @@ async def _new_uploads(rows: Rows, installation: Installation) -> Uploads:
     return Uploads(str(connector.id), str(begun.id), str(whole.id), str(file.id))
 
 
-async def _rule_sets_for_changes(rows: Rows, author: UUID) -> dict[str, str]:
-    """One for each route that changes a rule set's versions, by the end of its path; and one that can be removed."""
-    states = {"draft": RuleSetState.DRAFT, "activate": RuleSetState.DRAFT, "retire": RuleSetState.ACTIVE}
-    made = {"DELETE": str((await rows.rule_set()).id)}
-    for end, state in states.items():
-        rule_set = await rows.rule_set()
-        await rows.rule_set_version(rule_set, state=state, authors=[author])
-        made[end] = str(rule_set.id)
-    return made
-
-
 async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
     """Everything of a tenant, the versions in every state, and a source that answers."""
     whole = await fill(rows)
     installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
+    await store_differences(rows, installation.adapters.storage, whole.reconciliation)
     installation.adapters.storage.put(whole.schema_package.object_key, _schema_archive()["file"][1])
     connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
     unused = await rows.connector()
@@ -474,8 +474,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         )
         for action, hold in held.items()
     }
-    failed = await rows.run(state="failed", finished_at=AT)
-    pending = await rows.run()
+    failed, pending = await rows.run(state="failed", finished_at=AT), await rows.run()
     mapping = await rows.dataset(kind="mapping_set", columns=[{"name": "value", "type": "text", "title": ""}])
     datasets = {"dataset": str(whole.dataset.id), "mapping_set": str(mapping.id)}
     for kind in ("dataset", "mapping_set"):
@@ -487,11 +486,12 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         unused_connector_id=str(unused.id),
         deliveries=await worked_deliveries(rows, whole),
         uploads=await _new_uploads(rows, installation),
-        rule_sets=await _rule_sets_for_changes(rows, author.user_id),
+        rule_sets=await rule_sets_for_changes(rows, author.user_id),
         datasets=datasets,
         submissions=submissions,
         versions=versions,
         startable_report_id=str(startable.report_id),
+        submitted_report_id=str((await submitted_report(rows)).report.id),
         runnable_schedule_id=str(runnable.id),
         failed_run_id=str(failed.id),
         pending_run_id=str(pending.id),

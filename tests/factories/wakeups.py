@@ -26,5 +26,8 @@ class NotedWakeups:
     def mails(self, tenant: TenantId) -> None:
         self.noted.append(("mails", str(tenant)))
 
+    def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
+        self.noted.append(("reconciliation", str(tenant), str(reconciliation_id)))
+
     def close(self) -> None:
         self.noted.append(("close",))

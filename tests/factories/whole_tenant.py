@@ -33,6 +33,7 @@ from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice, NoticePreference
 from backend.persistence.models.official_text import OfficialText
 from backend.persistence.models.quality import QualityDay, QualitySetting
+from backend.persistence.models.reconciliation import Reconciliation, ReconciliationMapping
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.rule_set import RuleSet
 from backend.persistence.models.run import Run, RunOutput, RunRowGroup, RunStepProgress
@@ -50,6 +51,7 @@ from backend.services.submission_history import StepTaken, SubmissionHistory
 from tests.factories.error_register_rows import stored_action, stored_entry, stored_link
 from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
+from tests.factories.reconciliation_rows import stored_mapping, stored_reconciliation
 from tests.factories.rows import AT, Rows
 
 
@@ -72,6 +74,9 @@ class WholeTenant:
     delivery: Delivery
     submission: Submission
     feedback: FeedbackFile
+    reconciliation: Reconciliation
+    queued_reconciliation: Reconciliation
+    reconciliation_mapping: ReconciliationMapping
     schedule: Schedule
     backfill: Backfill
     register_action: RegisterAction
@@ -260,6 +265,9 @@ async def fill(rows: Rows) -> WholeTenant:
         delivery=delivery,
         submission=submission,
         feedback=feedback,
+        reconciliation=await stored_reconciliation(rows, report),
+        queued_reconciliation=await stored_reconciliation(rows, report, state="queued", finished_at=None),
+        reconciliation_mapping=await stored_mapping(rows, report),
         schedule=schedule,
         backfill=backfill,
         register_action=await stored_action(rows, entry_of_register),

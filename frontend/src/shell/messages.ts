@@ -67,6 +67,7 @@ export const shellMessages = {
     heldRecords: "Held records",
     submissions: "Submissions",
     feedback: "Feedback",
+    reconciliations: "Reconciliations",
     deadlines: "Deadlines",
     errorRegister: "Error register",
     transactions: "Transactions",

@@ -2,6 +2,7 @@
 import {
   IconAdjustments,
   IconAlertTriangle,
+  IconArrowsDiff,
   IconArrowsExchange,
   IconBook,
   IconBuildingCommunity,
@@ -87,6 +88,12 @@ const everything: NavigationGroup[] = [
         to: "/transactions",
         icon: IconFileSearch,
         permission: "submissions:read",
+      },
+      {
+        label: pages.reconciliations,
+        to: "/reconciliations",
+        icon: IconArrowsDiff,
+        permission: "reconciliations:read",
       },
       { label: pages.quality, to: "/quality", icon: IconChartLine, permission: "quality:read" },
     ],

@@ -43,6 +43,7 @@ GRANTED = {
     "deadlines": {"tenant_id", "is_active"},
     "destinations": {"id", "tenant_id", "response_folder", "next_look_at", "is_paused", "archived_at"},
     "feedback_files": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
+    "reconciliations": {"id", "tenant_id", "state", "next_attempt_at", "lease_expires_at"},
     "schedules": {"tenant_id", "due_at"},
     "schedule_fires": {"tenant_id", "state"},
     "backfills": {"tenant_id", "state"},

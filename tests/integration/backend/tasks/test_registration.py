@@ -70,6 +70,8 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "mails.sweep",
         "notices.sweep",
         "quality.measure",
+        "reconciliations.compare",
+        "reconciliations.sweep",
         "reports.sweep",
         "runs.execute",
         "runs.sweep",
