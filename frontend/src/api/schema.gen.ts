@@ -3194,6 +3194,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reconciliation-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reconciliation Mappings
+         * @description Mappings of a report, or of all, by name.
+         */
+        get: operations["list_reconciliation_mappings_api_v1_reconciliation_mappings_get"];
+        /**
+         * Save Reconciliation Mapping
+         * @description Keep a mapping under a name, in the place of the one of that name.
+         */
+        put: operations["save_reconciliation_mapping_api_v1_reconciliation_mappings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliation-mappings/{mapping_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove Reconciliation Mapping
+         * @description Forget a mapping; what was compared with it stays.
+         */
+        delete: operations["remove_reconciliation_mapping_api_v1_reconciliation_mappings__mapping_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reconciliations
+         * @description Reconciliations, newest first.
+         */
+        get: operations["list_reconciliations_api_v1_reconciliations_get"];
+        put?: never;
+        /**
+         * Start Reconciliation
+         * @description Bring an extract (CSV or XLSX) and have it compared with what was submitted for these dates.
+         */
+        post: operations["start_reconciliation_api_v1_reconciliations_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Reconciliation
+         * @description The header and the first rows of an extract, and what its columns may be; nothing is stored.
+         */
+        post: operations["preview_reconciliation_api_v1_reconciliations_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Reconciliation
+         * @description One reconciliation with its mapping and counts by field.
+         */
+        get: operations["get_reconciliation_api_v1_reconciliations__reconciliation_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Reconciliation
+         * @description Stop a comparison; nothing of it is kept but the extract.
+         */
+        post: operations["cancel_reconciliation_api_v1_reconciliations__reconciliation_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Differences
+         * @description Differences that are kept, the first 10,000 of each kind; all of them are in the file.
+         */
+        get: operations["list_differences_api_v1_reconciliations__reconciliation_id__differences_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}/differences/exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Difference Exceptions
+         * @description Open an exception for each record of ours that is missing there or differs; at most 50 differences at once.
+         */
+        post: operations["open_difference_exceptions_api_v1_reconciliations__reconciliation_id__differences_exceptions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}/differences/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Explain Differences
+         * @description Say how differences came, or take that back.
+         */
+        post: operations["explain_differences_api_v1_reconciliations__reconciliation_id__differences_explain_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reconciliations/{reconciliation_id}/download": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Differences
+         * @description Every difference as CSV; no cell is a formula to a spreadsheet.
+         */
+        get: operations["download_differences_api_v1_reconciliations__reconciliation_id__download_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reference-lists": {
         parameters: {
             query?: never;
@@ -5987,7 +6195,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -6399,6 +6607,21 @@ export interface components {
              */
             format: string;
         };
+        /** Body_preview_reconciliation_api_v1_reconciliations_preview_post */
+        Body_preview_reconciliation_api_v1_reconciliations_preview_post: {
+            /**
+             * Encoding
+             * @default utf-8
+             */
+            encoding: string;
+            /** File */
+            file: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
         /** Body_read_official_texts_api_v1_official_texts_read_post */
         Body_read_official_texts_api_v1_official_texts_read_post: {
             /** File */
@@ -6418,6 +6641,35 @@ export interface components {
              * @description How a CSV file is read, as JSON; not for messages.
              */
             mapping?: string | null;
+        };
+        /** Body_start_reconciliation_api_v1_reconciliations_post */
+        Body_start_reconciliation_api_v1_reconciliations_post: {
+            /** @default production */
+            environment: components["schemas"]["SubmissionEnvironment"];
+            /** File */
+            file: string;
+            /**
+             * First Date
+             * Format: date
+             * @description The first reporting date.
+             */
+            first_date: string;
+            /**
+             * Last Date
+             * Format: date
+             * @description The last reporting date, included.
+             */
+            last_date: string;
+            /**
+             * Mapping
+             * @description As JSON, as in `ExtractMapping`.
+             */
+            mapping: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
         };
         /**
          * BroughtTextAnswer
@@ -8160,6 +8412,98 @@ export interface components {
             };
         };
         /**
+         * DifferenceAnswer
+         * @description A record that one side does not have, or a field that differs.
+         */
+        DifferenceAnswer: {
+            /** Comment */
+            comment: string | null;
+            /** Exception Id */
+            exception_id: string | null;
+            /** Explained At */
+            explained_at: string | null;
+            /** Field */
+            field: string | null;
+            /**
+             * File Row
+             * @description Row of the extract, from 1 after its header.
+             */
+            file_row: number | null;
+            /**
+             * Is Masked
+             * @description Whether the values identify a natural person and are hidden.
+             */
+            is_masked: boolean;
+            kind: components["schemas"]["DifferenceKind"];
+            /** Ours */
+            ours: string | null;
+            /** Position */
+            position: number;
+            /** Record Key */
+            record_key: string;
+            /** Row Number */
+            row_number: number | null;
+            /** Run Id */
+            run_id: string | null;
+            /** @description What the regulator was last told of the record, by us and it to us. */
+            standing: components["schemas"]["Standing"];
+            state: components["schemas"]["DifferenceState"];
+            /** Submission Id */
+            submission_id: string | null;
+            /** Theirs */
+            theirs: string | null;
+        };
+        /**
+         * DifferenceKind
+         * @description Missing: we submitted it, they do not have it. Extra: they have it and should not. Different: a field is.
+         * @enum {string}
+         */
+        DifferenceKind: "missing" | "extra" | "different";
+        /**
+         * DifferenceList
+         * @description A page of differences: missing ones, then extra ones, then fields.
+         */
+        DifferenceList: {
+            /** Items */
+            items: components["schemas"]["DifferenceAnswer"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DifferenceState
+         * @description Whether somebody has said how a difference came.
+         * @enum {string}
+         */
+        DifferenceState: "open" | "explained";
+        /**
+         * DifferencesChanged
+         * @description How many differences were changed.
+         */
+        DifferencesChanged: {
+            /** Changed */
+            changed: number;
+        };
+        /**
+         * DifferencesExplain
+         * @description How differences came; without a comment they are open again.
+         */
+        DifferencesExplain: {
+            /** Comment */
+            comment?: string | null;
+            /** Positions */
+            positions: number[];
+        };
+        /**
+         * DifferencesToExceptions
+         * @description Differences whose records are to be corrected, and why.
+         */
+        DifferencesToExceptions: {
+            /** Positions */
+            positions: number[];
+            /** Reason */
+            reason: string;
+        };
+        /**
          * Digest
          * @description Whether mails come one by one, or once a day together.
          * @enum {string}
@@ -9058,6 +9402,54 @@ export interface components {
          */
         ExportFormat: "csv" | "ndjson";
         /**
+         * ExtractMapping
+         * @description All columns that are compared, and what is said once for the whole extract.
+         *
+         *     ``time_zone`` is that of times without one; ``empty_words`` stand for nothing, as an empty cell does. ``delimiter``
+         *     is found in the header line where it is not said.
+         */
+        ExtractMapping: {
+            /** Columns */
+            columns: components["schemas"]["MappedColumn"][];
+            /**
+             * Decimal Comma
+             * @default false
+             */
+            decimal_comma: boolean;
+            /** Delimiter */
+            delimiter?: string | null;
+            /**
+             * Empty Words
+             * @default []
+             */
+            empty_words: string[];
+            /**
+             * Encoding
+             * @default utf-8
+             */
+            encoding: string;
+            /**
+             * Time Zone
+             * @default UTC
+             */
+            time_zone: string;
+        };
+        /**
+         * ExtractPreviewAnswer
+         * @description The beginning of a file, the fields of the report, and a mapping by names where the key is found.
+         */
+        ExtractPreviewAnswer: {
+            /** Delimiter */
+            delimiter: string | null;
+            /** Fields */
+            fields: components["schemas"]["ReportField"][];
+            /** Header */
+            header: string[];
+            /** Rows */
+            rows: (string | null)[][];
+            suggestion: components["schemas"]["ExtractMapping"] | null;
+        };
+        /**
          * FailingRunAnswer
          * @description A run in which the rule failed.
          */
@@ -9375,6 +9767,16 @@ export interface components {
          * @enum {string}
          */
         FeedbackState: "received" | "parsing" | "applied" | "unmatched" | "refused" | "contradictory";
+        /**
+         * FieldCount
+         * @description In how many records a field differs.
+         */
+        FieldCount: {
+            /** Count */
+            count: number;
+            /** Field */
+            field: string;
+        };
         /**
          * FileFaultAnswer
          * @description A fault with its place in the file; ``line`` and ``column`` are inside the expression or the query.
@@ -10400,6 +10802,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[ReconciliationAnswer] */
+        ListAnswer_ReconciliationAnswer_: {
+            /** Items */
+            items: components["schemas"]["ReconciliationAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[RecordDecisionAnswer] */
         ListAnswer_RecordDecisionAnswer_: {
             /** Items */
@@ -10830,6 +11242,31 @@ export interface components {
          * @enum {string}
          */
         MailState: "pending" | "sending" | "retrying" | "sent" | "failed" | "kept";
+        /**
+         * MappedColumn
+         * @description A column of the extract. ``kind`` follows the field where it is not said.
+         *
+         *     ``format`` is how the extract writes a date or a time, in the form of strftime; without it ISO 8601 is read.
+         */
+        MappedColumn: {
+            /** Column */
+            column: string;
+            /** Field */
+            field: string;
+            /** Format */
+            format?: string | null;
+            /**
+             * Ignore Case
+             * @default false
+             */
+            ignore_case: boolean;
+            /**
+             * Is Key
+             * @default false
+             */
+            is_key: boolean;
+            kind?: components["schemas"]["ValueKind"] | null;
+        };
         /**
          * MappingSetChange
          * @description What is to change; 0 days end the warning of stale data.
@@ -11377,6 +11814,20 @@ export interface components {
          * @enum {string}
          */
         OnStanding: "correct" | "override";
+        /**
+         * OpenedExceptionsAnswer
+         * @description What came of it: opened, in the queue already, and refused by the code of the reason.
+         */
+        OpenedExceptionsAnswer: {
+            /** Known */
+            known: number;
+            /** Opened */
+            opened: number;
+            /** Refused */
+            refused: {
+                [key: string]: number;
+            };
+        };
         /**
          * OutgoingMailAnswer
          * @description One mail, without its text.
@@ -12155,6 +12606,246 @@ export interface components {
              */
             status: string;
         };
+        /**
+         * ReconciliationAnswer
+         * @description A reconciliation.
+         */
+        ReconciliationAnswer: {
+            counts: components["schemas"]["ReconciliationCountsAnswer"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            environment: components["schemas"]["SubmissionEnvironment"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kept Count
+             * @description Differences that can be listed here.
+             */
+            kept_count: number;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reason Code
+             * @description Why it failed, or what makes the comparison doubtful.
+             */
+            reason_code: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Rows Done
+             * @description Rows that the stage has read so far.
+             */
+            rows_done: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            stage: components["schemas"]["ReconciliationStage"];
+            state: components["schemas"]["ReconciliationState"];
+            /** Submission Count */
+            submission_count: number;
+        };
+        /**
+         * ReconciliationCountsAnswer
+         * @description Records of both sides, and how they compare.
+         */
+        ReconciliationCountsAnswer: {
+            /**
+             * Differences
+             * @description All differences; the file has every one of them.
+             */
+            differences: number;
+            /**
+             * Different
+             * @description Records of which at least one field differs.
+             */
+            different: number;
+            /** Equal */
+            equal: number;
+            /**
+             * Extra
+             * @description Records that they have and that we did not submit, cancelled, or were told no to.
+             */
+            extra: number;
+            /**
+             * Fields
+             * @description Fields that differ, over all records.
+             */
+            fields: number;
+            /**
+             * Missing
+             * @description Records that we submitted and that they do not have.
+             */
+            missing: number;
+            /**
+             * Ours
+             * @description Records that the regulator should have.
+             */
+            ours: number;
+            /**
+             * Theirs
+             * @description Rows of the extract.
+             */
+            theirs: number;
+        };
+        /**
+         * ReconciliationDetailAnswer
+         * @description A reconciliation with its mapping, and what of it is explained.
+         */
+        ReconciliationDetailAnswer: {
+            /** By Field */
+            by_field: components["schemas"]["FieldCount"][];
+            counts: components["schemas"]["ReconciliationCountsAnswer"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            environment: components["schemas"]["SubmissionEnvironment"];
+            /** Explained Count */
+            explained_count: number;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kept Count
+             * @description Differences that can be listed here.
+             */
+            kept_count: number;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            mapping: components["schemas"]["ExtractMapping"];
+            /** Name */
+            name: string;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reason Code
+             * @description Why it failed, or what makes the comparison doubtful.
+             */
+            reason_code: string | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Rows Done
+             * @description Rows that the stage has read so far.
+             */
+            rows_done: number;
+            /** Sha256 */
+            sha256: string;
+            /** Size Bytes */
+            size_bytes: number;
+            stage: components["schemas"]["ReconciliationStage"];
+            state: components["schemas"]["ReconciliationState"];
+            /** Submission Count */
+            submission_count: number;
+        };
+        /**
+         * ReconciliationMappingAnswer
+         * @description A saved mapping.
+         */
+        ReconciliationMappingAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            mapping: components["schemas"]["ExtractMapping"];
+            /** Name */
+            name: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+        };
+        /**
+         * ReconciliationMappingList
+         * @description Mappings by name; there are few.
+         */
+        ReconciliationMappingList: {
+            /** Items */
+            items: components["schemas"]["ReconciliationMappingAnswer"][];
+        };
+        /**
+         * ReconciliationMappingSave
+         * @description A mapping to be used again, under a name.
+         */
+        ReconciliationMappingSave: {
+            /**
+             * Mapping
+             * @description As in `ExtractMapping`.
+             */
+            mapping: {
+                [key: string]: unknown;
+            };
+            /** Name */
+            name: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
+        /**
+         * ReconciliationStage
+         * @description What a worker is at.
+         * @enum {string}
+         */
+        ReconciliationStage: "waiting" | "reading_extract" | "reading_records" | "comparing" | "storing";
+        /**
+         * ReconciliationState
+         * @description How far it is.
+         * @enum {string}
+         */
+        ReconciliationState: "queued" | "running" | "done" | "failed" | "cancelled";
         /**
          * RecordAdviceAnswer
          * @description What a file says of one record.
@@ -13026,6 +13717,24 @@ export interface components {
             report_id: string;
             /** Report Name */
             report_name: string;
+        };
+        /**
+         * ReportField
+         * @description A field that a column can be.
+         */
+        ReportField: {
+            /**
+             * Is Key
+             * @description Whether the regime names a record by it.
+             */
+            is_key: boolean;
+            /** Is Personal */
+            is_personal: boolean;
+            kind: components["schemas"]["ValueKind"];
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
         };
         /**
          * ReportImport
@@ -14882,6 +15591,12 @@ export interface components {
             items: components["schemas"]["SourceUploadAnswer"][];
         };
         /**
+         * Standing
+         * @description What the regulator was last told of a record of ours; ``unknown``: nothing in this period.
+         * @enum {string}
+         */
+        Standing: "accepted" | "pending" | "unconfirmed" | "cancelled" | "rejected" | "unprocessed" | "unknown";
+        /**
          * StandingAnswer
          * @description An original of a day.
          */
@@ -15860,6 +16575,12 @@ export interface components {
              */
             report_id: string;
         };
+        /**
+         * ValueKind
+         * @description As what values of both sides are read before they are compared.
+         * @enum {string}
+         */
+        ValueKind: "text" | "number" | "date" | "timestamp" | "boolean";
         /**
          * VersionAction
          * @description What was done to a version; its history is a list of these.
@@ -29305,6 +30026,903 @@ export interface operations {
             };
             /** @description `rate_limited` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reconciliation_mappings_api_v1_reconciliation_mappings_get: {
+        parameters: {
+            query?: {
+                report_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationMappingList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_reconciliation_mapping_api_v1_reconciliation_mappings_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconciliationMappingSave"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationMappingAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_submitted` `reconciliation_mapping_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `extract_mapping_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_reconciliation_mapping_api_v1_reconciliation_mappings__mapping_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                mapping_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_mapping_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reconciliations_api_v1_reconciliations_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the file's name. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["ReconciliationState"][];
+                report_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_ReconciliationAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_reconciliation_api_v1_reconciliations_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_start_reconciliation_api_v1_reconciliations_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_submitted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `extract_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_period_invalid` `extract_mapping_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_reconciliation_api_v1_reconciliations_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_reconciliation_api_v1_reconciliations_preview_post"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtractPreviewAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_submitted` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `extract_mapping_invalid` `extract_refused` `source_file_unreadable` `source_file_too_large` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_reconciliation_api_v1_reconciliations__reconciliation_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_reconciliation_api_v1_reconciliations__reconciliation_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_settled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_differences_api_v1_reconciliations__reconciliation_id__differences_get: {
+        parameters: {
+            query?: {
+                /** @description A part of the record's key. */
+                q?: string | null;
+                /** @description One or several. */
+                kind?: components["schemas"]["DifferenceKind"][];
+                /** @description One or several. */
+                standing?: components["schemas"]["Standing"][];
+                /** @description One or several. */
+                state?: components["schemas"]["DifferenceState"][];
+                field?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_difference_exceptions_api_v1_reconciliations__reconciliation_id__differences_exceptions_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferencesToExceptions"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedExceptionsAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_differences_api_v1_reconciliations__reconciliation_id__differences_explain_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferencesExplain"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferencesChanged"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_differences_api_v1_reconciliations__reconciliation_id__download_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                reconciliation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `reconciliation_unfinished` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
