@@ -45,7 +45,7 @@ export function ActionsPanel({ entry }: { entry: EntryDetail }) {
   if (mayWrite)
     columns.push({
       key: "do",
-      header: "",
+      header: text.work,
       cell: (one) =>
         one.done_at === null && (
           <Group gap="xs" wrap="nowrap">

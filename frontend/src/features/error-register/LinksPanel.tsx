@@ -43,7 +43,7 @@ export function LinksPanel({ entry, etag }: { entry: EntryDetail; etag: string |
   if (mayWrite)
     columns.push({
       key: "remove",
-      header: "",
+      header: text.removeHeader,
       cell: (one) => (
         <ActionIcon
           variant="subtle"
