@@ -217,7 +217,7 @@ def _destination_service(permission: Permission) -> Callable[..., Awaitable[Dest
 
 def _webhook_service(permission: Permission) -> Callable[..., Awaitable[WebhookService]]:
     async def provide(scope: Annotated[TenantScope, Depends(Requires(permission))], runtime: Runtime) -> WebhookService:
-        return WebhookService(scope, runtime.adapters.box, runtime.adapters.egress_public_web)
+        return WebhookService(scope, runtime.adapters.box, runtime.adapters.egress_public_web, runtime.wakeups)
 
     return provide
 

@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -21,12 +21,20 @@ from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import JsonValue, SecretStr
 
 from backend.core.errors import ErrorKind, OpenRegError
 
 MAX_BODY_BYTES: Final = 256 * 1024
 """The largest body that is sent; events carry links to artifacts, never artifacts."""
+
+DEFAULT_TIMEOUT_SECONDS: Final = 15
+MAX_TIMEOUT_SECONDS: Final = 30
+"""The time that an endpoint has for connection, request and answer together."""
+
+MAX_ENDPOINTS: Final = 20
+"""So many endpoints of a tenant are told of events."""
 
 SECRET_PREFIX: Final = "whsec_"  # noqa: S105 - the public prefix of the form, not a secret
 _SECRET_BYTES: Final = 32
@@ -94,6 +102,34 @@ class WebhookDeliveryState(StrEnum):
     FAILED = "failed"
 
 
+class WebhookNotFound(OpenRegError):
+    """There is no such webhook endpoint."""
+
+    code: ClassVar[str] = "webhook_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class WebhookDeliveryNotFound(OpenRegError):
+    """There is no such delivery to this endpoint."""
+
+    code: ClassVar[str] = "webhook_delivery_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class WebhookIsOff(OpenRegError):
+    """The endpoint is switched off, so nothing is sent to it."""
+
+    code: ClassVar[str] = "webhook_is_off"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class WebhookLimitReached(OpenRegError):
+    """The tenant has as many endpoints as one may have."""
+
+    code: ClassVar[str] = "webhook_limit_reached"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
 class EventPatternUnknown(OpenRegError):
     """A pattern matches no event type."""
 
@@ -154,17 +190,22 @@ class WebhookMessage:
     delivery_id: UUID
     body: bytes
 
-    def headers(self, secrets_in_use: Sequence[SecretStr], *, at: datetime) -> dict[str, str]:
+    def headers(
+        self, secrets_in_use: Sequence[SecretStr], *, at: datetime, private_key: Ed25519PrivateKey | None = None
+    ) -> dict[str, str]:
         """All headers of an attempt made at ``at``; the first secret is the newest. Raises SigningSecretInvalid."""
         if not secrets_in_use:
             raise SigningSecretInvalid("A webhook needs at least one signing secret.")
         keys = [read_signing_secret(secret) for secret in secrets_in_use]
         timestamp = str(int(at.timestamp()))
+        signatures = [self._standard_signature(key, timestamp) for key in keys]
+        if private_key is not None:
+            signatures.append("v1a," + base64.b64encode(private_key.sign(self._signed(timestamp))).decode())
         return {
             "Content-Type": "application/json",
             "webhook-id": str(self.event_id),
             "webhook-timestamp": timestamp,
-            "webhook-signature": " ".join(self._standard_signature(key, timestamp) for key in keys),
+            "webhook-signature": " ".join(signatures),
             "X-OpenReg-Event": self.event_type.value,
             "X-OpenReg-Delivery": str(self.delivery_id),
             "X-OpenReg-Timestamp": timestamp,
@@ -172,8 +213,10 @@ class WebhookMessage:
         }
 
     def _standard_signature(self, key: bytes, timestamp: str) -> str:
-        signed = f"{self.event_id}.{timestamp}.".encode() + self.body
-        return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+        return "v1," + base64.b64encode(hmac.digest(key, self._signed(timestamp), hashlib.sha256)).decode()
+
+    def _signed(self, timestamp: str) -> bytes:
+        return f"{self.event_id}.{timestamp}.".encode() + self.body
 
 
 def openreg_signature(key: bytes, timestamp: str, body: bytes) -> str:
@@ -196,6 +239,15 @@ def read_signing_secret(secret: SecretStr) -> bytes:
     if not text.startswith(SECRET_PREFIX) or not _MIN_SECRET_BYTES <= len(key) <= _MAX_SECRET_BYTES:
         raise SigningSecretInvalid
     return key
+
+
+def wants(
+    patterns: Iterable[str], report_ids: Collection[UUID], event_type: WebhookEventType, payload: Mapping[str, object]
+) -> bool:
+    """Whether an endpoint with these filters is told; one that names reports hears of nothing that is of no report."""
+    return matches(patterns, event_type) and (
+        not report_ids or payload.get("report_id") in {str(one) for one in report_ids}
+    )
 
 
 def matches(patterns: Iterable[str], event_type: WebhookEventType) -> bool:

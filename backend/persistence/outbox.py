@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId, new_id
-from backend.domain.webhooks import WebhookDeliveryState, WebhookEventType, matches
+from backend.domain.webhooks import WebhookDeliveryState, WebhookEventType, wants
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.persistence.repositories.webhooks import WebhookRepository
 
@@ -37,7 +37,7 @@ class Outbox:
         self._session.add(event)
         await self._session.flush()
         for endpoint in await self._webhooks.active():
-            if matches(endpoint.event_types, event_type):
+            if wants(endpoint.event_types, endpoint.report_ids, event_type, payload):
                 self._session.add(
                     WebhookDelivery(
                         id=new_id(),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Final
@@ -106,6 +106,12 @@ class EgressGuard:
     """Folders whose files connectors may read."""
     delivery_folders: tuple[Path, ...] = ()
     """Folders in which, and below which, deliveries may put files."""
+    only_networks: tuple[IpNetwork, ...] = ()
+    """Where the owner of the target says it is; every other address is refused. Empty: says nothing."""
+
+    def only(self, networks: Sequence[IpNetwork]) -> EgressGuard:
+        """The same guard for a target that is nowhere but in these networks."""
+        return replace(self, only_networks=tuple(networks)) if networks else self
 
     def check_file(self, path: str) -> Path:
         """The file itself, links followed. Raises FileRefused; whether a file elsewhere exists is not told."""
@@ -163,6 +169,12 @@ class EgressGuard:
     def check_dial(self, address: str, port: int, *, scheme: str | None = None) -> None:
         """Judge one address at the moment a socket is made for it."""
         parsed = parse_address(address)
+        if self.only_networks and not _is_in(parsed, self.only_networks):
+            raise EgressRefused(
+                f"The address {parsed} is not one of those that the target is allowed to have.",
+                fix="Correct the allowed addresses, or find out why the name has another one.",
+                extra={"address": str(parsed)},
+            )
         if self.is_listed(parsed):
             return
         if scope_of(parsed) not in _REACHABLE[self.policy]:
@@ -172,8 +184,7 @@ class EgressGuard:
 
     def is_listed(self, address: IpAddress) -> bool:
         """Whether the operator allowed this address by a network of the list."""
-        plain = plain_form(address)
-        return any(plain.version == network.version and plain in network for network in self.allowed_networks)
+        return _is_in(address, self.allowed_networks)
 
     def _pin(self, host: str, port: int, scheme: str | None, answer: Iterable[str]) -> tuple[PinnedAddress, ...]:
         addresses = tuple(dict.fromkeys(answer))
@@ -194,6 +205,11 @@ class EgressGuard:
                 f"Port {port} is not a web port.",
                 fix=f"Use one of {_join(sorted(self.web_ports))}, or ask the operator to list the network.",
             )
+
+
+def _is_in(address: IpAddress, networks: Iterable[IpNetwork]) -> bool:
+    plain = plain_form(address)
+    return any(plain.version == network.version and plain in network for network in networks)
 
 
 def parse_web_url(url: str) -> WebTarget:

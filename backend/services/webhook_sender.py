@@ -19,7 +19,7 @@ import asyncio
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import ClassVar, Final, Self
@@ -28,9 +28,10 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from backend.core.errors import ErrorKind, OpenRegError
+from backend.domain.network import IpNetwork
+from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS
 from backend.services.egress import EgressError, EgressGuard, NameNotResolved, parse_web_url
 
-DEFAULT_TIMEOUT_SECONDS: Final = 15.0
 EXCERPT_BYTES: Final = 16 * 1024
 USER_AGENT: Final = "OpenReg-Webhooks/1"
 _MAX_CONNECTIONS: Final = 200
@@ -103,7 +104,7 @@ class WebhookSender:
     def __init__(self, guard: EgressGuard) -> None:
         """Connections are made when first needed; ``guard`` judges every one of them."""
         self._guard = guard
-        self._sessions: dict[str, aiohttp.ClientSession] = {}
+        self._sessions: dict[tuple[str, tuple[IpNetwork, ...]], aiohttp.ClientSession] = {}
 
     async def __aenter__(self) -> Self:
         """Open nothing yet."""
@@ -122,15 +123,24 @@ class WebhookSender:
         self._sessions.clear()
 
     async def send(
-        self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+        networks: Sequence[IpNetwork] = (),
     ) -> WebhookReply:
-        """POST ``body``; any status is a reply. Raises WebhookSendError when there is none in time."""
+        """POST ``body``; any status is a reply. Raises WebhookSendError when there is none in time.
+
+        ``networks``: the only ones in which the receiver may be; empty for no such limit.
+        """
         started = time.monotonic()
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         try:
             scheme = parse_web_url(url).scheme
             async with asyncio.timeout_at(deadline):
-                response = await self._session(scheme).post(
+                response = await self._session(scheme, tuple(networks)).post(
                     url, data=body, headers={**headers, "Accept-Encoding": "identity"}, allow_redirects=False
                 )
         except TimeoutError as error:
@@ -153,17 +163,19 @@ class WebhookSender:
             retry_after=tuple(response.headers.getall("Retry-After", ())),
         )
 
-    def _session(self, scheme: str) -> aiohttp.ClientSession:
-        """One pool per scheme: a plain connection may only be made where http is listed."""
-        if scheme not in self._sessions:
+    def _session(self, scheme: str, networks: tuple[IpNetwork, ...]) -> aiohttp.ClientSession:
+        """One pool per scheme and limit: what one may connect to, another may not find connected."""
+        pool = scheme, networks
+        if pool not in self._sessions:
+            guard = self._guard.only(networks)
             connector = aiohttp.TCPConnector(
-                resolver=_GuardedResolver(self._guard, scheme),
-                socket_factory=_guarded_sockets(self._guard, scheme),
+                resolver=_GuardedResolver(guard, scheme),
+                socket_factory=_guarded_sockets(guard, scheme),
                 use_dns_cache=False,
                 limit=_MAX_CONNECTIONS,
                 limit_per_host=_MAX_CONNECTIONS_PER_HOST,
             )
-            self._sessions[scheme] = aiohttp.ClientSession(
+            self._sessions[pool] = aiohttp.ClientSession(
                 connector=connector,
                 response_class=_PeerResponse,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -173,7 +185,7 @@ class WebhookSender:
                 trust_env=False,
                 read_bufsize=_CHUNK_BYTES,
             )
-        return self._sessions[scheme]
+        return self._sessions[pool]
 
 
 class _PeerResponse(aiohttp.ClientResponse):

@@ -1,55 +1,61 @@
-"""Webhooks: endpoints as people keep them, and the drain that sends what the outbox holds."""
+"""Webhook endpoints as people keep them: where events go, how they are signed, what was sent and is sent again."""
 
 from __future__ import annotations
 
-import asyncio
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar, cast
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from ipaddress import ip_network
+from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import structlog
-from pydantic import JsonValue, SecretStr
+from pydantic import SecretStr
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
-from backend.core.errors import ErrorKind, OpenRegError
-from backend.core.ids import TenantId, WebhookId, new_id
-from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
+from backend.core.etags import Precondition, etag_of
+from backend.core.ids import WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
-from backend.domain.retry import WEBHOOK_RETRY, Failure, parse_retry_after
+from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
 from backend.domain.webhooks import (
+    DEFAULT_TIMEOUT_SECONDS,
+    MAX_ENDPOINTS,
     WebhookDeliveryState,
-    WebhookEvent,
     WebhookEventType,
-    WebhookMessage,
+    WebhookIsOff,
+    WebhookLimitReached,
     check_patterns,
-    new_signing_secret,
 )
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.webhooks import WebhookRepository
-from backend.persistence.session import Database
-from backend.services.announcements import announce_endpoint_disabled
 from backend.services.egress import EgressGuard
 from backend.services.scope import TenantScope
-from backend.services.webhook_sender import WebhookReply, WebhookSender
+from backend.services.wakeups import Wakeups
 
-log = structlog.get_logger(__name__)
-
-BATCH = 64
-LEASE = timedelta(seconds=60)
-GONE = 410
+REMOVED: Final = "removed"
 
 
-class WebhookNotFound(OpenRegError):
-    """There is no such webhook endpoint."""
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """What can be chosen for an endpoint; ``allowed_addresses`` are addresses or networks it may be at."""
 
-    code: ClassVar[str] = "webhook_not_found"
-    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+    url: str
+    event_types: Sequence[str]
+    description: str = ""
+    report_ids: Sequence[UUID] = ()
+    allowed_addresses: Sequence[str] = ()
+    timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDelivery:
+    """One event to one endpoint, with every attempt that was made, first to last."""
+
+    delivery: WebhookDelivery
+    event: Event
+    attempts: Sequence[WebhookAttempt]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,50 +65,134 @@ class WebhookService:
     scope: TenantScope
     box: SecretBox
     guard: EgressGuard
+    wakeups: Wakeups
 
-    async def create(
-        self, *, url: str, event_types: Sequence[str], description: str
-    ) -> tuple[WebhookEndpoint, SecretStr]:
-        """A new endpoint and its signing secret, which is never shown again. Raises EgressRefused."""
-        check_patterns(event_types)
-        await self.guard.check_url(url)
-        secret = new_signing_secret()
+    async def create(self, settings: WebhookSettings) -> tuple[WebhookEndpoint, SecretStr]:
+        """A new endpoint and its signing secret, which is never shown again.
+
+        Raises EgressRefused, EventPatternUnknown, WebhookLimitReached.
+        """
+        await self._check(settings)
+        secrets = WebhookSecrets.fresh()
         endpoint = WebhookEndpoint(
             id=new_id(),
             tenant_id=self.scope.tenant,
-            url=url,
-            description=description,
-            event_types=list(event_types),
-            secrets=self.box.seal({"current": secret.get_secret_value()}),
+            url=settings.url,
+            description=settings.description,
+            event_types=list(settings.event_types),
+            report_ids=list(settings.report_ids),
+            allowed_addresses=list(settings.allowed_addresses),
+            timeout_seconds=settings.timeout_seconds,
+            secrets=self.box.seal(secrets.document()),
             is_active=True,
             created_at=self.scope.now(),
         )
         async with self.scope.transaction() as session:
-            WebhookRepository(session, self.scope.tenant).add(endpoint)
+            webhooks = WebhookRepository(session, self.scope.tenant)
+            await _check_room(webhooks)
+            webhooks.add(endpoint)
             await self.scope.audit(session).record(
                 AuditAction.WEBHOOK_CREATED, _subject(endpoint), after={**_shown(endpoint), "secret": SECRET_CHANGED}
             )
-        return endpoint, secret
+        return endpoint, secrets.current
 
     async def get(self, webhook_id: WebhookId) -> WebhookEndpoint:
         """Raises WebhookNotFound."""
-        async with self.scope.transaction() as session:
-            return await _get(WebhookRepository(session, self.scope.tenant), webhook_id)
+        async with self.scope.reading() as session:
+            return await WebhookRepository(session, self.scope.tenant).get(webhook_id)
+
+    def secrets_of(self, endpoint: WebhookEndpoint) -> WebhookSecrets:
+        """What an endpoint's deliveries are signed with; of this only the public key may be shown."""
+        return WebhookSecrets.of_document(self.box.open(endpoint.secrets))
 
     async def page(self, request: PageRequest) -> Page[WebhookEndpoint]:
         """Endpoints, newest first."""
         async with self.scope.reading() as session:
             return await WebhookRepository(session, self.scope.tenant).page(request)
 
+    async def change(self, webhook_id: WebhookId, changes: Mapping[str, Any], seen: Precondition) -> WebhookEndpoint:
+        """Other values for some of WebhookSettings, by name; what already waits goes to the new address.
+
+        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown.
+        """
+        await self._check(replace(_settings_of(await self.get(webhook_id)), **changes))
+        async with self.scope.transaction() as session:
+            endpoint = await self._for_update(session, webhook_id, seen)
+            before = _shown(endpoint)
+            for name, value in changes.items():
+                setattr(endpoint, name, value)
+            # Paths may hold tokens, so the trail says that the address is another one, not which.
+            told = {"url": SECRET_CHANGED} if "url" in changes else {}
+            await self._record(session, AuditAction.WEBHOOK_CHANGED, endpoint, before, **told)
+        return endpoint
+
+    async def switch_on(self, webhook_id: WebhookId) -> WebhookEndpoint:
+        """Send to an endpoint again; what happened while it was off is not sent afterwards.
+
+        Raises WebhookNotFound, WebhookLimitReached.
+        """
+        async with self.scope.transaction() as session:
+            endpoint = await self._for_update(session, webhook_id)
+            if not endpoint.is_active:
+                await _check_room(WebhookRepository(session, self.scope.tenant))
+                before = _shown(endpoint)
+                endpoint.is_active, endpoint.disabled_reason = True, None
+                await self._record(session, AuditAction.WEBHOOK_ENABLED, endpoint, before)
+        return endpoint
+
     async def disable(self, webhook_id: WebhookId) -> None:
         """Stop sending to an endpoint; its log stays. Raises WebhookNotFound."""
         async with self.scope.transaction() as session:
-            endpoint = await _get(WebhookRepository(session, self.scope.tenant), webhook_id)
+            endpoint = await self._for_update(session, webhook_id)
             before = _shown(endpoint)
-            endpoint.is_active, endpoint.disabled_reason = False, "removed"
-            await self.scope.audit(session).record(
-                AuditAction.WEBHOOK_DISABLED, _subject(endpoint), before=before, after=_shown(endpoint)
+            endpoint.is_active, endpoint.disabled_reason = False, REMOVED
+            await self._record(session, AuditAction.WEBHOOK_DISABLED, endpoint, before)
+
+    async def rotate_secret(self, webhook_id: WebhookId, overlap: timedelta = DEFAULT_OVERLAP) -> WebhookSecrets:
+        """A new secret; the one before signs as well until the overlap is over. Raises WebhookNotFound."""
+        return await self._resign(webhook_id, lambda secrets: secrets.rotated(overlap, self.scope.now()))
+
+    async def revoke_former_secrets(self, webhook_id: WebhookId) -> WebhookSecrets:
+        """Only the current secret signs, from now on. Raises WebhookNotFound."""
+        return await self._resign(webhook_id, WebhookSecrets.without_former)
+
+    async def make_key_pair(self, webhook_id: WebhookId) -> WebhookSecrets:
+        """Sign with a new key pair as well. Raises WebhookNotFound."""
+        return await self._resign(webhook_id, WebhookSecrets.with_key_pair)
+
+    async def drop_key_pair(self, webhook_id: WebhookId) -> WebhookSecrets:
+        """Sign with secrets only. Raises WebhookNotFound."""
+        return await self._resign(webhook_id, WebhookSecrets.without_key_pair)
+
+    async def ping(self, webhook_id: WebhookId) -> ShownDelivery:
+        """Send ``openreg.ping`` to this endpoint alone, whatever its filters. Raises WebhookNotFound, WebhookIsOff."""
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            webhooks = WebhookRepository(session, self.scope.tenant)
+            endpoint = await _get_active(webhooks, webhook_id)
+            event = Event(
+                id=new_id(),
+                tenant_id=self.scope.tenant,
+                type=WebhookEventType.OPENREG_PING.value,
+                subject_id=endpoint.id,
+                payload={"webhook_id": str(endpoint.id)},
+                created_at=at,
             )
+            webhooks.add(event)
+            await session.flush()
+            delivery = WebhookDelivery(
+                id=new_id(),
+                tenant_id=self.scope.tenant,
+                event_id=event.id,
+                endpoint_id=endpoint.id,
+                state=WebhookDeliveryState.PENDING,
+                attempts=0,
+                next_attempt_at=at,
+                created_at=at,
+            )
+            webhooks.add(delivery)
+        self.wakeups.webhooks(self.scope.tenant)
+        return ShownDelivery(delivery, event, ())
 
     async def deliveries(
         self, webhook_id: WebhookId, request: PageRequest
@@ -110,12 +200,105 @@ class WebhookService:
         """Deliveries to an endpoint, newest first. Raises WebhookNotFound."""
         async with self.scope.transaction() as session:
             webhooks = WebhookRepository(session, self.scope.tenant)
-            await _get(webhooks, webhook_id)
+            await webhooks.get(webhook_id)
             return await webhooks.deliveries(webhook_id, request)
+
+    async def delivery(self, webhook_id: WebhookId, delivery_id: WebhookDeliveryId) -> ShownDelivery:
+        """One delivery with its attempts. Raises WebhookDeliveryNotFound."""
+        async with self.scope.reading() as session:
+            webhooks = WebhookRepository(session, self.scope.tenant)
+            delivery = await webhooks.get_delivery(webhook_id, delivery_id)
+            return ShownDelivery(
+                delivery, await webhooks.event(delivery.event_id), await webhooks.attempts(delivery_id)
+            )
+
+    async def resend(self, webhook_id: WebhookId, delivery_id: WebhookDeliveryId) -> ShownDelivery:
+        """Send a delivery again, whatever became of it, under the same webhook-id and with the waits from the start.
+
+        One that is on its way stays as it is. Raises WebhookNotFound, WebhookDeliveryNotFound, WebhookIsOff.
+        """
+        at = self.scope.now()
+        async with self.scope.transaction() as session:
+            webhooks = WebhookRepository(session, self.scope.tenant)
+            endpoint = await _get_active(webhooks, webhook_id)
+            delivery = await webhooks.get_delivery(webhook_id, delivery_id, for_update=True)
+            if delivery.state != WebhookDeliveryState.SENDING:
+                delivery.state, delivery.finished_at = WebhookDeliveryState.PENDING, None
+                delivery.attempts_before, delivery.trying_since = delivery.attempts, at
+                delivery.next_attempt_at = at
+                await self.scope.audit(session).record(
+                    AuditAction.WEBHOOK_RESENT, _subject(endpoint), after={"delivery": str(delivery.id)}
+                )
+            shown = ShownDelivery(
+                delivery, await webhooks.event(delivery.event_id), await webhooks.attempts(delivery_id)
+            )
+        self.wakeups.webhooks(self.scope.tenant)
+        return shown
+
+    async def _check(self, settings: WebhookSettings) -> None:
+        check_patterns(settings.event_types)
+        networks = [ip_network(one) for one in settings.allowed_addresses]
+        await self.guard.only(networks).check_url(settings.url)
+
+    async def _for_update(
+        self, session: AsyncSession, webhook_id: WebhookId, seen: Precondition | None = None
+    ) -> WebhookEndpoint:
+        endpoint = await WebhookRepository(session, self.scope.tenant).get(webhook_id, for_update=True)
+        if seen is not None:
+            seen.check(webhook_etag(endpoint))
+        endpoint.revision += 1
+        return endpoint
+
+    async def _resign(
+        self, webhook_id: WebhookId, change: Callable[[WebhookSecrets], WebhookSecrets]
+    ) -> WebhookSecrets:
+        async with self.scope.transaction() as session:
+            endpoint = await self._for_update(session, webhook_id)
+            secrets = change(self.secrets_of(endpoint))
+            endpoint.secrets = self.box.seal(secrets.document())
+            await self._record(
+                session, AuditAction.WEBHOOK_SECRETS_CHANGED, endpoint, _shown(endpoint), secrets=SECRET_CHANGED
+            )
+        return secrets
+
+    async def _record(
+        self,
+        session: AsyncSession,
+        action: AuditAction,
+        endpoint: WebhookEndpoint,
+        before: dict[str, object],
+        **told: str,
+    ) -> None:
+        await self.scope.audit(session).record(
+            action, _subject(endpoint), before=before, after={**_shown(endpoint), **told}
+        )
+
+
+def webhook_etag(endpoint: WebhookEndpoint) -> str:
+    """The state of an endpoint."""
+    return etag_of(endpoint.id, endpoint.revision)
+
+
+async def _check_room(webhooks: WebhookRepository) -> None:
+    if await webhooks.count_active() >= MAX_ENDPOINTS:
+        raise WebhookLimitReached(
+            f"There are {MAX_ENDPOINTS} endpoints already.", fix="Remove one that is no longer needed."
+        )
+
+
+async def _get_active(webhooks: WebhookRepository, webhook_id: WebhookId) -> WebhookEndpoint:
+    endpoint = await webhooks.get(webhook_id)
+    if not endpoint.is_active:
+        raise WebhookIsOff(fix="Switch it on first.")
+    return endpoint
 
 
 def _subject(endpoint: WebhookEndpoint) -> AuditSubject:
     return AuditSubject("webhook", endpoint.id, endpoint.description or _host_of(endpoint.url))
+
+
+def _settings_of(endpoint: WebhookEndpoint) -> WebhookSettings:
+    return WebhookSettings(**{one.name: getattr(endpoint, one.name) for one in fields(WebhookSettings)})
 
 
 def _host_of(url: str) -> str:
@@ -128,149 +311,9 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
         "host": _host_of(endpoint.url),
         "description": endpoint.description,
         "event_types": endpoint.event_types,
+        "report_ids": [str(one) for one in endpoint.report_ids],
+        "allowed_addresses": endpoint.allowed_addresses,
+        "timeout_seconds": endpoint.timeout_seconds,
         "is_active": endpoint.is_active,
         "disabled_reason": endpoint.disabled_reason,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class _DueWebhook:
-    delivery: WebhookDelivery
-    event: Event
-    endpoint: WebhookEndpoint
-
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    due: _DueWebhook
-    started_at: datetime
-    reply: WebhookReply | None
-    error: OpenRegError | None
-
-    @property
-    def is_success(self) -> bool:
-        return self.reply is not None and self.reply.is_success
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookDrain:
-    """Claims due deliveries in batches, sends them together, records the attempts in one transaction."""
-
-    database: Database
-    box: SecretBox
-    sender: WebhookSender
-    now: Clock
-
-    async def drain(self, tenant: TenantId) -> int:
-        """Send until nothing is due; how many attempts were made."""
-        sent = 0
-        while (batch := await self._claim(tenant)) is not None:
-            outcomes = await asyncio.gather(*(self._send(due) for due in batch))
-            await self._record(tenant, outcomes)
-            sent += len(outcomes)
-        return sent
-
-    async def _claim(self, tenant: TenantId) -> list[_DueWebhook] | None:
-        """What is to be sent now; None when nothing is due. What waits for a switched-off endpoint is given up."""
-        at = self.now()
-        batch = []
-        async with self.database.transaction(tenant) as session:
-            due = await WebhookRepository(session, tenant).claim_due(BATCH)
-            for delivery, event, endpoint in due:
-                if not endpoint.is_active:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
-                    continue
-                delivery.state = WebhookDeliveryState.SENDING
-                delivery.attempts += 1
-                delivery.fencing_token += 1
-                delivery.lease_expires_at = at + LEASE
-                batch.append(_DueWebhook(delivery, event, endpoint))
-        return batch if due else None
-
-    async def _send(self, due: _DueWebhook) -> _Outcome:
-        at = self.now()
-        try:
-            event_type = WebhookEventType(due.event.type)
-            event = WebhookEvent(
-                id=due.event.id,
-                type=event_type,
-                occurred_at=due.event.created_at,
-                tenant_id=due.event.tenant_id,
-                sequence=due.event.sequence,
-                data=cast("dict[str, JsonValue]", due.event.payload),  # stored as JSON
-            )
-            message = WebhookMessage(due.event.id, event_type, due.delivery.id, event.body())
-            secrets = [SecretStr(str(value)) for value in self.box.open(due.endpoint.secrets).values()]
-            reply = await self.sender.send(due.endpoint.url, headers=message.headers(secrets, at=at), body=message.body)
-        except OpenRegError as error:
-            return _Outcome(due, at, None, error)
-        return _Outcome(due, at, reply, None)
-
-    async def _record(self, tenant: TenantId, outcomes: Sequence[_Outcome]) -> None:
-        at, recorded = self.now(), []
-        async with self.database.transaction(tenant) as session:
-            webhooks = WebhookRepository(session, tenant)
-            for outcome in outcomes:
-                delivery = await webhooks.find_fenced(outcome.due.delivery.id, outcome.due.delivery.fencing_token)
-                if delivery is None:
-                    continue
-                recorded.append(delivery)
-                webhooks.add(_attempt(tenant, outcome, at))
-                delivery.lease_expires_at = None
-                delivery.last_status = outcome.reply.status if outcome.reply else None
-                if outcome.is_success:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.DELIVERED, at
-                    continue
-                endpoint = await _get(webhooks, WebhookId(delivery.endpoint_id))
-                if endpoint.is_active and outcome.reply is not None and outcome.reply.status == GONE:
-                    endpoint.is_active, endpoint.disabled_reason = False, "answered 410 Gone"
-                    announce_endpoint_disabled(session, tenant, endpoint, at)
-                again = _next_attempt(outcome, delivery, at) if endpoint.is_active else None
-                if again is None:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
-                else:
-                    delivery.state, delivery.next_attempt_at = WebhookDeliveryState.RETRYING, again
-        for delivery in recorded:
-            WEBHOOK_ATTEMPTS.labels(str(delivery.state)).inc()
-        for outcome in outcomes:
-            if outcome.reply is not None:
-                WEBHOOK_SECONDS.observe(outcome.reply.duration_ms / 1000)
-            log.info(
-                "webhook_attempted",
-                delivery_id=str(outcome.due.delivery.id),
-                success=outcome.is_success,
-                status=outcome.reply.status if outcome.reply else None,
-                code=outcome.error.code if outcome.error else None,
-            )
-
-
-def _next_attempt(outcome: _Outcome, delivery: WebhookDelivery, at: datetime) -> datetime | None:
-    retry_after = parse_retry_after(outcome.reply.retry_after, now=at) if outcome.reply else None
-    failure = Failure(
-        attempts=delivery.attempts, first_attempt_at=delivery.created_at, failed_at=at, retry_after=retry_after
-    )
-    # Jitter spreads load; nothing secret depends on it.
-    return WEBHOOK_RETRY.next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
-
-
-def _attempt(tenant: TenantId, outcome: _Outcome, at: datetime) -> WebhookAttempt:
-    reply, error = outcome.reply, outcome.error
-    return WebhookAttempt(
-        id=new_id(),
-        tenant_id=tenant,
-        delivery_id=outcome.due.delivery.id,
-        number=outcome.due.delivery.attempts,
-        started_at=outcome.started_at,
-        duration_ms=reply.duration_ms if reply else int((at - outcome.started_at).total_seconds() * 1000),
-        status=reply.status if reply else None,
-        address=reply.address if reply else None,
-        response_excerpt=reply.body_excerpt.replace("\x00", "") if reply else None,
-        error={"code": error.code, "message": error.message} if error else None,
-    )
-
-
-async def _get(webhooks: WebhookRepository, webhook_id: WebhookId) -> WebhookEndpoint:
-    found = await webhooks.find(webhook_id)
-    if found is None:
-        raise WebhookNotFound
-    return found

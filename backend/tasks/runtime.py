@@ -41,8 +41,8 @@ from backend.services.schedule_tick import ScheduleTick
 from backend.services.source_access import ConnectorOpener
 from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.upload_expiry import UploadExpiry
+from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
-from backend.services.webhooks import WebhookDrain
 from backend.tasks.wakeups import CeleryWakeups
 
 T = TypeVar("T")

@@ -152,7 +152,7 @@ class World:
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
             "row_number": str(REPORTED_ROW),
-            "delivery_id": str(whole.delivery.id),
+            "delivery_id": str((whole.webhook_delivery if "/webhooks/" in route.path else whole.delivery).id),
             **self._special(route),
         }
         return route.path.format(**ids)
@@ -417,6 +417,10 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/user-invitations": lambda world: Call(
         201, {"email": f"{new_id().hex}@example.test", "role_ids": [str(world.whole.role.id)]}
     ),
+    f"PATCH {API}/webhooks/{{webhook_id}}": lambda _: Call(200, {"description": "Partner"}),
+    f"POST {API}/webhooks/{{webhook_id}}/ping": lambda _: Call(202),
+    f"POST {API}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/resend": lambda _: Call(202),
+    f"POST {API}/webhooks/{{webhook_id}}/rotate-secret": lambda _: Call(200, {"overlap_hours": 1}),
     f"POST {API}/webhooks": lambda _: Call(201, {"url": "http://127.0.0.1:9/hook", "event_types": ["run.*"]}),
 }
 #: One's own account, proven by a password or a code: calls that depend on each other have a walk of their own.

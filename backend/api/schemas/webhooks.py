@@ -3,39 +3,115 @@
 from __future__ import annotations
 
 from datetime import datetime
+from ipaddress import ip_network
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from backend.domain.webhook_secrets import WebhookSecrets
+from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS
+from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
+
+
+def _network(text: str) -> str:
+    """An address or a network in its usual spelling."""
+    found = ip_network(text)
+    return str(found.network_address) if found.num_addresses == 1 else str(found)
+
+
+Network = Annotated[str, Field(max_length=50), AfterValidator(_network)]
+EventPatterns = Annotated[list[str], Field(min_length=1, max_length=50, examples=[["run.*", "artifact.created"]])]
+Timeout = Annotated[int, Field(ge=1, le=MAX_TIMEOUT_SECONDS)]
 
 
 class WebhookCreate(BaseModel):
-    """An endpoint and the events it wants to hear of."""
+    """An endpoint and what it wants to hear of.
+
+    ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
+    receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     url: str = Field(max_length=2000)
-    event_types: list[str] = Field(min_length=1, max_length=50, examples=[["run.*", "artifact.created"]])
+    event_types: EventPatterns
     description: str = Field(default="", max_length=500)
+    report_ids: list[UUID] = Field(default_factory=list, max_length=100)
+    allowed_addresses: list[Network] = Field(default_factory=list, max_length=50, examples=[["198.51.100.0/24"]])
+    timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
+
+
+class WebhookChange(BaseModel):
+    """What is to be different; what is left out stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str = Field(default="", max_length=2000)
+    event_types: EventPatterns = ["*"]
+    description: str = Field(default="", max_length=500)
+    report_ids: list[UUID] = Field(default=[], max_length=100)
+    allowed_addresses: list[Network] = Field(default=[], max_length=50)
+    timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
 
 
 class WebhookAnswer(BaseModel):
-    """An endpoint; its signing secret is shown once, when it is created."""
+    """An endpoint; its signing secret is shown once, when it is made.
 
-    model_config = ConfigDict(from_attributes=True)
+    ``public_key`` verifies the ``v1a`` signatures; ``former_secrets_until`` says until when a replaced secret signs.
+    """
 
     id: UUID
     url: str
     description: str
     event_types: list[str]
+    report_ids: list[UUID]
+    allowed_addresses: list[str]
+    timeout_seconds: int
+    public_key: str | None
+    former_secrets_until: datetime | None
     is_active: bool
     disabled_reason: str | None
     created_at: datetime
 
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint, secrets: WebhookSecrets, at: datetime) -> WebhookAnswer:
+        """What may be shown of an endpoint at this moment."""
+        return WebhookAnswer(
+            id=endpoint.id,
+            url=endpoint.url,
+            description=endpoint.description,
+            event_types=endpoint.event_types,
+            report_ids=endpoint.report_ids,
+            allowed_addresses=endpoint.allowed_addresses,
+            timeout_seconds=endpoint.timeout_seconds,
+            public_key=secrets.public_key,
+            former_secrets_until=secrets.former_until(at),
+            is_active=endpoint.is_active,
+            disabled_reason=endpoint.disabled_reason,
+            created_at=endpoint.created_at,
+        )
+
 
 class WebhookCreated(WebhookAnswer):
-    """The only answer that carries the signing secret."""
+    """The only answer that carries the first signing secret."""
 
     secret: str
+
+
+class SecretRotation(BaseModel):
+    """``overlap_hours``: how long the secret before signs as well; 0 ends it at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: int = Field(default=24, ge=0, le=7 * 24)
+
+
+class RotatedSecret(BaseModel):
+    """The new secret, which is shown nowhere else."""
+
+    secret: str
+    former_secrets_until: datetime | None
 
 
 class WebhookDeliveryAnswer(BaseModel):
@@ -50,6 +126,42 @@ class WebhookDeliveryAnswer(BaseModel):
     next_attempt_at: datetime
     created_at: datetime
     finished_at: datetime | None
+
+    @classmethod
+    def of(cls, delivery: WebhookDelivery, event: Event) -> WebhookDeliveryAnswer:
+        """A delivery and what it tells of."""
+        return WebhookDeliveryAnswer(
+            id=delivery.id,
+            event_id=delivery.event_id,
+            event_type=event.type,
+            state=delivery.state,
+            attempts=delivery.attempts,
+            last_status=delivery.last_status,
+            next_attempt_at=delivery.next_attempt_at,
+            created_at=delivery.created_at,
+            finished_at=delivery.finished_at,
+        )
+
+
+class WebhookAttemptAnswer(BaseModel):
+    """One request and what came back; ``address`` is where it went."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    started_at: datetime
+    duration_ms: int
+    status: int | None
+    address: str | None
+    response_excerpt: str | None
+    error: dict[str, object] | None
+
+
+class WebhookDeliveryDetail(WebhookDeliveryAnswer):
+    """A delivery, what it tells, and every attempt, first to last."""
+
+    payload: dict[str, object]
+    log: list[WebhookAttemptAnswer]
 
 
 class EventTypeList(BaseModel):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backend.domain.webhooks import WebhookDeliveryState
+from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, WebhookDeliveryState
 from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
 
@@ -27,7 +27,10 @@ class Event(TenantBound, Entity):
 
 
 class WebhookEndpoint(TenantBound, Entity):
-    """A partner's URL with its filter; signing secrets are ciphertext of the key ring."""
+    """A partner's URL with its filters; signing secrets are ciphertext of the key ring.
+
+    No ``report_ids``: events of all reports and of none. No ``allowed_addresses``: whatever the guard lets through.
+    """
 
     __tablename__ = "webhook_endpoints"
 
@@ -36,13 +39,20 @@ class WebhookEndpoint(TenantBound, Entity):
     description: Mapped[str] = mapped_column(String(500))
     event_types: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     secrets: Mapped[bytes] = mapped_column(Sealed)
+    report_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    allowed_addresses: Mapped[list[str]] = mapped_column(ARRAY(String(50)), default=list)
+    timeout_seconds: Mapped[int] = mapped_column(default=DEFAULT_TIMEOUT_SECONDS)
+    revision: Mapped[int] = mapped_column(default=1)
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
 
 
 class WebhookDelivery(TenantBound, Entity):
-    """One event sent to one endpoint, at least once, under one stable webhook-id (the event's)."""
+    """One event sent to one endpoint, at least once, under one stable webhook-id (the event's).
+
+    Sent again by hand, the waits begin anew: with ``attempts_before`` attempts behind it, at ``trying_since``.
+    """
 
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
@@ -60,6 +70,8 @@ class WebhookDelivery(TenantBound, Entity):
     endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"), index=True)
     state: Mapped[str] = mapped_column(enum_text(WebhookDeliveryState))
     attempts: Mapped[int] = mapped_column(default=0)
+    attempts_before: Mapped[int] = mapped_column(default=0)
+    trying_since: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime]
     fencing_token: Mapped[int] = mapped_column(default=0)
     lease_expires_at: Mapped[datetime | None]

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from backend.core.ids import WebhookId
+from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.webhooks import WebhookDeliveryState
+from backend.domain.webhooks import WebhookDeliveryNotFound, WebhookDeliveryState, WebhookNotFound
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -17,9 +17,30 @@ from backend.persistence.repositories.tenant_scope import TenantRepository
 class WebhookRepository(TenantRepository):
     """Webhooks of one tenant in one transaction."""
 
-    async def find(self, webhook_id: WebhookId) -> WebhookEndpoint | None:
-        """The endpoint, or None."""
-        return await self._find(WebhookEndpoint, webhook_id)
+    async def get(self, webhook_id: WebhookId, *, for_update: bool = False) -> WebhookEndpoint:
+        """The endpoint. Raises WebhookNotFound."""
+        found = await self._find(WebhookEndpoint, webhook_id, for_update=for_update)
+        if found is None:
+            raise WebhookNotFound
+        return found
+
+    async def get_delivery(
+        self, webhook_id: WebhookId, delivery_id: WebhookDeliveryId, *, for_update: bool = False
+    ) -> WebhookDelivery:
+        """A delivery of an endpoint. Raises WebhookDeliveryNotFound."""
+        found = await self._find(WebhookDelivery, delivery_id, for_update=for_update)
+        if found is None or found.endpoint_id != webhook_id:
+            raise WebhookDeliveryNotFound
+        return found
+
+    async def event(self, event_id: UUID) -> Event:
+        """What a delivery tells."""
+        return await self._session.get_one(Event, event_id)
+
+    async def count_active(self) -> int:
+        """How many endpoints are told of events."""
+        query = select(func.count()).where(WebhookEndpoint.tenant_id == self.tenant, WebhookEndpoint.is_active)
+        return int(await self._session.scalar(query) or 0)
 
     async def active(self) -> Sequence[WebhookEndpoint]:
         """Endpoints that receive events."""

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import func, select
 
 from backend.config import load_settings
-from backend.domain.webhooks import WebhookEventType
+from backend.domain.webhooks import MAX_ENDPOINTS, WebhookEventType
 from backend.main import create_app
-from backend.persistence.models.webhook import WebhookEndpoint
+from backend.persistence.models.webhook import WebhookDelivery, WebhookEndpoint
 from tests.factories.rows import Rows
 
 ALIASES = ["/api/v1/webhooks", "/webhooks"]
@@ -139,3 +139,125 @@ async def test_plain_http_needs_a_listed_network(environment: dict[str, str], ap
             response = await client.post(ALIASES[0], json={**HOOK, "url": "http://8.8.8.8/hook"})
     assert (response.status_code, response.json()["code"]) == (422, "egress_refused")
     assert "https" in response.json()["fix"]
+
+
+async def made(api: httpx.AsyncClient, **changes: Any) -> dict[str, Any]:
+    response = await api.post(ALIASES[0], json={**HOOK, **changes})
+    assert response.status_code == 201, response.text
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def test_an_endpoint_is_changed_in_what_is_named_and_by_whom_has_seen_it(
+    api: httpx.AsyncClient, rows: Rows, path: str
+) -> None:
+    created = await made(api, allowed_addresses=["127.0.0.0/8"], timeout_seconds=3)
+    seen = await api.get(f"{path}/{created['id']}")
+    report = str((await rows.report()).id)
+    changes = {"report_ids": [report], "event_types": ["*"], "url": "http://127.0.0.1:8999/other"}
+    changed = await api.patch(f"{path}/{created['id']}", json=changes, headers={"If-Match": seen.headers["ETag"]})
+    assert changed.status_code == 200, changed.text
+    assert changed.json() == {**seen.json(), **changes}
+    assert changed.headers["ETag"] != seen.headers["ETag"]
+    late = await api.patch(f"{path}/{created['id']}", json={}, headers={"If-Match": seen.headers["ETag"]})
+    assert (late.status_code, late.json()["code"]) == (412, "precondition_failed")
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"event_types": ["runs.*"]}, "event_pattern_unknown"),
+        ({"url": "https://10.0.0.5/hook"}, "egress_refused"),
+        ({"allowed_addresses": ["203.0.113.0/24"]}, "egress_refused"),
+        ({"allowed_addresses": ["300.1.1.1"]}, "request_invalid"),
+        ({"allowed_addresses": ["127.0.0.1/8"]}, "request_invalid"),
+        ({"timeout_seconds": 31}, "request_invalid"),
+        ({"secrets": "mine"}, "request_invalid"),
+    ],
+    ids=str,
+)
+async def test_a_change_that_cannot_be_is_refused_and_nothing_changes(
+    environment: dict[str, str], api: httpx.AsyncClient, changes: dict[str, Any], code: str
+) -> None:
+    created = await made(api)
+    app = create_app(load_settings({**environment, "EGRESS_ALLOWED_NETWORKS": "127.0.0.0/8"}))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=api.headers) as client:
+            response = await client.patch(f"{ALIASES[0]}/{created['id']}", json=changes)
+            assert (response.status_code, response.json()["code"]) == (422, code), response.text
+    del created["secret"]
+    assert (await api.get(f"{ALIASES[0]}/{created['id']}")).json() == created
+
+
+async def test_secrets_are_replaced_with_an_overlap_and_revoked(api: httpx.AsyncClient, rows: Rows, path: str) -> None:
+    created = await made(api)
+    address = f"{path}/{created['id']}"
+    rotated = (await api.post(f"{address}/rotate-secret", json={"overlap_hours": 2})).json()
+    assert rotated["secret"] not in {"", created["secret"]}
+    shown = (await api.get(address)).json()
+    assert shown["former_secrets_until"] == rotated["former_secrets_until"] is not None
+    stored = await rows.fresh(WebhookEndpoint, created["id"])
+    opened = rows.box.open(stored.secrets)
+    assert opened["current"] == rotated["secret"]
+    assert [one[0] for one in opened["former"]] == [created["secret"]]  # type: ignore[attr-defined]
+    revoked = await api.post(f"{address}/revoke-former-secrets")
+    assert revoked.json()["former_secrets_until"] is None
+    assert rows.box.open((await rows.fresh(WebhookEndpoint, created["id"])).secrets) == {"current": rotated["secret"]}
+    too_long = await api.post(f"{address}/rotate-secret", json={"overlap_hours": 169})
+    assert too_long.status_code == 422
+
+
+async def test_a_key_pair_shows_its_public_half_only(api: httpx.AsyncClient, path: str) -> None:
+    address = f"{path}/{(await made(api))['id']}"
+    first = (await api.put(f"{address}/key-pair")).json()["public_key"]
+    assert len(b64decode(first.removeprefix("whpk_"))) == 32
+    response = await api.get(address)
+    assert response.json()["public_key"] == first
+    assert "whsk_" not in response.text
+    assert (await api.delete(f"{address}/key-pair")).status_code == 204
+    assert (await api.get(address)).json()["public_key"] is None
+
+
+async def test_a_ping_goes_to_this_endpoint_alone_and_is_sent_again_when_asked(
+    api: httpx.AsyncClient, rows: Rows, path: str
+) -> None:
+    created, other = await made(api, event_types=["run.*"]), await made(api)
+    pinged = await api.post(f"{path}/{created['id']}/ping")
+    assert pinged.status_code == 202, pinged.text
+    delivery = pinged.json()
+    assert (delivery["event_type"], delivery["state"], delivery["log"]) == ("openreg.ping", "pending", [])
+    assert (await api.get(f"{path}/{other['id']}/deliveries")).json()["items"] == []
+    address = f"{path}/{created['id']}/deliveries/{delivery['id']}"
+    stored = await rows.fresh(WebhookDelivery, delivery["id"])
+    async with rows.database.transaction(rows.person.tenant) as session:
+        one = await session.get_one(WebhookDelivery, stored.id)
+        one.state, one.attempts, one.finished_at = "failed", 10, one.created_at
+    again = (await api.post(f"{address}/resend")).json()
+    assert (again["id"], again["event_id"], again["state"]) == (delivery["id"], delivery["event_id"], "pending")
+    fresh = await rows.fresh(WebhookDelivery, delivery["id"])
+    assert (fresh.attempts_before, fresh.finished_at) == (10, None)
+    elsewhere = await api.get(f"{path}/{other['id']}/deliveries/{delivery['id']}")
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (404, "webhook_delivery_not_found")
+
+
+async def test_nothing_is_sent_to_an_endpoint_that_is_off_until_it_is_switched_on(
+    api: httpx.AsyncClient, path: str
+) -> None:
+    address = f"{path}/{(await made(api))['id']}"
+    await api.delete(address)
+    off = await api.post(f"{address}/ping")
+    assert (off.status_code, off.json()["code"]) == (409, "webhook_is_off")
+    on = await api.post(f"{address}/switch-on")
+    assert (on.json()["is_active"], on.json()["disabled_reason"]) == (True, None)
+    assert (await api.post(f"{address}/ping")).status_code == 202
+
+
+async def test_a_tenant_has_so_many_endpoints_and_no_more(api: httpx.AsyncClient) -> None:
+    made_ones = [await made(api) for _ in range(MAX_ENDPOINTS)]
+    refused = await api.post(ALIASES[0], json=HOOK)
+    assert (refused.status_code, refused.json()["code"]) == (409, "webhook_limit_reached")
+    await api.delete(f"{ALIASES[0]}/{made_ones[0]['id']}")
+    await made(api)
+    back = await api.post(f"{ALIASES[0]}/{made_ones[0]['id']}/switch-on")
+    assert (back.status_code, back.json()["code"]) == (409, "webhook_limit_reached")

@@ -13,21 +13,25 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from standardwebhooks import Webhook
+from standardwebhooks import Webhook, WebhookVerificationError
 
 from backend.config import Settings
 from backend.core.clock import utc_now
-from backend.core.ids import WebhookId
+from backend.core.ids import WebhookDeliveryId, WebhookId, new_id
 from backend.domain.deliveries import DeliveryState
 from backend.domain.retry import WEBHOOK_RETRY
+from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.persistence.outbox import Outbox
 from backend.persistence.system import SystemScope
 from backend.services.scope import TenantScope
+from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
-from backend.services.webhooks import WebhookDrain, WebhookService
+from backend.services.webhooks import WebhookService, WebhookSettings
 from tests.factories.installation import Installation, opened
 from tests.factories.receiver import Receiver, listening
 from tests.factories.rows import AT, Rows
+from tests.factories.wakeups import NotedWakeups
 from tests.services.waiting import until
 
 
@@ -48,7 +52,7 @@ async def drain(installation: Installation) -> AsyncIterator[WebhookDrain]:
 @pytest.fixture
 def service(scope: TenantScope, installation: Installation) -> WebhookService:
     """Endpoints as people keep them."""
-    return WebhookService(scope, installation.box, installation.adapters.egress_public_web)
+    return WebhookService(scope, installation.box, installation.adapters.egress_public_web, NotedWakeups())
 
 
 async def delivery_of(rows: Rows, identity: UUID) -> WebhookDelivery:
@@ -77,7 +81,7 @@ async def has_work(installation: Installation) -> bool:
 async def test_an_event_arrives_with_both_signatures_and_says_what_happened(
     service: WebhookService, drain: WebhookDrain, receiver: Receiver, rows: Rows
 ) -> None:
-    endpoint, secret = await service.create(url=receiver.url, event_types=["*"], description="")
+    endpoint, secret = await service.create(WebhookSettings(url=receiver.url, event_types=["*"]))
     event = await rows.event(payload={"name": "Grüße", "count": 7})
     delivery = await rows.webhook_delivery(endpoint, event)
     assert await drain.drain(rows.person.tenant) == 1
@@ -292,7 +296,7 @@ async def test_workers_side_by_side_send_everything_once(receiver: Receiver, row
 async def test_a_busy_endpoint_does_not_keep_the_others_waiting(
     drain: WebhookDrain, receiver: Receiver, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.services.webhooks.BATCH", 4)
+    monkeypatch.setattr("backend.services.webhook_drain.BATCH", 4)
     busy, quiet = await rows.webhook(receiver.url), await rows.webhook(receiver.url)
     for _ in range(12):
         await rows.webhook_delivery(busy)
@@ -340,3 +344,67 @@ async def test_an_address_that_was_allowed_once_is_judged_again_when_it_is_calle
     (attempt,) = await attempts_of(rows, delivery)
     assert attempt.error is not None
     assert attempt.error["code"] == "webhook_refused"
+
+
+async def test_while_a_secret_is_replaced_both_sign_and_afterwards_only_the_new_one(
+    service: WebhookService, drain: WebhookDrain, receiver: Receiver, rows: Rows
+) -> None:
+    endpoint, first = await service.create(WebhookSettings(url=receiver.url, event_types=["*"]))
+    changed = await service.rotate_secret(WebhookId(endpoint.id), timedelta(hours=1))
+    await service.make_key_pair(WebhookId(endpoint.id))
+    await service.ping(WebhookId(endpoint.id))
+    await drain.drain(rows.person.tenant)
+    await service.revoke_former_secrets(WebhookId(endpoint.id))
+    await service.ping(WebhookId(endpoint.id))
+    await drain.drain(rows.person.tenant)
+    both, alone = receiver.received
+    for secret in (first, changed.current):
+        assert Webhook(secret.get_secret_value()).verify(both.body, both.headers)["type"] == "openreg.ping"
+    assert Webhook(changed.current.get_secret_value()).verify(alone.body, alone.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(first.get_secret_value()).verify(alone.body, alone.headers)
+    assert [one.split(",")[0] for one in alone.headers["webhook-signature"].split(" ")] == ["v1", "v1a"]
+
+
+async def test_a_receiver_that_moves_out_of_its_addresses_gets_nothing(
+    service: WebhookService, drain: WebhookDrain, receiver: Receiver, rows: Rows
+) -> None:
+    settings = WebhookSettings(url=receiver.url, event_types=["*"], allowed_addresses=["127.0.0.1"])
+    endpoint, _ = await service.create(settings)
+    await service.ping(WebhookId(endpoint.id))
+    await drain.drain(rows.person.tenant)
+    assert len(receiver.received) == 1
+    async with rows.database.transaction(rows.person.tenant) as session:
+        (await session.get_one(WebhookEndpoint, endpoint.id)).allowed_addresses = ["203.0.113.0/24"]
+    shown = await service.ping(WebhookId(endpoint.id))
+    await drain.drain(rows.person.tenant)
+    assert len(receiver.received) == 1, "not through a connection that was open already either"
+    (attempt,) = await attempts_of(rows, shown.delivery)
+    assert attempt.error is not None
+    assert attempt.error["code"] == "webhook_refused"
+
+
+async def test_what_is_sent_again_has_all_its_attempts_before_it(
+    service: WebhookService, drain: WebhookDrain, receiver: Receiver, rows: Rows
+) -> None:
+    endpoint, _ = await service.create(WebhookSettings(url=receiver.url, event_types=["*"]))
+    last = WEBHOOK_RETRY.max_attempts
+    delivery = await rows.webhook_delivery(endpoint, state="failed", attempts=last)
+    await service.resend(WebhookId(endpoint.id), WebhookDeliveryId(delivery.id))
+    receiver.answers = [(500, {})]
+    await drain.drain(rows.person.tenant)
+    fresh = await delivery_of(rows, delivery.id)
+    assert (fresh.state, fresh.attempts) == ("retrying", last + 1)
+    assert fresh.next_attempt_at < datetime.now(UTC) + 2 * WEBHOOK_RETRY.delays[0]
+
+
+async def test_an_endpoint_that_names_reports_hears_of_these_alone(rows: Rows) -> None:
+    report = await rows.report()
+    chosen, everything = await rows.webhook(report_ids=[report.id]), await rows.webhook()
+    async with rows.database.transaction(rows.person.tenant) as session:
+        outbox = Outbox(session, rows.person.tenant)
+        for payload in ({"report_id": str(report.id)}, {"report_id": str(new_id())}, {}):
+            await outbox.add(WebhookEventType.RUN_COMPLETED, new_id(), payload, AT)
+    async with rows.database.transaction(rows.person.tenant) as session:
+        told = list((await session.scalars(select(WebhookDelivery.endpoint_id))).all())
+    assert (told.count(chosen.id), told.count(everything.id)) == (1, 3)
