@@ -36,6 +36,7 @@ from backend.domain.webhooks import (
 )
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.services.egress import EgressRefused
+from backend.services.reports import ReportNotFound
 from backend.services.webhooks import ShownDelivery, WebhookService, WebhookSettings, webhook_etag
 
 router = ResourceRouter(prefix="/webhooks", tags=["webhooks"])
@@ -44,7 +45,7 @@ router = ResourceRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(EventPatternUnknown, EgressRefused, WebhookLimitReached),
+    responses=problems(EventPatternUnknown, EgressRefused, ReportNotFound, WebhookLimitReached),
 )
 async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite, idempotency: Idempotency) -> WebhookCreated:
     """Register an endpoint. The signing secret is in this answer and nowhere else."""
@@ -76,7 +77,8 @@ async def get_webhook(webhook_id: UUID, webhooks: WebhooksRead, response: Respon
 
 
 @router.patch(
-    "/{webhook_id}", responses=problems(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused)
+    "/{webhook_id}",
+    responses=problems(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused, ReportNotFound),
 )
 async def change_webhook(
     webhook_id: UUID, body: WebhookChange, webhooks: WebhooksWrite, if_match: IfMatch, response: Response

@@ -53,7 +53,10 @@ class Permission(StrEnum):
     RECONCILIATIONS_READ = "reconciliations:read", "See how submitted records compare with extracts of regulators."
     RECONCILIATIONS_WRITE = "reconciliations:write", "Bring extracts, compare them, and explain differences."
     WEBHOOKS_READ = "webhooks:read", "See webhook endpoints and what was sent to them."
-    WEBHOOKS_WRITE = "webhooks:write", "Create, change and switch off webhook endpoints, replace their secrets, send again."
+    WEBHOOKS_WRITE = (
+        "webhooks:write",
+        "Create, change and switch off webhook endpoints, replace their secrets, send again.",
+    )
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."
     SCHEMAS_INSTALL = "schemas:install", "Install schema packages of a regulator."
     REGULATIONS_READ = "regulations:read", "Read the regulation packs."

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.crypto import SecretBox
 from backend.core.etags import Precondition, etag_of
-from backend.core.ids import WebhookDeliveryId, WebhookId, new_id
+from backend.core.ids import ReportId, WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
@@ -29,12 +29,16 @@ from backend.domain.webhooks import (
     check_patterns,
 )
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.webhooks import WebhookRepository
 from backend.services.egress import EgressGuard
+from backend.services.reports import get_report
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
 
 REMOVED: Final = "removed"
+#: Settings that decide where requests go.
+_WHERE: Final = frozenset({"url", "allowed_addresses"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +74,10 @@ class WebhookService:
     async def create(self, settings: WebhookSettings) -> tuple[WebhookEndpoint, SecretStr]:
         """A new endpoint and its signing secret, which is never shown again.
 
-        Raises EgressRefused, EventPatternUnknown, WebhookLimitReached.
+        Raises EgressRefused, EventPatternUnknown, ReportNotFound, WebhookLimitReached.
         """
-        await self._check(settings)
+        check_patterns(settings.event_types)
+        await self._check_address(settings)
         secrets = WebhookSecrets.fresh()
         endpoint = WebhookEndpoint(
             id=new_id(),
@@ -90,6 +95,7 @@ class WebhookService:
         async with self.scope.transaction() as session:
             webhooks = WebhookRepository(session, self.scope.tenant)
             await _check_room(webhooks)
+            await self._check_reports(session, settings)
             webhooks.add(endpoint)
             await self.scope.audit(session).record(
                 AuditAction.WEBHOOK_CREATED, _subject(endpoint), after={**_shown(endpoint), "secret": SECRET_CHANGED}
@@ -113,11 +119,15 @@ class WebhookService:
     async def change(self, webhook_id: WebhookId, changes: Mapping[str, Any], seen: Precondition) -> WebhookEndpoint:
         """Other values for some of WebhookSettings, by name; what already waits goes to the new address.
 
-        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown.
+        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown, ReportNotFound.
         """
-        await self._check(replace(_settings_of(await self.get(webhook_id)), **changes))
+        settings = replace(_settings_of(await self.get(webhook_id)), **changes)
+        check_patterns(settings.event_types)
+        if changes.keys() & _WHERE:
+            await self._check_address(settings)
         async with self.scope.transaction() as session:
             endpoint = await self._for_update(session, webhook_id, seen)
+            await self._check_reports(session, settings)
             before = _shown(endpoint)
             for name, value in changes.items():
                 setattr(endpoint, name, value)
@@ -235,10 +245,13 @@ class WebhookService:
         self.wakeups.webhooks(self.scope.tenant)
         return shown
 
-    async def _check(self, settings: WebhookSettings) -> None:
-        check_patterns(settings.event_types)
+    async def _check_address(self, settings: WebhookSettings) -> None:
         networks = [ip_network(one) for one in settings.allowed_addresses]
         await self.guard.only(networks).check_url(settings.url)
+
+    async def _check_reports(self, session: AsyncSession, settings: WebhookSettings) -> None:
+        for one in settings.report_ids:
+            await get_report(ReportRepository(session, self.scope.tenant), ReportId(one))
 
     async def _for_update(
         self, session: AsyncSession, webhook_id: WebhookId, seen: Precondition | None = None

@@ -220,6 +220,10 @@ def call_of(route: RouteOf, world: World) -> Call:
     return next(call for end, call in _by_end(world).items() if route.path.endswith(end))
 
 
+def _of_report(world: World) -> dict[str, Any]:
+    return {"report_ids": [str(world.whole.report.id)]}
+
+
 def _by_end(world: World) -> dict[str, Call]:
     return {
         "{connector_id}/test": Call(),
@@ -253,6 +257,10 @@ def _by_end(world: World) -> dict[str, Call]:
         "{report_id}/runs": Call(202, {"reporting_date": "2026-11-19"}),
         "_id}/cancel": Call(),
         "{notice_id}/read": Call(),
+        **dict.fromkeys(("/switch-on", "/revoke-former-secrets", "/key-pair"), Call()),
+        **dict.fromkeys(("{webhook_id}/ping", "{delivery_id}/resend"), Call(202)),
+        "{webhook_id}": Call(json=_of_report(world)),
+        "/rotate-secret": Call(json={}),
         "{run_id}/retry": Call(),
         "{feedback_id}/retry": Call(202),
         "{feedback_id}/assign": Call(202, {"submission_id": str(world.whole.submission.id), "reason": "Seen."}),
@@ -417,11 +425,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/user-invitations": lambda world: Call(
         201, {"email": f"{new_id().hex}@example.test", "role_ids": [str(world.whole.role.id)]}
     ),
-    f"PATCH {API}/webhooks/{{webhook_id}}": lambda _: Call(200, {"description": "Partner"}),
-    f"POST {API}/webhooks/{{webhook_id}}/ping": lambda _: Call(202),
-    f"POST {API}/webhooks/{{webhook_id}}/deliveries/{{delivery_id}}/resend": lambda _: Call(202),
-    f"POST {API}/webhooks/{{webhook_id}}/rotate-secret": lambda _: Call(200, {"overlap_hours": 1}),
-    f"POST {API}/webhooks": lambda _: Call(201, {"url": "http://127.0.0.1:9/hook", "event_types": ["run.*"]}),
+    f"POST {API}/webhooks": lambda world: Call(201, {"url": "http://127.0.0.1:9", "event_types": ["*"], **_of_report(world)}),
 }
 #: One's own account, proven by a password or a code: calls that depend on each other have a walk of their own.
 OF_ONESELF = {

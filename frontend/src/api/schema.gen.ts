@@ -1292,26 +1292,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deliveries/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Count Deliveries
-         * @description Deliveries by state among those the other filters leave; each is counted up to 1000.
-         */
-        get: operations["count_deliveries_api_v1_deliveries_counts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -1505,7 +1485,7 @@ export interface paths {
         };
         /**
          * Get Destination
-         * @description One destination, with how it has done in the last seven days.
+         * @description One destination.
          */
         get: operations["get_destination_api_v1_destinations__destination_id__get"];
         put?: never;
@@ -1646,338 +1626,6 @@ export interface paths {
          * @description Try name, address, host key, sign-in and folder in turn; leaves nothing behind.
          */
         post: operations["test_destination_api_v1_destinations__destination_id__test_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Entries
-         * @description Entries, newest first.
-         */
-        get: operations["list_entries_api_v1_error_register_get"];
-        put?: never;
-        /**
-         * Open Entry
-         * @description Open an entry; its reference is given.
-         */
-        post: operations["open_entry_api_v1_error_register_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/counts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Count Entries
-         * @description Entries by state among those the other filters leave; each is counted up to 1000.
-         */
-        get: operations["count_entries_api_v1_error_register_counts_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export Entries
-         * @description The entries the filters leave as a CSV file, newest first; at most 100,000. No cell is a formula.
-         */
-        get: operations["export_entries_api_v1_error_register_export_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/people": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Register People
-         * @description Who can be given an action, by name.
-         */
-        get: operations["list_register_people_api_v1_error_register_people_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/root-causes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Root Causes
-         * @description The catalogue of causes.
-         */
-        get: operations["list_root_causes_api_v1_error_register_root_causes_get"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Register Entry
-         * @description One entry with its links, actions and history.
-         */
-        get: operations["get_register_entry_api_v1_error_register__register_entry_id__get"];
-        /**
-         * Change Register Entry
-         * @description Say it anew; what was said before stays in the history.
-         */
-        put: operations["change_register_entry_api_v1_error_register__register_entry_id__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/actions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Add Register Action
-         * @description Something more to do; its owner is told when it is overdue.
-         */
-        post: operations["add_register_action_api_v1_error_register__register_entry_id__actions_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/actions/{action_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Change Register Action
-         * @description Other words, another owner or due time.
-         */
-        put: operations["change_register_action_api_v1_error_register__register_entry_id__actions__action_id__put"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/actions/{action_id}/finish": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Finish Register Action
-         * @description It is done.
-         */
-        post: operations["finish_register_action_api_v1_error_register__register_entry_id__actions__action_id__finish_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/back-reporting": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Back Reporting
-         * @description What was reported again from this entry, with every day.
-         */
-        get: operations["list_back_reporting_api_v1_error_register__register_entry_id__back_reporting_get"];
-        put?: never;
-        /**
-         * Start Back Reporting
-         * @description Report the days again, a few at a time; decided by what there is of each day now.
-         */
-        post: operations["start_back_reporting_api_v1_error_register__register_entry_id__back_reporting_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/back-reporting/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Preview Back Reporting
-         * @description What there is of each day, and what would happen to it now.
-         */
-        post: operations["preview_back_reporting_api_v1_error_register__register_entry_id__back_reporting_preview_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/fill": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Fill Register Entry
-         * @description Take reports, days and counts of records from what the entry is linked to.
-         */
-        post: operations["fill_register_entry_api_v1_error_register__register_entry_id__fill_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/links": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Link Register Entry
-         * @description Say what the entry is about; once more changes nothing.
-         */
-        post: operations["link_register_entry_api_v1_error_register__register_entry_id__links_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/links/{link_kind}/{target_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /**
-         * Unlink Register Entry
-         * @description The entry is not about this any more; the history says that it was.
-         */
-        delete: operations["unlink_register_entry_api_v1_error_register__register_entry_id__links__link_kind___target_id__delete"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/move": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Move Register Entry
-         * @description To another state; closing and reopening need a reason, notifying an authority.
-         */
-        post: operations["move_register_entry_api_v1_error_register__register_entry_id__move_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/error-register/{register_entry_id}/notification": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Notification
-         * @description What is sent to the authority, written from the entry as it is now.
-         */
-        get: operations["get_notification_api_v1_error_register__register_entry_id__notification_get"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5707,7 +5355,11 @@ export interface paths {
         delete: operations["disable_webhook_api_v1_webhooks__webhook_id__delete"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change Webhook
+         * @description Change an endpoint; what waits to be sent goes to the new address.
+         */
+        patch: operations["change_webhook_api_v1_webhooks__webhook_id__patch"];
         trace?: never;
     };
     "/api/v1/webhooks/{webhook_id}/deliveries": {
@@ -5724,6 +5376,150 @@ export interface paths {
         get: operations["list_webhook_deliveries_api_v1_webhooks__webhook_id__deliveries_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Webhook Delivery
+         * @description One delivery: what it tells, and every attempt with its answer.
+         */
+        get: operations["get_webhook_delivery_api_v1_webhooks__webhook_id__deliveries__delivery_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resend Webhook Delivery
+         * @description Send a delivery again, whatever became of it, under the same webhook-id.
+         */
+        post: operations["resend_webhook_delivery_api_v1_webhooks__webhook_id__deliveries__delivery_id__resend_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/key-pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make Webhook Key Pair
+         * @description Sign with a new Ed25519 key pair as well; the answer has the public key.
+         */
+        put: operations["make_webhook_key_pair_api_v1_webhooks__webhook_id__key_pair_put"];
+        post?: never;
+        /**
+         * Drop Webhook Key Pair
+         * @description Sign with secrets only.
+         */
+        delete: operations["drop_webhook_key_pair_api_v1_webhooks__webhook_id__key_pair_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/ping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ping Webhook
+         * @description Send openreg.ping to this endpoint, whatever its filters.
+         */
+        post: operations["ping_webhook_api_v1_webhooks__webhook_id__ping_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/revoke-former-secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revoke Former Webhook Secrets
+         * @description Let only the current secret sign, at once.
+         */
+        post: operations["revoke_former_webhook_secrets_api_v1_webhooks__webhook_id__revoke_former_secrets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate Webhook Secret
+         * @description Make a new signing secret, shown in this answer only; the one before signs as well for a while.
+         */
+        post: operations["rotate_webhook_secret_api_v1_webhooks__webhook_id__rotate_secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/switch-on": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch Webhook On
+         * @description Send to an endpoint again, from now on.
+         */
+        post: operations["switch_webhook_on_api_v1_webhooks__webhook_id__switch_on_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -5860,70 +5656,6 @@ export interface components {
          * @enum {string}
          */
         AdviceState: "accepted" | "pending" | "received" | "rejected" | "unsent";
-        /**
-         * AffectedDayBody
-         * @description A reporting date of a report that is affected; without ``records`` nobody has counted yet.
-         */
-        AffectedDayBody: {
-            /** Records */
-            records?: number | null;
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-            /**
-             * Reporting Date
-             * Format: date
-             */
-            reporting_date: string;
-        };
-        /**
-         * AgainDayAnswer
-         * @description A day that is reported again.
-         */
-        AgainDayAnswer: {
-            /** Reason */
-            reason: string | null;
-            /**
-             * Reporting Date
-             * Format: date
-             */
-            reporting_date: string;
-            /** Run Id */
-            run_id: string | null;
-            state: components["schemas"]["AgainState"];
-            /** Submission Id */
-            submission_id: string | null;
-            /** Submission Reference */
-            submission_reference: string | null;
-            submission_state: components["schemas"]["SubmissionState"] | null;
-            way: components["schemas"]["BackfillWay"];
-        };
-        /**
-         * AgainState
-         * @description How far a day is that is reported again.
-         * @enum {string}
-         */
-        AgainState: "waiting" | "running" | "held" | "on_its_way" | "accepted" | "rejected" | "failed" | "cancelled" | "skipped";
-        /**
-         * AgainSummaryAnswer
-         * @description Days that are reported again, by how far they are.
-         */
-        AgainSummaryAnswer: {
-            /** Accepted */
-            accepted: number;
-            /** Days */
-            days: number;
-            /** Failed */
-            failed: number;
-            /** Is Accepted */
-            is_accepted: boolean;
-            /** Rejected */
-            rejected: number;
-            /** Waiting */
-            waiting: number;
-        };
         /**
          * AgeAnswer
          * @description Exceptions that somebody has to deal with, opened so many days ago; counted up to 10,000.
@@ -6196,6 +5928,7 @@ export interface components {
          * @enum {string}
          */
         AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -6301,123 +6034,6 @@ export interface components {
              * @description The name it had then.
              */
             subject_label: string;
-        };
-        /**
-         * BackReportingAnswer
-         * @description What was started from an entry, with every day.
-         */
-        BackReportingAnswer: {
-            /** Concurrency */
-            concurrency: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Days */
-            days: components["schemas"]["AgainDayAnswer"][];
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * First Date
-             * Format: date
-             */
-            first_date: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Last Date
-             * Format: date
-             */
-            last_date: string;
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-            /** Report Name */
-            report_name: string;
-            state: components["schemas"]["BackfillState"];
-            summary: components["schemas"]["AgainSummaryAnswer"];
-        };
-        /**
-         * BackReportingBody
-         * @description Which report and days, and what is done where the regulator has an original of the day already.
-         *
-         *     ``correct`` reports the records that were amended since by a supplemental run; ``override`` runs the whole day anew,
-         *     and that submission is held until somebody says why the regulator gets a second original.
-         */
-        BackReportingBody: {
-            /**
-             * Calendar
-             * @description Whose working days; Monday to Friday.
-             */
-            calendar?: string | null;
-            /**
-             * Concurrency
-             * @description Runs at once.
-             * @default 2
-             */
-            concurrency: number;
-            /**
-             * First Date
-             * Format: date
-             */
-            first_date: string;
-            /**
-             * Last Date
-             * Format: date
-             */
-            last_date: string;
-            /** @default correct */
-            on_standing: components["schemas"]["OnStanding"];
-            /**
-             * Parameters
-             * @default {}
-             */
-            parameters: {
-                [key: string]: components["schemas"]["JsonValue"];
-            };
-            /**
-             * Report Id
-             * Format: uuid
-             */
-            report_id: string;
-            /**
-             * Working Days Only
-             * @default true
-             */
-            working_days_only: boolean;
-        };
-        /**
-         * BackReportingList
-         * @description What was started from an entry, the newest first.
-         */
-        BackReportingList: {
-            /** Items */
-            items: components["schemas"]["BackReportingAnswer"][];
-        };
-        /**
-         * BackReportingPreviewAnswer
-         * @description Every day of the range, in order.
-         */
-        BackReportingPreviewAnswer: {
-            /** Items */
-            items: components["schemas"]["PlannedDayAnswer"][];
-        };
-        /**
-         * BackReportingStarted
-         * @description The backfill that was started.
-         */
-        BackReportingStarted: {
-            /**
-             * Backfill Id
-             * Format: uuid
-             */
-            backfill_id: string;
         };
         /**
          * BackfillAnswer
@@ -6527,19 +6143,13 @@ export interface components {
          * @description What became of one reporting date.
          * @enum {string}
          */
-        BackfillDayState: "waiting" | "started" | "failed" | "cancelled" | "skipped";
+        BackfillDayState: "waiting" | "started" | "failed" | "cancelled";
         /**
          * BackfillState
          * @description How far a backfill is.
          * @enum {string}
          */
         BackfillState: "running" | "completed" | "cancelled";
-        /**
-         * BackfillWay
-         * @description How a date is reported: by a run of its own, or by a supplemental run of the records amended since.
-         * @enum {string}
-         */
-        BackfillWay: "run" | "correction";
         /**
          * Blackout
          * @description Days on which nothing fires, the first and the last included.
@@ -7679,18 +7289,6 @@ export interface components {
          */
         DayOrder: "day_first" | "month_first";
         /**
-         * DayOutcome
-         * @description What would happen to a day.
-         * @enum {string}
-         */
-        DayOutcome: "new_original" | "correction" | "needs_override" | "skip";
-        /**
-         * DaySkip
-         * @description Why nothing would happen to a day.
-         * @enum {string}
-         */
-        DaySkip: "closed_day" | "not_yet" | "run_under_way" | "original_waits" | "nothing_amended";
-        /**
          * DeadlineAnswer
          * @description The deadline of a report.
          */
@@ -7875,19 +7473,6 @@ export interface components {
          */
         DecisionKind: "report" | "exclude" | "hold";
         /**
-         * DeliveredSubmission
-         * @description What the run of a delivery tells a regulator.
-         */
-        DeliveredSubmission: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Reference */
-            reference: string;
-        };
-        /**
          * DeliveryAnswer
          * @description One transfer; ``receipt`` is there once it is delivered.
          */
@@ -7926,11 +7511,6 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /**
-             * Is Set Aside With Destination
-             * @description Paused or stopped because its destination is; it goes on with it.
-             */
-            is_set_aside_with_destination: boolean;
             /** Last Error */
             last_error: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -7970,8 +7550,8 @@ export interface components {
             run_id: string;
             /** Size Bytes */
             size_bytes: number;
-            state: components["schemas"]["DeliveryState"];
-            submission: components["schemas"]["DeliveredSubmission"] | null;
+            /** State */
+            state: string;
             /**
              * Tries
              * @description Every attempt that has ended, in order.
@@ -8055,6 +7635,13 @@ export interface components {
          * @enum {string}
          */
         DeliveryRole: "submission" | "copy";
+         * DeliveryReason
+         * @description Why somebody does it; kept with the delivery and in the audit trail.
+         */
+        DeliveryReason: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * DeliveryRowAnswer
          * @description A delivery as it stands in a list.
@@ -8130,25 +7717,6 @@ export interface components {
          */
         DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed" | "paused" | "stopped" | "cancelled";
         /**
-         * DeliveryStateCount
-         * @description Deliveries in one state; ``is_more`` when there are more than ``count``.
-         */
-        DeliveryStateCount: {
-            /** Count */
-            count: number;
-            /** Is More */
-            is_more: boolean;
-            state: components["schemas"]["DeliveryState"];
-        };
-        /**
-         * DeliveryStateCounts
-         * @description Deliveries by state, every state named.
-         */
-        DeliveryStateCounts: {
-            /** Items */
-            items: components["schemas"]["DeliveryStateCount"][];
-        };
-        /**
          * Dependency
          * @description Another report whose run for the same reporting date must have succeeded, not longer ago than it may be.
          */
@@ -8188,7 +7756,7 @@ export interface components {
         };
         /**
          * DestinationAnswer
-         * @description A destination; its credentials are never shown. How it has done in seven days stands where it is read.
+         * @description A destination; its credentials are never shown. Counts are of the last seven days, in lists.
          */
         DestinationAnswer: {
             /** Archived At */
@@ -8201,12 +7769,6 @@ export interface components {
             /** Delivered Recently */
             delivered_recently?: number | null;
             environment: components["schemas"]["DestinationEnvironment"];
-            /**
-             * Failed Looks
-             * @description How often in a row the folder of answers could not be read.
-             * @default 0
-             */
-            failed_looks: number;
             /** Failed Recently */
             failed_recently?: number | null;
             /**
@@ -8228,10 +7790,6 @@ export interface components {
              * @description When answers are looked for next.
              */
             next_look_at?: string | null;
-            /** Pause Reason */
-            pause_reason?: string | null;
-            /** Paused At */
-            paused_at?: string | null;
             policy: components["schemas"]["DeliveryPolicy"];
             /** Response Folder */
             response_folder: string | null;
@@ -8245,11 +7803,6 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
-            /**
-             * Waiting
-             * @description Deliveries that have not ended, those set aside included; counted up to 1001.
-             */
-            waiting?: number | null;
         };
         /**
          * DestinationChange
@@ -8880,24 +8433,6 @@ export interface components {
              */
             other_line: number | null;
         };
-        /**
-         * EntryKind
-         * @description What went wrong: told wrongly, not told, told without need, told too late.
-         * @enum {string}
-         */
-        EntryKind: "error" | "omission" | "over_reporting" | "late";
-        /**
-         * EntryState
-         * @description Where an entry is.
-         * @enum {string}
-         */
-        EntryState: "open" | "assessed" | "notified" | "remediating" | "closed" | "reopened";
-        /**
-         * EntryStep
-         * @description What happened to an entry.
-         * @enum {string}
-         */
-        EntryStep: "opened" | "changed" | "moved" | "linked" | "unlinked" | "filled" | "action_added" | "action_changed" | "action_done" | "action_overdue" | "back_reporting_started" | "back_reported";
         /**
          * EventTypeList
          * @description Names of all event types.
@@ -9891,12 +9426,6 @@ export interface components {
             parent_id: string | null;
         };
         /**
-         * FoundBy
-         * @description How it was found.
-         * @enum {string}
-         */
-        FoundBy: "own_control" | "reconciliation" | "regulator_feedback" | "audit";
-        /**
          * FoundKind
          * @description What a search can find.
          * @enum {string}
@@ -9955,14 +9484,6 @@ export interface components {
             tunnel?: components["schemas"]["GivenTunnelCredentials"] | null;
             /** Username */
             username: string;
-        };
-        /**
-         * GivenReason
-         * @description Why somebody does it; kept with what it is done to and in the audit trail.
-         */
-        GivenReason: {
-            /** Reason */
-            reason: string;
         };
         /**
          * GivenTunnelCredentials
@@ -10172,11 +9693,6 @@ export interface components {
         HostKeyConfirmation: {
             /** Fingerprint */
             fingerprint: string;
-            /**
-             * Reason
-             * @description Needed where another key was confirmed before.
-             */
-            reason?: string | null;
         };
         /**
          * ImportAnswer
@@ -10596,12 +10112,6 @@ export interface components {
              */
             status: string | null;
         };
-        /**
-         * LinkKind
-         * @description What an entry can be linked to.
-         * @enum {string}
-         */
-        LinkKind: "submission" | "run" | "exception" | "feedback";
         /** ListAnswer[ApprovalAnswer] */
         ListAnswer_ApprovalAnswer_: {
             /** Items */
@@ -10816,16 +10326,6 @@ export interface components {
         ListAnswer_RecordDecisionAnswer_: {
             /** Items */
             items: components["schemas"]["RecordDecisionAnswer"][];
-            /**
-             * Next Cursor
-             * @description Give it as `cursor` to get the next page.
-             */
-            next_cursor?: string | null;
-        };
-        /** ListAnswer[RegisterEntryAnswer] */
-        ListAnswer_RegisterEntryAnswer_: {
-            /** Items */
-            items: components["schemas"]["RegisterEntryAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -11404,19 +10904,6 @@ export interface components {
             times: string[];
         };
         /**
-         * NamedReport
-         * @description A report and its name.
-         */
-        NamedReport: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-        };
-        /**
          * NationalCalendarAnswer
          * @description A calendar that comes with OpenReg; ``weekend`` counts days from Monday, which is 0.
          */
@@ -11481,7 +10968,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -11519,22 +11006,6 @@ export interface components {
             /** Kinds */
             kinds: components["schemas"]["KindPreference"][];
         };
-        /**
-         * NotificationAnswer
-         * @description What is sent to an authority: one line that says what it is about, and the text.
-         */
-        NotificationAnswer: {
-            /** Subject */
-            subject: string;
-            /** Text */
-            text: string;
-        };
-        /**
-         * NotificationFormat
-         * @description How the text is written.
-         * @enum {string}
-         */
-        NotificationFormat: "markdown" | "plain";
         /**
          * ObligationAnswer
          * @description A report's duty for one reporting date.
@@ -12233,27 +11704,6 @@ export interface components {
          * @enum {string}
          */
         Phase: "source" | "target" | "set";
-        /**
-         * PlannedDayAnswer
-         * @description What there is of a day, and what would happen to it.
-         */
-        PlannedDayAnswer: {
-            /** Amended */
-            amended: number;
-            /** Open */
-            open: number;
-            original: components["schemas"]["StandingAnswer"] | null;
-            outcome: components["schemas"]["DayOutcome"];
-            /** Reason */
-            reason: string | null;
-            /**
-             * Reporting Date
-             * Format: date
-             */
-            reporting_date: string;
-            skip: components["schemas"]["DaySkip"] | null;
-            void_original: components["schemas"]["StandingAnswer"] | null;
-        };
         /**
          * PreviewAnswer
          * @description Rows as JSON: decimals, dates and timestamps as strings.
@@ -14008,27 +13458,14 @@ export interface components {
             name: string;
         };
         /**
-         * RootCause
-         * @description The catalogue of causes.
-         * @enum {string}
+         * RotatedSecret
+         * @description The new secret, which is shown nowhere else.
          */
-        RootCause: "interpretation" | "scope" | "report_logic" | "source_data" | "reference_data" | "missing_feed" | "system_change" | "system_failure" | "manual" | "control_gap" | "third_party" | "regulator_change" | "other";
-        /**
-         * RootCauseAnswer
-         * @description A cause of the catalogue, and what it means.
-         */
-        RootCauseAnswer: {
-            cause: components["schemas"]["RootCause"];
-            /** Sentence */
-            sentence: string;
-        };
-        /**
-         * RootCauseList
-         * @description The catalogue of causes.
-         */
-        RootCauseList: {
-            /** Items */
-            items: components["schemas"]["RootCauseAnswer"][];
+        RotatedSecret: {
+            /** Former Secrets Until */
+            former_secrets_until: string | null;
+            /** Secret */
+            secret: string;
         };
         /**
          * RowOutcome
@@ -15184,6 +14621,17 @@ export interface components {
             environment?: string | null;
             /** File */
             file?: string | null;
+        };
+        /**
+         * SecretRotation
+         * @description ``overlap_hours``: how long the secret before signs as well; 0 ends it at once.
+         */
+        SecretRotation: {
+            /**
+             * Overlap Hours
+             * @default 24
+             */
+            overlap_hours: number;
         };
         /**
          * SeenColumnAnswer
@@ -16741,9 +16189,13 @@ export interface components {
         WaitingState: "in_review" | "approved";
         /**
          * WebhookAnswer
-         * @description An endpoint; its signing secret is shown once, when it is created.
+         * @description An endpoint; its signing secret is shown once, when it is made.
+         *
+         *     ``public_key`` verifies the ``v1a`` signatures; ``former_secrets_until`` says until when a replaced secret signs.
          */
         WebhookAnswer: {
+            /** Allowed Addresses */
+            allowed_addresses: string[];
             /**
              * Created At
              * Format: date-time
@@ -16755,6 +16207,8 @@ export interface components {
             disabled_reason: string | null;
             /** Event Types */
             event_types: string[];
+            /** Former Secrets Until */
+            former_secrets_until: string | null;
             /**
              * Id
              * Format: uuid
@@ -16762,14 +16216,97 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Public Key */
+            public_key: string | null;
+            /** Report Ids */
+            report_ids: string[];
+            /** Timeout Seconds */
+            timeout_seconds: number;
             /** Url */
             url: string;
         };
         /**
+         * WebhookAttemptAnswer
+         * @description One request and what came back; ``address`` is where it went.
+         */
+        WebhookAttemptAnswer: {
+            /** Address */
+            address: string | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Error */
+            error: {
+                [key: string]: unknown;
+            } | null;
+            /** Number */
+            number: number;
+            /** Response Excerpt */
+            response_excerpt: string | null;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** Status */
+            status: number | null;
+        };
+        /**
+         * WebhookChange
+         * @description What is to be different; what is left out stays.
+         */
+        WebhookChange: {
+            /**
+             * Allowed Addresses
+             * @default []
+             */
+            allowed_addresses: string[];
+            /**
+             * Description
+             * @default
+             */
+            description: string;
+            /**
+             * Event Types
+             * @default [
+             *       "*"
+             *     ]
+             * @example [
+             *       "run.*",
+             *       "artifact.created"
+             *     ]
+             */
+            event_types: string[];
+            /**
+             * Report Ids
+             * @default []
+             */
+            report_ids: string[];
+            /**
+             * Timeout Seconds
+             * @default 15
+             */
+            timeout_seconds: number;
+            /**
+             * Url
+             * @default
+             */
+            url: string;
+        };
+        /**
          * WebhookCreate
-         * @description An endpoint and the events it wants to hear of.
+         * @description An endpoint and what it wants to hear of.
+         *
+         *     ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
+         *     receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
          */
         WebhookCreate: {
+            /**
+             * Allowed Addresses
+             * @example [
+             *       "198.51.100.0/24"
+             *     ]
+             */
+            allowed_addresses?: string[];
             /**
              * Description
              * @default
@@ -16783,14 +16320,23 @@ export interface components {
              *     ]
              */
             event_types: string[];
+            /** Report Ids */
+            report_ids?: string[];
+            /**
+             * Timeout Seconds
+             * @default 15
+             */
+            timeout_seconds: number;
             /** Url */
             url: string;
         };
         /**
          * WebhookCreated
-         * @description The only answer that carries the signing secret.
+         * @description The only answer that carries the first signing secret.
          */
         WebhookCreated: {
+            /** Allowed Addresses */
+            allowed_addresses: string[];
             /**
              * Created At
              * Format: date-time
@@ -16802,6 +16348,8 @@ export interface components {
             disabled_reason: string | null;
             /** Event Types */
             event_types: string[];
+            /** Former Secrets Until */
+            former_secrets_until: string | null;
             /**
              * Id
              * Format: uuid
@@ -16809,8 +16357,14 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Public Key */
+            public_key: string | null;
+            /** Report Ids */
+            report_ids: string[];
             /** Secret */
             secret: string;
+            /** Timeout Seconds */
+            timeout_seconds: number;
             /** Url */
             url: string;
         };
@@ -16847,6 +16401,48 @@ export interface components {
              * Format: date-time
              */
             next_attempt_at: string;
+            /** State */
+            state: string;
+        };
+        /**
+         * WebhookDeliveryDetail
+         * @description A delivery, what it tells, and every attempt, first to last.
+         */
+        WebhookDeliveryDetail: {
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Event Id
+             * Format: uuid
+             */
+            event_id: string;
+            /** Event Type */
+            event_type: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Status */
+            last_status: number | null;
+            /** Log */
+            log: components["schemas"]["WebhookAttemptAnswer"][];
+            /**
+             * Next Attempt At
+             * Format: date-time
+             */
+            next_attempt_at: string;
+            /** Payload */
+            payload: {
+                [key: string]: unknown;
+            };
             /** State */
             state: string;
         };
@@ -22229,8 +21825,6 @@ export interface operations {
                 reporting_from?: string | null;
                 /** @description The last reporting date. */
                 reporting_to?: string | null;
-                /** @description Put into the line at or after. */
-                since?: string | null;
             };
             header?: never;
             path?: never;
@@ -22245,74 +21839,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAnswer_DeliveryRowAnswer_"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    count_deliveries_api_v1_deliveries_counts_get: {
-        parameters: {
-            query?: {
-                /** @description One or several. */
-                state?: components["schemas"]["DeliveryState"][];
-                destination_id?: string | null;
-                report_id?: string | null;
-                run_id?: string | null;
-                /** @description The first reporting date. */
-                reporting_from?: string | null;
-                /** @description The last reporting date. */
-                reporting_to?: string | null;
-                /** @description Put into the line at or after. */
-                since?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryStateCounts"];
                 };
             };
             /** @description `token_invalid` */
@@ -22431,7 +21957,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GivenReason"];
+                "application/json": components["schemas"]["DeliveryReason"];
             };
         };
         responses: {
@@ -22589,7 +22115,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["GivenReason"];
+                "application/json": components["schemas"]["DeliveryReason"];
             };
         };
         responses: {
@@ -23647,7 +23173,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `host_key_reason_needed` */
+            /** @description Validation Error */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23676,11 +23202,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GivenReason"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -23747,11 +23269,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["GivenReason"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -23848,1403 +23366,6 @@ export interface operations {
                 };
             };
             /** @description `destination_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_entries_api_v1_error_register_get: {
-        parameters: {
-            query?: {
-                /** @description Part of reference or title. */
-                q?: string | null;
-                /** @description One or several. */
-                state?: components["schemas"]["EntryState"][];
-                kind?: components["schemas"]["EntryKind"] | null;
-                root_cause?: components["schemas"]["RootCause"] | null;
-                found_by?: components["schemas"]["FoundBy"] | null;
-                report_id?: string | null;
-                /** @description Discovered on this day or later. */
-                discovered_from?: string | null;
-                /** @description Discovered on this day or earlier. */
-                discovered_to?: string | null;
-                /** @description With `link_id`: what the entry is about. */
-                link_kind?: components["schemas"]["LinkKind"] | null;
-                link_id?: string | null;
-                /** @description Whether an action of it is overdue. */
-                is_overdue?: boolean | null;
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListAnswer_RegisterEntryAnswer_"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    open_entry_api_v1_error_register_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterEntryCreate"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `report_not_found` `linked_thing_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_dates_contradictory` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    count_entries_api_v1_error_register_counts_get: {
-        parameters: {
-            query?: {
-                /** @description Part of reference or title. */
-                q?: string | null;
-                /** @description One or several. */
-                state?: components["schemas"]["EntryState"][];
-                kind?: components["schemas"]["EntryKind"] | null;
-                root_cause?: components["schemas"]["RootCause"] | null;
-                found_by?: components["schemas"]["FoundBy"] | null;
-                report_id?: string | null;
-                /** @description Discovered on this day or later. */
-                discovered_from?: string | null;
-                /** @description Discovered on this day or earlier. */
-                discovered_to?: string | null;
-                /** @description With `link_id`: what the entry is about. */
-                link_kind?: components["schemas"]["LinkKind"] | null;
-                link_id?: string | null;
-                /** @description Whether an action of it is overdue. */
-                is_overdue?: boolean | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryStateCounts"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_entries_api_v1_error_register_export_get: {
-        parameters: {
-            query?: {
-                /** @description Part of reference or title. */
-                q?: string | null;
-                /** @description One or several. */
-                state?: components["schemas"]["EntryState"][];
-                kind?: components["schemas"]["EntryKind"] | null;
-                root_cause?: components["schemas"]["RootCause"] | null;
-                found_by?: components["schemas"]["FoundBy"] | null;
-                report_id?: string | null;
-                /** @description Discovered on this day or later. */
-                discovered_from?: string | null;
-                /** @description Discovered on this day or earlier. */
-                discovered_to?: string | null;
-                /** @description With `link_id`: what the entry is about. */
-                link_kind?: components["schemas"]["LinkKind"] | null;
-                link_id?: string | null;
-                /** @description Whether an action of it is overdue. */
-                is_overdue?: boolean | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_register_people_api_v1_error_register_people_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterPersonList"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_root_causes_api_v1_error_register_root_causes_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RootCauseList"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_register_entry_api_v1_error_register__register_entry_id__get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_register_entry_api_v1_error_register__register_entry_id__put: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the state that was seen. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterEntryBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `report_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `precondition_failed` */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_dates_contradictory` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    add_register_action_api_v1_error_register__register_entry_id__actions_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterActionBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_closed` `entry_incomplete` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `action_owner_unknown` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    change_register_action_api_v1_error_register__register_entry_id__actions__action_id__put: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-                action_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterActionBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `action_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_closed` `action_done` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `action_owner_unknown` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    finish_register_action_api_v1_error_register__register_entry_id__actions__action_id__finish_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-                action_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterActionFinish"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `action_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_closed` `action_done` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_back_reporting_api_v1_error_register__register_entry_id__back_reporting_get: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BackReportingList"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    start_back_reporting_api_v1_error_register__register_entry_id__back_reporting_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BackReportingBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BackReportingStarted"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `report_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `report_archived` `no_active_version` `entry_closed` `nothing_to_report_again` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `run_parameter_invalid` `placeholder_unknown` `backfill_range_invalid` `calendar_base_unknown` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    preview_back_reporting_api_v1_error_register__register_entry_id__back_reporting_preview_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BackReportingBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BackReportingPreviewAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `report_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `report_archived` `no_active_version` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `run_parameter_invalid` `placeholder_unknown` `backfill_range_invalid` `calendar_base_unknown` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    fill_register_entry_api_v1_error_register__register_entry_id__fill_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the state that was seen. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `precondition_failed` */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    link_register_entry_api_v1_error_register__register_entry_id__links_post: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterLinkBody"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `linked_thing_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_has_enough_links` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    unlink_register_entry_api_v1_error_register__register_entry_id__links__link_kind___target_id__delete: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                register_entry_id: string;
-                link_kind: components["schemas"]["LinkKind"];
-                target_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` `linked_thing_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    move_register_entry_api_v1_error_register__register_entry_id__move_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The ETag of the state that was seen. */
-                "If-Match"?: string | null;
-            };
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RegisterEntryMove"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_transition_refused` `entry_incomplete` */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `precondition_failed` */
-            412: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_dates_contradictory` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `rate_limited` */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_notification_api_v1_error_register__register_entry_id__notification_get: {
-        parameters: {
-            query?: {
-                format?: components["schemas"]["NotificationFormat"];
-            };
-            header?: never;
-            path: {
-                register_entry_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NotificationAnswer"];
-                };
-            };
-            /** @description `token_invalid` */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `permission_missing` */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description `entry_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -40520,6 +38641,24 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_limit_reached` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `event_pattern_unknown` `egress_refused` */
             422: {
                 headers: {
@@ -40719,6 +38858,89 @@ export interface operations {
             };
         };
     };
+    change_webhook_api_v1_webhooks__webhook_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_pattern_unknown` `egress_refused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_webhook_deliveries_api_v1_webhooks__webhook_id__deliveries_get: {
         parameters: {
             query?: {
@@ -40762,6 +38984,573 @@ export interface operations {
             };
             /** @description `webhook_not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook_delivery_api_v1_webhooks__webhook_id__deliveries__delivery_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resend_webhook_delivery_api_v1_webhooks__webhook_id__deliveries__delivery_id__resend_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` `webhook_delivery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_is_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_webhook_key_pair_api_v1_webhooks__webhook_id__key_pair_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drop_webhook_key_pair_api_v1_webhooks__webhook_id__key_pair_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ping_webhook_api_v1_webhooks__webhook_id__ping_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_is_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_former_webhook_secrets_api_v1_webhooks__webhook_id__revoke_former_secrets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotate_webhook_secret_api_v1_webhooks__webhook_id__rotate_secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretRotation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switch_webhook_on_api_v1_webhooks__webhook_id__switch_on_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_limit_reached` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,5 +1,5 @@
 /** A new webhook. Its signing secret is shown once. */
-import { Button, Group, MultiSelect, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, MultiSelect, NumberInput, Stack, Textarea, TextInput } from "@mantine/core";
 import { AppLink, ErrorState, LinkButton, PageHeader, SecretReveal } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -10,18 +10,22 @@ import { eventChoices } from "./eventChoices";
 import { webhookMessages } from "./messages";
 
 const text = webhookMessages.form;
+const DEFAULT_SECONDS = 15;
+const MOST_SECONDS = 30;
 const DEFAULT_EVENTS = ["run.*", "artifact.created", "delivery.*"];
 
 export function NewWebhook() {
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
   const [events, setEvents] = useState(DEFAULT_EVENTS);
+  const [seconds, setSeconds] = useState(DEFAULT_SECONDS);
   const [faults, setFaults] = useState<Record<string, string>>({});
   const types = useQuery(eventTypesQuery());
   const queries = useQueryClient();
   const navigate = useNavigate();
   const create = useMutation({
-    mutationFn: () => createWebhook({ url: url.trim(), description, event_types: events }),
+    mutationFn: () =>
+      createWebhook({ url: url.trim(), description, event_types: events, timeout_seconds: seconds }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: webhookKeys.all }),
     onError: (error) => {
       if (isProblem(error)) setFaults(error.fieldMessages());
@@ -66,6 +70,17 @@ export function NewWebhook() {
           value={events}
           error={faults["event_types"]}
           onChange={setEvents}
+        />
+        <NumberInput
+          label={text.seconds}
+          description={text.secondsHint}
+          min={1}
+          max={MOST_SECONDS}
+          allowDecimal={false}
+          clampBehavior="strict"
+          value={seconds}
+          error={faults["timeout_seconds"]}
+          onChange={(value) => setSeconds(Number(value) || DEFAULT_SECONDS)}
         />
         <Textarea
           label={text.description}

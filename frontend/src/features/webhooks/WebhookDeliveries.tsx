@@ -1,4 +1,5 @@
 /** Events sent to a webhook, newest first. */
+import { UnstyledButton } from "@mantine/core";
 import {
   DataTable,
   EmptyState,
@@ -10,8 +11,10 @@ import {
   type StatusTone,
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { usePages } from "@/lists/usePages";
 import { webhookDeliveriesQuery, type WebhookDelivery } from "./api";
+import { DeliverySheet } from "./DeliverySheet";
 import { webhookMessages } from "./messages";
 
 const text = webhookMessages.deliveries;
@@ -26,18 +29,20 @@ const TONES: Record<string, StatusTone> = {
   exhausted: "failed",
 };
 
-const columns: Column<WebhookDelivery>[] = [
+const columnsFor = (show: (id: string) => void): Column<WebhookDelivery>[] => [
   {
     key: "event",
     header: text.event,
-    cell: (one) => <span className="or-mono or-whole">{one.event_type}</span>,
+    cell: (one) => (
+      <UnstyledButton className="or-mono or-whole or-link" onClick={() => show(one.id)}>
+        {one.event_type}
+      </UnstyledButton>
+    ),
   },
   {
     key: "state",
     header: text.state,
-    cell: (one) => (
-      <StatusBadge tone={TONES[one.state] ?? "neutral"}>{text.stateName(one.state)}</StatusBadge>
-    ),
+    cell: (one) => <DeliveryState state={one.state} />,
   },
   {
     key: "status",
@@ -59,8 +64,13 @@ const columns: Column<WebhookDelivery>[] = [
   },
 ];
 
+export function DeliveryState({ state }: { state: string }) {
+  return <StatusBadge tone={TONES[state] ?? "neutral"}>{text.stateName(state)}</StatusBadge>;
+}
+
 export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
   const pages = usePages();
+  const [shown, setShown] = useState<string | null>(null);
   const query = useQuery(webhookDeliveriesQuery(webhookId, pages.cursor));
   if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
   if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
@@ -68,12 +78,13 @@ export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
     <Panel title={text.title}>
       <DataTable
         label={text.title}
-        columns={columns}
+        columns={columnsFor(setShown)}
         rows={query.data?.items}
         rowKey={(one) => one.id}
         isFetching={query.isPlaceholderData}
         paging={{ ...pages, nextCursor: query.data?.next_cursor }}
       />
+      <DeliverySheet webhookId={webhookId} deliveryId={shown} onClose={() => setShown(null)} />
     </Panel>
   );
 }

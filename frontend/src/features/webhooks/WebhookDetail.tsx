@@ -1,9 +1,8 @@
 /** One webhook and what was sent to it. */
-import { Button, Skeleton, Stack } from "@mantine/core";
+import { Button, Code, Group, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
   CodeList,
-  ConfirmDialog,
   CopyId,
   CurlButton,
   Fact,
@@ -15,10 +14,10 @@ import {
 } from "@openreg/ui";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { disableWebhook, webhookKeys, webhookQuery, type Webhook } from "./api";
+import { revokeFormerSecrets, webhookKeys, webhookQuery, type Webhook } from "./api";
 import { webhookMessages as text } from "./messages";
+import { WebhookActions } from "./WebhookActions";
 import { WebhookDeliveries } from "./WebhookDeliveries";
 import { WebhookState } from "./WebhookList";
 
@@ -48,7 +47,7 @@ export function WebhookDetail() {
           actions={
             <>
               <CurlButton url={`/api/v1/webhooks/${webhook.id}/deliveries`} />
-              {mayWrite && webhook.is_active && <Disable webhook={webhook} />}
+              {mayWrite && <WebhookActions webhook={webhook} />}
             </>
           }
         />
@@ -57,6 +56,25 @@ export function WebhookDetail() {
             <CodeList words={webhook.event_types} />
           </Fact>
           {webhook.description && <Fact name={text.descriptionOf}>{webhook.description}</Fact>}
+          {webhook.report_ids.length > 0 && (
+            <Fact name={text.reports}>{text.reportCount(webhook.report_ids.length)}</Fact>
+          )}
+          {webhook.allowed_addresses.length > 0 && (
+            <Fact name={text.addresses}>
+              <CodeList words={webhook.allowed_addresses} />
+            </Fact>
+          )}
+          <Fact name={text.timeout}>{text.seconds(webhook.timeout_seconds)}</Fact>
+          {webhook.public_key && (
+            <Fact name={text.publicKey}>
+              <Code>{webhook.public_key}</Code>
+            </Fact>
+          )}
+          {webhook.former_secrets_until && (
+            <Fact name={text.rotate.former}>
+              <FormerSecrets webhook={webhook} until={webhook.former_secrets_until} />
+            </Fact>
+          )}
           <Fact name={text.columns.created}>
             <Moment at={webhook.created_at} />
           </Fact>
@@ -67,29 +85,22 @@ export function WebhookDetail() {
   );
 }
 
-function Disable({ webhook }: { webhook: Webhook }) {
-  const [isAsking, setIsAsking] = useState(false);
+function FormerSecrets({ webhook, until }: { webhook: Webhook; until: string }) {
   const queries = useQueryClient();
-  async function disable() {
-    await disableWebhook(webhook.id);
+  const mayWrite = useMay("webhooks:write");
+  async function revoke() {
+    await revokeFormerSecrets(webhook.id);
     await queries.invalidateQueries({ queryKey: webhookKeys.all });
-    showDone(text.disable.done);
+    showDone(text.rotate.revoked);
   }
   return (
-    <>
-      <Button variant="default" onClick={() => setIsAsking(true)}>
-        {text.disable.action}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onClose={() => setIsAsking(false)}
-        title={text.disable.title}
-        action={text.disable.action}
-        isDangerous
-        onConfirm={disable}
-      >
-        {text.disable.text}
-      </ConfirmDialog>
-    </>
+    <Group gap="sm">
+      <Moment at={until} />
+      {mayWrite && (
+        <Button size="compact-sm" variant="default" onClick={() => void revoke()}>
+          {text.rotate.revoke}
+        </Button>
+      )}
+    </Group>
   );
 }

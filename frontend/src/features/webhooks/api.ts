@@ -15,6 +15,9 @@ export const webhookKeys = {
 };
 
 const ofWebhook = (id: string) => ({ path: { webhook_id: id } });
+const ofDelivery = (id: string, deliveryId: string) => ({
+  path: { webhook_id: id, delivery_id: deliveryId },
+});
 
 export const webhooksQuery = (search: { cursor?: string | undefined }) =>
   queryOptions({
@@ -50,6 +53,43 @@ export const eventTypesQuery = () =>
     queryFn: ({ signal }) => answer(api.GET("/api/v1/webhooks/event-types", { signal })),
     staleTime: Infinity,
   });
+
+export const webhookDeliveryQuery = (id: string, deliveryId: string) =>
+  queryOptions({
+    queryKey: [...webhookKeys.one(id), "delivery", deliveryId],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}", {
+          params: ofDelivery(id, deliveryId),
+          signal,
+        }),
+      ),
+    refetchInterval: POLL_MS,
+  });
+
+export const pingWebhook = (id: string) =>
+  answer(api.POST("/api/v1/webhooks/{webhook_id}/ping", { params: ofWebhook(id) }));
+
+export const resendDelivery = (id: string, deliveryId: string) =>
+  answer(
+    api.POST("/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/resend", {
+      params: ofDelivery(id, deliveryId),
+    }),
+  );
+
+export const switchWebhookOn = (id: string) =>
+  answer(api.POST("/api/v1/webhooks/{webhook_id}/switch-on", { params: ofWebhook(id) }));
+
+export const rotateSecret = (id: string, overlapHours: number) =>
+  answer(
+    api.POST("/api/v1/webhooks/{webhook_id}/rotate-secret", {
+      params: ofWebhook(id),
+      body: { overlap_hours: overlapHours },
+    }),
+  );
+
+export const revokeFormerSecrets = (id: string) =>
+  answer(api.POST("/api/v1/webhooks/{webhook_id}/revoke-former-secrets", { params: ofWebhook(id) }));
 
 export const createWebhook = (body: Schema<"WebhookCreate">) =>
   answer(api.POST("/api/v1/webhooks", { body }));
