@@ -12,12 +12,12 @@ from uuid import UUID
 
 import yaml
 
-from backend.core.ids import ConnectorId, new_id
+from backend.core.ids import new_id
 from backend.domain.reports.versions import ReportVersionState
 from backend.domain.submissions import SubmissionHold
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.submission import Submission
-from backend.services.source_uploads import NewUpload, SourceUploadService
+from tests.factories.begun_uploads import UPLOADED, Uploads, new_uploads
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.error_register_calls import error_register_calls, error_register_ids, new_entry
 from tests.factories.installation import Installation
@@ -78,16 +78,6 @@ QUERIES = {
     "/submissions/completeness": {"report_id": str(UUID(int=0)), "reporting_date": "2026-11-19"},
     "/exceptions/faults": {"id": str(UUID(int=0))},
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Uploads:
-    """A connector for files, an upload at its beginning, one of which all is there, and a file."""
-
-    connector_id: str
-    begun_id: str
-    whole_id: str
-    file_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -425,7 +415,9 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/user-invitations": lambda world: Call(
         201, {"email": f"{new_id().hex}@example.test", "role_ids": [str(world.whole.role.id)]}
     ),
-    f"POST {API}/webhooks": lambda world: Call(201, {"url": "http://127.0.0.1:9", "event_types": ["*"], **_of_report(world)}),
+    f"POST {API}/webhooks": lambda world: Call(
+        201, {"url": "http://127.0.0.1:9", "event_types": ["*"], **_of_report(world)}
+    ),
 }
 #: One's own account, proven by a password or a code: calls that depend on each other have a walk of their own.
 OF_ONESELF = {
@@ -435,26 +427,6 @@ OF_ONESELF = {
     f"POST {API}/auth/second-factor/recovery-codes",
     f"DELETE {API}/auth/second-factor",
 }
-
-
-UPLOADED = b"id,note\n1,x\n2,y\n"
-FILES_SETTINGS = {
-    "tables": [{"name": "trades", "file": {"format": "csv"}, "columns": [{"name": "id", "type": "integer"}]}]
-}
-
-
-async def _new_uploads(rows: Rows, installation: Installation) -> Uploads:
-    scope = rows.person.scope(installation.database)
-    service = SourceUploadService(scope, installation.adapters.storage, 1000)
-    connector = await rows.connector(FILES_SETTINGS, kind="files", credentials=rows.box.seal({}))
-    begun, whole, file = [
-        await service.begin(ConnectorId(connector.id), NewUpload(f"{name}.csv", "trades", len(UPLOADED)))
-        for name in ("begun", "whole", "file")
-    ]
-    for upload in (whole, file):
-        await service.add_part(ConnectorId(connector.id), upload.id, 0, UPLOADED)
-    await service.complete(ConnectorId(connector.id), file.id)
-    return Uploads(str(connector.id), str(begun.id), str(whole.id), str(file.id))
 
 
 async def new_world(rows: Rows, source: SourceOfTrades, installation: Installation) -> World:
@@ -493,7 +465,7 @@ async def new_world(rows: Rows, source: SourceOfTrades, installation: Installati
         connector=connector,
         unused_connector_id=str(unused.id),
         deliveries=await worked_deliveries(rows, whole),
-        uploads=await _new_uploads(rows, installation),
+        uploads=await new_uploads(rows, installation),
         rule_sets=await rule_sets_for_changes(rows, author.user_id),
         datasets=datasets,
         submissions=submissions,

@@ -1292,6 +1292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deliveries/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Deliveries
+         * @description Deliveries by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_deliveries_api_v1_deliveries_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -1485,7 +1505,7 @@ export interface paths {
         };
         /**
          * Get Destination
-         * @description One destination.
+         * @description One destination, with how it has done in the last seven days.
          */
         get: operations["get_destination_api_v1_destinations__destination_id__get"];
         put?: never;
@@ -1626,6 +1646,338 @@ export interface paths {
          * @description Try name, address, host key, sign-in and folder in turn; leaves nothing behind.
          */
         post: operations["test_destination_api_v1_destinations__destination_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Entries, newest first.
+         */
+        get: operations["list_entries_api_v1_error_register_get"];
+        put?: never;
+        /**
+         * Open Entry
+         * @description Open an entry; its reference is given.
+         */
+        post: operations["open_entry_api_v1_error_register_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Entries
+         * @description Entries by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_entries_api_v1_error_register_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description The entries the filters leave as a CSV file, newest first; at most 100,000. No cell is a formula.
+         */
+        get: operations["export_entries_api_v1_error_register_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Register People
+         * @description Who can be given an action, by name.
+         */
+        get: operations["list_register_people_api_v1_error_register_people_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/root-causes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Root Causes
+         * @description The catalogue of causes.
+         */
+        get: operations["list_root_causes_api_v1_error_register_root_causes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Register Entry
+         * @description One entry with its links, actions and history.
+         */
+        get: operations["get_register_entry_api_v1_error_register__register_entry_id__get"];
+        /**
+         * Change Register Entry
+         * @description Say it anew; what was said before stays in the history.
+         */
+        put: operations["change_register_entry_api_v1_error_register__register_entry_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add Register Action
+         * @description Something more to do; its owner is told when it is overdue.
+         */
+        post: operations["add_register_action_api_v1_error_register__register_entry_id__actions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/actions/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Register Action
+         * @description Other words, another owner or due time.
+         */
+        put: operations["change_register_action_api_v1_error_register__register_entry_id__actions__action_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/actions/{action_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Finish Register Action
+         * @description It is done.
+         */
+        post: operations["finish_register_action_api_v1_error_register__register_entry_id__actions__action_id__finish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/back-reporting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Back Reporting
+         * @description What was reported again from this entry, with every day.
+         */
+        get: operations["list_back_reporting_api_v1_error_register__register_entry_id__back_reporting_get"];
+        put?: never;
+        /**
+         * Start Back Reporting
+         * @description Report the days again, a few at a time; decided by what there is of each day now.
+         */
+        post: operations["start_back_reporting_api_v1_error_register__register_entry_id__back_reporting_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/back-reporting/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Back Reporting
+         * @description What there is of each day, and what would happen to it now.
+         */
+        post: operations["preview_back_reporting_api_v1_error_register__register_entry_id__back_reporting_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/fill": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fill Register Entry
+         * @description Take reports, days and counts of records from what the entry is linked to.
+         */
+        post: operations["fill_register_entry_api_v1_error_register__register_entry_id__fill_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Register Entry
+         * @description Say what the entry is about; once more changes nothing.
+         */
+        post: operations["link_register_entry_api_v1_error_register__register_entry_id__links_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/links/{link_kind}/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink Register Entry
+         * @description The entry is not about this any more; the history says that it was.
+         */
+        delete: operations["unlink_register_entry_api_v1_error_register__register_entry_id__links__link_kind___target_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/move": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move Register Entry
+         * @description To another state; closing and reopening need a reason, notifying an authority.
+         */
+        post: operations["move_register_entry_api_v1_error_register__register_entry_id__move_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/error-register/{register_entry_id}/notification": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Notification
+         * @description What is sent to the authority, written from the entry as it is now.
+         */
+        get: operations["get_notification_api_v1_error_register__register_entry_id__notification_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5657,6 +6009,70 @@ export interface components {
          */
         AdviceState: "accepted" | "pending" | "received" | "rejected" | "unsent";
         /**
+         * AffectedDayBody
+         * @description A reporting date of a report that is affected; without ``records`` nobody has counted yet.
+         */
+        AffectedDayBody: {
+            /** Records */
+            records?: number | null;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+        };
+        /**
+         * AgainDayAnswer
+         * @description A day that is reported again.
+         */
+        AgainDayAnswer: {
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            /** Run Id */
+            run_id: string | null;
+            state: components["schemas"]["AgainState"];
+            /** Submission Id */
+            submission_id: string | null;
+            /** Submission Reference */
+            submission_reference: string | null;
+            submission_state: components["schemas"]["SubmissionState"] | null;
+            way: components["schemas"]["BackfillWay"];
+        };
+        /**
+         * AgainState
+         * @description How far a day is that is reported again.
+         * @enum {string}
+         */
+        AgainState: "waiting" | "running" | "held" | "on_its_way" | "accepted" | "rejected" | "failed" | "cancelled" | "skipped";
+        /**
+         * AgainSummaryAnswer
+         * @description Days that are reported again, by how far they are.
+         */
+        AgainSummaryAnswer: {
+            /** Accepted */
+            accepted: number;
+            /** Days */
+            days: number;
+            /** Failed */
+            failed: number;
+            /** Is Accepted */
+            is_accepted: boolean;
+            /** Rejected */
+            rejected: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * AgeAnswer
          * @description Exceptions that somebody has to deal with, opened so many days ago; counted up to 10,000.
          */
@@ -5929,6 +6345,7 @@ export interface components {
          */
         AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -6034,6 +6451,123 @@ export interface components {
              * @description The name it had then.
              */
             subject_label: string;
+        };
+        /**
+         * BackReportingAnswer
+         * @description What was started from an entry, with every day.
+         */
+        BackReportingAnswer: {
+            /** Concurrency */
+            concurrency: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Days */
+            days: components["schemas"]["AgainDayAnswer"][];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            state: components["schemas"]["BackfillState"];
+            summary: components["schemas"]["AgainSummaryAnswer"];
+        };
+        /**
+         * BackReportingBody
+         * @description Which report and days, and what is done where the regulator has an original of the day already.
+         *
+         *     ``correct`` reports the records that were amended since by a supplemental run; ``override`` runs the whole day anew,
+         *     and that submission is held until somebody says why the regulator gets a second original.
+         */
+        BackReportingBody: {
+            /**
+             * Calendar
+             * @description Whose working days; Monday to Friday.
+             */
+            calendar?: string | null;
+            /**
+             * Concurrency
+             * @description Runs at once.
+             * @default 2
+             */
+            concurrency: number;
+            /**
+             * First Date
+             * Format: date
+             */
+            first_date: string;
+            /**
+             * Last Date
+             * Format: date
+             */
+            last_date: string;
+            /** @default correct */
+            on_standing: components["schemas"]["OnStanding"];
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * Working Days Only
+             * @default true
+             */
+            working_days_only: boolean;
+        };
+        /**
+         * BackReportingList
+         * @description What was started from an entry, the newest first.
+         */
+        BackReportingList: {
+            /** Items */
+            items: components["schemas"]["BackReportingAnswer"][];
+        };
+        /**
+         * BackReportingPreviewAnswer
+         * @description Every day of the range, in order.
+         */
+        BackReportingPreviewAnswer: {
+            /** Items */
+            items: components["schemas"]["PlannedDayAnswer"][];
+        };
+        /**
+         * BackReportingStarted
+         * @description The backfill that was started.
+         */
+        BackReportingStarted: {
+            /**
+             * Backfill Id
+             * Format: uuid
+             */
+            backfill_id: string;
         };
         /**
          * BackfillAnswer
@@ -6143,13 +6677,19 @@ export interface components {
          * @description What became of one reporting date.
          * @enum {string}
          */
-        BackfillDayState: "waiting" | "started" | "failed" | "cancelled";
+        BackfillDayState: "waiting" | "started" | "failed" | "cancelled" | "skipped";
         /**
          * BackfillState
          * @description How far a backfill is.
          * @enum {string}
          */
         BackfillState: "running" | "completed" | "cancelled";
+        /**
+         * BackfillWay
+         * @description How a date is reported: by a run of its own, or by a supplemental run of the records amended since.
+         * @enum {string}
+         */
+        BackfillWay: "run" | "correction";
         /**
          * Blackout
          * @description Days on which nothing fires, the first and the last included.
@@ -7289,6 +7829,18 @@ export interface components {
          */
         DayOrder: "day_first" | "month_first";
         /**
+         * DayOutcome
+         * @description What would happen to a day.
+         * @enum {string}
+         */
+        DayOutcome: "new_original" | "correction" | "needs_override" | "skip";
+        /**
+         * DaySkip
+         * @description Why nothing would happen to a day.
+         * @enum {string}
+         */
+        DaySkip: "closed_day" | "not_yet" | "run_under_way" | "original_waits" | "nothing_amended";
+        /**
          * DeadlineAnswer
          * @description The deadline of a report.
          */
@@ -7473,6 +8025,19 @@ export interface components {
          */
         DecisionKind: "report" | "exclude" | "hold";
         /**
+         * DeliveredSubmission
+         * @description What the run of a delivery tells a regulator.
+         */
+        DeliveredSubmission: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reference */
+            reference: string;
+        };
+        /**
          * DeliveryAnswer
          * @description One transfer; ``receipt`` is there once it is delivered.
          */
@@ -7511,6 +8076,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Is Set Aside With Destination
+             * @description Paused or stopped because its destination is; it goes on with it.
+             */
+            is_set_aside_with_destination: boolean;
             /** Last Error */
             last_error: {
                 [key: string]: components["schemas"]["JsonValue"];
@@ -7550,8 +8120,8 @@ export interface components {
             run_id: string;
             /** Size Bytes */
             size_bytes: number;
-            /** State */
-            state: string;
+            state: components["schemas"]["DeliveryState"];
+            submission: components["schemas"]["DeliveredSubmission"] | null;
             /**
              * Tries
              * @description Every attempt that has ended, in order.
@@ -7717,6 +8287,25 @@ export interface components {
          */
         DeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed" | "paused" | "stopped" | "cancelled";
         /**
+         * DeliveryStateCount
+         * @description Deliveries in one state; ``is_more`` when there are more than ``count``.
+         */
+        DeliveryStateCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["DeliveryState"];
+        };
+        /**
+         * DeliveryStateCounts
+         * @description Deliveries by state, every state named.
+         */
+        DeliveryStateCounts: {
+            /** Items */
+            items: components["schemas"]["DeliveryStateCount"][];
+        };
+        /**
          * Dependency
          * @description Another report whose run for the same reporting date must have succeeded, not longer ago than it may be.
          */
@@ -7756,7 +8345,7 @@ export interface components {
         };
         /**
          * DestinationAnswer
-         * @description A destination; its credentials are never shown. Counts are of the last seven days, in lists.
+         * @description A destination; its credentials are never shown. How it has done in seven days stands where it is read.
          */
         DestinationAnswer: {
             /** Archived At */
@@ -7769,6 +8358,12 @@ export interface components {
             /** Delivered Recently */
             delivered_recently?: number | null;
             environment: components["schemas"]["DestinationEnvironment"];
+            /**
+             * Failed Looks
+             * @description How often in a row the folder of answers could not be read.
+             * @default 0
+             */
+            failed_looks: number;
             /** Failed Recently */
             failed_recently?: number | null;
             /**
@@ -7790,6 +8385,10 @@ export interface components {
              * @description When answers are looked for next.
              */
             next_look_at?: string | null;
+            /** Pause Reason */
+            pause_reason?: string | null;
+            /** Paused At */
+            paused_at?: string | null;
             policy: components["schemas"]["DeliveryPolicy"];
             /** Response Folder */
             response_folder: string | null;
@@ -7803,6 +8402,11 @@ export interface components {
              * Format: date-time
              */
             updated_at: string;
+            /**
+             * Waiting
+             * @description Deliveries that have not ended, those set aside included; counted up to 1001.
+             */
+            waiting?: number | null;
         };
         /**
          * DestinationChange
@@ -8433,6 +9037,24 @@ export interface components {
              */
             other_line: number | null;
         };
+        /**
+         * EntryKind
+         * @description What went wrong: told wrongly, not told, told without need, told too late.
+         * @enum {string}
+         */
+        EntryKind: "error" | "omission" | "over_reporting" | "late";
+        /**
+         * EntryState
+         * @description Where an entry is.
+         * @enum {string}
+         */
+        EntryState: "open" | "assessed" | "notified" | "remediating" | "closed" | "reopened";
+        /**
+         * EntryStep
+         * @description What happened to an entry.
+         * @enum {string}
+         */
+        EntryStep: "opened" | "changed" | "moved" | "linked" | "unlinked" | "filled" | "action_added" | "action_changed" | "action_done" | "action_overdue" | "back_reporting_started" | "back_reported";
         /**
          * EventTypeList
          * @description Names of all event types.
@@ -9426,6 +10048,12 @@ export interface components {
             parent_id: string | null;
         };
         /**
+         * FoundBy
+         * @description How it was found.
+         * @enum {string}
+         */
+        FoundBy: "own_control" | "reconciliation" | "regulator_feedback" | "audit";
+        /**
          * FoundKind
          * @description What a search can find.
          * @enum {string}
@@ -9484,6 +10112,14 @@ export interface components {
             tunnel?: components["schemas"]["GivenTunnelCredentials"] | null;
             /** Username */
             username: string;
+        };
+        /**
+         * GivenReason
+         * @description Why somebody does it; kept with what it is done to and in the audit trail.
+         */
+        GivenReason: {
+            /** Reason */
+            reason: string;
         };
         /**
          * GivenTunnelCredentials
@@ -9693,6 +10329,11 @@ export interface components {
         HostKeyConfirmation: {
             /** Fingerprint */
             fingerprint: string;
+            /**
+             * Reason
+             * @description Needed where another key was confirmed before.
+             */
+            reason?: string | null;
         };
         /**
          * ImportAnswer
@@ -10112,6 +10753,12 @@ export interface components {
              */
             status: string | null;
         };
+        /**
+         * LinkKind
+         * @description What an entry can be linked to.
+         * @enum {string}
+         */
+        LinkKind: "submission" | "run" | "exception" | "feedback";
         /** ListAnswer[ApprovalAnswer] */
         ListAnswer_ApprovalAnswer_: {
             /** Items */
@@ -10326,6 +10973,16 @@ export interface components {
         ListAnswer_RecordDecisionAnswer_: {
             /** Items */
             items: components["schemas"]["RecordDecisionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[RegisterEntryAnswer] */
+        ListAnswer_RegisterEntryAnswer_: {
+            /** Items */
+            items: components["schemas"]["RegisterEntryAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page.
@@ -10904,6 +11561,19 @@ export interface components {
             times: string[];
         };
         /**
+         * NamedReport
+         * @description A report and its name.
+         */
+        NamedReport: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * NationalCalendarAnswer
          * @description A calendar that comes with OpenReg; ``weekend`` counts days from Monday, which is 0.
          */
@@ -10968,7 +11638,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -11006,6 +11676,22 @@ export interface components {
             /** Kinds */
             kinds: components["schemas"]["KindPreference"][];
         };
+        /**
+         * NotificationAnswer
+         * @description What is sent to an authority: one line that says what it is about, and the text.
+         */
+        NotificationAnswer: {
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+        };
+        /**
+         * NotificationFormat
+         * @description How the text is written.
+         * @enum {string}
+         */
+        NotificationFormat: "markdown" | "plain";
         /**
          * ObligationAnswer
          * @description A report's duty for one reporting date.
@@ -11704,6 +12390,27 @@ export interface components {
          * @enum {string}
          */
         Phase: "source" | "target" | "set";
+        /**
+         * PlannedDayAnswer
+         * @description What there is of a day, and what would happen to it.
+         */
+        PlannedDayAnswer: {
+            /** Amended */
+            amended: number;
+            /** Open */
+            open: number;
+            original: components["schemas"]["StandingAnswer"] | null;
+            outcome: components["schemas"]["DayOutcome"];
+            /** Reason */
+            reason: string | null;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date: string;
+            skip: components["schemas"]["DaySkip"] | null;
+            void_original: components["schemas"]["StandingAnswer"] | null;
+        };
         /**
          * PreviewAnswer
          * @description Rows as JSON: decimals, dates and timestamps as strings.
@@ -13456,6 +14163,29 @@ export interface components {
             key: string;
             /** Name */
             name: string;
+        };
+        /**
+         * RootCause
+         * @description The catalogue of causes.
+         * @enum {string}
+         */
+        RootCause: "interpretation" | "scope" | "report_logic" | "source_data" | "reference_data" | "missing_feed" | "system_change" | "system_failure" | "manual" | "control_gap" | "third_party" | "regulator_change" | "other";
+        /**
+         * RootCauseAnswer
+         * @description A cause of the catalogue, and what it means.
+         */
+        RootCauseAnswer: {
+            cause: components["schemas"]["RootCause"];
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * RootCauseList
+         * @description The catalogue of causes.
+         */
+        RootCauseList: {
+            /** Items */
+            items: components["schemas"]["RootCauseAnswer"][];
         };
         /**
          * RotatedSecret
@@ -21825,6 +22555,8 @@ export interface operations {
                 reporting_from?: string | null;
                 /** @description The last reporting date. */
                 reporting_to?: string | null;
+                /** @description Put into the line at or after. */
+                since?: string | null;
             };
             header?: never;
             path?: never;
@@ -21839,6 +22571,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAnswer_DeliveryRowAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_deliveries_api_v1_deliveries_counts_get: {
+        parameters: {
+            query?: {
+                /** @description One or several. */
+                state?: components["schemas"]["DeliveryState"][];
+                destination_id?: string | null;
+                report_id?: string | null;
+                run_id?: string | null;
+                /** @description The first reporting date. */
+                reporting_from?: string | null;
+                /** @description The last reporting date. */
+                reporting_to?: string | null;
+                /** @description Put into the line at or after. */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryStateCounts"];
                 };
             };
             /** @description `token_invalid` */
@@ -21957,7 +22757,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReason"];
+                "application/json": components["schemas"]["GivenReason"];
             };
         };
         responses: {
@@ -22115,7 +22915,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["DeliveryReason"];
+                "application/json": components["schemas"]["GivenReason"];
             };
         };
         responses: {
@@ -23173,7 +23973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `host_key_reason_needed` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -23202,7 +24002,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenReason"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -23269,7 +24073,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GivenReason"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -23366,6 +24174,1403 @@ export interface operations {
                 };
             };
             /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_api_v1_error_register_get: {
+        parameters: {
+            query?: {
+                /** @description Part of reference or title. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["EntryState"][];
+                kind?: components["schemas"]["EntryKind"] | null;
+                root_cause?: components["schemas"]["RootCause"] | null;
+                found_by?: components["schemas"]["FoundBy"] | null;
+                report_id?: string | null;
+                /** @description Discovered on this day or later. */
+                discovered_from?: string | null;
+                /** @description Discovered on this day or earlier. */
+                discovered_to?: string | null;
+                /** @description With `link_id`: what the entry is about. */
+                link_kind?: components["schemas"]["LinkKind"] | null;
+                link_id?: string | null;
+                /** @description Whether an action of it is overdue. */
+                is_overdue?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_RegisterEntryAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_entry_api_v1_error_register_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterEntryCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `linked_thing_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_dates_contradictory` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_entries_api_v1_error_register_counts_get: {
+        parameters: {
+            query?: {
+                /** @description Part of reference or title. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["EntryState"][];
+                kind?: components["schemas"]["EntryKind"] | null;
+                root_cause?: components["schemas"]["RootCause"] | null;
+                found_by?: components["schemas"]["FoundBy"] | null;
+                report_id?: string | null;
+                /** @description Discovered on this day or later. */
+                discovered_from?: string | null;
+                /** @description Discovered on this day or earlier. */
+                discovered_to?: string | null;
+                /** @description With `link_id`: what the entry is about. */
+                link_kind?: components["schemas"]["LinkKind"] | null;
+                link_id?: string | null;
+                /** @description Whether an action of it is overdue. */
+                is_overdue?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryStateCounts"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_entries_api_v1_error_register_export_get: {
+        parameters: {
+            query?: {
+                /** @description Part of reference or title. */
+                q?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["EntryState"][];
+                kind?: components["schemas"]["EntryKind"] | null;
+                root_cause?: components["schemas"]["RootCause"] | null;
+                found_by?: components["schemas"]["FoundBy"] | null;
+                report_id?: string | null;
+                /** @description Discovered on this day or later. */
+                discovered_from?: string | null;
+                /** @description Discovered on this day or earlier. */
+                discovered_to?: string | null;
+                /** @description With `link_id`: what the entry is about. */
+                link_kind?: components["schemas"]["LinkKind"] | null;
+                link_id?: string | null;
+                /** @description Whether an action of it is overdue. */
+                is_overdue?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_register_people_api_v1_error_register_people_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterPersonList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_root_causes_api_v1_error_register_root_causes_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RootCauseList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_register_entry_api_v1_error_register__register_entry_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_register_entry_api_v1_error_register__register_entry_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterEntryBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_dates_contradictory` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_register_action_api_v1_error_register__register_entry_id__actions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterActionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_closed` `entry_incomplete` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `action_owner_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_register_action_api_v1_error_register__register_entry_id__actions__action_id__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterActionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `action_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_closed` `action_done` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `action_owner_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    finish_register_action_api_v1_error_register__register_entry_id__actions__action_id__finish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+                action_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterActionFinish"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `action_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_closed` `action_done` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_back_reporting_api_v1_error_register__register_entry_id__back_reporting_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackReportingList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_back_reporting_api_v1_error_register__register_entry_id__back_reporting_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackReportingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackReportingStarted"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` `no_active_version` `entry_closed` `nothing_to_report_again` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_parameter_invalid` `placeholder_unknown` `backfill_range_invalid` `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_back_reporting_api_v1_error_register__register_entry_id__back_reporting_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackReportingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackReportingPreviewAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `report_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` `no_active_version` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `run_parameter_invalid` `placeholder_unknown` `backfill_range_invalid` `calendar_base_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fill_register_entry_api_v1_error_register__register_entry_id__fill_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    link_register_entry_api_v1_error_register__register_entry_id__links_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterLinkBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `linked_thing_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_has_enough_links` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unlink_register_entry_api_v1_error_register__register_entry_id__links__link_kind___target_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                register_entry_id: string;
+                link_kind: components["schemas"]["LinkKind"];
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` `linked_thing_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_register_entry_api_v1_error_register__register_entry_id__move_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RegisterEntryMove"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegisterEntryDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_transition_refused` `entry_incomplete` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_dates_contradictory` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notification_api_v1_error_register__register_entry_id__notification_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["NotificationFormat"];
+            };
+            header?: never;
+            path: {
+                register_entry_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `entry_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
