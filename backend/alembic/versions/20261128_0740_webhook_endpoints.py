@@ -1,7 +1,7 @@
 """Webhook endpoints can be changed, filter by report and pin addresses; what was sent can be sent again.
 
 Revision: 20261128_0740
-Follows: 20261128_0655
+Follows: 20261128_0725
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261128_0740"
-down_revision = "20261128_0655"
+down_revision = "20261128_0725"
 branch_labels = None
 depends_on = None
 
