@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -60,8 +61,9 @@ def drawn(message_id: str, seed: int) -> Said:
         named.text = message_id
         advice.insert(0, named)
         (status,) = advice.iterfind(f"{{{namespace}}}MsgSts")
-        for counts in status.findall(f"{{{namespace}}}Sttstcs"):
-            status.remove(counts)
+        for name in ("Sttstcs", "MsgDt"):  # a date alone makes no other answer
+            for unused in status.findall(f"{{{namespace}}}{name}"):
+                status.remove(unused)
         is_read = status.findtext(f"{{{namespace}}}Sts") not in {"INCF", "CRPT"}
         for record in advice.iterfind(f"{{{namespace}}}RcrdSts"):
             row = draws.randint(1, RECORDS)
@@ -72,6 +74,17 @@ def drawn(message_id: str, seed: int) -> Said:
     content = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
     root.insert(0, etree.Comment(" sent again "))
     return Said(content, etree.tostring(root, xml_declaration=True, encoding="UTF-16"), records)
+
+
+def distinct(message_id: str, files: int) -> list[Said]:
+    """So many answers of which no two are the same: short ones are drawn twice."""
+    found: dict[bytes, Said] = {}
+    for seed in itertools.count():
+        one = drawn(message_id, seed)
+        found.setdefault(one.content, one)
+        if len(found) == files:
+            break
+    return list(found.values())
 
 
 async def everything(desk: Desk, answered: Answered) -> tuple[object, ...]:
@@ -97,7 +110,7 @@ async def everything(desk: Desk, answered: Answered) -> tuple[object, ...]:
 
 
 async def replay(desk: Desk, answered: Answered, files: int) -> None:
-    advices = [drawn(answered.message_id, seed) for seed in range(files)]
+    advices = distinct(answered.message_id, files)
     last: dict[int, str] = {}
     for number, one in enumerate(advices):
         file = await desk.bring(io.BytesIO(one.content), f"{number}.xml")
