@@ -40,6 +40,10 @@ from backend.pipeline.expressions.staging import Stage
 from backend.pipeline.expressions.terms import Compiled, Failure, Term, any_failure, gather
 
 _MAX_DETAIL: Final = 200
+_ENTRY: Final = "entry"
+_OF_PLACES: Final = frozenset({"is_null", "not"})
+"""What may ask only whether there is an entry, which its place says."""
+
 _MAX_LEAVES: Final = 256
 """Column names that an expression may hold, counted where they stand, before it is computed step by step."""
 
@@ -123,8 +127,11 @@ class Compiler:
         return Term(converted.value, (*operand.failures, *_located(converted.failures, node)))
 
     def _call(self, node: Call) -> Term:
+        return self._judged(node) or self._called(node)
+
+    def _called(self, node: Call) -> Term:
         asked = node.arguments[0] if node.function == "is_null" else None
-        if isinstance(asked, Call) and asked.function in REFERENCE_CALLS:
+        if isinstance(asked, Call) and asked.function in REFERENCE_CALLS and asked not in self._terms:
             return self._is_unknown(asked)
         operands = [self._operand(argument) for argument in node.arguments]
         branching = BRANCHING.get(node.function)
@@ -160,6 +167,28 @@ class Compiler:
         values, found = self._entries(node, [self._operand(argument) for argument in node.arguments])
         known = take(values, found.value) if values.null_count() else found.value
         return Term(known.is_null(), found.failures)
+
+    def _judged(self, node: Call) -> Term | None:
+        """What a part says of nothing but reference data is worked out once per entry instead of once per row.
+
+        None where the part depends on more, can fail, or only asks whether there is an entry.
+        """
+        asked = _only_reference(node) if node.type.kind is Kind.BOOLEAN and node.function not in _OF_PLACES else None
+        if asked is None or asked in self._terms:
+            return None
+        values, found = self._entries(asked, [self._operand(argument) for argument in asked.arguments])
+        compiler = Compiler(self._bindings, self._kernels)
+        compiler._terms[asked] = Term(pl.col(_ENTRY))
+        try:
+            verdict = compiler._called(node)
+        except _TreeTooLarge:
+            return None
+        if verdict.failures:
+            return None
+        # The last one is for keys without an entry.
+        entries = pl.DataFrame({_ENTRY: values.extend_constant(None, 1)})
+        verdicts = entries.select(verdict.value.alias(_ENTRY)).to_series()
+        return Term(take(verdicts, found.value.fill_null(len(values))), found.failures)
 
     def _entries(self, node: Call, operands: Sequence[Term]) -> tuple[pl.Series, Term]:
         """A column of reference data, and the place in it per row."""
@@ -217,6 +246,23 @@ def _absorbs_null(node: Node) -> bool:
     return any(
         isinstance(part, Case) or (isinstance(part, Call) and part.function in _ABSORBING) for part in walk(node)
     )
+
+
+def _only_reference(node: Node) -> Call | None:
+    """The one call of map() or lookup() through which a part depends on the row; None where there is more."""
+    found: Call | None = None
+    left = [node]
+    while left:
+        part = left.pop()
+        if isinstance(part, ColumnReference | Window | Lookup):
+            return None
+        if not isinstance(part, Call) or part.function not in REFERENCE_CALLS:
+            left.extend(part.children)
+        elif found in {None, part}:
+            found = part
+        else:
+            return None
+    return found if found is not None and _reads_columns(found) else None
 
 
 def _reads_columns(node: Node) -> bool:

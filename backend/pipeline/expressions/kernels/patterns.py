@@ -9,6 +9,7 @@ import polars as pl
 
 from backend.domain.expressions.like import LikePiece, Wildcard, read_like
 from backend.domain.expressions.patterns import read_pattern, read_replacement
+from backend.pipeline.expressions.kernels.character_search import read_characters
 from backend.pipeline.expressions.kernels.site import Kernel, Site
 
 _SPECIAL: Final = frozenset(r"\.+*?()|[]{}^$#&-~")
@@ -60,11 +61,19 @@ def _options(site: Site, index: int) -> str:
 
 
 def _matches(site: Site) -> pl.Expr:
-    return site.values[0].str.contains(read_pattern(site.text(1), _options(site, 2)).rust)
+    return _search(site.values[0], read_pattern(site.text(1), _options(site, 2)).rust)
 
 
 def _full_match(site: Site) -> pl.Expr:
-    return site.values[0].str.contains(rf"\A(?:{read_pattern(site.text(1), _options(site, 2)).rust})\z")
+    return _search(site.values[0], rf"\A(?:{read_pattern(site.text(1), _options(site, 2)).rust})\z")
+
+
+def _search(text: pl.Expr, pattern: str) -> pl.Expr:
+    """Whether the pattern is found; which characters a text has is seen without a regular expression."""
+    wanted = read_characters(pattern)
+    if wanted is None:
+        return text.str.contains(pattern)
+    return text.map_batches(wanted.judge, return_dtype=pl.Boolean())
 
 
 def _extract(site: Site) -> pl.Expr:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -73,6 +74,50 @@ def test_value_is_the_one_valid_on_the_day_of_the_row(function: str, table: pl.D
         expected.append(rows[-1][1] if rows else None)
     assert run(f"{function}('set', code, day)", frame, bindings) == expected
     assert len({value for value in expected if value}) > 8
+
+
+#: What a rule says of a value of reference data, and the same of what was found (None: nothing, or no value).
+VERDICTS: dict[str, Callable[[str | None], bool | None]] = {
+    "{} = 'A0'": lambda value: None if value is None else value == "A0",
+    "coalesce({}, 'A') > 'C'": lambda value: (value or "A") > "C",
+    "{} IN ('A0', 'B1')": lambda value: None if value is None else value in {"A0", "B1"},
+    "{0} IS NULL OR {0} > 'C'": lambda value: value is None or value > "C",
+    "NOT (length({}) = 2)": lambda value: None if value is None else len(value) != 2,
+}
+
+
+@pytest.mark.parametrize("predicate", list(VERDICTS))
+@pytest.mark.parametrize("day", ["", ", day", ", DATE '2024-03-20'"])
+def test_a_verdict_on_a_value_is_that_on_what_each_row_finds(
+    predicate: str, day: str, table: pl.DataFrame, frame: pl.DataFrame
+):
+    bindings = Bindings(REPORTING_DATE, reference=ReferenceTables({"set": table}))
+    values = run(f"map('set', code{day})", frame, bindings)
+    found = run(predicate.format(f"map('set', code{day})"), frame, bindings)
+    assert found == [VERDICTS[predicate](value) for value in values]
+    assert len(set(found)) > 1
+
+
+def test_what_depends_on_more_than_the_entry_is_asked_per_row(table: pl.DataFrame, frame: pl.DataFrame):
+    bindings = Bindings(REPORTING_DATE, reference=ReferenceTables({"set": table}))
+    values = run("map('set', code, day)", frame, bindings)
+    found = run("coalesce(map('set', code, day), 'A') = concat(code, n)", frame, bindings)
+    texts = [f"{code or ''}{'' if n is None else n}" for code, _, n in frame.rows()]
+    assert found == [(value or "A") == text for value, text in zip(values, texts, strict=True)]
+    two = run("map('set', code, day) = map('set', code)", frame, bindings)
+    plain = run("map('set', code)", frame, bindings)
+    assert two == [None if None in pair else pair[0] == pair[1] for pair in zip(values, plain, strict=True)]
+
+
+def test_a_verdict_that_fails_for_some_values_fails_only_their_rows(frame: pl.DataFrame):
+    rows = [("A", "7", None, None), ("B", "x", None, None)]
+    entries = pl.DataFrame(rows, schema=TABLE_SCHEMA, orient="row")
+    bindings = Bindings(REPORTING_DATE, reference=ReferenceTables({"set": entries}))
+    compiled = compile_expression(parse_expression("CAST(map('set', code) AS BIGINT) > 5", COLUMNS), bindings)
+    assert compiled.failed is not None
+    judged = frame.lazy().select("code", v=compiled.value, failed=compiled.failed).collect()
+    assert next((v, failed) for code, v, failed in judged.rows() if code == "A") == (True, False)
+    assert next((v, failed) for code, v, failed in judged.rows() if code == "B") == (None, True)
 
 
 @pytest.mark.parametrize("function", ["map", "lookup"])
