@@ -54,7 +54,7 @@ class CharacterSearch:
             verdict = self._verdict(offsets, content)
         if verdict is None:
             return texts.str.contains(self.pattern)
-        known = known_rows(texts.rechunk().to_arrow())
+        known = known_rows(texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()))
         return pl.Series(verdict if known is None else pa.array(verdict, pa.bool_(), mask=~known))
 
     def _verdict(self, offsets: Offsets, content: Bytes) -> Flags | None:
