@@ -29,7 +29,9 @@ def asked(installation: Installation) -> tuple[Answered, str]:
     async def store() -> tuple[Answered, str]:
         rows = Rows(installation.database, installation.adapters.box, person)
         answered = await reported_submission(rows, installation.adapters.storage, 4)
-        return answered, str((await rows.destination(name="Trade repository", environment="test")).id)
+        destination = await rows.destination(name="Trade repository", environment="test")
+        await installation.close()
+        return answered, str(destination.id)
 
     return run_now(store())
 
@@ -37,7 +39,7 @@ def asked(installation: Installation) -> tuple[Answered, str]:
 def answer_to(answered: Answered) -> bytes:
     words = (("Confirmed", ""), ("NAK", "R-7"), ("Confirmed", ""), ("PDNG", ""))
     rows = [
-        f"{answered.run.id}.xml;{LEI}TRN{number};{word};{rule};{rule and 'The price is missing'}"
+        f"{answered.message_id};{LEI}TRN{number};{word};{rule};{rule and 'The price is missing'}"
         for number, (word, rule) in enumerate(words, 1)
     ]
     return "\r\n".join(["File;Ref;Status;Rule;Reason", *rows, ""]).encode()
@@ -49,24 +51,29 @@ def give(page: Page, field: Locator, content: bytes) -> None:
     chooser.value.set_files([{"name": "answer.csv", "mimeType": "text/csv", "buffer": content}])
 
 
-def read_all(installation: Installation) -> None:
-    """What a worker does with everything that waits."""
+def read_all(installation: Installation) -> list[tuple[str, str, str | None]]:
+    """What a worker does with everything that waits; name, state and reason of each file."""
 
-    async def read() -> None:
+    async def read() -> list[tuple[str, str, str | None]]:
         reader = FeedbackReader(installation.database, installation.adapters.storage, NotedWakeups(), utc_now)
         async with installation.scope.reading() as session:
             waiting = (await session.scalars(select(FeedbackFile.id))).all()
         for one in waiting:
             await reader.read(installation.tenant, one)
+        async with installation.scope.reading() as session:
+            found = [(one.name, one.state, one.reason) for one in await session.scalars(select(FeedbackFile))]
+        await installation.close()
+        return found
 
-    run_now(read())
+    return run_now(read())
 
 
 def counts_of(installation: Installation, answered: Answered) -> tuple[int, int, int, int]:
     async def read() -> tuple[int, int, int, int]:
         async with installation.scope.reading() as session:
             one = await session.get_one(Submission, answered.submission.id)
-            return one.accepted_count, one.rejected_count, one.pending_count, one.unconfirmed_count
+        await installation.close()
+        return one.accepted_count, one.rejected_count, one.pending_count, one.unconfirmed_count
 
     return run_now(read())
 
@@ -111,7 +118,7 @@ def test_a_format_is_made_with_a_sample_and_an_uploaded_answer_is_read_by_it(
     choose(page, "Whose answer it is", "Trade repository")
     dialog.get_by_role("button", name="Upload").click()
     expect(dialog).to_be_hidden()
-    read_all(installation)
+    assert read_all(installation) == [("answer.csv", "applied", None)]
     assert counts_of(installation, answered) == (2, 1, 1, 0)
     page.get_by_role("link", name="answer.csv").click()
     expect(page.get_by_text("R-7").first).to_be_visible(timeout=15_000)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -106,8 +108,8 @@ def test_a_second_person_for_the_submission_is_asked_for_in_the_editor(administr
     page.get_by_role("combobox", name="Regulation pack").click()
     page.get_by_role("option", name="MiFIR").first.click()
     open_step(page, "Output")
-    with page.expect_response(lambda one: "four_eyes" in (one.request.post_data or "") and "/draft" in one.url):
-        page.get_by_role("radio", name="Ask a second person").check()
+    page.get_by_role("radio", name="Ask a second person").check()
+    expect(page.get_by_text(re.compile(r"^Saved \d"))).to_be_visible()
     page.reload()
     expect(page.get_by_role("radio", name="Ask a second person")).to_be_checked()
     administrator.picture("editor-submission-terms")

@@ -37,7 +37,7 @@ async def answered(rows: Rows, installation: Installation) -> Answered:
 
 
 def answer_to(answered: Answered, words: list[str]) -> io.BytesIO:
-    lines = [f"{answered.run.id}.xml;{LEI}TRN{number};{word}" for number, word in enumerate(words, 1)]
+    lines = [f"{answered.message_id};{LEI}TRN{number};{word}" for number, word in enumerate(words, 1)]
     return io.BytesIO("\n".join(["File;Ref;Status", *lines, ""]).encode())
 
 
