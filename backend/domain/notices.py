@@ -32,6 +32,7 @@ class NoticeKind(StrEnum):
     REFERENCE_STALE = "reference_stale"
     DEADLINE_BREACHED = "deadline_breached"
     ACTION_OVERDUE = "action_overdue"
+    TRIGGER_FAILED = "trigger_failed"
 
 
 class Digest(StrEnum):
@@ -47,6 +48,7 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.RUN_HELD: Permission.RUNS_RELEASE,
     NoticeKind.DEADLINE_AT_RISK: Permission.RUNS_START,
     NoticeKind.DEADLINE_BREACHED: Permission.RUNS_START,
+    NoticeKind.TRIGGER_FAILED: Permission.SCHEDULES_WRITE,
     NoticeKind.REJECTION_RECEIVED: Permission.RUNS_START,
     NoticeKind.APPROVAL_WAITING: Permission.REPORTS_APPROVE,
     NoticeKind.HOST_KEY_CHANGED: Permission.DESTINATIONS_WRITE,

@@ -25,6 +25,7 @@ from backend.domain.reports.versions import ReportVersionState
 from backend.domain.runs import RunState
 from backend.domain.schedules.backfills import BackfillState
 from backend.domain.schedules.fires import FireState
+from backend.domain.triggers import TriggerKind
 from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
@@ -42,6 +43,7 @@ from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.session import SecondFactor, UserSession
 from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Membership, Tenant, User
+from backend.persistence.models.trigger import Trigger
 from backend.persistence.models.webhook import WebhookDelivery
 
 
@@ -352,6 +354,18 @@ class SystemScope:
     async def tenants_with_backfills(self) -> list[TenantId]:
         """Tenants in which a backfill goes on."""
         query = select(Backfill.tenant_id).where(Backfill.state == BackfillState.RUNNING).distinct()
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def triggers_to_look_at(self, limit: int) -> list[tuple[TenantId, UUID]]:
+        """Triggers whose folder or source is to be looked at."""
+        is_due = ~Trigger.is_paused & (Trigger.next_look_at <= func.clock_timestamp())
+        query = select(Trigger.tenant_id, Trigger.id).where(is_due).order_by(Trigger.next_look_at).limit(limit)
+        return [(TenantId(tenant), one) for tenant, one in (await self._session.execute(query)).all()]
+
+    async def tenants_with_run_triggers(self) -> list[TenantId]:
+        """Tenants in which ends of runs start others."""
+        waits = (Trigger.kind == TriggerKind.RUN_EVENT) & ~Trigger.is_paused
+        query = select(Trigger.tenant_id).where(waits).distinct().order_by(Trigger.tenant_id)
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_mails(self) -> list[TenantId]:

@@ -25,6 +25,7 @@ from backend.persistence.models.quality import QualityDay
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.models.submission import Submission
+from backend.persistence.models.trigger import Trigger
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.notices import NoticeBoard
 from backend.persistence.repositories.held_records import OldHolds
@@ -182,6 +183,18 @@ def announce_overdue_action(
         subject_id=action.id,
         at=at,
         recipients=[action.owner_id] if is_owner_here else None,
+    )
+
+
+def announce_trigger_failed(session: AsyncSession, trigger: Trigger, title: str, reason: str, at: datetime) -> None:
+    """A trigger cannot look, or could not start a run."""
+    NoticeBoard(session, TenantId(trigger.tenant_id)).post(
+        NoticeKind.TRIGGER_FAILED,
+        title=title,
+        text=reason,
+        link=f"/triggers/{trigger.id}",
+        subject_id=trigger.id,
+        at=at,
     )
 
 

@@ -83,10 +83,11 @@ _WAIT = "Wait until it has ended, or cancel it first."
 
 @dataclass(frozen=True, slots=True)
 class RunFire:
-    """The fire time of a schedule that a run is for, if it is for one."""
+    """The fire time of a schedule, or the trigger, that a run is for, if it is for one."""
 
     schedule_id: UUID | None = None
     fire_at: datetime | None = None
+    trigger_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ class RunView:
     steps: Mapping[str, RunStepProgress]
     findings: Sequence[RunFinding]
     supplements: Sequence[Run]
+    started_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class RunService:
             trigger=self._trigger(wanted.trigger),
             schedule_id=wanted.fired.schedule_id,
             fire_at=wanted.fired.fire_at,
+            trigger_id=wanted.fired.trigger_id,
             created_by=self.scope.user_id,
             created_at=at,
         )
@@ -189,13 +192,15 @@ class RunService:
     async def view(self, run_id: RunId) -> RunView:
         """A run with its steps, findings and newest supplemental runs. Raises RunNotFound."""
         async with self.scope.transaction() as session:
-            found = await RunListRepository(session, self.scope.tenant).find(run_id)
+            lists = RunListRepository(session, self.scope.tenant)
+            found = await lists.find(run_id)
             if found is None:
                 raise RunNotFound
             runs = RunRepository(session, self.scope.tenant)
             steps, findings = await runs.steps(run_id), await runs.findings(run_id)
             supplements = await runs.supplements(run_id)
-        return RunView(*found, steps, findings, supplements)
+            started_by = await lists.started_by(found[0])
+        return RunView(*found, steps, findings, supplements, started_by)
 
     async def events_after(self, run_id: RunId, sequence: int, kinds: Sequence[str] = ()) -> Sequence[RunEvent]:
         """What happened after a sequence number, at most 500 entries. Raises RunNotFound."""

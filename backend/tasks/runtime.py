@@ -40,6 +40,7 @@ from backend.services.run_supervisor import RunSupervisor
 from backend.services.schedule_tick import ScheduleTick
 from backend.services.source_access import ConnectorOpener
 from backend.services.source_upload_expiry import SourceUploadExpiry
+from backend.services.trigger_looks import TriggerLooks, TriggerSources
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
@@ -138,6 +139,11 @@ class WorkerRuntime:
     def backfill_sweep(self) -> BackfillSweep:
         """Goes on with backfills."""
         return BackfillSweep(self.database, self.system, self.wakeups, self.database.now)
+
+    def trigger_looks(self) -> TriggerLooks:
+        """Looks at what triggers wait for."""
+        sources = TriggerSources(self._transfers(), ConnectorOpener.of(self.adapters))
+        return TriggerLooks(self.database, self.system, sources, self.wakeups, self.database.now)
 
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""

@@ -84,6 +84,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$mappingSetId": str(whole.mapping_set.id),
         "$calendarId": str(whole.calendar.id),
         "$scheduleId": str(whole.schedule.id),
+        "$triggerId": str(whole.trigger.id),
         "$listId": str(whole.official_text.list_id),
     }
 

@@ -108,6 +108,8 @@ def test_tasks_keep_their_names() -> None:
         "runs.execute",
         "runs.sweep",
         "schedules.tick",
+        "triggers.look",
+        "triggers.sweep",
         "uploads.expire",
         "webhooks.drain",
         "webhooks.sweep",

@@ -30,6 +30,7 @@ from tests.factories.rule_calls import HOW_OFFICIAL, OFFICIAL, RULE_TEST, rule_s
 from tests.factories.schedule_calls import SCHEDULE_CALLS, SCHEDULE_QUERIES, new_schedule
 from tests.factories.source import SourceOfTrades
 from tests.factories.submitted_runs import submitted_report
+from tests.factories.trigger_calls import TRIGGER_CALLS, new_trigger
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.factories.worked_deliveries import WORK_ON_DELIVERIES, worked_deliveries
 
@@ -137,6 +138,7 @@ class World:
             "calendar_id": str(whole.calendar.id),
             "deadline_id": str(whole.deadline.id),
             "schedule_id": str(whole.schedule.id),
+            "trigger_id": str(whole.trigger.id),
             "backfill_id": str(whole.backfill.id),
             **error_register_ids(whole),
             "list_id": str(whole.official_text.list_id),
@@ -272,7 +274,7 @@ def _by_end(world: World) -> dict[str, Call]:
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
-        **{end: Call(*said) for end, said in (SCHEDULE_CALLS | _register(world)).items()},
+        **{end: Call(*said) for end, said in (SCHEDULE_CALLS | TRIGGER_CALLS | _register(world)).items()},
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
         "{deadline_id}": Call(json=_DEADLINE),
         "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
@@ -356,6 +358,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/deadlines": lambda world: Call(201, {**_DEADLINE, "report_id": world.startable_report_id}),
     f"POST {API}/error-register": lambda world: Call(201, new_entry(world.whole)),
     f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
+    f"POST {API}/triggers": lambda world: Call(201, new_trigger(world.whole.report.id)),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),

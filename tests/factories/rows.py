@@ -36,8 +36,8 @@ from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from tests.factories.documents import COLUMNS, plain_document
-from tests.factories.schedule_rows import ScheduleRows
 from tests.factories.stored_rows import AT, REPORTING_DATE
+from tests.factories.trigger_rows import TriggerRows
 
 CONTENT = b"reference,amount\r\nT-1,100.50\r\n"
 #: What an installed schema package may hold in storage.
@@ -48,7 +48,7 @@ SCHEMA = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(ScheduleRows):
+class Rows(TriggerRows):
     """Makers of rows; what is stored comes back detached."""
 
     async def connector(self, settings: Mapping[str, Any] | None = None, **changes: Any) -> Connector:

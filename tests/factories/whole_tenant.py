@@ -44,6 +44,7 @@ from backend.persistence.models.session import RecoveryCode, SecondFactor, UserS
 from backend.persistence.models.source_upload import SourceUpload
 from backend.persistence.models.submission import Submission
 from backend.persistence.models.tenant import Role
+from backend.persistence.models.trigger import Trigger
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
@@ -80,6 +81,7 @@ class WholeTenant:
     schedule: Schedule
     backfill: Backfill
     register_action: RegisterAction
+    trigger: Trigger
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     schema_package: SchemaPackage
@@ -271,6 +273,7 @@ async def fill(rows: Rows) -> WholeTenant:
         schedule=schedule,
         backfill=backfill,
         register_action=await stored_action(rows, entry_of_register),
+        trigger=await rows.trigger(report),
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         schema_package=package,

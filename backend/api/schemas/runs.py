@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from backend.api.schemas.official_rules import OfficialRuleAnswer, official_answers
 from backend.domain.datasets import DatasetKind
 from backend.domain.reference_pins import ReferencePin
-from backend.domain.runs import REFERENCE_STALE, RunKind, RunState, RunStep, StepState
+from backend.domain.runs import REFERENCE_STALE, RunKind, RunState, RunStep, RunTrigger, StepState
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.run import Run, RunEvent, RunFinding
 from backend.services.official_rules import OfficialRules
@@ -45,6 +45,10 @@ class RunAnswer(BaseModel):
     parent_run_id: UUID | None = Field(description="The run whose records a supplemental run reports.")
     state: str
     is_held: bool
+    trigger: RunTrigger = Field(description="What started it.")
+    schedule_id: UUID | None = Field(description="The schedule that started it, and for which of its fire times.")
+    fire_at: datetime | None
+    trigger_id: UUID | None = Field(description="The trigger that started it.")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -151,6 +155,7 @@ class RunDetailAnswer(RunAnswer):
 
     report_name: str
     version: str
+    started_by: str | None = Field(description="The name of the schedule or trigger that started it.")
     supplements: list[RunAnswer] = Field(description="Supplemental runs of this one, the newest first; at most 100.")
     parameters: dict[str, JsonValue]
     attempt: int
@@ -182,6 +187,7 @@ class RunDetailAnswer(RunAnswer):
             **_shown(run),
             report_name=view.report_name,
             version=view.version,
+            started_by=view.started_by,
             supplements=[RunAnswer.of(one) for one in view.supplements],
             parameters=run.parameters,
             attempt=run.attempt,

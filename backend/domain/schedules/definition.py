@@ -71,6 +71,19 @@ class ReportingDate(_Part):
     days: Annotated[int, Field(ge=0, le=366)] = 1
     count: DayCount = DayCount.WORKING_DAYS
 
+    def of(self, day: date, calendar: WorkCalendar) -> date:
+        """What is reported when it fires on a day."""
+        if self.count is DayCount.CALENDAR_DAYS:
+            return day - self.days * _DAY
+        # Counted back from the day itself, open or not: on Saturday T+1 is Friday, and so it is on Monday.
+        found, left = day, self.days
+        for _ in range(SEARCHED_DAYS + 2 * self.days):
+            if left == 0 and calendar.is_open(found):
+                return found
+            found -= _DAY
+            left -= left > 0 and calendar.is_open(found)
+        return found
+
 
 class Dependency(_Part):
     """Another report whose run for the same reporting date must have succeeded, not longer ago than it may be."""
@@ -111,17 +124,7 @@ class ScheduleDefinition(_Part):
 
     def reporting_date_of(self, day: date, calendar: WorkCalendar) -> date:
         """What is reported when it fires on a day."""
-        rule = self.reporting_date
-        if rule.count is DayCount.CALENDAR_DAYS:
-            return day - rule.days * _DAY
-        # Counted back from the day itself, open or not: on Saturday T+1 is Friday, and so it is on Monday.
-        found, left = day, rule.days
-        for _ in range(SEARCHED_DAYS + 2 * rule.days):
-            if left == 0 and calendar.is_open(found):
-                return found
-            found -= _DAY
-            left -= left > 0 and calendar.is_open(found)
-        return found
+        return self.reporting_date.of(day, calendar)
 
     def blackout_of(self, day: date) -> Blackout | None:
         """The blackout that holds a day, if one does."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import calendar as months
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from typing import Final
@@ -19,11 +19,15 @@ _FORMAT: Final = re.compile(r"(%[YmdHMjyVGu]|[-_./ T:0-9A-Za-z])+")
 
 @dataclass(frozen=True, slots=True)
 class FireFacts:
-    """What placeholders stand for. ``local`` is what the wall clock of the schedule shows."""
+    """What placeholders stand for. ``local`` is what the wall clock of the schedule shows.
+
+    ``more`` are those of what started the run: the name of a file, a watermark.
+    """
 
     reporting_date: date
     local: datetime
     schedule: str
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 _VALUES: Final[Mapping[str, Callable[[FireFacts], date | datetime | str]]] = {
@@ -40,9 +44,9 @@ _VALUES: Final[Mapping[str, Callable[[FireFacts], date | datetime | str]]] = {
 PLACEHOLDERS: Final = tuple(_VALUES)
 
 
-def check_parameters(parameters: Mapping[str, object]) -> None:
-    """Raises PlaceholderUnknown for a placeholder that no fire could fill in."""
-    probe = FireFacts(date(2000, 1, 3), datetime.combine(date(2000, 1, 4), time(7)), "")
+def check_parameters(parameters: Mapping[str, object], more: Collection[str] = ()) -> None:
+    """Raises PlaceholderUnknown for a placeholder that no fire could fill in; ``more`` names further ones."""
+    probe = FireFacts(date(2000, 1, 3), datetime.combine(date(2000, 1, 4), time(7)), "", dict.fromkeys(more, ""))
     for name, value in parameters.items():
         if isinstance(value, str):
             _filled(name, value, probe)
@@ -74,14 +78,15 @@ def _filled(name: str, text: str, facts: FireFacts) -> str:
 
 
 def _shown(name: str, key: str, form: str, facts: FireFacts) -> str:
-    if key not in _VALUES:
-        near = get_close_matches(key, PLACEHOLDERS, 1)
+    if key not in _VALUES and key not in facts.more:
+        known = (*PLACEHOLDERS, *facts.more)
+        near = get_close_matches(key, known, 1)
         raise PlaceholderUnknown(
             f"The parameter {name} holds {{{key}}}, which is no placeholder.",
-            fix=f"Did you mean {{{near[0]}}}?" if near else f"There are {', '.join(PLACEHOLDERS)}.",
+            fix=f"Did you mean {{{near[0]}}}?" if near else f"There are {', '.join(known)}.",
             extra={"parameter": name},
         )
-    found = _VALUES[key](facts)
+    found = facts.more[key] if key in facts.more else _VALUES[key](facts)
     if not form:
         return found if isinstance(found, str) else found.isoformat()
     if isinstance(found, str) or not _FORMAT.fullmatch(form):

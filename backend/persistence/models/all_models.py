@@ -31,6 +31,7 @@ from backend.persistence.models import (
     session,
     submission,
     tenant,
+    trigger,
     webhook,
 )
 from backend.persistence.models.entity import Entity
@@ -64,6 +65,7 @@ MODULES = (
     session,
     submission,
     tenant,
+    trigger,
     webhook,
 )
 metadata = Entity.metadata

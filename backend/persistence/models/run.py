@@ -40,6 +40,8 @@ class Run(TenantBound, Entity):
             postgresql_where=text("state IN ('pending', 'running', 'cancelling')"),
         ),
         Index("ix_runs_newest", "tenant_id", "id"),
+        Index("ix_runs_of_trigger", "trigger_id", postgresql_where=text("trigger_id IS NOT NULL")),
+        Index("ix_runs_by_end", "report_id", "finished_at", postgresql_where=text("finished_at IS NOT NULL")),
         Index("ix_runs_by_state", "tenant_id", "state", "id"),
         Index("ix_runs_of_report", "report_id", "id"),
         Index("ix_runs_of_parent", "parent_run_id", "id"),
@@ -88,6 +90,8 @@ class Run(TenantBound, Entity):
     trigger: Mapped[str] = mapped_column(enum_text(RunTrigger), default=RunTrigger.MANUAL)
     schedule_id: Mapped[UUID | None] = mapped_column(ForeignKey("schedules.id", ondelete="SET NULL"))
     fire_at: Mapped[datetime | None]
+    #: The trigger that started it, if one did.
+    trigger_id: Mapped[UUID | None] = mapped_column(ForeignKey("triggers.id", ondelete="SET NULL"))
     #: Whether what the run reads is bound already; a scheduled run is bound when it is claimed for the first time.
     is_pinned: Mapped[bool] = mapped_column(default=True)
     rule_sets: Mapped[list[Json]] = mapped_column(default=list)

@@ -19,6 +19,8 @@ from backend.persistence.fixed_query import SHAPES_HELD, FixedQuery
 from backend.persistence.models.delivery import Delivery
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.models.run import Run
+from backend.persistence.models.schedule import Schedule
+from backend.persistence.models.trigger import Trigger
 from backend.persistence.repositories.tenant_scope import (
     TENANT,
     SortOrder,
@@ -94,6 +96,10 @@ class ListedRun(NamedTuple):  # a frozen dataclass takes eight times as long to 
     set_aside: int
     excluded: int
     held: int
+    trigger: str
+    schedule_id: UUID | None
+    fire_at: datetime | None
+    trigger_id: UUID | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -127,6 +133,10 @@ _SHOWN: Final[Sequence[Any]] = (
     Run.set_aside,
     Run.excluded,
     Run.held,
+    Run.trigger,
+    Run.schedule_id,
+    Run.fire_at,
+    Run.trigger_id,
     Run.created_at,
     Run.started_at,
     Run.finished_at,
@@ -208,6 +218,15 @@ class RunListRepository(TenantRepository):
         query = _joined(_NAMED).where(Run.tenant_id == self.tenant, Run.id == run_id)
         row = (await self._session.execute(query)).one_or_none()
         return None if row is None else (row[0], row[1], row[2])
+
+    async def started_by(self, run: Run) -> str | None:
+        """The name of the schedule or trigger that started a run, None for one that a person or a program started."""
+        query = select(func.coalesce(Schedule.name, Trigger.name)).select_from(Run)
+        query = query.outerjoin(Schedule, Schedule.id == Run.schedule_id).outerjoin(
+            Trigger, Trigger.id == Run.trigger_id
+        )
+        found: str | None = await self._session.scalar(query.where(Run.tenant_id == self.tenant, Run.id == run.id))
+        return found
 
     async def counts(self, wanted: RunFilter) -> Mapping[RunState, int]:
         """Runs per state among those wanted, whatever states the filter names; at most ``MAX_COUNT + 1`` each."""

@@ -5490,6 +5490,160 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Triggers
+         * @description Triggers, newest first.
+         */
+        get: operations["list_triggers_api_v1_triggers_get"];
+        put?: never;
+        /**
+         * Create Trigger
+         * @description Make a trigger; runs are started in the name of who saved it last.
+         *
+         *     One that watches a source needs the permission connectors:query too, one that watches a folder destinations:read.
+         */
+        post: operations["create_trigger_api_v1_triggers_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trigger
+         * @description One trigger.
+         */
+        get: operations["get_trigger_api_v1_triggers__trigger_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Trigger
+         * @description Remove a trigger and its history; its runs stay.
+         */
+        delete: operations["delete_trigger_api_v1_triggers__trigger_id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Trigger
+         * @description Change name or definition; when it waits for something else, what it has seen is forgotten.
+         */
+        patch: operations["change_trigger_api_v1_triggers__trigger_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/fire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire Trigger
+         * @description Call a trigger that waits for a call: start its report.
+         */
+        post: operations["fire_trigger_api_v1_triggers__trigger_id__fire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Firings
+         * @description What came of occasions, the last first.
+         */
+        get: operations["list_firings_api_v1_triggers__trigger_id__firings_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Trigger
+         * @description Look no more and start nothing until it is resumed.
+         */
+        post: operations["pause_trigger_api_v1_triggers__trigger_id__pause_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Trigger
+         * @description Wait again from now on; what came meanwhile is listed as skipped and starts nothing.
+         */
+        post: operations["resume_trigger_api_v1_triggers__trigger_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{trigger_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test Trigger
+         * @description What it would see now, and the run that it would start; nothing is changed.
+         */
+        post: operations["test_trigger_api_v1_triggers__trigger_id__test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/user-invitations": {
         parameters: {
             query?: never;
@@ -6199,6 +6353,15 @@ export interface components {
             };
             /** Text */
             text?: string | null;
+         * ApiCall
+         * @description Somebody's program calls the trigger's address.
+         */
+        ApiCall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "api";
         };
         /**
          * Approval
@@ -6344,6 +6507,7 @@ export interface components {
          * @enum {string}
          */
         AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -9529,6 +9693,12 @@ export interface components {
             items: components["schemas"]["ExceptionChangedAnswer"][];
         };
         /**
+         * ExistingFiles
+         * @description What becomes of the files that lie in a folder when it is looked into for the first time.
+         * @enum {string}
+         */
+        ExistingFiles: "ignore" | "start";
+        /**
          * ExplainRequest
          * @description A query, with values for its parameters.
          */
@@ -9924,6 +10094,45 @@ export interface components {
             count: number;
             /** Field */
             field: string;
+         * FileArrival
+         * @description A file in a folder of a destination that can be read.
+         *
+         *     A relative folder starts at the destination's own. A file counts when it has had the same size and time for
+         *     ``settle_seconds``, in two looks at least. Capital letters of the pattern count.
+         */
+        FileArrival: {
+            /**
+             * Destination Id
+             * Format: uuid
+             */
+            destination_id: string;
+            /**
+             * Every Seconds
+             * @default 60
+             */
+            every_seconds: number;
+            /** @default ignore */
+            existing: components["schemas"]["ExistingFiles"];
+            /**
+             * Folder
+             * @default
+             */
+            folder: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "file_arrival";
+            /**
+             * Name Pattern
+             * @default *
+             */
+            name_pattern: string;
+            /**
+             * Settle Seconds
+             * @default 20
+             */
+            settle_seconds: number;
         };
         /**
          * FileFaultAnswer
@@ -10022,6 +10231,12 @@ export interface components {
          * @enum {string}
          */
         FireState: "started" | "skipped" | "missed" | "waiting" | "failed";
+        /**
+         * FiringOutcome
+         * @description What came of an occasion.
+         * @enum {string}
+         */
+        FiringOutcome: "started" | "skipped";
         /**
          * FoundAnswer
          * @description One thing that was found. ``parent_id`` is the report of a version, else the run it belongs to.
@@ -11070,6 +11285,26 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[TriggerAnswer] */
+        ListAnswer_TriggerAnswer_: {
+            /** Items */
+            items: components["schemas"]["TriggerAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
+        /** ListAnswer[TriggerFiringAnswer] */
+        ListAnswer_TriggerFiringAnswer_: {
+            /** Items */
+            items: components["schemas"]["TriggerFiringAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[UserAnswer] */
         ListAnswer_UserAnswer_: {
             /** Items */
@@ -11252,6 +11487,8 @@ export interface components {
             excluded: number;
             /** Finished At */
             finished_at: string | null;
+            /** Fire At */
+            fire_at: string | null;
             /** Held */
             held: number;
             /**
@@ -11289,6 +11526,11 @@ export interface components {
             /** Rows Out */
             rows_out: number;
             /**
+             * Schedule Id
+             * @description The schedule that started it, and for which of its fire times.
+             */
+            schedule_id: string | null;
+            /**
              * Seconds
              * @description From its start to its end, or None while it runs.
              */
@@ -11301,6 +11543,13 @@ export interface components {
             started_at: string | null;
             /** State */
             state: string;
+            /** @description What started it. */
+            trigger: components["schemas"]["RunTrigger"];
+            /**
+             * Trigger Id
+             * @description The trigger that started it.
+             */
+            trigger_id: string | null;
             /** Version */
             version: string;
         };
@@ -11629,7 +11878,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue" | "trigger_failed";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -12493,6 +12742,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * Prospect
+         * @description What would become of something that is there.
+         * @enum {string}
+         */
+        Prospect: "starts" | "settles" | "decided" | "known_before" | "unchanged" | "went_back";
         /**
          * QualityDayAnswer
          * @description What was measured of a report's reporting date, out of its last complete run.
@@ -14689,6 +14944,8 @@ export interface components {
             created_at: string;
             /** Finished At */
             finished_at: string | null;
+            /** Fire At */
+            fire_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -14717,12 +14974,24 @@ export interface components {
              * Format: date
              */
             reporting_date: string;
+            /**
+             * Schedule Id
+             * @description The schedule that started it, and for which of its fire times.
+             */
+            schedule_id: string | null;
             /** Sequence */
             sequence: number;
             /** Started At */
             started_at: string | null;
             /** State */
             state: string;
+            /** @description What started it. */
+            trigger: components["schemas"]["RunTrigger"];
+            /**
+             * Trigger Id
+             * @description The trigger that started it.
+             */
+            trigger_id: string | null;
         };
         /**
          * RunCountsAnswer
@@ -14770,6 +15039,8 @@ export interface components {
             created_at: string;
             /** Finished At */
             finished_at: string | null;
+            /** Fire At */
+            fire_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -14830,6 +15101,11 @@ export interface components {
             row_groups_total: number;
             /** Rule Sets */
             rule_sets: components["schemas"]["RuleSetPinAnswer"][];
+            /**
+             * Schedule Id
+             * @description The schedule that started it, and for which of its fire times.
+             */
+            schedule_id: string | null;
             /** Sequence */
             sequence: number;
             /**
@@ -14841,6 +15117,11 @@ export interface components {
             };
             /** Started At */
             started_at: string | null;
+            /**
+             * Started By
+             * @description The name of the schedule or trigger that started it.
+             */
+            started_by: string | null;
             /** State */
             state: string;
             /** Steps */
@@ -14850,6 +15131,13 @@ export interface components {
              * @description Supplemental runs of this one, the newest first; at most 100.
              */
             supplements: components["schemas"]["RunAnswer"][];
+            /** @description What started it. */
+            trigger: components["schemas"]["RunTrigger"];
+            /**
+             * Trigger Id
+             * @description The trigger that started it.
+             */
+            trigger_id: string | null;
             /** Version */
             version: string;
             /**
@@ -14857,6 +15145,29 @@ export interface components {
              * @description What is to be known of the run as a whole: out-of-date reference data.
              */
             warnings: string[];
+        };
+        /**
+         * RunEvent
+         * @description A regular run of another report has ended in one of these states.
+         */
+        RunEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "run_event";
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /**
+             * States
+             * @default [
+             *       "succeeded"
+             *     ]
+             */
+            states: components["schemas"]["RunState"][];
         };
         /**
          * RunKind
@@ -14882,6 +15193,12 @@ export interface components {
          * @enum {string}
          */
         RunStep: "extract" | "validate_source" | "transform" | "validate_target" | "render" | "store" | "hand_over";
+        /**
+         * RunTrigger
+         * @description What made a run start.
+         * @enum {string}
+         */
+        RunTrigger: "manual" | "api" | "schedule" | "backfill" | "file" | "watermark" | "run" | "resubmission";
         /**
          * RunsAtAGlanceAnswer
          * @description Runs of today by state, those that need somebody (at most ten each), and the last 14 days per report.
@@ -15353,6 +15670,17 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+         * SeenAnswer
+         * @description One thing that is there now, and what would become of it.
+         */
+        SeenAnswer: {
+            /** Modified At */
+            modified_at: string | null;
+            prospect: components["schemas"]["Prospect"];
+            /** Size Bytes */
+            size_bytes: number | null;
+            /** Subject */
+            subject: string;
         };
         /**
          * SeenColumnAnswer
@@ -15765,6 +16093,28 @@ export interface components {
          * @enum {string}
          */
         Standing: "accepted" | "pending" | "unconfirmed" | "cancelled" | "rejected" | "unprocessed" | "unknown";
+         * SourceWatermark
+         * @description A value that grows in a source: the query gives one row with one column.
+         */
+        SourceWatermark: {
+            /**
+             * Connector Id
+             * Format: uuid
+             */
+            connector_id: string;
+            /**
+             * Every Minutes
+             * @default 5
+             */
+            every_minutes: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "watermark";
+            /** Query */
+            query: string;
+        };
         /**
          * StandingAnswer
          * @description An original of a day.
@@ -16614,6 +16964,216 @@ export interface components {
             target: components["schemas"]["TargetValueAnswer"][] | null;
         };
         /**
+         * TriggerAnswer
+         * @description A trigger; ``watched_name`` is the name of its destination, connector or other report.
+         */
+        TriggerAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            definition: components["schemas"]["TriggerDefinition"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Paused */
+            is_paused: boolean;
+            kind: components["schemas"]["TriggerKind"];
+            last_error: components["schemas"]["TriggerErrorAnswer"] | null;
+            /** Last Look At */
+            last_look_at: string | null;
+            /** Last Started At */
+            last_started_at: string | null;
+            /** Name */
+            name: string;
+            /** Next Look At */
+            next_look_at: string | null;
+            /**
+             * Placeholders
+             * @description What texts of parameters may hold in braces.
+             */
+            placeholders: string[];
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+            /** Report Name */
+            report_name: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /** Watched Name */
+            watched_name: string | null;
+            /**
+             * Watermark
+             * @description The last value seen.
+             */
+            watermark: string | null;
+        };
+        /**
+         * TriggerCall
+         * @description A call of a trigger: values for the parameters of the report, beside or instead of those of the trigger.
+         */
+        TriggerCall: {
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /**
+             * Reporting Date
+             * @description By the trigger's own rule without it.
+             */
+            reporting_date?: string | null;
+            /**
+             * Subject
+             * @description What the call is about. The same subject starts one run, however often it is told.
+             */
+            subject?: string | null;
+        };
+        /**
+         * TriggerChange
+         * @description What is to be different; what is left out stays.
+         */
+        TriggerChange: {
+            definition?: components["schemas"]["TriggerDefinition"] | null;
+            /** Name */
+            name?: string | null;
+        };
+        /**
+         * TriggerCreate
+         * @description A trigger to be made; it waits from then on.
+         */
+        TriggerCreate: {
+            definition: components["schemas"]["TriggerDefinition"];
+            /** Name */
+            name: string;
+            /**
+             * Report Id
+             * Format: uuid
+             */
+            report_id: string;
+        };
+        /**
+         * TriggerDefinition
+         * @description What is waited for, and how the run is started.
+         *
+         *     The reporting date follows from the local day on which it fires, as with schedules; the end of a run hands over its
+         *     own. ``min_interval_minutes`` is the least time between two runs that the trigger starts; what comes sooner is
+         *     skipped.
+         */
+        TriggerDefinition: {
+            /** Calendar */
+            calendar?: string | null;
+            /**
+             * Min Interval Minutes
+             * @default 0
+             */
+            min_interval_minutes: number;
+            /** On */
+            on: components["schemas"]["ApiCall"] | components["schemas"]["FileArrival"] | components["schemas"]["SourceWatermark"] | components["schemas"]["RunEvent"];
+            /**
+             * Parameters
+             * @default {}
+             */
+            parameters: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * @default {
+             *       "count": "working_days",
+             *       "days": 1
+             *     }
+             */
+            reporting_date: components["schemas"]["ReportingDate"];
+            /** @default wait */
+            while_running: components["schemas"]["WhileRunning"];
+            /**
+             * Zone
+             * @default UTC
+             */
+            zone: string;
+        };
+        /**
+         * TriggerErrorAnswer
+         * @description What went wrong last, and what to do about it.
+         */
+        TriggerErrorAnswer: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string | null;
+            /** Message */
+            message: string;
+        };
+        /**
+         * TriggerFiringAnswer
+         * @description What came of an occasion: a run, or the reason why none was started.
+         */
+        TriggerFiringAnswer: {
+            /**
+             * Fired At
+             * Format: date-time
+             */
+            fired_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            outcome: components["schemas"]["FiringOutcome"];
+            /** Reason */
+            reason: string | null;
+            /** Reason Code */
+            reason_code: string | null;
+            /** Reporting Date */
+            reporting_date: string | null;
+            /** Run Id */
+            run_id: string | null;
+            run_state?: components["schemas"]["RunState"] | null;
+            /** Subject */
+            subject: string;
+            /**
+             * Trigger Id
+             * Format: uuid
+             */
+            trigger_id: string;
+        };
+        /**
+         * TriggerKind
+         * @description What a trigger waits for.
+         * @enum {string}
+         */
+        TriggerKind: "api" | "file_arrival" | "watermark" | "run_event";
+        /**
+         * TriggerTestAnswer
+         * @description What a trigger would see now, and the run that it would start; nothing was changed.
+         */
+        TriggerTestAnswer: {
+            error: components["schemas"]["TriggerErrorAnswer"] | null;
+            /**
+             * Found
+             * @description How many there are; at most 50 are told.
+             */
+            found: number;
+            /** Parameters */
+            parameters: {
+                [key: string]: components["schemas"]["JsonValue"];
+            } | null;
+            /** Reporting Date */
+            reporting_date: string | null;
+            /** Seen */
+            seen: components["schemas"]["SeenAnswer"][];
+        };
+        /**
          * UserAnswer
          * @description A member and their roles.
          */
@@ -17182,6 +17742,12 @@ export interface components {
             /** Times */
             times: string[];
         };
+        /**
+         * WhileRunning
+         * @description What becomes of an occasion while the same run is under way.
+         * @enum {string}
+         */
+        WhileRunning: "wait" | "skip";
         /**
          * WorkingDayCadence
          * @description The nth working day of every month or quarter; -1 is the last one. A period that is too short has none.
@@ -39983,6 +40549,723 @@ export interface operations {
             };
             /** @description `storage_unavailable` */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_triggers_api_v1_triggers_get: {
+        parameters: {
+            query?: {
+                report_id?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_TriggerAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_trigger_api_v1_triggers_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_not_found` `destination_not_found` `connector_not_found` `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` `trigger_cycle` `trigger_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_kind_unknown` `placeholder_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trigger_api_v1_triggers__trigger_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_trigger_api_v1_triggers__trigger_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_trigger_api_v1_triggers__trigger_id__patch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` `report_not_found` `destination_not_found` `connector_not_found` `calendar_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `report_archived` `trigger_cycle` `trigger_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_kind_unknown` `placeholder_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fire_trigger_api_v1_triggers__trigger_id__fire_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerCall"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerFiringAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` `calendar_not_found` `report_not_found` `schema_package_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_called` `trigger_paused` `trigger_debounced` `report_archived` `no_active_version` `run_already_under_way` `rule_set_not_active` `calendar_unknown` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `placeholder_unknown` `run_parameter_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_firings_api_v1_triggers__trigger_id__firings_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_TriggerFiringAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_trigger_api_v1_triggers__trigger_id__pause_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_trigger_api_v1_triggers__trigger_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_trigger_api_v1_triggers__trigger_id__test_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                trigger_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggerTestAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `trigger_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

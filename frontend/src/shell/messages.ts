@@ -73,6 +73,7 @@ export const shellMessages = {
     transactions: "Transactions",
     quality: "Data quality",
     schedules: "Schedules",
+    triggers: "Triggers",
     reports: "Reports",
     approvals: "Approvals",
     users: "People",

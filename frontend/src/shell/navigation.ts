@@ -3,6 +3,7 @@ import {
   IconAdjustments,
   IconAlertTriangle,
   IconArrowsDiff,
+  IconBolt,
   IconArrowsExchange,
   IconBook,
   IconBuildingCommunity,
@@ -134,6 +135,7 @@ const everything: NavigationGroup[] = [
         permission: "schedules:read",
         key: "s",
       },
+      { label: pages.triggers, to: "/triggers", icon: IconBolt, permission: "schedules:read" },
       { label: pages.destinations, to: "/destinations", icon: IconSend, permission: "destinations:read" },
       {
         label: pages.deliveries,

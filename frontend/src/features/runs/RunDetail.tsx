@@ -18,6 +18,7 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { StartedBy } from "./StartedBy";
 import { RunSubmission } from "@/features/submissions/RunSubmission";
 import { runQuery, type RunDetail as Run } from "./api";
 import { runMessages } from "./messages";
@@ -96,6 +97,9 @@ function RunFacts({ run }: { run: Run }) {
       </Fact>
       <Fact name={text.requested}>
         <Moment at={run.created_at} />
+      </Fact>
+      <Fact name={text.startedBy}>
+        <StartedBy run={run} />
       </Fact>
       <Fact name={text.duration}>
         <span className="or-number">{durationOf(run)}</span>

@@ -22,6 +22,10 @@ export function makeRun(changes: Partial<Run> = {}): Run {
     set_aside: 0,
     excluded: 0,
     held: 0,
+    trigger: "manual",
+    schedule_id: null,
+    fire_at: null,
+    trigger_id: null,
     seconds: 12,
     created_at: "2026-11-20T18:00:00Z",
     started_at: "2026-11-20T18:00:01Z",
@@ -43,6 +47,7 @@ export function makeRunDetail(changes: Partial<RunDetail> = {}): RunDetail {
   ];
   return {
     ...run,
+    started_by: null,
     rule_sets: [],
     pack_version: null,
     supplements: [],

@@ -65,6 +65,17 @@ const severities: Record<string, string> = {
   warning: "Warning",
 };
 
+const triggers: Record<string, string> = {
+  manual: "A person",
+  api: "A program",
+  schedule: "Schedule",
+  backfill: "Backfill",
+  file: "A file",
+  watermark: "New data of a source",
+  run: "Another run",
+  resubmission: "Correction of records",
+};
+
 export const runMessages = {
   title: "Runs",
   description: "Every production of a report, newest first.",
@@ -122,6 +133,7 @@ export const runMessages = {
     notNumber: "Not a number",
     started: "The run was requested",
   },
+  startedBy: { kind: (trigger: string) => triggers[trigger] ?? trigger },
   detail: {
     heading: (report: string, sequence: number) => `${report}, run ${formatNumber(sequence)}`,
     back: "Runs",
@@ -129,6 +141,7 @@ export const runMessages = {
     version: "Version",
     reportingDate: "Reporting date",
     requested: "Requested",
+    startedBy: "Started by",
     duration: "Duration",
     attempt: "Attempt",
     supplemental: "Supplemental",

@@ -48,6 +48,7 @@ GRANTED = {
     "schedule_fires": {"tenant_id", "state"},
     "backfills": {"tenant_id", "state"},
     "error_register_entries": {"tenant_id", "state"},
+    "triggers": {"id", "tenant_id", "kind", "is_paused", "next_look_at"},
 }
 LATER = AT.replace(year=AT.year + 50)
 

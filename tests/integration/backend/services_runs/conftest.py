@@ -5,11 +5,14 @@ from datetime import timedelta
 import pytest
 
 from backend.core.clock import utc_now
+from backend.persistence.models.report import ReportVersion
 from backend.services.run_lease import RunLease
 from backend.services.runs import RunService
 from backend.services.scope import TenantScope
 from tests.factories.installation import Installation
 from tests.factories.people import Person
+from tests.factories.rows import Rows
+from tests.factories.trigger_desk import Desk, active_version
 from tests.factories.wakeups import NotedWakeups
 
 
@@ -35,3 +38,14 @@ def runs(scope: TenantScope, wakeups: NotedWakeups) -> RunService:
 def lease(installation: Installation) -> RunLease:
     """A worker that claims runs."""
     return RunLease(installation.database, "worker-1", timedelta(seconds=30), utc_now)
+
+
+@pytest.fixture
+def desk(installation: Installation, scope: TenantScope, wakeups: NotedWakeups) -> Desk:
+    return Desk(installation, scope, wakeups)
+
+
+@pytest.fixture
+async def reported_version(rows: Rows) -> ReportVersion:
+    """An active version with one parameter."""
+    return await active_version(rows)

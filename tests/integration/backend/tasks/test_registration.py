@@ -76,6 +76,8 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "runs.execute",
         "runs.sweep",
         "schedules.tick",
+        "triggers.look",
+        "triggers.sweep",
         "uploads.expire",
         "webhooks.drain",
         "webhooks.sweep",
