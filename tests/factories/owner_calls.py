@@ -32,7 +32,7 @@ from tests.factories.source import SourceOfTrades
 from tests.factories.submitted_runs import submitted_report
 from tests.factories.trigger_calls import TRIGGER_CALLS, new_trigger
 from tests.factories.whole_tenant import WholeTenant, fill
-from tests.factories.worked_deliveries import WORK_ON_DELIVERIES, worked_deliveries
+from tests.factories.worked_deliveries import PARTNER, WORK_ON_DELIVERIES, worked_deliveries
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,13 +304,6 @@ def _assignment(world: World) -> Call:
     return Call(json={"items": [assigned]})
 
 
-_PARTNER: dict[str, Any] = {
-    "kind": "sftp",
-    "settings": {"host": "127.0.0.1", "port": 9, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43},
-    "credentials": {"password": "hunter2"},
-}
-
-
 def _source_of(world: World) -> dict[str, Any]:
     return {"kind": "postgresql", "settings": world.connector.settings, "credentials": world.credentials}
 
@@ -359,8 +352,8 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/error-register": lambda world: Call(201, new_entry(world.whole)),
     f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
     f"POST {API}/triggers": lambda world: Call(201, new_trigger(world.whole.report.id)),
-    f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **_PARTNER}),
-    f"POST {API}/destinations/test": lambda _: Call(json=_PARTNER),
+    f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **PARTNER}),
+    f"POST {API}/destinations/test": lambda _: Call(json=PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),
     f"POST {API}/exceptions/acceptances": _chosen("acceptances", is_approved=True),
     f"POST {API}/exceptions/reject": _chosen("reject", comment="A test trade."),
