@@ -1,7 +1,7 @@
 """Triggers, what came of each occasion, and the files they have seen; runs know which one started them.
 
 Revision: 20261128_0700
-Follows: 20261128_0645
+Follows: 20261128_0655
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261128_0700"
-down_revision = "20261128_0645"
+down_revision = "20261128_0655"
 branch_labels = None
 depends_on = None
 
