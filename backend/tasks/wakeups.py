@@ -61,6 +61,7 @@ class CeleryWakeups:
     def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
         """An extract waits to be compared."""
         self._send("reconciliations.compare", "sync", tenant_id=str(tenant), reconciliation_id=str(reconciliation_id))
+
     def trigger(self, tenant: TenantId, trigger_id: UUID) -> None:
         """What a trigger waits for is to be looked at."""
         self._send("triggers.look", "sync", tenant_id=str(tenant), trigger_id=str(trigger_id))

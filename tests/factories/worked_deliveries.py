@@ -10,18 +10,16 @@ from tests.factories.rows import Rows
 from tests.factories.whole_tenant import WholeTenant
 
 _SAMPLE: Mapping[str, Any] = {"file": ("a.csv", b"Ref,Status\n", "text/csv")}
-#: What is answered to each action, and what is said with it (also in its query, headers and files), by the path's end.
-WORK_ON_DELIVERIES: Mapping[str, tuple[Any, ...]] = {
-    "/feedback-format/preview": (200, None, {}, {}, _SAMPLE),
-    "{destination_id}/feedback-format": (200, {"record_id": "Ref", "state": "Status"}),
 #: A destination to be made.
 PARTNER: dict[str, Any] = {
     "kind": "sftp",
     "settings": {"host": "127.0.0.1", "port": 9, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43},
     "credentials": {"password": "hunter2"},
 }
-#: What is answered to each action, and what is said with it, by the end of its path.
-WORK_ON_DELIVERIES: Mapping[str, tuple[int, dict[str, Any] | None]] = {
+#: What is answered to each action, and what is said with it (also in its query, headers and files), by the path's end.
+WORK_ON_DELIVERIES: Mapping[str, tuple[Any, ...]] = {
+    "/feedback-format/preview": (200, None, {}, {}, _SAMPLE),
+    "{destination_id}/feedback-format": (200, {"record_id": "Ref", "state": "Status"}),
     "{destination_id}": (200, {"name": "Seen by its own tenant."}),
     "{destination_id}/test": (200, None),
     "{destination_id}/host-key": (200, {"fingerprint": "SHA256:" + "A" * 43}),

@@ -6353,6 +6353,8 @@ export interface components {
             };
             /** Text */
             text?: string | null;
+        };
+        /**
          * ApiCall
          * @description Somebody's program calls the trigger's address.
          */
@@ -6506,8 +6508,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.disabled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -10094,6 +10095,8 @@ export interface components {
             count: number;
             /** Field */
             field: string;
+        };
+        /**
          * FileArrival
          * @description A file in a folder of a destination that can be read.
          *
@@ -15670,6 +15673,8 @@ export interface components {
              * @default 24
              */
             overlap_hours: number;
+        };
+        /**
          * SeenAnswer
          * @description One thing that is there now, and what would become of it.
          */
@@ -16088,11 +16093,6 @@ export interface components {
             items: components["schemas"]["SourceUploadAnswer"][];
         };
         /**
-         * Standing
-         * @description What the regulator was last told of a record of ours; ``unknown``: nothing in this period.
-         * @enum {string}
-         */
-        Standing: "accepted" | "pending" | "unconfirmed" | "cancelled" | "rejected" | "unprocessed" | "unknown";
          * SourceWatermark
          * @description A value that grows in a source: the query gives one row with one column.
          */
@@ -16115,6 +16115,12 @@ export interface components {
             /** Query */
             query: string;
         };
+        /**
+         * Standing
+         * @description What the regulator was last told of a record of ours; ``unknown``: nothing in this period.
+         * @enum {string}
+         */
+        Standing: "accepted" | "pending" | "unconfirmed" | "cancelled" | "rejected" | "unprocessed" | "unknown";
         /**
          * StandingAnswer
          * @description An original of a day.

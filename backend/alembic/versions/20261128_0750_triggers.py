@@ -1,7 +1,7 @@
 """Triggers, what came of each occasion, and the files they have seen; runs know which one started them.
 
-Revision: 20261128_0700
-Follows: 20261128_0655
+Revision: 20261128_0750
+Follows: 20261128_0740
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261128_0700"
-down_revision = "20261128_0655"
+revision = "20261128_0750"
+down_revision = "20261128_0740"
 branch_labels = None
 depends_on = None
 
