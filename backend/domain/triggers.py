@@ -255,10 +255,9 @@ def watermark_of(columns: int, rows: Sequence[Sequence[object]]) -> Watermark | 
     value = rows[0][0] if rows else None
     if value is None:
         return None
-    is_comparable = isinstance(value, int | Decimal | date | str) and not isinstance(value, bool)
-    if is_comparable and len(_text(value)) <= MAX_WATERMARK_LENGTH:
-        found: Watermark = value  # type: ignore[assignment]  # as was just seen
-        return found
+    is_flag = isinstance(value, bool)
+    if isinstance(value, int | Decimal | date | str) and not is_flag and len(_text(value)) <= MAX_WATERMARK_LENGTH:
+        return value
     raise WatermarkUnusable(
         "The query's value is no whole number, decimal, date, time or short text.",
         fix="Cast it to a type that can be compared exactly.",
@@ -279,18 +278,28 @@ def has_moved(last: Watermark | None, value: Watermark) -> bool:
     """Whether a watermark lies beyond the last one. Raises WatermarkWentBack and WatermarkUnusable."""
     if last is None:
         return True
-    numbers = isinstance(last, int | Decimal) and isinstance(value, int | Decimal)
-    if not numbers and _type(last) != _type(value):
-        raise WatermarkUnusable(
-            f"The watermark was of type {_type(last)} and is now of type {_type(value)}.",
-            fix="Correct the query; saving another query forgets the last watermark.",
-        )
-    if value < last:  # type: ignore[operator]  # both are numbers, or of one type
+    if _is_less(value, last):
         raise WatermarkWentBack(
             f"The watermark is {_text(value)} and was {_text(last)}; no run is started.",
             fix="If the source was built anew, remove the trigger and create it again; else look for lost rows.",
         )
     return value != last
+
+
+def _is_less(one: Watermark, other: Watermark) -> bool:
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        return one < other
+    if isinstance(one, str) and isinstance(other, str):
+        return one < other
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        if (one.tzinfo is None) == (other.tzinfo is None):
+            return one < other
+    elif isinstance(one, date) and isinstance(other, date) and _type(one) == _type(other):
+        return one < other
+    raise WatermarkUnusable(
+        f"The watermark was {_type(other)} and is now {_type(one)}.",
+        fix="Correct the query; saving another query forgets the last watermark.",
+    )
 
 
 def _type(value: Watermark) -> str:

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { EntryDetail } from "./api";
-import { bodyOf, draftOf, emptyDraft, isComplete } from "./draft";
+import { bodyOf, draftOf, emptyDraft, isComplete, type EntryFields } from "./draft";
 
 const day = { report_id: "r", reporting_date: "2026-11-02", records: 7 };
-const entry = {
+const entry: EntryFields = {
   title: "Prices",
   kind: "error",
   found_by: "audit",
@@ -19,7 +18,7 @@ const entry = {
   affected_fields: ["33 Price"],
   authority: "BaFin",
   authority_reference: "",
-} as unknown as EntryDetail;
+};
 
 describe("an entry in a form", () => {
   it("is sent as it came when nothing is changed", () => {

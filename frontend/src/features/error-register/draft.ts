@@ -25,6 +25,9 @@ export interface Draft {
   authority_reference: string;
 }
 
+/** What a form needs of an entry. */
+export type EntryFields = Pick<EntryDetail, (keyof EntryBody & keyof EntryDetail) | "reports">;
+
 /** Days that a form shows one by one. */
 export const MOST_DAYS = 60;
 
@@ -48,7 +51,7 @@ export function emptyDraft(today: string, foundBy: FoundBy): Draft {
   };
 }
 
-export function draftOf(entry: EntryDetail): Draft {
+export function draftOf(entry: EntryFields): Draft {
   return {
     title: entry.title,
     kind: entry.kind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -200,7 +201,9 @@ async def test_secrets_are_replaced_with_an_overlap_and_revoked(api: httpx.Async
     stored = await rows.fresh(WebhookEndpoint, created["id"])
     opened = rows.box.open(stored.secrets)
     assert opened["current"] == rotated["secret"]
-    assert [one[0] for one in opened["former"]] == [created["secret"]]  # type: ignore[attr-defined]
+    assert opened["former"] == [
+        [created["secret"], datetime.fromisoformat(rotated["former_secrets_until"]).isoformat()]
+    ]
     revoked = await api.post(f"{address}/revoke-former-secrets")
     assert revoked.json()["former_secrets_until"] is None
     assert rows.box.open((await rows.fresh(WebhookEndpoint, created["id"])).secrets) == {"current": rotated["secret"]}

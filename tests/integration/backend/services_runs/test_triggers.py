@@ -38,7 +38,7 @@ def in_source(postgres_server: PostgresServer, source: SourceOfTrades) -> Callab
 
     def execute(statement: str) -> None:
         with psycopg.connect(postgres_server.superuser_url, dbname=source.database, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]  # written here
+            connection.execute(statement.encode())
 
     return execute
 
