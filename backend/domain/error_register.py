@@ -110,6 +110,7 @@ class LinkKind(StrEnum):
     RUN = "run"
     EXCEPTION = "exception"
     FEEDBACK = "feedback"
+    RECONCILIATION = "reconciliation"
 
 
 class EntryTransitionRefused(OpenRegError):

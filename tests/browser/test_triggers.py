@@ -1,4 +1,4 @@
-"""A trigger on screen: it is made, a file arrives in a partner's folder, and the run stands there with what started it."""
+"""A trigger on screen: it is made, a file arrives, and the run stands there with what started it."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ from sqlalchemy import Select, case, func, select
 from backend.domain.error_register import LinkKind
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.feedback import FeedbackFile
+from backend.persistence.models.reconciliation import Reconciliation
 from backend.persistence.models.report import Report
 from backend.persistence.models.run import Run
 from backend.persistence.models.submission import Submission
@@ -74,3 +75,10 @@ class LinkedThingRepository(TenantRepository):
                 )
                 query = query.outerjoin(Submission, Submission.id == FeedbackFile.submission_id)
                 return query.where(FeedbackFile.tenant_id == self.tenant, FeedbackFile.id.in_(ids))
+            case LinkKind.RECONCILIATION:
+                of = Reconciliation
+                wrong = of.missing_count + of.extra_count + of.different_count
+                # One over several days does not say how many records of which day.
+                day = case((of.first_date == of.last_date, of.first_date), else_=None)
+                query = select(of.id, of.name, of.report_id, day, wrong)
+                return query.where(of.tenant_id == self.tenant, of.id.in_(ids))

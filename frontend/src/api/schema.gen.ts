@@ -10967,7 +10967,7 @@ export interface components {
          * @description What an entry can be linked to.
          * @enum {string}
          */
-        LinkKind: "submission" | "run" | "exception" | "feedback";
+        LinkKind: "submission" | "run" | "exception" | "feedback" | "reconciliation";
         /** ListAnswer[ApprovalAnswer] */
         ListAnswer_ApprovalAnswer_: {
             /** Items */

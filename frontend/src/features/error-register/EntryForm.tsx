@@ -214,6 +214,7 @@ function useReports(entry: EntryDetail | undefined) {
 }
 
 function foundWith(kind: LinkKind) {
+  if (kind === "reconciliation") return kind;
   return kind === "run" ? "own_control" : "regulator_feedback";
 }
 

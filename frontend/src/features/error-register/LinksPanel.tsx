@@ -108,6 +108,12 @@ function Target({ link }: { link: RegisterLink }) {
           {link.label}
         </AppLink>
       );
+    case "reconciliation":
+      return (
+        <AppLink to="/reconciliations/$reconciliationId" params={{ reconciliationId: id }} search={{}}>
+          {link.label}
+        </AppLink>
+      );
   }
 }
 

@@ -62,6 +62,7 @@ export const linkKinds = [
   "run",
   "exception",
   "feedback",
+  "reconciliation",
 ] as const satisfies readonly LinkKind[];
 
 export interface EntrySearch {

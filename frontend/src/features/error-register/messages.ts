@@ -64,6 +64,7 @@ const links: Record<LinkKind, string> = {
   run: "Run",
   exception: "Exception",
   feedback: "Feedback",
+  reconciliation: "Reconciliation",
 };
 
 const steps: Record<Schema<"EntryStep">, string> = {
@@ -109,7 +110,7 @@ export const registerMessages = {
   editTitle: (reference: string) => `Change ${reference}`,
   firstUseTitle: "No entry yet",
   firstUse:
-    "Authorities are to be told promptly of errors and omissions. Open an entry here, or from a submission, an exception or a feedback file.",
+    "Authorities are to be told promptly of errors and omissions. Open an entry here, or from a submission, an exception, a feedback file or a reconciliation.",
   export: "Export",
   copyId: "Copy the id of the entry",
   none: "–",

@@ -16,6 +16,7 @@ import {
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
+import { OpenEntryLink } from "@/features/error-register/OpenEntryLink";
 import { ExportButton } from "@/lists/ExportButton";
 import {
   cancelReconciliation,
@@ -56,6 +57,7 @@ export function ReconciliationPage() {
           actions={
             <>
               {mayWrite && isUnderWay(one.state) && <Cancel id={one.id} />}
+              {one.state === "done" && <OpenEntryLink kind="reconciliation" id={one.id} />}
               {one.state === "done" && (
                 <ExportButton path={() => downloadPath(one.id)} fileName={`differences-${one.id}.csv`}>
                   {text.download}

@@ -43,6 +43,7 @@ from backend.services.error_register_views import ErrorRegisterViews
 from backend.services.reports import ReportNotFound
 from backend.services.scope import TenantScope
 from tests.factories.installation import Installation
+from tests.factories.reconciliation_rows import stored_reconciliation
 from tests.factories.rows import Rows
 from tests.factories.wakeups import NotedWakeups
 
@@ -206,6 +207,18 @@ async def test_a_new_entry_takes_its_days_and_counts_from_what_it_is_about(
         EntryFilter(scope.now(), link_kind=LinkKind.SUBMISSION, link_id=submission.id), PageRequest()
     )
     assert [one.entry.id for one in found.items] == [entry.id]
+
+
+async def test_a_reconciliation_says_how_many_records_of_which_day_were_wrong(
+    register: ErrorRegisterService, rows: Rows, report: Report
+) -> None:
+    one_day = await stored_reconciliation(rows, report, missing_count=2, extra_count=1, different_count=4)
+    entry = await register.open(said(), [LinkTo(LinkKind.RECONCILIATION, one_day.id)])
+    (day,) = entry.affected_days
+    assert (day["reporting_date"], day["records"]) == (one_day.first_date.isoformat(), 7)
+    longer = await stored_reconciliation(rows, report, last_date=one_day.first_date + timedelta(days=3))
+    linked = await register.open(said(), [LinkTo(LinkKind.RECONCILIATION, longer.id)])
+    assert linked.affected_days == []
 
 
 async def test_entries_are_found_by_what_they_say(
