@@ -26,8 +26,8 @@ from backend.domain.error_register import ENDED, EntryState, EntryStep
 from backend.domain.exceptions import ExceptionState
 from backend.domain.schedules.backfills import BackfillDayState, BackfillState, backfill_days
 from backend.domain.schedules.parameters import FireFacts, fill_in
-from backend.domain.submissions import SubmissionEnvironment
 from backend.persistence.models.error_register import RegisterEntry
+from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.schedule import Backfill, BackfillDay
 from backend.persistence.repositories.back_reporting import BackReportingRepository, ListedDay, Originals
 from backend.persistence.repositories.error_register import ErrorRegisterRepository
@@ -36,6 +36,7 @@ from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.error_register_actions import EntryClosed
 from backend.services.error_register_history import EntryNotFound, Step, lock_entry, record_step
 from backend.services.reports import ReportArchived, ReportNotFound, read_document
+from backend.services.routing import environment_of_version
 from backend.services.run_parameters import bind_parameters
 from backend.services.runs import NoActiveVersion
 from backend.services.schedule_calendars import calendar_named
@@ -114,12 +115,13 @@ class BackReportingService:
             return [AgainView(one, names.get(one.report_id, ""), await again.days(one.id)) for one in found]
 
     async def _plans(self, session: AsyncSession, asked: BackReportingAsked) -> Sequence[DayPlan]:
-        await self._check_report(session, asked)
+        version = await self._check_report(session, asked)
         every = backfill_days(asked.first_date, asked.last_date, None)
         calendar = await calendar_named(session, self.scope.tenant, asked.calendar)
         again = BackReportingRepository(session, self.scope.tenant)
         span = (asked.report_id, asked.first_date, asked.last_date)
-        originals = await again.originals(*span, SubmissionEnvironment.PRODUCTION)
+        environment = await environment_of_version(session, self.scope.tenant, version)
+        originals = await again.originals(*span, environment)
         busy, waiting = await again.under_way(*span), await again.exceptions(*span)
         tenant = await MemberRepository(session, self.scope.tenant).get_tenant()
         today = self.scope.now().astimezone(ZoneInfo(tenant.time_zone)).date()
@@ -138,8 +140,8 @@ class BackReportingService:
             plans.append(plan_day(facts, asked.on_standing, today))
         return plans
 
-    async def _check_report(self, session: AsyncSession, asked: BackReportingAsked) -> None:
-        """A run of a day must be possible at all: what its parameters lack is said now, not by every day."""
+    async def _check_report(self, session: AsyncSession, asked: BackReportingAsked) -> ReportVersion:
+        """The version that runs. A run of a day must be possible at all: what its parameters lack is said now, not by every day."""
         reports = ReportRepository(session, self.scope.tenant)
         report = await reports.find(ReportId(asked.report_id))
         if report is None:
@@ -151,6 +153,7 @@ class BackReportingService:
             raise NoActiveVersion(fix="Activate a version of the report first.")
         facts = FireFacts(asked.first_date, datetime.combine(asked.first_date, time()), "")
         bind_parameters(read_document(dict(version.document)).source, fill_in(asked.parameters, facts))
+        return version
 
     async def _add(
         self, session: AsyncSession, entry: RegisterEntry, asked: BackReportingAsked, plans: Sequence[DayPlan]

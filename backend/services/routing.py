@@ -14,8 +14,10 @@ from backend.domain.reports.document import ReportDocument
 from backend.domain.reports.routes import RoutedFile, destinations_of
 from backend.domain.submissions import SubmissionEnvironment
 from backend.persistence.models.artifact import Artifact
+from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.deliveries import DeliveryRepository, DestinationRepository
+from backend.services.reports import read_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,29 @@ async def environment_told(session: AsyncSession, tenant: TenantId, routing: Rou
 
     Files that a person carries are meant for where runs of their kind belong.
     """
-    told = set((await DestinationRepository(session, tenant).environments(routing.told)).values())
+    return await _environment_at(session, tenant, routing.told, routing.environment)
+
+
+async def environment_of_version(
+    session: AsyncSession, tenant: TenantId, version: ReportVersion
+) -> SubmissionEnvironment:
+    """The same for a run that a version of a report is still to make, by its routes."""
+    is_made_up = await DeliveryRepository(session, tenant).is_made_up(version.id)
+    environment = DestinationEnvironment.TEST if is_made_up else DestinationEnvironment.PRODUCTION
+    told = {
+        route.destination_id
+        for route in read_document(dict(version.document)).deliver_to
+        if route.role is DeliveryRole.SUBMISSION and route.runs_in(environment)
+    }
+    return await _environment_at(session, tenant, told, environment)
+
+
+async def _environment_at(
+    session: AsyncSession, tenant: TenantId, destinations: set[UUID], of_run: DestinationEnvironment
+) -> SubmissionEnvironment:
+    told = set((await DestinationRepository(session, tenant).environments(destinations)).values())
     if not told:
-        return SubmissionEnvironment(routing.environment.value)
+        return SubmissionEnvironment(of_run.value)
     is_real = DestinationEnvironment.PRODUCTION in told
     return SubmissionEnvironment.PRODUCTION if is_real else SubmissionEnvironment.TEST
 

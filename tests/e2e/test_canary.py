@@ -48,6 +48,7 @@ SHOWN = {
     "POST /service-keys": {"service key"},
     "POST /service-keys/…/rotate": {"rotated service key"},
     "POST /webhooks": {"webhook secret"},
+    "POST /webhooks/…/rotate-secret": {"rotated webhook secret"},
 }
 #: Mails carry one-time links: whoever may read the outbox hands them over where no mail server does.
 LINKS = {"invitation token", "reset token"}
@@ -130,7 +131,12 @@ class Tour:
         """What partners show us and we show them."""
         again = {"Idempotency-Key": secrets.token_hex(8)}
         hook = {"url": "http://127.0.0.1:9/hook", "event_types": ["*"]}
-        self.canaries.plant("webhook secret", self.client.done("POST", "/webhooks", json=hook, headers=again)["secret"])
+        made = self.client.done("POST", "/webhooks", json=hook, headers=again)
+        self.canaries.plant("webhook secret", made["secret"])
+        rotated = self.client.done("POST", f"/webhooks/{made['id']}/rotate-secret", json={})["secret"]
+        self.canaries.plant("rotated webhook secret", rotated)
+        self.client.done("PUT", f"/webhooks/{made['id']}/key-pair")
+        self.client.call("GET", f"/webhooks/{made['id']}")
         wanted = {"name": f"canary {secrets.token_hex(4)}", "scopes": ["reports:read"]}
         again = {"Idempotency-Key": secrets.token_hex(8)}
         made = self.client.done("POST", "/service-keys", json=wanted, headers=again)
@@ -300,7 +306,7 @@ def test_every_field_was_visited(visited: Visited) -> None:
     schemas = json.loads((ROOT / "docs/openapi/backend.json").read_text("utf-8"))["components"]["schemas"]
     secret = re.compile(r"password|secret|token|credential|challenge|recovery_code|^code$")
     # Names that speak of a secret without holding one.
-    harmless = {"token_type", "needs_credentials", "password_reference", "credentials_schema"}
+    harmless = {"token_type", "needs_credentials", "password_reference", "credentials_schema", "former_secrets_until"}
     names = {name for schema in schemas.values() for name in schema.get("properties", {})}
     fields = {name for name in names if secret.search(name)} - harmless
     assert fields == {

@@ -211,22 +211,24 @@ class DeliveryRepository(TenantRepository):
 
     async def facts_of(self, run_id: UUID) -> RunFacts:
         """What a delivery needs to know of the run that made its file."""
-        made_up = exists().where(
-            Connector.holds_demo_data,
-            or_(
-                Connector.id == ReportVersion.connector_id,
-                Connector.id == any_(ReportVersion.input_connector_ids),
-            ),
-        )
-        sandbox = Tenant.environment != TenantEnvironment.PRODUCTION
         query = (
-            select(Run.reporting_date, or_(made_up, sandbox))
+            select(Run.reporting_date, _is_made_up())
             .join(ReportVersion, ReportVersion.id == Run.report_version_id)
             .join(Tenant, Tenant.id == Run.tenant_id)
             .where(Run.tenant_id == self.tenant, Run.id == run_id)
         )
         day, is_demo = (await self._session.execute(query)).one()
         return RunFacts(day, is_demo)
+
+    async def is_made_up(self, version_id: UUID) -> bool:
+        """Whether what runs of a version report is made up: its records are, or the tenant is a sandbox."""
+        query = (
+            select(_is_made_up())
+            .select_from(ReportVersion)
+            .join(Tenant, Tenant.id == ReportVersion.tenant_id)
+            .where(ReportVersion.tenant_id == self.tenant, ReportVersion.id == version_id)
+        )
+        return bool((await self._session.execute(query)).scalar_one())
 
     async def find_due(self, delivery_id: DeliveryId) -> Delivery | None:
         """The delivery under a row lock if it is due and nobody holds a lease on it, else None."""
@@ -325,3 +327,12 @@ class DeliveryRepository(TenantRepository):
                 reference,
             ) in rows
         ]
+
+
+def _is_made_up() -> ColumnElement[bool]:
+    """Of a report's version and its tenant."""
+    made_up = exists().where(
+        Connector.holds_demo_data,
+        or_(Connector.id == ReportVersion.connector_id, Connector.id == any_(ReportVersion.input_connector_ids)),
+    )
+    return or_(made_up, Tenant.environment != TenantEnvironment.PRODUCTION)

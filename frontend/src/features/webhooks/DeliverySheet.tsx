@@ -60,7 +60,7 @@ function Sheet({ webhookId, deliveryId }: { webhookId: string; deliveryId: strin
       </Group>
       {resend.isError && <ErrorState error={resend.error} />}
       <Section title={text.payload}>
-        <JsonView label={text.payload} value={delivery.payload} />
+        <JsonView label={text.data} value={delivery.payload} />
       </Section>
       {delivery.log.length === 0 && <Text c="dimmed">{text.noAttempt}</Text>}
       {delivery.log.map((one) => (

@@ -73,6 +73,7 @@ export const webhookMessages = {
   sheet: {
     title: "What was sent",
     payload: "What it tells",
+    data: "Data of the event",
     attempt: (number: number) => `Attempt ${formatNumber(number)}`,
     noAttempt: "No attempt was made yet.",
     answered: (status: number) => `Answered ${status}`,
