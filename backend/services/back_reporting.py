@@ -141,7 +141,7 @@ class BackReportingService:
         return plans
 
     async def _check_report(self, session: AsyncSession, asked: BackReportingAsked) -> ReportVersion:
-        """The version that runs. A run of a day must be possible at all: what its parameters lack is said now, not by every day."""
+        """The version that will run. A run must be possible at all: what parameters lack is not said by every day."""
         reports = ReportRepository(session, self.scope.tenant)
         report = await reports.find(ReportId(asked.report_id))
         if report is None:
