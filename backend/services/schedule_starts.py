@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -175,11 +176,13 @@ class ScheduleStarts:
             yield draft(_NOBODY, self.at, AuditAction.RUN_REQUESTED, run_subject(run), Told(after=after))
 
     def _announced(self, standing: Standing, runs: Sequence[RunRow]) -> Iterator[AnnouncedRow]:
-        for endpoint, types in standing.endpoints:
-            hears = {kind.value for kind in WebhookEventType if matches(types, kind)}
-            told = [one.event_id for one in runs if WebhookEventType.RUN_REQUESTED.value in hears]
-            told += [one.id for one in self._events if one.type in hears]
-            yield from (AnnouncedRow(new_id(), event, endpoint) for event in told)
+        happened = [(one.event_id, WebhookEventType.RUN_REQUESTED.value, str(one.report_id)) for one in runs]
+        happened += [(one.id, one.type, json.loads(one.payload).get("report_id")) for one in self._events]
+        for endpoint in standing.endpoints:
+            hears = {kind.value for kind in WebhookEventType if matches(endpoint.event_types, kind)}
+            for event, kind, report in happened:
+                if kind in hears and (not endpoint.report_ids or report in endpoint.report_ids):
+                    yield AnnouncedRow(new_id(), event, endpoint.id)
 
 
 @lru_cache(_DECLARATIONS_HELD)

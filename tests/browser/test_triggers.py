@@ -60,7 +60,7 @@ def report_name(installation: Installation, postgres_server: PostgresServer, sft
         report_id = await installation.add_demo_report(source)
         report = await installation.reports.get(report_id)
         await installation.close()
-        return str(report.name)
+        return str(report.report.name)
 
     return run_now(create())
 
@@ -93,10 +93,10 @@ def test_a_file_that_arrives_starts_a_run(
 ) -> None:
     page = administrator.open("/triggers")
     page.get_by_role("link", name="New trigger").first.click()
-    page.get_by_role("textbox", name="Report to start").fill(report_name)
+    page.get_by_role("combobox", name="Report to start").fill(report_name)
     page.get_by_role("option", name=report_name).first.click()
     page.get_by_label(re.compile("^Name")).fill("Trades come")
-    page.get_by_role("textbox", name="Destination").fill(PARTNER)
+    page.get_by_role("combobox", name="Destination").fill(PARTNER)
     page.get_by_role("option", name=PARTNER).click()
     page.get_by_role("textbox", name="Folder").fill(INBOX)
     page.get_by_role("textbox", name="File names").fill("trades_*.csv")

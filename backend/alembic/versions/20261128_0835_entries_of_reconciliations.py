@@ -6,6 +6,7 @@ Follows: 20261128_0750
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_0835"
@@ -19,6 +20,7 @@ ADDED = "reconciliation"
 
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
+    _widen(len(ADDED))
     _know((*LINKS, ADDED))
 
 
@@ -26,6 +28,11 @@ def downgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
     op.execute(f"DELETE FROM error_register_links WHERE kind = '{ADDED}'")
     _know(LINKS)
+    _widen(len("submission"))
+
+
+def _widen(characters: int) -> None:
+    op.alter_column("error_register_links", "kind", type_=sa.String(characters))
 
 
 def _know(kinds: tuple[str, ...]) -> None:

@@ -153,7 +153,7 @@ SELECT
    FROM unnest(CAST(:versions AS uuid[]), CAST(:version_days AS date[])) AS w (version_id, day)
    JOIN runs r ON r.tenant_id = :tenant AND r.report_version_id = w.version_id AND r.reporting_date = w.day
                   AND r.state IN ('pending', 'running', 'cancelling')) AS busy,
-  (SELECT coalesce(json_agg(json_build_array(e.id, e.event_types)), '[]')
+  (SELECT coalesce(json_agg(json_build_array(e.id, e.event_types, e.report_ids)), '[]')
    FROM webhook_endpoints e WHERE e.tenant_id = :tenant AND e.is_active) AS endpoints,
   c.last_number, c.last_hash
 FROM audit_chains c WHERE c.tenant_id = :tenant FOR UPDATE OF c
@@ -209,9 +209,9 @@ heard AS (
   UNION ALL
   SELECT id, :tenant, type, subject_id, payload::jsonb, :now FROM {_rows("events", EventRow)}),
 announced AS (
-  INSERT INTO webhook_deliveries (id, tenant_id, event_id, endpoint_id, state, attempts, next_attempt_at,
-    fencing_token, created_at)
-  SELECT id, :tenant, event_id, endpoint_id, 'pending', 0, :now, 0, :now
+  INSERT INTO webhook_deliveries (id, tenant_id, event_id, endpoint_id, state, attempts, attempts_before,
+    next_attempt_at, fencing_token, created_at)
+  SELECT id, :tenant, event_id, endpoint_id, 'pending', 0, 0, :now, 0, :now
   FROM {_rows("announced", AnnouncedRow)}),
 audited AS (
   INSERT INTO audit_entries (id, tenant_id, number, at, actor_kind, actor_id, actor_label, address, request_id, action,
@@ -255,6 +255,14 @@ class ClaimedSchedule(NamedTuple):
     days_sha256: str | None
 
 
+class ListeningEndpoint(NamedTuple):
+    """A webhook endpoint and what it wants to hear of; no ``report_ids``: of all reports."""
+
+    id: UUID
+    event_types: Sequence[str]
+    report_ids: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What runs are numbered after and must not collide with, who hears of them, and the locked end of the chain.
@@ -264,7 +272,7 @@ class Standing:
 
     numbers: Mapping[tuple[UUID, date], int]
     busy: frozenset[tuple[UUID, date, str]]
-    endpoints: Sequence[tuple[UUID, Sequence[str]]]
+    endpoints: Sequence[ListeningEndpoint]
     head: ChainHead
 
 
@@ -323,7 +331,7 @@ class ScheduleTickRepository(TenantRepository):
         return Standing(
             {(UUID(one), date.fromisoformat(day)): top for one, day, top in row.numbers},
             frozenset((UUID(one), date.fromisoformat(day), digest) for one, day, digest in row.busy),
-            [(UUID(one), types) for one, types in row.endpoints],
+            [ListeningEndpoint(UUID(one), types, reports) for one, types, reports in row.endpoints],
             ChainHead(row.last_number, row.last_hash),
         )
 

@@ -81,6 +81,8 @@ async def test_a_fire_is_a_run_like_any_other(
 ) -> None:
     endpoint = await rows.webhook(event_types=["run.requested"])
     await rows.webhook(event_types=["delivery.*"])
+    of_report = await rows.webhook(report_ids=[version.report_id])
+    await rows.webhook(report_ids=[(await rows.report()).id])
     made = await schedule(rows, version, "0 7 * * *", parameters={"book": "B{reporting_date:%m%d}"})
     at = MIDNIGHT + timedelta(hours=7, seconds=3)
     assert await ticker(installation, wakeups, at).tick() == 1
@@ -99,7 +101,8 @@ async def test_a_fire_is_a_run_like_any_other(
     assert [one.type for one in events] == ["run.requested"]
     assert events[0].payload["run_id"] == str(run.id)
     deliveries = [one for one in await all_of(scope, WebhookDelivery) if one.event_id == events[0].id]
-    assert [one.endpoint_id for one in deliveries] == [endpoint.id]
+    assert {one.endpoint_id for one in deliveries} == {endpoint.id, of_report.id}
+    assert len(deliveries) == 2
     states = [one.payload for one in await all_of(scope, RunEvent) if one.run_id == run.id]
     assert states == [{"state": "pending", "is_held": False, "reason": None}]
     entries = [one for one in await all_of(scope, AuditEntry) if one.subject_id == run.id]

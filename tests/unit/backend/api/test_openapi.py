@@ -25,7 +25,7 @@ PUBLIC = {
     ("post", "/api/v1/auth/invitations/accept"),
 }
 #: Answers that show a secret, once, to who made it.
-SHOW_A_SECRET = {"WebhookCreated", "ServiceKeyMade", "EnrolmentAnswer"}
+SHOW_A_SECRET = {"RotatedSecret", "WebhookCreated", "ServiceKeyMade", "EnrolmentAnswer"}
 ALIAS = "/webhooks"
 
 
