@@ -18,8 +18,8 @@ Numbers = npt.NDArray[np.int32 | np.int64 | np.uint32]
 _OFFSET_BYTES = 8
 
 #: Held for the steps of numpy over a column. There are many of them and each is short: two threads that hand Python's
-#: own lock back and forth between them take half as much processor time again, and are done no sooner. Polars is not
-#: called while it is held, since its threads wait for each other.
+#: own lock back and forth between them take half as much processor time again, and are done no sooner. No query of
+#: Polars is run while it is held, since its threads wait for each other; columns are only handed over.
 IN_TURN: Final = threading.Lock()
 
 

@@ -82,10 +82,8 @@ class ReferenceTable:
         """The place of the first entry that each key has; NULL where it has none."""
         if not self._keys:
             return pl.repeat(None, keys.len(), dtype=pl.UInt32(), eager=True)
-        views = TextViews(keys)
         with IN_TURN:
-            firsts, known = self._first_of(views.words())
-        return _column(firsts, known)
+            return _column(*self._first_of(TextViews(keys).words()))
 
     def _first_of(self, words: Sequence[Words]) -> tuple[Numbers, Flags]:
         """The place of the first entry of each key, and where there is one."""
@@ -106,14 +104,13 @@ class ReferenceTable:
         """The place of the entry on its day, given the first one of its key; NULL where there is none."""
         if not self._keys:
             return firsts
-        numbers, known = numbers_of(firsts)
-        if self._is_plain and isinstance(days, date):
-            valid = self._valid_on(days.toordinal())
-            return firsts if valid is None else _column(numbers, _both(known, valid.take(numbers)))
-        when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
         with IN_TURN:
-            places, is_there = self._places_on(numbers, known, when)
-        return _column(places, is_there)
+            numbers, known = numbers_of(firsts)
+            if self._is_plain and isinstance(days, date):
+                valid = self._valid_on(days.toordinal())
+                return firsts if valid is None else _column(numbers, _both(known, valid.take(numbers)))
+            when = np.int64(days.toordinal()) if isinstance(days, date) else _days(days, -1)
+            return _column(*self._places_on(numbers, known, when))
 
     def _places_on(self, firsts: Found, known: Flags | None, when: Numbers | np.int64) -> tuple[Found, Flags]:
         """The places of the entries on their days, given the first ones of their keys; and where there is one."""

@@ -49,13 +49,12 @@ class CharacterSearch:
 
     def judge(self, texts: pl.Series) -> pl.Series:
         """True where the pattern matches; NULL stays NULL."""
-        offsets, content = text_buffer(texts)
         with IN_TURN:
+            offsets, content = text_buffer(texts)
             verdict = self._verdict(offsets, content)
-        if verdict is None:
-            return texts.str.contains(self.pattern)
-        known = known_rows(texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()))
-        return pl.Series(verdict if known is None else pa.array(verdict, pa.bool_(), mask=~known))
+            known = known_rows(texts.rechunk().to_arrow(compat_level=pl.CompatLevel.newest()))
+            found = None if verdict is None else pa.array(verdict, pa.bool_(), mask=None if known is None else ~known)
+        return texts.str.contains(self.pattern) if found is None else pl.Series(found)
 
     def _verdict(self, offsets: Offsets, content: Bytes) -> Flags | None:
         """Which texts match; None when so many have other bytes that it is not worth to look at each."""

@@ -33,13 +33,11 @@ def check_column(texts: pl.Series, length: int, check: Callable[[Sequence[Bytes]
     """Whether each text has this many bytes and passes; NULL stays NULL."""
     if not len(texts):
         return pl.Series([], dtype=pl.Boolean)
-    views = TextViews(texts)
     with IN_TURN:
+        views = TextViews(texts)
         verdict = check(views.characters(length))
         verdict &= views.has_length(length)
-    if views.known is None:
-        return pl.Series(verdict)
-    return pl.Series(pa.array(verdict, pa.bool_(), mask=~views.known))
+        return pl.Series(pa.array(verdict, pa.bool_(), mask=None if views.known is None else ~views.known))
 
 
 def _walk(characters: Sequence[Bytes], steps: Sequence[Steps]) -> Steps:
