@@ -1,5 +1,11 @@
 import { createFileRoute } from "@tanstack/react-router";
-import { exceptionCountsQuery, exceptionsQuery, filtersOf, GROUPINGS, ORIGINS } from "@/features/exceptions/api";
+import {
+  exceptionCountsQuery,
+  exceptionsQuery,
+  filtersOf,
+  GROUPINGS,
+  ORIGINS,
+} from "@/features/exceptions/api";
 import { ExceptionList } from "@/features/exceptions/ExceptionList";
 import { EXCEPTION_STATES } from "@/features/exceptions/states";
 import { oneOf, searchParams, text, uuid } from "@/lists/searchParams";
