@@ -1,5 +1,6 @@
 /** Every text of the run screens. */
 import { formatNumber, plural } from "@openreg/ui";
+import { triggerName } from "./triggerName";
 import type { DeliveryStateName, RunStateName } from "./api";
 
 const states: Record<RunStateName, string> = {
@@ -65,17 +66,6 @@ const severities: Record<string, string> = {
   warning: "Warning",
 };
 
-const triggers: Record<string, string> = {
-  manual: "A person",
-  api: "A program",
-  schedule: "Schedule",
-  backfill: "Backfill",
-  file: "A file",
-  watermark: "New data of a source",
-  run: "Another run",
-  resubmission: "Correction of records",
-};
-
 export const runMessages = {
   title: "Runs",
   description: "Every production of a report, newest first.",
@@ -133,7 +123,7 @@ export const runMessages = {
     notNumber: "Not a number",
     started: "The run was requested",
   },
-  startedBy: { kind: (trigger: string) => triggers[trigger] ?? trigger },
+  startedBy: { kind: triggerName },
   detail: {
     heading: (report: string, sequence: number) => `${report}, run ${formatNumber(sequence)}`,
     back: "Runs",
