@@ -3,13 +3,12 @@
 # Annotations are evaluated, not kept as text: FastAPI reads the types of query parameters from them.
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, status
-from pydantic import AwareDatetime
+from fastapi import Depends, status
 
+from backend.api.delivery_query import DeliveryQuery
 from backend.api.dependencies import Idempotency, Paging, Requires, Runtime
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.deliveries import (
@@ -24,7 +23,7 @@ from backend.core.ids import DeliveryId
 from backend.core.problems import problems
 from backend.domain.deliveries import DeliveryState, DeliveryTransitionRefused
 from backend.domain.permissions import Permission
-from backend.persistence.repositories.delivery_lists import MAX_COUNT, DeliveryFilter
+from backend.persistence.repositories.delivery_lists import MAX_COUNT
 from backend.services.delivery_work import (
     DeliveryNotFound,
     DeliveryWorkService,
@@ -49,33 +48,19 @@ DeliveriesRead = Annotated[DeliveryWorkService, Depends(_work(Permission.DESTINA
 DeliveriesWork = Annotated[DeliveryWorkService, Depends(_work(Permission.DELIVERIES_WORK))]
 
 
-async def delivery_filter(  # noqa: PLR0913 - one parameter per filter
-    *,
-    state: Annotated[tuple[DeliveryState, ...], Query(description="One or several.")] = (),
-    destination_id: UUID | None = None,
-    report_id: UUID | None = None,
-    run_id: UUID | None = None,
-    reporting_from: Annotated[date | None, Query(description="The first reporting date.")] = None,
-    reporting_to: Annotated[date | None, Query(description="The last reporting date.")] = None,
-    since: Annotated[AwareDatetime | None, Query(description="Put into the line at or after.")] = None,
-) -> DeliveryFilter:
-    """Which deliveries are wanted."""
-    return DeliveryFilter(state, destination_id, report_id, run_id, reporting_from, reporting_to, since)
-
-
-Wanted = Annotated[DeliveryFilter, Depends(delivery_filter)]
+Wanted = Annotated[DeliveryQuery, Depends()]
 
 
 @router.get("")
 async def list_deliveries(deliveries: DeliveriesRead, page: Paging, wanted: Wanted) -> ListAnswer[DeliveryRowAnswer]:
     """Deliveries, newest first."""
-    return ListAnswer[DeliveryRowAnswer].of_attributes(await deliveries.page(page, wanted))
+    return ListAnswer[DeliveryRowAnswer].of_attributes(await deliveries.page(page, wanted.filter()))
 
 
 @router.get("/counts")
 async def count_deliveries(deliveries: DeliveriesRead, wanted: Wanted) -> DeliveryStateCounts:
     """Deliveries by state among those the other filters leave; each is counted up to 1000."""
-    counts = await deliveries.counts(wanted)
+    counts = await deliveries.counts(wanted.filter())
     return DeliveryStateCounts(
         items=[
             DeliveryStateCount(state=state, count=min(counts[state], MAX_COUNT), is_more=counts[state] > MAX_COUNT)

@@ -3,7 +3,6 @@
 # Annotations are evaluated, not kept as text, as in ``api.dependencies``.
 
 from collections.abc import AsyncIterator
-from datetime import date
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -22,6 +21,7 @@ from backend.api.error_register_services import (
     views_of,
 )
 from backend.api.etags import IfMatch, tag
+from backend.api.register_query import EntryQuery
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.back_reporting import (
     BackReportingAnswer,
@@ -56,17 +56,14 @@ from backend.domain.error_notification import NotificationFormat
 from backend.domain.error_register import (
     EntryDatesContradictory,
     EntryIncomplete,
-    EntryKind,
     EntryState,
     EntryTransitionRefused,
-    FoundBy,
     LinkKind,
-    RootCause,
 )
 from backend.domain.permissions import Permission
 from backend.domain.schedules.backfills import BackfillRangeInvalid
 from backend.domain.schedules.faults import PlaceholderUnknown
-from backend.persistence.repositories.error_register import MAX_COUNT, EntryFilter
+from backend.persistence.repositories.error_register import MAX_COUNT
 from backend.services.back_reporting import NothingToReportAgain
 from backend.services.error_register import EntryHasEnoughLinks, LinkedThingNotFound, LinkTo, ListedEntry
 from backend.services.error_register_actions import ActionDone, ActionNotFound, ActionOwnerUnknown, EntryClosed
@@ -115,28 +112,7 @@ _COLUMNS: Final = (
 )
 
 
-async def entry_filter(  # noqa: PLR0913 - one parameter per filter
-    *,
-    q: Annotated[str | None, Query(min_length=1, max_length=120, description="Part of reference or title.")] = None,
-    state: Annotated[tuple[EntryState, ...], Query(description="One or several.")] = (),
-    kind: EntryKind | None = None,
-    root_cause: RootCause | None = None,
-    found_by: FoundBy | None = None,
-    report_id: UUID | None = None,
-    discovered_from: Annotated[date | None, Query(description="Discovered on this day or later.")] = None,
-    discovered_to: Annotated[date | None, Query(description="Discovered on this day or earlier.")] = None,
-    link_kind: Annotated[LinkKind | None, Query(description="With `link_id`: what the entry is about.")] = None,
-    link_id: UUID | None = None,
-    is_overdue: Annotated[bool | None, Query(description="Whether an action of it is overdue.")] = None,
-) -> EntryFilter:
-    """Which entries are wanted."""
-    days = (discovered_from, discovered_to)
-    return EntryFilter(
-        utc_now(), q, state, kind, root_cause, found_by, report_id, *days, link_kind, link_id, is_overdue
-    )
-
-
-Wanted = Annotated[EntryFilter, Depends(entry_filter)]
+Wanted = Annotated[EntryQuery, Depends()]
 
 
 @router.post("", status_code=status.HTTP_201_CREATED, responses=problems(*_SAID, LinkedThingNotFound))
@@ -156,13 +132,15 @@ async def open_entry(
 @router.get("")
 async def list_entries(register: RegisterRead, wanted: Wanted, page: Paging) -> ListAnswer[RegisterEntryAnswer]:
     """Entries, newest first."""
-    return ListAnswer[RegisterEntryAnswer].of(await register.page(wanted, page), RegisterEntryAnswer.listed)
+    return ListAnswer[RegisterEntryAnswer].of(
+        await register.page(wanted.filter(utc_now()), page), RegisterEntryAnswer.listed
+    )
 
 
 @router.get("/counts")
 async def count_entries(register: RegisterRead, wanted: Wanted) -> RegisterEntryStateCounts:
     """Entries by state among those the other filters leave; each is counted up to 1000."""
-    counts = await register.counts(wanted)
+    counts = await register.counts(wanted.filter(utc_now()))
     return RegisterEntryStateCounts(
         items=[
             RegisterEntryStateCount(state=one, count=min(counts[one], MAX_COUNT), is_more=counts[one] > MAX_COUNT)
@@ -187,7 +165,7 @@ async def list_register_people(register: RegisterWrite) -> RegisterPersonList:
 async def export_entries(register: RegisterRead, wanted: Wanted) -> StreamingResponse:
     """The entries the filters leave as a CSV file, newest first; at most 100,000. No cell is a formula."""
     headers = {"Content-Disposition": 'attachment; filename="error-register.csv"', "Cache-Control": "no-store"}
-    return StreamingResponse(_lines(register.every(wanted)), media_type=MEDIA_TYPE, headers=headers)
+    return StreamingResponse(_lines(register.every(wanted.filter(utc_now()))), media_type=MEDIA_TYPE, headers=headers)
 
 
 @router.get("/{register_entry_id}", responses=problems(EntryNotFound))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import Clock
 from backend.core.errors import OpenRegError
 from backend.core.ids import ConnectorId, TenantId
+from backend.core.jitter import draw
 from backend.domain.connector_health import TEST_LEASE, TestRecord, next_test_at, remembered
 from backend.persistence.models.connector import Connector as StoredConnector
 from backend.persistence.repositories.connectors import ConnectorRepository, LastRun
@@ -115,7 +115,7 @@ async def _record(
     stored = await ConnectorRepository(session, tenant).find(connector_id, for_update=True)
     if stored is None:
         return
-    spread = random.random()  # noqa: S311 - spreads load, guards nothing
+    spread = draw()
     stored.next_test_at = next_test_at(at, stored.retest_every_hours, spread)
     if stored.revision != tested.revision:
         return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import random
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -19,6 +18,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ArtifactId, DeliveryId, DestinationId, TenantId, new_id
+from backend.core.jitter import draw
 from backend.core.metrics import DELIVERY_ATTEMPTS
 from backend.domain.deliveries import DeliveryRole, DeliveryState, DestinationEnvironment
 from backend.domain.delivery_policy import DeliveryPolicy, Pace, SentFile, companions
@@ -307,8 +307,7 @@ class DeliveryService:
             return None
         began = delivery.trying_since or delivery.created_at
         failure = Failure(delivery.attempts - delivery.attempts_before, first_attempt_at=began, failed_at=at)
-        # Jitter spreads load; nothing secret depends on it.
-        return claimed.policy.retry.as_policy().next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
+        return claimed.policy.retry.as_policy().next_attempt_at(failure, draw=draw())
 
     async def _fenced(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
+from backend.core.jitter import draw
 from backend.core.metrics import MAIL_ATTEMPTS
 from backend.domain.mail import MailState
 from backend.domain.retry import MAIL_RETRY, Failure
@@ -125,5 +125,4 @@ def _give_up(mail: OutgoingMail, at: datetime, reason: dict[str, object]) -> Non
 
 def _next_attempt(mail: OutgoingMail, at: datetime) -> datetime | None:
     failure = Failure(attempts=mail.attempts, first_attempt_at=mail.created_at, failed_at=at)
-    # Jitter spreads load; nothing secret depends on it.
-    return MAIL_RETRY.next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
+    return MAIL_RETRY.next_attempt_at(failure, draw=draw())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +16,7 @@ from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId, WebhookId, new_id
+from backend.core.jitter import draw
 from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
 from backend.domain.retry import WEBHOOK_RETRY, Failure, parse_retry_after
 from backend.domain.webhook_secrets import WebhookSecrets, private_key
@@ -163,8 +163,7 @@ def _next_attempt(outcome: _Outcome, delivery: WebhookDelivery, at: datetime) ->
         failed_at=at,
         retry_after=retry_after,
     )
-    # Jitter spreads load; nothing secret depends on it.
-    return WEBHOOK_RETRY.next_attempt_at(failure, draw=random.random())  # noqa: S311 - see above
+    return WEBHOOK_RETRY.next_attempt_at(failure, draw=draw())
 
 
 def _attempt(tenant: TenantId, outcome: _Outcome, at: datetime) -> WebhookAttempt:

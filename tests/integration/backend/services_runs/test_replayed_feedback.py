@@ -31,10 +31,7 @@ from tests.services.skips import schemas_folder
 RECORDS = 200
 #: Told a second time, after the schemas.
 STATES = {"ACPT": "accepted", "PDNG": "pending", "RCVD": "received", "RJCT": "rejected"}
-pytestmark = [
-    pytest.mark.schemas,
-    pytest.mark.skipif(schemas_folder() is None, reason="the official schemas are not there"),
-]
+pytestmark = pytest.mark.schemas
 
 
 @dataclass(frozen=True)

@@ -32,10 +32,7 @@ STATES = {
     "rejected": {"RJCT", "RJPD", "NAUT"},
     "unsent": {"INCF", "CRPT"},
 }
-pytestmark = [
-    pytest.mark.schemas,
-    pytest.mark.skipif(schemas_folder() is None, reason="the official schemas are not there"),
-]
+pytestmark = pytest.mark.schemas
 
 
 def _schema(name: str) -> Path:
