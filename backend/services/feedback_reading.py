@@ -35,6 +35,7 @@ from backend.services.announcements import announce_feedback_waiting
 from backend.services.feedback_application import FeedbackApplication, Verdict
 from backend.services.feedback_mapping import mapping_of
 from backend.services.feedback_spool import FeedbackSpool, MatchedFile, Target
+from backend.services.lease_renewal import renewed
 from backend.services.reports import read_document
 from backend.services.storage import ObjectStorage, StorageError
 from backend.services.submissions import submission_of_message
@@ -43,7 +44,6 @@ from backend.services.wakeups import Wakeups
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(minutes=2)
-RENEW_SECONDS: Final = 2.0
 MAX_ATTEMPTS: Final = 8
 _BACKOFF: Final = timedelta(seconds=15)
 #: What a file comes to that does not add up.
@@ -199,26 +199,15 @@ class FeedbackReader:
     @asynccontextmanager
     async def _watching(self, tenant: TenantId, file: FeedbackFile) -> AsyncIterator[_Watch]:
         watch = _Watch()
-        renewing = asyncio.create_task(self._renew(tenant, file, watch))
-        try:
-            yield watch
-        finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
 
-    async def _renew(self, tenant: TenantId, file: FeedbackFile, watch: _Watch) -> None:
-        while not watch.is_lost.is_set():
-            await asyncio.sleep(RENEW_SECONDS)
-            try:
-                async with self.database.transaction(tenant) as session:
-                    mine = await self._mine(session, tenant, file)
-                    mine.rows_done = watch.rows
-                    mine.lease_expires_at = self.now() + LEASE
-            except FeedbackLeaseLost:
-                watch.is_lost.set()
-            except OpenRegError as error:
-                log.warning("feedback_lease_not_renewed", reason=error.code)
+        async def renew() -> None:
+            async with self.database.transaction(tenant) as session:
+                mine = await self._mine(session, tenant, file)
+                mine.rows_done = watch.rows
+                mine.lease_expires_at = self.now() + LEASE
+
+        async with renewed(renew, watch.is_lost, FeedbackLeaseLost):
+            yield watch
 
     async def _mine(self, session: AsyncSession, tenant: TenantId, file: FeedbackFile) -> FeedbackFile:
         """The file under its lock. Raises FeedbackLeaseLost."""

@@ -34,13 +34,13 @@ from backend.persistence.session import Database
 from backend.pipeline.ledger import MEDIA_TYPE
 from backend.pipeline.reconciliation.comparison import Comparer, Comparison, write_kept
 from backend.pipeline.reconciliation.refusal import ExtractRefused
+from backend.services.lease_renewal import renewed
 from backend.services.reconciliation_sides import Sides, store_file, write_sides
 from backend.services.storage import ObjectStorage, StorageError
 
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(minutes=2)
-RENEW_SECONDS: Final = 2.0
 MAX_ATTEMPTS: Final = 5
 NOTHING_SHARED: Final = (
     "Not one record of the extract was submitted in this period. Is it the extract of this report, are the key columns "
@@ -175,26 +175,15 @@ class ReconciliationWorker:
     @asynccontextmanager
     async def _watching(self, tenant: TenantId, one: Reconciliation) -> AsyncIterator[_Watch]:
         watch = _Watch()
-        renewing = asyncio.create_task(self._renew(tenant, one, watch))
-        try:
-            yield watch
-        finally:
-            renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await renewing
 
-    async def _renew(self, tenant: TenantId, one: Reconciliation, watch: _Watch) -> None:
-        while not watch.is_lost.is_set():
-            await asyncio.sleep(RENEW_SECONDS)
-            try:
-                async with self.database.transaction(tenant) as session:
-                    mine = await self._mine(session, tenant, one)
-                    mine.rows_done, mine.stage = watch.rows, watch.stage
-                    mine.lease_expires_at = self.now() + LEASE
-            except ReconciliationLeaseLost:
-                watch.is_lost.set()
-            except OpenRegError as error:
-                log.warning("reconciliation_lease_not_renewed", reason=error.code)
+        async def renew() -> None:
+            async with self.database.transaction(tenant) as session:
+                mine = await self._mine(session, tenant, one)
+                mine.rows_done, mine.stage = watch.rows, watch.stage
+                mine.lease_expires_at = self.now() + LEASE
+
+        async with renewed(renew, watch.is_lost, ReconciliationLeaseLost):
+            yield watch
 
     async def _mine(self, session: AsyncSession, tenant: TenantId, one: Reconciliation) -> Reconciliation:
         """The reconciliation under its lock. Raises ReconciliationLeaseLost."""

@@ -2,7 +2,6 @@
 import { Button, Group, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
-  ConfirmDialog,
   CopyId,
   CurlButton,
   ErrorState,
@@ -17,6 +16,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { RemoveAction } from "@/lists/RemoveAction";
 import { calendarKeys, calendarQuery, changeCalendar, removeCalendar, type Calendar } from "./api";
 import { DefinitionFields } from "./DefinitionFields";
 import { calendarMessages as text } from "./messages";
@@ -92,33 +92,14 @@ function Editor({ stored }: { stored: Tagged<Calendar> }) {
 }
 
 function Remove({ calendar }: { calendar: Calendar }) {
-  const [isAsking, setIsAsking] = useState(false);
-  const queries = useQueryClient();
   const navigate = useNavigate();
-
-  async function remove() {
-    await removeCalendar(calendar.id);
-    showDone(text.remove.done);
-    await navigate({ to: "/calendars", search: {} });
-    queries.removeQueries({ queryKey: calendarKeys.one(calendar.id) });
-    await queries.invalidateQueries({ queryKey: calendarKeys.all });
-  }
-
   return (
-    <>
-      <Button variant="default" onClick={() => setIsAsking(true)}>
-        {text.remove.action}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onClose={() => setIsAsking(false)}
-        title={text.remove.title(calendar.name)}
-        action={text.remove.action}
-        isDangerous
-        onConfirm={remove}
-      >
-        {text.remove.text}
-      </ConfirmDialog>
-    </>
+    <RemoveAction
+      name={calendar.name}
+      text={text.remove}
+      keys={{ one: calendarKeys.one(calendar.id), all: calendarKeys.all }}
+      remove={() => removeCalendar(calendar.id)}
+      onRemoved={() => navigate({ to: "/calendars", search: {} })}
+    />
   );
 }

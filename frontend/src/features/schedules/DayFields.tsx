@@ -1,49 +1,19 @@
 /** Zone, calendar, reporting date, what it waits for, and what is made up for. */
 import { Group, MultiSelect, NumberInput, Select, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useMay } from "@/features/account/api";
-import { calendarsQuery, nationalQuery } from "@/features/calendars/api";
+import { DaysBeforeFields, ZoneFields } from "@/features/calendars/ReportingDayFields";
 import { startableReportsQuery } from "@/features/runs/api";
 import type { DraftFieldsProps } from "./CadenceFields";
 import type { Draft } from "./definition";
 import { scheduleMessages } from "./messages";
 
 const text = scheduleMessages.form;
-const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 
 export function DayFields({ draft, put }: DraftFieldsProps) {
-  const maySee = useMay("calendars:read");
-  const national = useQuery({ ...nationalQuery(), enabled: maySee }).data?.items ?? [];
-  const own = useQuery({ ...calendarsQuery({}), enabled: maySee }).data?.items ?? [];
   const reports = useQuery(startableReportsQuery()).data?.items ?? [];
-  const calendars = [
-    ...own.map((one) => ({ value: one.name, label: one.title || one.name })),
-    ...national.map((one) => ({ value: one.code, label: `${one.code} – ${one.title}` })),
-  ];
-  if (draft.calendar && !calendars.some((one) => one.value === draft.calendar))
-    calendars.unshift({ value: draft.calendar, label: draft.calendar });
   return (
     <>
-      <Group gap="md" grow align="flex-start">
-        <Select
-          label={text.zone}
-          description={" "}
-          data={ZONES}
-          searchable
-          allowDeselect={false}
-          value={draft.zone}
-          onChange={(zone) => zone && put({ zone })}
-        />
-        <Select
-          label={text.calendar}
-          description={text.calendarHint}
-          data={calendars}
-          searchable
-          clearable
-          value={draft.calendar}
-          onChange={(calendar) => put({ calendar })}
-        />
-      </Group>
+      <ZoneFields zone={draft.zone} calendar={draft.calendar} text={text} put={put} />
       <Select
         label={text.onClosed}
         data={text.closed}
@@ -52,25 +22,7 @@ export function DayFields({ draft, put }: DraftFieldsProps) {
         value={draft.onClosed}
         onChange={(onClosed) => onClosed && put({ onClosed: onClosed as Draft["onClosed"] })}
       />
-      <Group gap="md" grow align="flex-start">
-        <NumberInput
-          label={text.days}
-          description={text.daysHint}
-          prefix="T+"
-          min={0}
-          max={366}
-          value={draft.days}
-          onChange={(days) => typeof days === "number" && put({ days })}
-        />
-        <Select
-          label={text.count}
-          description={" "}
-          data={text.counts}
-          allowDeselect={false}
-          value={draft.count}
-          onChange={(count) => count && put({ count: count as Draft["count"] })}
-        />
-      </Group>
+      <DaysBeforeFields days={draft.days} count={draft.count} text={text} put={put} />
       <Textarea
         label={text.blackouts}
         description={text.blackoutsHint}

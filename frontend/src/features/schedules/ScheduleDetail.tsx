@@ -2,7 +2,6 @@
 import { Button, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
-  ConfirmDialog,
   CopyId,
   CurlButton,
   ErrorState,
@@ -11,12 +10,12 @@ import {
   Moment,
   PageHeader,
   StatusBadge,
-  showDone,
 } from "@openreg/ui";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { RemoveAction } from "@/lists/RemoveAction";
 import { removeSchedule, scheduleKeys, scheduleQuery, type Schedule } from "./api";
 import { BackfillPanel } from "./BackfillPanel";
 import { FiresPanel } from "./FiresPanel";
@@ -97,33 +96,15 @@ function About({ schedule }: { schedule: Schedule }) {
 }
 
 function Remove({ schedule }: { schedule: Schedule }) {
-  const [isAsking, setIsAsking] = useState(false);
-  const queries = useQueryClient();
   const navigate = useNavigate();
-
-  async function remove() {
-    await removeSchedule(schedule.id);
-    showDone(text.remove.done);
-    await navigate({ to: "/schedules", search: {} });
-    queries.removeQueries({ queryKey: scheduleKeys.one(schedule.id) });
-    await queries.invalidateQueries({ queryKey: scheduleKeys.all });
-  }
-
   return (
-    <>
-      <Button size="xs" variant="default" onClick={() => setIsAsking(true)}>
-        {text.remove.action}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onClose={() => setIsAsking(false)}
-        title={text.remove.title(schedule.name)}
-        action={text.remove.action}
-        isDangerous
-        onConfirm={remove}
-      >
-        {text.remove.text}
-      </ConfirmDialog>
-    </>
+    <RemoveAction
+      size="xs"
+      name={schedule.name}
+      text={text.remove}
+      keys={{ one: scheduleKeys.one(schedule.id), all: scheduleKeys.all }}
+      remove={() => removeSchedule(schedule.id)}
+      onRemoved={() => navigate({ to: "/schedules", search: {} })}
+    />
   );
 }

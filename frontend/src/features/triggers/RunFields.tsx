@@ -1,13 +1,10 @@
 /** How the run is started: its reporting date and parameters, and what holds it back. */
 import { Group, NumberInput, Select, Textarea } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useMay } from "@/features/account/api";
-import { calendarsQuery, nationalQuery } from "@/features/calendars/api";
+import { DaysBeforeFields, ZoneFields } from "@/features/calendars/ReportingDayFields";
 import type { Draft, FieldsProps } from "./definition";
 import { triggerMessages } from "./messages";
 
 const text = triggerMessages.form;
-const ZONES = ["UTC", ...Intl.supportedValuesOf("timeZone").filter((zone) => zone !== "UTC")];
 
 export function RunFields({ draft, put }: FieldsProps) {
   return (
@@ -46,56 +43,16 @@ export function RunFields({ draft, put }: FieldsProps) {
 }
 
 function DateFields({ draft, put }: FieldsProps) {
-  const maySee = useMay("calendars:read");
-  const national = useQuery({ ...nationalQuery(), enabled: maySee }).data?.items ?? [];
-  const own = useQuery({ ...calendarsQuery({}), enabled: maySee }).data?.items ?? [];
-  const calendars = [
-    ...own.map((one) => ({ value: one.name, label: one.title || one.name })),
-    ...national.map((one) => ({ value: one.code, label: `${one.code} – ${one.title}` })),
-  ];
-  if (draft.calendar && !calendars.some((one) => one.value === draft.calendar))
-    calendars.unshift({ value: draft.calendar, label: draft.calendar });
   return (
     <>
-      <Group gap="md" grow align="flex-start">
-        <NumberInput
-          label={text.days}
-          description={text.daysHint}
-          prefix="T+"
-          min={0}
-          max={366}
-          value={draft.days}
-          onChange={(days) => typeof days === "number" && put({ days })}
-        />
-        <Select
-          label={text.count}
-          description={" "}
-          data={text.counts}
-          allowDeselect={false}
-          value={draft.count}
-          onChange={(count) => count && put({ count: count as Draft["count"] })}
-        />
-      </Group>
-      <Group gap="md" grow align="flex-start">
-        <Select
-          label={text.zone}
-          description={text.zoneHint}
-          data={ZONES}
-          searchable
-          allowDeselect={false}
-          value={draft.zone}
-          onChange={(zone) => zone && put({ zone })}
-        />
-        <Select
-          label={text.calendar}
-          description={text.calendarHint}
-          data={calendars}
-          searchable
-          clearable
-          value={draft.calendar}
-          onChange={(calendar) => put({ calendar })}
-        />
-      </Group>
+      <DaysBeforeFields days={draft.days} count={draft.count} text={text} put={put} />
+      <ZoneFields
+        zone={draft.zone}
+        calendar={draft.calendar}
+        text={text}
+        zoneHint={text.zoneHint}
+        put={put}
+      />
     </>
   );
 }

@@ -3,7 +3,6 @@ import { Button, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
   Callout,
-  ConfirmDialog,
   CopyId,
   CurlButton,
   ErrorState,
@@ -17,6 +16,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { RemoveAction } from "@/lists/RemoveAction";
 import {
   fireTrigger,
   pauseTrigger,
@@ -203,33 +203,15 @@ function Actions({ trigger }: { trigger: Trigger }) {
 }
 
 function Remove({ trigger }: { trigger: Trigger }) {
-  const [isAsking, setIsAsking] = useState(false);
-  const queries = useQueryClient();
   const navigate = useNavigate();
-
-  async function remove() {
-    await removeTrigger(trigger.id);
-    showDone(text.remove.done);
-    await navigate({ to: "/triggers", search: {} });
-    queries.removeQueries({ queryKey: triggerKeys.one(trigger.id) });
-    await queries.invalidateQueries({ queryKey: triggerKeys.all });
-  }
-
   return (
-    <>
-      <Button size="xs" variant="default" onClick={() => setIsAsking(true)}>
-        {text.remove.action}
-      </Button>
-      <ConfirmDialog
-        isOpen={isAsking}
-        onClose={() => setIsAsking(false)}
-        title={text.remove.title(trigger.name)}
-        action={text.remove.action}
-        isDangerous
-        onConfirm={remove}
-      >
-        {text.remove.text}
-      </ConfirmDialog>
-    </>
+    <RemoveAction
+      size="xs"
+      name={trigger.name}
+      text={text.remove}
+      keys={{ one: triggerKeys.one(trigger.id), all: triggerKeys.all }}
+      remove={() => removeTrigger(trigger.id)}
+      onRemoved={() => navigate({ to: "/triggers", search: {} })}
+    />
   );
 }
