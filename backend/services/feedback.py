@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO, ClassVar, Final
@@ -35,6 +34,7 @@ from backend.services.delivery import DestinationNotFound
 from backend.services.feedback_mapping import format_for, mapping_of
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
+from backend.services.stored_files import store_file
 from backend.services.submissions import SubmissionNotFound
 from backend.services.wakeups import Wakeups
 
@@ -95,7 +95,7 @@ class FeedbackIntake:
             return known, False
         identity = new_id()
         key = feedback_key(self.tenant, identity)
-        await asyncio.to_thread(_stored, self.storage, key, content)
+        await asyncio.to_thread(store_file, self.storage, key, content)
         file = FeedbackFile(
             id=identity,
             tenant_id=self.tenant,
@@ -279,21 +279,3 @@ def _measured(content: IO[bytes]) -> tuple[str, int]:
         size += len(piece)
     content.seek(0)
     return digest.hexdigest(), size
-
-
-def _stored(storage: ObjectStorage, key: str, content: IO[bytes]) -> None:
-    """Put the content part by part, so that its size does not matter."""
-    first = content.read(PART_BYTES)
-    second = content.read(PART_BYTES)
-    if not second:
-        storage.put(key, first)
-        return
-    upload = storage.begin_upload(key)
-    with ExitStack() as unfinished:
-        unfinished.callback(storage.abort_upload, key, upload)
-        parts = [(1, storage.upload_part(key, upload, 1, first))]
-        while second:
-            parts.append((len(parts) + 1, storage.upload_part(key, upload, len(parts) + 1, second)))
-            second = content.read(PART_BYTES)
-        storage.complete_upload(key, upload, parts)
-        unfinished.pop_all()

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import polars as pl
 
@@ -36,7 +36,6 @@ from backend.services.table_files import Row, is_workbook, table_rows
 
 #: Rows of a workbook that become a frame together.
 SHEET_ROWS: Final = 20_000
-_COPY_BYTES: Final = 4 * 1024 * 1024
 _BESIDE: Final[Mapping[str, pl.DataType]] = {
     "submission": pl.Int32(),
     "row_number": pl.Int64(),
@@ -197,26 +196,6 @@ def sheet_frames(rows: Iterable[Row], wanted: Sequence[str]) -> Iterator[pl.Data
 
 def _frame(rows: Sequence[Sequence[str | None]], names: Sequence[str]) -> pl.DataFrame:
     return unescaped(pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String), orient="row"))
-
-
-def store_file(storage: ObjectStorage, key: str, content: IO[bytes], media_type: str) -> int:
-    """Put a file part by part, so that its size does not matter; its size in bytes."""
-    first, size = content.read(_COPY_BYTES * 2), 0
-    following = content.read(_COPY_BYTES * 2)
-    if not following:
-        storage.put(key, first, media_type)
-        return len(first)
-    upload, parts = storage.begin_upload(key, media_type), list[tuple[int, str]]()
-    try:
-        while first:
-            parts.append((len(parts) + 1, storage.upload_part(key, upload, len(parts) + 1, first)))
-            size += len(first)
-            first, following = following, content.read(_COPY_BYTES * 2)
-        storage.complete_upload(key, upload, parts)
-    except BaseException:
-        storage.abort_upload(key, upload)
-        raise
-    return size
 
 
 async def write_sides(sides: Sides, database: Database, tenant: TenantId, submissions: Sequence[Submission]) -> None:

@@ -35,8 +35,9 @@ from backend.pipeline.ledger import MEDIA_TYPE
 from backend.pipeline.reconciliation.comparison import Comparer, Comparison, write_kept
 from backend.pipeline.reconciliation.refusal import ExtractRefused
 from backend.services.lease_renewal import renewed
-from backend.services.reconciliation_sides import Sides, store_file, write_sides
+from backend.services.reconciliation_sides import Sides, write_sides
 from backend.services.storage import ObjectStorage, StorageError
+from backend.services.stored_files import store_file
 
 log = structlog.get_logger(__name__)
 

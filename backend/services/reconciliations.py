@@ -36,9 +36,9 @@ from backend.persistence.repositories.reconciliations import (
     ReconciliationRepository,
 )
 from backend.services.extract_preview import pack_of_report
-from backend.services.reconciliation_sides import store_file
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
+from backend.services.stored_files import store_file
 from backend.services.wakeups import Wakeups
 
 MAX_NAME: Final = 255

@@ -1,4 +1,5 @@
 /** Every text of feedback. */
+import { formatNumber } from "@openreg/ui";
 import type { AdvicePage, AdviceState, FeedbackState } from "./api";
 
 const states: Record<FeedbackState, string> = {
@@ -72,7 +73,7 @@ export const feedbackMessages = {
     assigned: "Given by hand because",
     none: "None",
   },
-  rowsDone: (rows: number) => `${rows.toLocaleString("en")} records read`,
+  rowsDone: (rows: number) => `${formatNumber(rows)} records read`,
   notApplied: "Nothing of this file was applied",
   partly: "Not everything in this file is ours",
   retry: "Read again",
@@ -109,7 +110,7 @@ export const feedbackMessages = {
   noRecordsHint: "The file lists no such records.",
   counts: (counts: Partial<Record<AdviceState, number>>) =>
     Object.entries(counts)
-      .map(([state, count]) => `${adviceStates[state as AdviceState]} ${count.toLocaleString("en")}`)
+      .map(([state, count]) => `${adviceStates[state as AdviceState]} ${formatNumber(count)}`)
       .join(", "),
   next: "Next records",
   first: "First records",

@@ -1,5 +1,13 @@
 /** All reconciliations, newest first. */
-import { AppLink, FilterBar, LinkButton, SearchFilter, TimeAgo, type Column } from "@openreg/ui";
+import {
+  AppLink,
+  FilterBar,
+  LinkButton,
+  SearchFilter,
+  TimeAgo,
+  type Column,
+  formatNumber,
+} from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
@@ -15,7 +23,7 @@ import { ReconciliationStateBadge } from "./ReconciliationBadges";
 const route = getRouteApi("/_app/reconciliations/");
 
 const shown = (one: Reconciliation, count: number) =>
-  one.state === "done" ? count.toLocaleString("en") : text.facts.none;
+  one.state === "done" ? formatNumber(count) : text.facts.none;
 
 const columns: Column<Reconciliation>[] = [
   {

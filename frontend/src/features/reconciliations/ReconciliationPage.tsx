@@ -12,6 +12,7 @@ import {
   PageHeader,
   Panel,
   showProblem,
+  formatNumber,
 } from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -31,7 +32,6 @@ import { reconciliationMessages as text } from "./messages";
 import { ReconciliationStateBadge } from "./ReconciliationBadges";
 
 const route = getRouteApi("/_app/reconciliations/$reconciliationId");
-const number = (value: number) => value.toLocaleString("en");
 
 export function ReconciliationPage() {
   const { reconciliationId } = route.useParams();
@@ -112,7 +112,7 @@ function ReconciliationFacts({ one }: { one: ReconciliationDetail }) {
       </Fact>
       <Fact name={facts.period}>{text.period(one.first_date, one.last_date)}</Fact>
       <Fact name={facts.environment}>{text.environments[one.environment]}</Fact>
-      {one.state === "done" && <Fact name={facts.submissions}>{number(one.submission_count)}</Fact>}
+      {one.state === "done" && <Fact name={facts.submissions}>{formatNumber(one.submission_count)}</Fact>}
       <Fact name={facts.started}>
         <Moment at={one.created_at} />
       </Fact>
@@ -137,20 +137,20 @@ function Summary({ one }: { one: ReconciliationDetail }) {
     <Panel title={counts.title}>
       <Stack gap="md">
         <Facts>
-          <Fact name={counts.ours}>{number(one.counts.ours)}</Fact>
-          <Fact name={counts.theirs}>{number(one.counts.theirs)}</Fact>
-          <Fact name={counts.equal}>{number(one.counts.equal)}</Fact>
-          <Fact name={counts.missing}>{number(one.counts.missing)}</Fact>
-          <Fact name={counts.extra}>{number(one.counts.extra)}</Fact>
-          <Fact name={counts.different}>{number(one.counts.different)}</Fact>
-          <Fact name={counts.fields}>{number(one.counts.fields)}</Fact>
-          <Fact name={text.facts.explained}>{number(one.explained_count)}</Fact>
+          <Fact name={counts.ours}>{formatNumber(one.counts.ours)}</Fact>
+          <Fact name={counts.theirs}>{formatNumber(one.counts.theirs)}</Fact>
+          <Fact name={counts.equal}>{formatNumber(one.counts.equal)}</Fact>
+          <Fact name={counts.missing}>{formatNumber(one.counts.missing)}</Fact>
+          <Fact name={counts.extra}>{formatNumber(one.counts.extra)}</Fact>
+          <Fact name={counts.different}>{formatNumber(one.counts.different)}</Fact>
+          <Fact name={counts.fields}>{formatNumber(one.counts.fields)}</Fact>
+          <Fact name={text.facts.explained}>{formatNumber(one.explained_count)}</Fact>
         </Facts>
         {one.by_field.length > 0 && (
           <Facts>
             {one.by_field.slice(0, 8).map((field) => (
               <Fact key={field.field} name={field.field}>
-                {number(field.count)}
+                {formatNumber(field.count)}
               </Fact>
             ))}
           </Facts>

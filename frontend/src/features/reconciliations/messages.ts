@@ -1,4 +1,5 @@
 /** Every text of reconciliations. */
+import { formatNumber } from "@openreg/ui";
 import type {
   DifferenceKind,
   DifferenceState,
@@ -122,7 +123,7 @@ export const reconciliationMessages = {
     explained: "Explained",
     none: "–",
   },
-  rows: (count: number) => `${count.toLocaleString("en")} rows`,
+  rows: (count: number) => `${formatNumber(count)} rows`,
   counts: {
     title: "Summary",
     ours: "Records they should have",
@@ -142,8 +143,8 @@ export const reconciliationMessages = {
     title: "Differences",
     kept: (kept: number, all: number) =>
       kept < all
-        ? `${kept.toLocaleString("en")} of ${all.toLocaleString("en")} differences are listed, the first 10,000 of each kind. The file has all of them.`
-        : `All ${all.toLocaleString("en")} differences are listed.`,
+        ? `${formatNumber(kept)} of ${formatNumber(all)} differences are listed, the first 10,000 of each kind. The file has all of them.`
+        : `All ${formatNumber(all)} differences are listed.`,
     none: "No differences",
     noneHint: "Nothing is missing, extra or different here.",
     record: "Record",
