@@ -19,7 +19,7 @@ interface ZoneFieldsProps extends Place {
 
 export function ZoneFields({ zone, calendar, text, zoneHint = " ", put }: ZoneFieldsProps) {
   return (
-    <Group gap="md" grow align="flex-start">
+    <Group gap="md" grow align="flex-end">
       <Select
         label={text.zone}
         description={zoneHint}
@@ -57,7 +57,7 @@ interface DaysBeforeProps<Count extends string> {
 /** T+n, in days of which kind. */
 export function DaysBeforeFields<Count extends string>({ days, count, text, put }: DaysBeforeProps<Count>) {
   return (
-    <Group gap="md" grow align="flex-start">
+    <Group gap="md" grow align="flex-end">
       <NumberInput
         label={text.days}
         description={text.daysHint}

@@ -53,7 +53,7 @@ function FileFields({ draft, put }: FieldsProps) {
         value={draft.pattern}
         onChange={(event) => put({ pattern: event.currentTarget.value })}
       />
-      <Group gap="md" grow align="flex-start">
+      <Group gap="md" grow align="flex-end">
         <NumberInput
           label={text.settleSeconds}
           description={text.settleHint}
