@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,22 +13,28 @@ from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import Settings
+from backend.core.call_admission import CallAdmission
 from backend.core.clock import utc_now
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
+from backend.core.redis_fallback import RedisFallback
 from backend.middleware.api_pages import mount_api_pages
+from backend.middleware.rate_limit import RateLimitHeaders
 from backend.middleware.request_context import RequestContext
 from backend.middleware.request_metrics import RequestMetrics
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
-from backend.persistence.session import Database
+from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
+from backend.services.customer_access import KnownKeys
+from backend.services.customer_limits import CustomerLimits
 from backend.services.readiness import Dependencies, DependencyWatch
 from backend.services.start_checks import check_start
 from external_api.api import health, metrics
+from external_api.api.router import api_router
+from external_api.api.runtime import ExternalRuntime
 from external_api.config import load_external_settings
 
 log = structlog.get_logger(__name__)
-API_PREFIX = "/external_api/v1"
 #: Where the build of the customer portal is put, in a checkout and in the wheel.
 STATIC = Path(__file__).parent / "static"
 
@@ -39,20 +46,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(
-            chosen.database.url.get_secret_value(), pool_size=chosen.database.pool_size, name="openreg-external"
-        )
-        redis = Redis.from_url(chosen.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
-        dependencies = Dependencies(database, redis, create_adapters(chosen).storage)
+        runtime = create_runtime(chosen)
+        dependencies = Dependencies(runtime.database, runtime.redis, runtime.adapters.storage, runtime.system)
+        app.state.runtime = runtime
         app.state.watch = DependencyWatch(dependencies, utc_now)
         app.state.metrics_token = chosen.metrics.token
+        listening = asyncio.create_task(runtime.known_keys.listen(runtime.database))
         try:
             checks = await check_start(dependencies, is_production=chosen.runtime.is_production)
             log.info("external_api_started", **checks)
             yield
         finally:
-            await database.dispose()
-            await redis.aclose()
+            listening.cancel()
+            await asyncio.wait([listening])
+            await runtime.database.dispose()
+            await runtime.system.dispose()
+            await runtime.redis.aclose()
 
     app = FastAPI(
         title="OpenReg external API",
@@ -63,6 +72,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     install_problem_handlers(app)
+    app.add_middleware(RateLimitHeaders)
     app.add_middleware(RequestContext)
     app.add_middleware(RequestMetrics, service="external_api")
     if chosen.runtime.trusted_proxies:
@@ -71,7 +81,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     app.include_router(health.router)
     app.include_router(metrics.router)
+    app.include_router(api_router())
     mount_api_pages(app)
     # The portal calls the service that it comes from, whatever the core's pages are told.
     mount_spa(app, SinglePageApp(STATIC, "", api_prefixes=("/external_api",)))
     return app
+
+
+def create_runtime(settings: Settings) -> ExternalRuntime:
+    """Pools and adapters of one process; nothing is contacted yet."""
+    pool_size, name = settings.database.pool_size, "openreg-external"
+    database = Database(settings.database.url.get_secret_value(), pool_size=pool_size, name=name)
+    system = SystemDatabase(settings.database.system_url.get_secret_value(), pool_size=pool_size, name=name)
+    redis = Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
+    admission = CallAdmission(redis, RedisFallback(), local_share=settings.rate_limits.local_share)
+    return ExternalRuntime(
+        settings=settings,
+        database=database,
+        system=system,
+        adapters=create_adapters(settings),
+        redis=redis,
+        known_keys=KnownKeys(),
+        limits=CustomerLimits(admission, database, utc_now),
+    )

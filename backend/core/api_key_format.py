@@ -12,6 +12,9 @@ import string
 import zlib
 
 SERVICE_KEY_PREFIX = "openreg_svc_"
+#: Keys of customers of the external API.
+LIVE_KEY_PREFIX = "openreg_live_"
+TEST_KEY_PREFIX = "openreg_test_"
 RANDOM_LENGTH = 32
 CHECKSUM_LENGTH = 6
 #: How much of the random part is shown, so that people can tell keys apart.

@@ -21,6 +21,10 @@ DeliveryId = NewType("DeliveryId", UUID)
 EventId = NewType("EventId", UUID)
 WebhookId = NewType("WebhookId", UUID)
 WebhookDeliveryId = NewType("WebhookDeliveryId", UUID)
+PlanId = NewType("PlanId", UUID)
+CustomerId = NewType("CustomerId", UUID)
+CustomerUserId = NewType("CustomerUserId", UUID)
+CustomerKeyId = NewType("CustomerKeyId", UUID)
 
 
 def new_id() -> UUID:

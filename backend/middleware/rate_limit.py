@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from slowapi import Limiter
@@ -51,6 +51,14 @@ class Quota:
         ]
 
 
+@runtime_checkable
+class ToldQuota(Protocol):
+    """Something about a caller's limits that stands in headers."""
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """Names in lower case, and values."""
+
+
 class RateLimitHeaders:
     """Writes the quota of a call on its answer. Plain ASGI, shared by both services."""
 
@@ -65,7 +73,7 @@ class RateLimitHeaders:
 
         async def answer(message: Message) -> None:
             quota = scope.get("state", {}).get(_STATE)
-            if message["type"] == "http.response.start" and isinstance(quota, Quota):
+            if message["type"] == "http.response.start" and isinstance(quota, ToldQuota):
                 message["headers"] = [*message.get("headers", []), *quota.headers()]
             await send(message)
 
@@ -83,9 +91,9 @@ class CallerLimit:
         """Count a call. Raises RateLimited."""
         taken = await self._buckets.take(f"rate:{who}", self._rate)
         quota = Quota("caller", round(self._rate.per_minute), taken.remaining, taken.full_after_seconds)
-        _note(request, quota)
+        note_quota(request, quota)
         if not taken.is_allowed:
-            raise _limited(taken.retry_after_seconds)
+            raise rate_limited(taken.retry_after_seconds)
 
 
 class AddressLimit:
@@ -112,9 +120,9 @@ class AddressLimit:
             return _hit(self._local, self._local_item, group, address)
 
         is_allowed, quota = await self._fallback.ask(shared, local)
-        _note(request, quota)
+        note_quota(request, quota)
         if not is_allowed:
-            raise _limited(max(1, quota.reset_seconds))
+            raise rate_limited(max(1, quota.reset_seconds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +153,11 @@ def _hit(limiter: Limiter, item: RateLimitItem, group: str, address: str) -> tup
     return is_allowed, Quota(group, item.amount, window.remaining, reset)
 
 
-def _note(request: Request, quota: Quota) -> None:
+def note_quota(request: Request, quota: ToldQuota) -> None:
+    """Have the headers of the answer say it, whatever the answer is."""
     setattr(request.state, _STATE, quota)
 
 
-def _limited(seconds: int) -> RateLimited:
+def rate_limited(seconds: int) -> RateLimited:
+    """The refusal of a call that may come again after so many seconds."""
     return RateLimited(fix=f"Try again in {seconds} seconds.", extra={"retry_after_seconds": seconds})

@@ -17,6 +17,7 @@ from backend.core.metrics.access import reads_metrics
 from backend.core.problems import Problem, problems
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
+from external_api.api.access import RequiresScope, key_caller
 
 #: Whoever signs in has no token yet, whoever renews or ends a session shows its cookie; probes have no account.
 PUBLIC_ROUTES = {
@@ -32,6 +33,8 @@ PUBLIC_ROUTES = {
 }
 #: Prometheus is nobody with an account: it shows METRICS_TOKEN, or asks from the same machine.
 METRICS_ROUTES = {("backend", "/metrics"), ("external_api", "/metrics")}
+#: What a key may do needs the key, and no scope.
+KEY_ROUTES = {("external_api", "/external_api/v1/key")}
 #: One's own account, and what shows each caller only what they may see, need a valid token and no permission.
 SIGNED_IN_ROUTES = {
     ("backend", "/api/v1/dashboard"),
@@ -102,11 +105,12 @@ def unguarded(name: str, app: FastAPI) -> list[str]:
     found = []
     for route in routes(app):
         used = list(calls(route.dependant))
-        is_guarded = any(isinstance(call, Requires) for call in used)
+        is_guarded = any(isinstance(call, Requires | RequiresScope) for call in used)
         is_listed = (
             (name, route.path) in PUBLIC_ROUTES
             or ((name, route.path) in SIGNED_IN_ROUTES and signed_in in used)
             or ((name, route.path) in METRICS_ROUTES and reads_metrics in used)
+            or ((name, route.path) in KEY_ROUTES and key_caller in used)
         )
         if is_guarded == is_listed:
             found.append(f"{sorted(route.methods or ())} {route.path}")
@@ -131,7 +135,8 @@ def without_problems(app: FastAPI) -> list[str]:
         declared = {int(status) for status, answer in route.responses.items() if answer.get("model") is Problem}
         if "{" in str(route.path) and 404 not in declared:
             found.append(f"{route.path}: nothing found")
-        if any(isinstance(call, Requires) for call in calls(route.dependant)) and not {401, 403} <= declared:
+        guards = Requires | RequiresScope
+        if any(isinstance(call, guards) for call in calls(route.dependant)) and not {401, 403} <= declared:
             found.append(f"{route.path}: not signed in, not allowed")
         if CHANGES & set(route.methods or ()) and not any(400 <= status < 500 for status in declared):
             found.append(f"{route.path}: refused")
@@ -146,7 +151,7 @@ def test_every_route_has_a_permission_or_is_public(apps: Mapping[str, FastAPI]) 
 def test_every_listed_route_exists(apps: Mapping[str, FastAPI]) -> None:
     """A list of exceptions that is longer than needed waits for a path that matches it."""
     paths = {(name, route.path) for name, app in apps.items() for route in routes(app)}
-    assert paths >= PUBLIC_ROUTES | SIGNED_IN_ROUTES | METRICS_ROUTES
+    assert paths >= PUBLIC_ROUTES | SIGNED_IN_ROUTES | METRICS_ROUTES | KEY_ROUTES
     assert set(STREAMS) <= {path for _, path in paths}
 
 

@@ -49,6 +49,7 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
+from tests.factories.customer_rows import fill_customers
 from tests.factories.error_register_rows import stored_action, stored_entry, stored_link
 from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
@@ -251,6 +252,7 @@ async def fill(rows: Rows) -> WholeTenant:
     await rows.rule_set_version(rule_set)
     role = await rows.role("reports:read")
     await rows.password_reset()
+    await fill_customers(rows)
     return WholeTenant(
         connector=connector,
         source_upload=await rows.source_upload(connector),

@@ -36,6 +36,7 @@ GRANTED = {
     "user_invitations": {"tenant_id", "token_hash"},
     "password_resets": {"tenant_id", "token_hash"},
     "service_keys": {"tenant_id", "secret_hash", "previous_hash"},
+    "customer_api_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
     "notices": {"tenant_id", "mail_due_at", "mailed_at"},
     "source_uploads": {"id", "tenant_id", "connector_id", "state", "expires_at"},

@@ -1,0 +1,16 @@
+"""Every route below the version's prefix."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from external_api.api.v1 import keys
+
+API_PREFIX = "/external_api/v1"
+
+
+def api_router() -> APIRouter:
+    """The routes of version 1."""
+    router = APIRouter(prefix=API_PREFIX)
+    router.include_router(keys.router)
+    return router

@@ -1,0 +1,54 @@
+"""The external API, started, with a customer of the owner's tenant."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from backend.config import Settings
+from external_api.main import create_app
+from tests.factories.customer_rows import CustomerRows
+from tests.factories.installation import Installation
+from tests.factories.people import Person
+from tests.services.waiting import until
+
+CallFrom = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@asynccontextmanager
+async def started(settings: Settings) -> AsyncIterator[FastAPI]:
+    """One process of the external API that hears of changes."""
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        await until(lambda: application.state.runtime.known_keys._is_listening)
+        yield application
+
+
+@asynccontextmanager
+async def client_of(application: FastAPI, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+    """A client that calls from an address."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=(address, 40000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://api.openreg.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def external(settings: Settings) -> AsyncIterator[FastAPI]:
+    """The external API."""
+    async with started(settings) as application:
+        yield application
+
+
+@pytest.fixture
+async def reader(external: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key."""
+    async with client_of(external) as client:
+        yield client
+
+
+@pytest.fixture
+def customers(installation: Installation, owner: Person) -> CustomerRows:
+    """Customers of the owner's tenant."""
+    return CustomerRows(installation.database, owner.tenant)
