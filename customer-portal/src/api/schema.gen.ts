@@ -4,6 +4,26 @@
  */
 
 export interface paths {
+    "/external_api/v1/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Key
+         * @description What this key may read, and how often.
+         */
+        get: operations["get_key_external_api_v1_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -111,6 +131,37 @@ export interface components {
             status: string;
         };
         /**
+         * KeyAnswer
+         * @description The key that a call was made with.
+         */
+        KeyAnswer: {
+            /** Customer */
+            customer: string;
+            /** Is Test */
+            is_test: boolean;
+            /**
+             * Key
+             * @description The name that it was given.
+             */
+            key: string;
+            /**
+             * Monthly Quota
+             * @description null: none.
+             */
+            monthly_quota: number | null;
+            /** Plan */
+            plan: string;
+            /** Rate Limit Per Minute */
+            rate_limit_per_minute: number;
+            /**
+             * Regimes
+             * @description null: all that are published.
+             */
+            regimes: string[] | null;
+            /** Scopes */
+            scopes: string[];
+        };
+        /**
          * Problem
          * @description Body of every non-2xx answer.
          */
@@ -171,6 +222,53 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    get_key_external_api_v1_key_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyAnswer"];
+                };
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     health_health_get: {
         parameters: {
             query?: never;
