@@ -33,6 +33,9 @@ class NoticeKind(StrEnum):
     DEADLINE_BREACHED = "deadline_breached"
     ACTION_OVERDUE = "action_overdue"
     TRIGGER_FAILED = "trigger_failed"
+    ENDPOINT_FAILING = "endpoint_failing"
+    ENDPOINT_EXHAUSTED = "endpoint_exhausted"
+    ENDPOINT_RECOVERED = "endpoint_recovered"
 
 
 class Digest(StrEnum):
@@ -54,6 +57,9 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.HOST_KEY_CHANGED: Permission.DESTINATIONS_WRITE,
     NoticeKind.DELIVERY_FAILED: Permission.DESTINATIONS_WRITE,
     NoticeKind.ENDPOINT_DISABLED: Permission.WEBHOOKS_WRITE,
+    NoticeKind.ENDPOINT_FAILING: Permission.WEBHOOKS_WRITE,
+    NoticeKind.ENDPOINT_EXHAUSTED: Permission.WEBHOOKS_WRITE,
+    NoticeKind.ENDPOINT_RECOVERED: Permission.WEBHOOKS_WRITE,
     NoticeKind.CONNECTOR_FAILED: Permission.CONNECTORS_WRITE,
     NoticeKind.CONNECTOR_WORKS: Permission.CONNECTORS_WRITE,
     NoticeKind.EXCEPTION_ASSIGNED: Permission.EXCEPTIONS_WORK,

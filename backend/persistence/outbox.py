@@ -23,9 +23,15 @@ class Outbox:
         self._tenant = tenant
 
     async def add(
-        self, event_type: WebhookEventType, subject_id: UUID, payload: Mapping[str, object], at: datetime
+        self,
+        event_type: WebhookEventType,
+        subject_id: UUID,
+        payload: Mapping[str, object],
+        at: datetime,
+        *,
+        untold: UUID | None = None,
     ) -> None:
-        """Record a fact for everyone who wants to hear of it."""
+        """Record a fact for everyone who wants to hear of it, but for the endpoint ``untold``."""
         event = Event(
             id=new_id(),
             tenant_id=self._tenant,
@@ -37,7 +43,7 @@ class Outbox:
         self._session.add(event)
         await self._session.flush()
         for endpoint in await self._webhooks.active():
-            if wants(endpoint.event_types, endpoint.report_ids, event_type, payload):
+            if endpoint.id != untold and wants(endpoint.event_types, endpoint.report_ids, event_type, payload):
                 self._session.add(
                     WebhookDelivery(
                         id=new_id(),

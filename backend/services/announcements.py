@@ -79,7 +79,26 @@ def announce_endpoint_disabled(
         NoticeKind.ENDPOINT_DISABLED,
         title=f"The webhook endpoint {endpoint.description or endpoint.id} was switched off",
         text=f"It {endpoint.disabled_reason}.",
-        link=f"/webhooks/{endpoint.id}",
+        link=f"/webhook-endpoints/{endpoint.id}",
+        subject_id=endpoint.id,
+        at=at,
+    )
+
+
+def announce_endpoint_health(
+    session: AsyncSession, tenant: TenantId, endpoint: WebhookEndpoint, kind: NoticeKind, text: str, at: datetime
+) -> None:
+    """A webhook endpoint fails, has lost an event, or works again."""
+    said = {
+        NoticeKind.ENDPOINT_FAILING: "does not take what is sent to it",
+        NoticeKind.ENDPOINT_EXHAUSTED: "has missed an event",
+        NoticeKind.ENDPOINT_RECOVERED: "works again",
+    }[kind]
+    NoticeBoard(session, tenant).post(
+        kind,
+        title=f"The webhook endpoint {endpoint.description or endpoint.id} {said}",
+        text=text,
+        link=f"/webhook-endpoints/{endpoint.id}",
         subject_id=endpoint.id,
         at=at,
     )

@@ -1,4 +1,9 @@
-"""The drain: sends what the outbox holds, in batches, and records every attempt."""
+"""The drain: sends what the outbox holds, many deliveries at a time, and records every attempt.
+
+One event loop holds a changing set of requests. What has ended is recorded together, and its places are given out
+again at once, fairly by endpoint; nobody waits for the slowest of a batch. An endpoint has no more places than it
+allows, so that one which never answers takes none from the others.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import cast
+from typing import Final, cast
 
 import structlog
 from pydantic import JsonValue
@@ -15,47 +20,41 @@ from pydantic import JsonValue
 from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import OpenRegError
-from backend.core.ids import TenantId, WebhookId, new_id
-from backend.core.jitter import draw
+from backend.core.ids import TenantId
 from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
-from backend.domain.retry import WEBHOOK_RETRY, Failure, parse_retry_after
 from backend.domain.webhook_secrets import WebhookSecrets, private_key
-from backend.domain.webhooks import WebhookDeliveryState, WebhookEvent, WebhookEventType, WebhookMessage
-from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from backend.persistence.repositories.webhooks import WebhookRepository
+from backend.domain.webhook_sending import Allowance, fair_shares
+from backend.domain.webhooks import WebhookEvent, WebhookEventType, WebhookMessage
+from backend.persistence.models.webhook import WebhookEndpoint
+from backend.persistence.repositories.webhook_queue import WebhookQueue
 from backend.persistence.session import Database
-from backend.services.announcements import announce_endpoint_disabled
-from backend.services.webhook_sender import WebhookReply, WebhookSender
+from backend.services.webhook_outcomes import DueWebhook, Outcome, OutcomeBook
+from backend.services.webhook_sender import WebhookSender
 
 log = structlog.get_logger(__name__)
 
-BATCH = 64
-LEASE = timedelta(seconds=60)
-GONE = 410
+#: Requests of one drain at a time.
+PLACES: Final = 256
+LEASE: Final = timedelta(seconds=60)
+#: After so long nothing new is claimed, so that the tenants that wait for this worker have their turn.
+TURN_SECONDS: Final = 20.0
+#: While requests are under way somebody looks for what has come meanwhile, and for places that others have freed.
+LOOK_SECONDS: Final = 0.05
+#: A drain stays for an endpoint whose rate lets the next request through within this time.
+PATIENCE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _DueWebhook:
-    delivery: WebhookDelivery
-    event: Event
-    endpoint: WebhookEndpoint
+class _Claimed:
+    """What is to be sent now; ``resume_in``: seconds until an endpoint's rate lets more through."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Outcome:
-    due: _DueWebhook
-    started_at: datetime
-    reply: WebhookReply | None
-    error: OpenRegError | None
-
-    @property
-    def is_success(self) -> bool:
-        return self.reply is not None and self.reply.is_success
+    batch: Sequence[DueWebhook] = ()
+    resume_in: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WebhookDrain:
-    """Claims due deliveries in batches, sends them together, records the attempts in one transaction."""
+    """Claims due deliveries, sends them side by side, records the attempts in batches."""
 
     database: Database
     box: SecretBox
@@ -63,32 +62,58 @@ class WebhookDrain:
     now: Clock
 
     async def drain(self, tenant: TenantId) -> int:
-        """Send until nothing is due; how many attempts were made."""
-        sent = 0
-        while (batch := await self._claim(tenant)) is not None:
-            outcomes = await asyncio.gather(*(self._send(due) for due in batch))
-            await self._record(tenant, outcomes)
-            sent += len(outcomes)
-        return sent
+        """Send until nothing is due, or the turn is over; how many attempts were made."""
+        loop, sent = asyncio.get_running_loop(), 0
+        ends_at = loop.time() + TURN_SECONDS
+        flights: set[asyncio.Task[Outcome]] = set()
+        try:
+            while True:
+                free = PLACES - len(flights) if loop.time() < ends_at else 0
+                claimed = await self._claim(tenant, free) if free else _Claimed()
+                flights |= {asyncio.create_task(self._send(one)) for one in claimed.batch}
+                if flights:
+                    landed, flights = await asyncio.wait(
+                        flights, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    await self._record(tenant, [one.result() for one in landed])
+                    sent += len(landed)
+                elif claimed.resume_in is not None and claimed.resume_in <= PATIENCE_SECONDS:
+                    await asyncio.sleep(claimed.resume_in)
+                else:
+                    return sent
+        finally:
+            for one in flights:
+                one.cancel()
 
-    async def _claim(self, tenant: TenantId) -> list[_DueWebhook] | None:
-        """What is to be sent now; None when nothing is due. What waits for a switched-off endpoint is given up."""
+    async def _claim(self, tenant: TenantId, places: int) -> _Claimed:
+        """What is due and allowed now. What waits for a switched-off endpoint is given up."""
         at = self.now()
-        batch = []
         async with self.database.transaction(tenant) as session:
-            due = await WebhookRepository(session, tenant).claim_due(BATCH)
-            for delivery, event, endpoint in due:
-                if not endpoint.is_active:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
-                    continue
-                delivery.state = WebhookDeliveryState.SENDING
-                delivery.attempts += 1
-                delivery.fencing_token += 1
-                delivery.lease_expires_at = at + LEASE
-                batch.append(_DueWebhook(delivery, event, endpoint))
-        return batch if due else None
+            queue = WebhookQueue(session, tenant)
+            locked = await queue.lock_due()
+            if off := [one.id for one in locked if not one.is_active]:
+                await queue.give_up(off, at)
+            active = {one.id: one for one in locked if one.is_active and one.health.lets_through(at)}
+            if not active:
+                return _Claimed()
+            under_way = await queue.under_way(active)
+            room = {one.id: _room(one, under_way.get(one.id, 0), at) for one in active.values()}
+            taken = await queue.take(
+                fair_shares(room, places),
+                ordered={one.id for one in active.values() if one.is_ordered},
+                lease_until=at + LEASE,
+            )
+            batch = [
+                DueWebhook(delivery, event, endpoint, is_probe=endpoint.health.opened_at is not None)
+                for delivery, event in taken
+                if (endpoint := active[delivery.endpoint_id])
+            ]
+            for endpoint in active.values():
+                _note_claimed(endpoint, sum(one.endpoint is endpoint for one in batch), at)
+            waits = [_allowance(one, at).seconds_to_next for one in active.values() if one.max_per_minute is not None]
+        return _Claimed(batch, min((one for one in waits if one > 0), default=None))
 
-    async def _send(self, due: _DueWebhook) -> _Outcome:
+    async def _send(self, due: DueWebhook) -> Outcome:
         at = self.now()
         try:
             event_type = WebhookEventType(due.event.type)
@@ -109,38 +134,19 @@ class WebhookDrain:
                 networks=[ip_network(one) for one in due.endpoint.allowed_addresses],
             )
         except OpenRegError as error:
-            return _Outcome(due, at, None, error)
-        return _Outcome(due, at, reply, None)
+            return Outcome(due, at, self.now(), None, error)
+        return Outcome(due, at, self.now(), reply, None)
 
     def _signed(self, message: WebhookMessage, endpoint: WebhookEndpoint, at: datetime) -> dict[str, str]:
         secrets = WebhookSecrets.of_document(self.box.open(endpoint.secrets))
         key = private_key(secrets.signing_key) if secrets.signing_key is not None else None
         return message.headers(secrets.in_use(at), at=at, private_key=key)
 
-    async def _record(self, tenant: TenantId, outcomes: Sequence[_Outcome]) -> None:
-        at, recorded = self.now(), []
+    async def _record(self, tenant: TenantId, outcomes: Sequence[Outcome]) -> None:
+        if not outcomes:
+            return
         async with self.database.transaction(tenant) as session:
-            webhooks = WebhookRepository(session, tenant)
-            for outcome in outcomes:
-                delivery = await webhooks.find_fenced(outcome.due.delivery.id, outcome.due.delivery.fencing_token)
-                if delivery is None:
-                    continue
-                recorded.append(delivery)
-                webhooks.add(_attempt(tenant, outcome, at))
-                delivery.lease_expires_at = None
-                delivery.last_status = outcome.reply.status if outcome.reply else None
-                if outcome.is_success:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.DELIVERED, at
-                    continue
-                endpoint = await webhooks.get(WebhookId(delivery.endpoint_id))
-                if endpoint.is_active and outcome.reply is not None and outcome.reply.status == GONE:
-                    endpoint.is_active, endpoint.disabled_reason = False, "answered 410 Gone"
-                    announce_endpoint_disabled(session, tenant, endpoint, at)
-                again = _next_attempt(outcome, delivery, at) if endpoint.is_active else None
-                if again is None:
-                    delivery.state, delivery.finished_at = WebhookDeliveryState.FAILED, at
-                else:
-                    delivery.state, delivery.next_attempt_at = WebhookDeliveryState.RETRYING, again
+            recorded = await OutcomeBook(session, tenant).record(outcomes, self.now())
         for delivery in recorded:
             WEBHOOK_ATTEMPTS.labels(str(delivery.state)).inc()
         for outcome in outcomes:
@@ -155,28 +161,22 @@ class WebhookDrain:
             )
 
 
-def _next_attempt(outcome: _Outcome, delivery: WebhookDelivery, at: datetime) -> datetime | None:
-    retry_after = parse_retry_after(outcome.reply.retry_after, now=at) if outcome.reply else None
-    failure = Failure(
-        attempts=delivery.attempts - delivery.attempts_before,
-        first_attempt_at=delivery.trying_since or delivery.created_at,
-        failed_at=at,
-        retry_after=retry_after,
-    )
-    return WEBHOOK_RETRY.next_attempt_at(failure, draw=draw())
+def _room(endpoint: WebhookEndpoint, under_way: int, at: datetime) -> int:
+    """How many more requests the endpoint takes now."""
+    if endpoint.health.opened_at is not None:
+        return 1  # the probe
+    room = endpoint.max_concurrent - under_way
+    return room if endpoint.max_per_minute is None else min(room, _allowance(endpoint, at).whole)
 
 
-def _attempt(tenant: TenantId, outcome: _Outcome, at: datetime) -> WebhookAttempt:
-    reply, error = outcome.reply, outcome.error
-    return WebhookAttempt(
-        id=new_id(),
-        tenant_id=tenant,
-        delivery_id=outcome.due.delivery.id,
-        number=outcome.due.delivery.attempts,
-        started_at=outcome.started_at,
-        duration_ms=reply.duration_ms if reply else int((at - outcome.started_at).total_seconds() * 1000),
-        status=reply.status if reply else None,
-        address=reply.address if reply else None,
-        response_excerpt=reply.body_excerpt.replace("\x00", "") if reply else None,
-        error={"code": error.code, "message": error.message} if error else None,
-    )
+def _allowance(endpoint: WebhookEndpoint, at: datetime) -> Allowance:
+    return Allowance(endpoint.max_per_minute or 0, endpoint.rate_tokens, endpoint.rate_filled_at).filled(at)
+
+
+def _note_claimed(endpoint: WebhookEndpoint, taken: int, at: datetime) -> None:
+    """What was claimed counts towards the endpoint's limits from now on."""
+    if taken and endpoint.health.opened_at is not None:
+        endpoint.health = endpoint.health.probing(at)
+    if endpoint.max_per_minute is not None:
+        left = _allowance(endpoint, at).less(taken)
+        endpoint.rate_tokens, endpoint.rate_filled_at = left.tokens, left.filled_at

@@ -34,8 +34,6 @@ from backend.services.egress import EgressError, EgressGuard, NameNotResolved, p
 
 EXCERPT_BYTES: Final = 16 * 1024
 USER_AGENT: Final = "OpenReg-Webhooks/1"
-_MAX_CONNECTIONS: Final = 200
-_MAX_CONNECTIONS_PER_HOST: Final = 20
 _CHUNK_BYTES: Final = 4096
 _SUCCESS: Final = range(200, 300)
 
@@ -172,8 +170,7 @@ class WebhookSender:
                 resolver=_GuardedResolver(guard, scheme),
                 socket_factory=_guarded_sockets(guard, scheme),
                 use_dns_cache=False,
-                limit=_MAX_CONNECTIONS,
-                limit_per_host=_MAX_CONNECTIONS_PER_HOST,
+                limit=0,  # the drain bounds requests; one that waited here would lose its time for it
             )
             self._sessions[pool] = aiohttp.ClientSession(
                 connector=connector,

@@ -18,7 +18,9 @@ from backend.core.etags import Precondition, etag_of
 from backend.core.ids import ReportId, WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
+from backend.domain.webhook_health import EndpointHealth
 from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
+from backend.domain.webhook_sending import DEFAULT_CONCURRENT
 from backend.domain.webhooks import (
     DEFAULT_TIMEOUT_SECONDS,
     MAX_ENDPOINTS,
@@ -43,7 +45,11 @@ _WHERE: Final = frozenset({"url", "allowed_addresses"})
 
 @dataclass(frozen=True, slots=True)
 class WebhookSettings:
-    """What can be chosen for an endpoint; ``allowed_addresses`` are addresses or networks it may be at."""
+    """What can be chosen for an endpoint; ``allowed_addresses`` are addresses or networks it may be at.
+
+    ``retry_waits``: seconds before each further attempt, empty for the usual ones. ``max_concurrent`` and
+    ``max_per_minute`` hold requests back, never an attempt. ``is_ordered``: one subject's events in their order.
+    """
 
     url: str
     event_types: Sequence[str]
@@ -51,6 +57,10 @@ class WebhookSettings:
     report_ids: Sequence[UUID] = ()
     allowed_addresses: Sequence[str] = ()
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
+    retry_waits: Sequence[int] = ()
+    max_concurrent: int = DEFAULT_CONCURRENT
+    max_per_minute: int | None = None
+    is_ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,10 @@ class WebhookService:
             report_ids=list(settings.report_ids),
             allowed_addresses=list(settings.allowed_addresses),
             timeout_seconds=settings.timeout_seconds,
+            retry_waits=list(settings.retry_waits),
+            max_concurrent=settings.max_concurrent,
+            max_per_minute=settings.max_per_minute,
+            is_ordered=settings.is_ordered,
             secrets=self.box.seal(secrets.document()),
             is_active=True,
             created_at=self.scope.now(),
@@ -131,6 +145,8 @@ class WebhookService:
             before = _shown(endpoint)
             for name, value in changes.items():
                 setattr(endpoint, name, value)
+            if changes.keys() & _WHERE:
+                _forget_health(endpoint)
             # Paths may hold tokens, so the trail says that the address is another one, not which.
             told = {"url": SECRET_CHANGED} if "url" in changes else {}
             await self._record(session, AuditAction.WEBHOOK_CHANGED, endpoint, before, **told)
@@ -147,6 +163,7 @@ class WebhookService:
                 await _check_room(WebhookRepository(session, self.scope.tenant))
                 before = _shown(endpoint)
                 endpoint.is_active, endpoint.disabled_reason = True, None
+                _forget_health(endpoint)
                 await self._record(session, AuditAction.WEBHOOK_ENABLED, endpoint, before)
         return endpoint
 
@@ -306,6 +323,12 @@ async def _get_active(webhooks: WebhookRepository, webhook_id: WebhookId) -> Web
     return endpoint
 
 
+def _forget_health(endpoint: WebhookEndpoint) -> None:
+    """What failed before says nothing about another address, or about a receiver that somebody has repaired."""
+    endpoint.health = EndpointHealth()
+    endpoint.failing_told_at = endpoint.exhausted_told_at = None
+
+
 def _subject(endpoint: WebhookEndpoint) -> AuditSubject:
     return AuditSubject("webhook", endpoint.id, endpoint.description or _host_of(endpoint.url))
 
@@ -327,6 +350,10 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
         "report_ids": [str(one) for one in endpoint.report_ids],
         "allowed_addresses": endpoint.allowed_addresses,
         "timeout_seconds": endpoint.timeout_seconds,
+        "retry_waits": endpoint.retry_waits,
+        "max_concurrent": endpoint.max_concurrent,
+        "max_per_minute": endpoint.max_per_minute,
+        "is_ordered": endpoint.is_ordered,
         "is_active": endpoint.is_active,
         "disabled_reason": endpoint.disabled_reason,
     }

@@ -32,6 +32,8 @@ from backend.tasks.metrics import WorkerMetrics, sent_at_of
 from backend.tasks.start import start_or_exit
 
 SWEEP_SECONDS = 5.0
+#: Attempts of webhooks are on time to a second or two.
+WEBHOOK_SWEEP_SECONDS = 1.0
 EXPIRY_SECONDS = 3600.0
 #: Looks at every organisation, which the other sweeps do not.
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
@@ -84,7 +86,6 @@ app.conf.update(
                     "runs.sweep",
                     "schedules.tick",
                     "deliveries.sweep",
-                    "webhooks.sweep",
                     "reports.sweep",
                     "mails.sweep",
                     "notices.sweep",
@@ -98,6 +99,7 @@ app.conf.update(
                 ),
                 SWEEP_SECONDS,
             ),
+            "webhooks.sweep": WEBHOOK_SWEEP_SECONDS,
             "uploads.expire": EXPIRY_SECONDS,
             "quality.measure": EXPIRY_SECONDS,
         }.items()

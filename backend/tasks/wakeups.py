@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from threading import Lock, Timer
 from uuid import UUID
 
 import structlog
@@ -21,6 +23,8 @@ log = structlog.get_logger(__name__)
 EXPIRES_SECONDS = 60 + 2 * MAX_DEVIATION.total_seconds()
 SENT_AT = "openreg_sent_at"
 CLOSE_SECONDS = 3.0
+#: A drain sends all that is due, so that one nudge stands for all of this time.
+TOGETHER_SECONDS = 0.05
 
 
 class CeleryWakeups:
@@ -29,6 +33,9 @@ class CeleryWakeups:
     def __init__(self, app: Celery) -> None:
         self._app = app
         self._threads = ThreadPoolExecutor(1, thread_name_prefix="wakeups")
+        self._lock = Lock()
+        self._nudged_at: dict[TenantId, float] = {}
+        self._coming: set[TenantId] = set()
 
     def run(self, tenant: TenantId, run_id: UUID) -> None:
         """A run waits for a worker."""
@@ -43,8 +50,18 @@ class CeleryWakeups:
         self._send("deliveries.deliver", "delivery", tenant_id=str(tenant), delivery_id=str(delivery_id))
 
     def webhooks(self, tenant: TenantId) -> None:
-        """Webhook deliveries of a tenant are due."""
-        self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
+        """Webhook deliveries of a tenant are due: the first nudge goes at once, those that follow it go as one."""
+        with self._lock:
+            if tenant in self._coming:
+                return
+            wait = self._nudged_at.get(tenant, 0.0) + TOGETHER_SECONDS - time.monotonic()
+            if wait > 0:
+                self._coming.add(tenant)
+                late = Timer(wait, self._drain, (tenant,))
+                late.daemon = True
+                late.start()
+                return
+        self._drain(tenant)
 
     def connector(self, tenant: TenantId, connector_id: UUID) -> None:
         """The test of a connector is due."""
@@ -75,6 +92,13 @@ class CeleryWakeups:
         with suppress(TimeoutError):
             self._threads.submit(_nothing).result(CLOSE_SECONDS)
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _drain(self, tenant: TenantId) -> None:
+        with self._lock:
+            self._coming.discard(tenant)
+            self._nudged_at[tenant] = time.monotonic()
+        with suppress(RuntimeError):  # closed meanwhile: the sweeper follows
+            self._send("webhooks.drain", "webhooks", tenant_id=str(tenant))
 
     def _send(self, task: str, queue: str, **ids: str) -> None:
         self._threads.submit(self._send_now, task, queue, ids)

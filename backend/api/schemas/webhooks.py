@@ -9,7 +9,16 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from backend.domain.webhook_health import BreakerState
 from backend.domain.webhook_secrets import WebhookSecrets
+from backend.domain.webhook_sending import (
+    DEFAULT_CONCURRENT,
+    MAX_CONCURRENT,
+    MAX_PER_MINUTE,
+    MAX_RETRIES,
+    MAX_RETRY_SPAN,
+    MAX_RETRY_WAIT,
+)
 from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 
@@ -20,9 +29,23 @@ def _network(text: str) -> str:
     return str(found.network_address) if found.num_addresses == 1 else str(found)
 
 
+def _within_span(waits: list[int]) -> list[int]:
+    """Waits whose sum is no longer than may lie between the first attempt and the last."""
+    if sum(waits) > MAX_RETRY_SPAN.total_seconds():
+        raise ValueError(f"all waits together are {MAX_RETRY_SPAN.days} days at most")
+    return waits
+
+
 Network = Annotated[str, Field(max_length=50), AfterValidator(_network)]
 EventPatterns = Annotated[list[str], Field(min_length=1, max_length=50, examples=[["run.*", "artifact.created"]])]
 Timeout = Annotated[int, Field(ge=1, le=MAX_TIMEOUT_SECONDS)]
+RetryWaits = Annotated[
+    list[Annotated[int, Field(ge=1, le=int(MAX_RETRY_WAIT.total_seconds()))]],
+    Field(max_length=MAX_RETRIES, examples=[[10, 60, 600]]),
+    AfterValidator(_within_span),
+]
+Concurrent = Annotated[int, Field(ge=1, le=MAX_CONCURRENT)]
+PerMinute = Annotated[int, Field(ge=1, le=MAX_PER_MINUTE)]
 
 
 class WebhookCreate(BaseModel):
@@ -30,6 +53,9 @@ class WebhookCreate(BaseModel):
 
     ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
     receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
+    ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
+    ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
+    one subject, such as a run, are sent one after the other in their order.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -40,6 +66,10 @@ class WebhookCreate(BaseModel):
     report_ids: list[UUID] = Field(default_factory=list, max_length=100)
     allowed_addresses: list[Network] = Field(default_factory=list, max_length=50, examples=[["198.51.100.0/24"]])
     timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
+    retry_waits: RetryWaits = Field(default_factory=list)
+    max_concurrent: Concurrent = DEFAULT_CONCURRENT
+    max_per_minute: PerMinute | None = None
+    is_ordered: bool = False
 
 
 class WebhookChange(BaseModel):
@@ -53,6 +83,20 @@ class WebhookChange(BaseModel):
     report_ids: list[UUID] = Field(default=[], max_length=100)
     allowed_addresses: list[Network] = Field(default=[], max_length=50)
     timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
+    retry_waits: RetryWaits = []
+    max_concurrent: Concurrent = DEFAULT_CONCURRENT
+    max_per_minute: PerMinute | None = None
+    is_ordered: bool = False
+
+
+class WebhookHealthAnswer(BaseModel):
+    """How an endpoint fares. An open ``breaker`` lets nothing through until ``probe_at``, then one delivery."""
+
+    breaker: BreakerState
+    opened_at: datetime | None
+    probe_at: datetime | None
+    failing_since: datetime | None
+    consecutive_failures: int
 
 
 class WebhookAnswer(BaseModel):
@@ -68,6 +112,11 @@ class WebhookAnswer(BaseModel):
     report_ids: list[UUID]
     allowed_addresses: list[str]
     timeout_seconds: int
+    retry_waits: list[int]
+    max_concurrent: int
+    max_per_minute: int | None
+    is_ordered: bool
+    health: WebhookHealthAnswer
     public_key: str | None
     former_secrets_until: datetime | None
     is_active: bool
@@ -77,6 +126,7 @@ class WebhookAnswer(BaseModel):
     @classmethod
     def of(cls, endpoint: WebhookEndpoint, secrets: WebhookSecrets, at: datetime) -> WebhookAnswer:
         """What may be shown of an endpoint at this moment."""
+        health = endpoint.health
         return WebhookAnswer(
             id=endpoint.id,
             url=endpoint.url,
@@ -85,6 +135,17 @@ class WebhookAnswer(BaseModel):
             report_ids=endpoint.report_ids,
             allowed_addresses=endpoint.allowed_addresses,
             timeout_seconds=endpoint.timeout_seconds,
+            retry_waits=endpoint.retry_waits,
+            max_concurrent=endpoint.max_concurrent,
+            max_per_minute=endpoint.max_per_minute,
+            is_ordered=endpoint.is_ordered,
+            health=WebhookHealthAnswer(
+                breaker=health.breaker(at),
+                opened_at=health.opened_at,
+                probe_at=health.probe_at,
+                failing_since=health.failing_since,
+                consecutive_failures=health.consecutive_failures,
+            ),
             public_key=secrets.public_key,
             former_secrets_until=secrets.former_until(at),
             is_active=endpoint.is_active,
@@ -144,17 +205,24 @@ class WebhookDeliveryAnswer(BaseModel):
 
 
 class WebhookAttemptAnswer(BaseModel):
-    """One request and what came back; ``address`` is where it went."""
+    """One request and what came back; ``address`` is where it went, ``planned_at`` when it was due.
+
+    ``retry_after_seconds``: the wait that the answer asked for, a day at most. ``aborted_by_consumer``: the answer
+    said by ``webhook-delivery: abort-message`` that no attempt is to follow.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
     number: int
+    planned_at: datetime | None
     started_at: datetime
     duration_ms: int
     status: int | None
     address: str | None
     response_excerpt: str | None
     error: dict[str, object] | None
+    retry_after_seconds: int | None
+    aborted_by_consumer: bool
 
 
 class WebhookDeliveryDetail(WebhookDeliveryAnswer):

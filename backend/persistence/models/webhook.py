@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.domain.webhook_health import EndpointHealth, RecentAttempts
+from backend.domain.webhook_sending import DEFAULT_CONCURRENT
 from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, WebhookDeliveryState
 from backend.persistence.models.entity import Entity, Json, Sealed, TenantBound, enum_text, one_of
 
@@ -30,6 +32,7 @@ class WebhookEndpoint(TenantBound, Entity):
     """A partner's URL with its filters; signing secrets are ciphertext of the key ring.
 
     No ``report_ids``: events of all reports and of none. No ``allowed_addresses``: whatever the guard lets through.
+    No ``retry_waits``: the usual ones. ``is_ordered``: what happens to one subject is sent in its order.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -46,6 +49,40 @@ class WebhookEndpoint(TenantBound, Entity):
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
+    retry_waits: Mapped[list[int]] = mapped_column(ARRAY(Integer), default=list)
+    max_concurrent: Mapped[int] = mapped_column(default=DEFAULT_CONCURRENT)
+    max_per_minute: Mapped[int | None]
+    is_ordered: Mapped[bool] = mapped_column(default=False)
+    rate_tokens: Mapped[float] = mapped_column(default=0.0)
+    rate_filled_at: Mapped[datetime | None]
+    consecutive_failures: Mapped[int] = mapped_column(default=0)
+    recent_attempts: Mapped[list[Json]] = mapped_column(default=list)
+    failing_since: Mapped[datetime | None]
+    breaker_opened_at: Mapped[datetime | None]
+    breaker_probe_at: Mapped[datetime | None]
+    is_probing: Mapped[bool] = mapped_column(default=False)
+    failing_told_at: Mapped[datetime | None]
+    exhausted_told_at: Mapped[datetime | None]
+
+    @property
+    def health(self) -> EndpointHealth:
+        """How it fares. Changed by workers; ``revision`` does not count that."""
+        return EndpointHealth(
+            self.consecutive_failures,
+            tuple(RecentAttempts.of_document(one) for one in self.recent_attempts),
+            self.failing_since,
+            self.breaker_opened_at,
+            self.breaker_probe_at,
+            self.is_probing,
+        )
+
+    @health.setter
+    def health(self, health: EndpointHealth) -> None:
+        self.consecutive_failures = health.consecutive_failures
+        self.recent_attempts = [one.document() for one in health.recent]
+        self.failing_since = health.failing_since
+        self.breaker_opened_at, self.breaker_probe_at = health.opened_at, health.probe_at
+        self.is_probing = health.is_probing
 
 
 class WebhookDelivery(TenantBound, Entity):
@@ -60,6 +97,12 @@ class WebhookDelivery(TenantBound, Entity):
         one_of("state", WebhookDeliveryState),
         Index(
             "ix_webhook_deliveries_due",
+            "next_attempt_at",
+            postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
+        ),
+        Index(
+            "ix_webhook_deliveries_queue",
+            "endpoint_id",
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
         ),
@@ -81,7 +124,10 @@ class WebhookDelivery(TenantBound, Entity):
 
 
 class WebhookAttempt(TenantBound, Entity):
-    """One POST and what came back; the response is kept up to 16 KiB."""
+    """One POST and what came back; the response is kept up to 16 KiB.
+
+    ``planned_at``: when it was due. ``retry_after_seconds``: what the receiver asked to wait for, a day at most.
+    """
 
     __tablename__ = "webhook_attempts"
     __table_args__ = (UniqueConstraint("delivery_id", "number"),)
@@ -95,3 +141,6 @@ class WebhookAttempt(TenantBound, Entity):
     address: Mapped[str | None] = mapped_column(String(60))
     response_excerpt: Mapped[str | None] = mapped_column(Text)
     error: Mapped[Json | None]
+    planned_at: Mapped[datetime | None]
+    retry_after_seconds: Mapped[int | None]
+    aborted_by_consumer: Mapped[bool] = mapped_column(default=False)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.pagination import Page, PageRequest, page_of
-from backend.domain.webhooks import WebhookDeliveryNotFound, WebhookDeliveryState, WebhookNotFound
+from backend.domain.webhooks import WebhookDeliveryNotFound, WebhookNotFound
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -65,44 +65,3 @@ class WebhookRepository(TenantRepository):
         """The attempts of a delivery, first to last."""
         query = self._select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)
         return await self._all(query.order_by(WebhookAttempt.number))
-
-    async def claim_due(self, limit: int) -> Sequence[tuple[WebhookDelivery, Event, WebhookEndpoint]]:
-        """Deliveries that are due, under row locks that skip what others hold, round-robin over endpoints."""
-        waiting = WebhookDelivery.state.in_((WebhookDeliveryState.PENDING, WebhookDeliveryState.RETRYING)) & (
-            WebhookDelivery.next_attempt_at <= func.clock_timestamp()
-        )
-        abandoned = (WebhookDelivery.state == WebhookDeliveryState.SENDING) & (
-            WebhookDelivery.lease_expires_at < func.clock_timestamp()
-        )
-        turn = func.row_number().over(
-            partition_by=WebhookDelivery.endpoint_id, order_by=WebhookDelivery.next_attempt_at
-        )
-        due = (
-            select(WebhookDelivery.id, turn.label("turn"))
-            .where(WebhookDelivery.tenant_id == self.tenant, or_(waiting, abandoned))
-            .subquery()
-        )
-        query = (
-            select(WebhookDelivery, Event, WebhookEndpoint)
-            .join(due, due.c.id == WebhookDelivery.id)
-            .join(Event, Event.id == WebhookDelivery.event_id)
-            .join(WebhookEndpoint, WebhookEndpoint.id == WebhookDelivery.endpoint_id)
-            # Once more here: of a row that another worker has claimed since our snapshot, PostgreSQL looks again at
-            # the conditions on the locked table, and at nothing in the subquery.
-            .where(WebhookDelivery.tenant_id == self.tenant, or_(waiting, abandoned))
-            .order_by(due.c.turn, WebhookDelivery.next_attempt_at)
-            .limit(limit)
-            .with_for_update(of=WebhookDelivery, skip_locked=True)
-        )
-        rows = (await self._session.execute(query)).all()
-        return [(delivery, event, endpoint) for delivery, event, endpoint in rows]
-
-    async def find_fenced(self, delivery_id: UUID, fencing_token: int) -> WebhookDelivery | None:
-        """The delivery under a row lock if the token is still the newest, else None."""
-        query = self._select(WebhookDelivery).where(
-            WebhookDelivery.id == delivery_id,
-            WebhookDelivery.fencing_token == fencing_token,
-            WebhookDelivery.state == WebhookDeliveryState.SENDING,
-        )
-        found: WebhookDelivery | None = await self._session.scalar(query.with_for_update())
-        return found

@@ -6985,6 +6985,12 @@ export interface components {
             report_id: string;
         };
         /**
+         * BreakerState
+         * @description ``half_open``: the next delivery, or one that is on its way, decides.
+         * @enum {string}
+         */
+        BreakerState: "closed" | "open" | "half_open";
+        /**
          * BroughtTextAnswer
          * @description A text of the file, or one that the file no longer has; then without a line.
          */
@@ -11881,7 +11887,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue" | "trigger_failed";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue" | "trigger_failed" | "endpoint_failing" | "endpoint_exhausted" | "endpoint_recovered";
         /**
          * NoticeList
          * @description One page, newest first.
@@ -17496,6 +17502,7 @@ export interface components {
             event_types: string[];
             /** Former Secrets Until */
             former_secrets_until: string | null;
+            health: components["schemas"]["WebhookHealthAnswer"];
             /**
              * Id
              * Format: uuid
@@ -17503,10 +17510,18 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Is Ordered */
+            is_ordered: boolean;
+            /** Max Concurrent */
+            max_concurrent: number;
+            /** Max Per Minute */
+            max_per_minute: number | null;
             /** Public Key */
             public_key: string | null;
             /** Report Ids */
             report_ids: string[];
+            /** Retry Waits */
+            retry_waits: number[];
             /** Timeout Seconds */
             timeout_seconds: number;
             /** Url */
@@ -17514,9 +17529,14 @@ export interface components {
         };
         /**
          * WebhookAttemptAnswer
-         * @description One request and what came back; ``address`` is where it went.
+         * @description One request and what came back; ``address`` is where it went, ``planned_at`` when it was due.
+         *
+         *     ``retry_after_seconds``: the wait that the answer asked for, a day at most. ``aborted_by_consumer``: the answer
+         *     said by ``webhook-delivery: abort-message`` that no attempt is to follow.
          */
         WebhookAttemptAnswer: {
+            /** Aborted By Consumer */
+            aborted_by_consumer: boolean;
             /** Address */
             address: string | null;
             /** Duration Ms */
@@ -17527,8 +17547,12 @@ export interface components {
             } | null;
             /** Number */
             number: number;
+            /** Planned At */
+            planned_at: string | null;
             /** Response Excerpt */
             response_excerpt: string | null;
+            /** Retry After Seconds */
+            retry_after_seconds: number | null;
             /**
              * Started At
              * Format: date-time
@@ -17564,10 +17588,32 @@ export interface components {
              */
             event_types: string[];
             /**
+             * Is Ordered
+             * @default false
+             */
+            is_ordered: boolean;
+            /**
+             * Max Concurrent
+             * @default 20
+             */
+            max_concurrent: number;
+            /** Max Per Minute */
+            max_per_minute?: number | null;
+            /**
              * Report Ids
              * @default []
              */
             report_ids: string[];
+            /**
+             * Retry Waits
+             * @default []
+             * @example [
+             *       10,
+             *       60,
+             *       600
+             *     ]
+             */
+            retry_waits: number[];
             /**
              * Timeout Seconds
              * @default 15
@@ -17585,6 +17631,9 @@ export interface components {
          *
          *     ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
          *     receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
+         *     ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
+         *     ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
+         *     one subject, such as a run, are sent one after the other in their order.
          */
         WebhookCreate: {
             /**
@@ -17607,8 +17656,29 @@ export interface components {
              *     ]
              */
             event_types: string[];
+            /**
+             * Is Ordered
+             * @default false
+             */
+            is_ordered: boolean;
+            /**
+             * Max Concurrent
+             * @default 20
+             */
+            max_concurrent: number;
+            /** Max Per Minute */
+            max_per_minute?: number | null;
             /** Report Ids */
             report_ids?: string[];
+            /**
+             * Retry Waits
+             * @example [
+             *       10,
+             *       60,
+             *       600
+             *     ]
+             */
+            retry_waits?: number[];
             /**
              * Timeout Seconds
              * @default 15
@@ -17637,6 +17707,7 @@ export interface components {
             event_types: string[];
             /** Former Secrets Until */
             former_secrets_until: string | null;
+            health: components["schemas"]["WebhookHealthAnswer"];
             /**
              * Id
              * Format: uuid
@@ -17644,10 +17715,18 @@ export interface components {
             id: string;
             /** Is Active */
             is_active: boolean;
+            /** Is Ordered */
+            is_ordered: boolean;
+            /** Max Concurrent */
+            max_concurrent: number;
+            /** Max Per Minute */
+            max_per_minute: number | null;
             /** Public Key */
             public_key: string | null;
             /** Report Ids */
             report_ids: string[];
+            /** Retry Waits */
+            retry_waits: number[];
             /** Secret */
             secret: string;
             /** Timeout Seconds */
@@ -17732,6 +17811,21 @@ export interface components {
             };
             /** State */
             state: string;
+        };
+        /**
+         * WebhookHealthAnswer
+         * @description How an endpoint fares. An open ``breaker`` lets nothing through until ``probe_at``, then one delivery.
+         */
+        WebhookHealthAnswer: {
+            breaker: components["schemas"]["BreakerState"];
+            /** Consecutive Failures */
+            consecutive_failures: number;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Opened At */
+            opened_at: string | null;
+            /** Probe At */
+            probe_at: string | null;
         };
         /**
          * WeeklyCadence

@@ -12,6 +12,8 @@ import { webhookMessages } from "./messages";
 const text = webhookMessages.form;
 const DEFAULT_SECONDS = 15;
 const MOST_SECONDS = 30;
+/** As most receivers want it; the page of a webhook changes it. */
+const DEFAULT_SENDING = { max_concurrent: 20, is_ordered: false };
 const DEFAULT_EVENTS = ["run.*", "artifact.created", "delivery.*"];
 
 export function NewWebhook() {
@@ -25,7 +27,13 @@ export function NewWebhook() {
   const navigate = useNavigate();
   const create = useMutation({
     mutationFn: () =>
-      createWebhook({ url: url.trim(), description, event_types: events, timeout_seconds: seconds }),
+      createWebhook({
+        url: url.trim(),
+        description,
+        event_types: events,
+        timeout_seconds: seconds,
+        ...DEFAULT_SENDING,
+      }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: webhookKeys.all }),
     onError: (error) => {
       if (isProblem(error)) setFaults(error.fieldMessages());

@@ -1,5 +1,6 @@
 """Services in the name of the owner, with the workers' port written down."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,11 @@ from backend.persistence.models.report import ReportVersion
 from backend.services.run_lease import RunLease
 from backend.services.runs import RunService
 from backend.services.scope import TenantScope
+from backend.services.webhook_drain import WebhookDrain
+from backend.services.webhook_sender import WebhookSender
 from tests.factories.installation import Installation
 from tests.factories.people import Person
+from tests.factories.receiver import Receiver, listening
 from tests.factories.rows import Rows
 from tests.factories.trigger_desk import Desk, active_version
 from tests.factories.wakeups import NotedWakeups
@@ -38,6 +42,20 @@ def runs(scope: TenantScope, wakeups: NotedWakeups) -> RunService:
 def lease(installation: Installation) -> RunLease:
     """A worker that claims runs."""
     return RunLease(installation.database, "worker-1", timedelta(seconds=30), utc_now)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    """A partner's endpoint."""
+    async with listening() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+async def drain(installation: Installation) -> AsyncIterator[WebhookDrain]:
+    """A worker that sends webhooks."""
+    async with WebhookSender(installation.adapters.egress_public_web) as sender:
+        yield WebhookDrain(installation.database, installation.box, sender, utc_now)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import hmac
 from base64 import b64decode
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -29,24 +28,10 @@ from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookService, WebhookSettings
 from tests.factories.installation import Installation, opened
-from tests.factories.receiver import Receiver, listening
+from tests.factories.receiver import Receiver
 from tests.factories.rows import AT, Rows
 from tests.factories.wakeups import NotedWakeups
 from tests.services.waiting import until
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
-    """The partner."""
-    async with listening() as receiver:
-        yield receiver
-
-
-@pytest.fixture
-async def drain(installation: Installation) -> AsyncIterator[WebhookDrain]:
-    """A worker that sends webhooks."""
-    async with WebhookSender(installation.adapters.egress_public_web) as sender:
-        yield WebhookDrain(installation.database, installation.box, sender, utc_now)
 
 
 @pytest.fixture
@@ -296,7 +281,7 @@ async def test_workers_side_by_side_send_everything_once(receiver: Receiver, row
 async def test_a_busy_endpoint_does_not_keep_the_others_waiting(
     drain: WebhookDrain, receiver: Receiver, rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.services.webhook_drain.BATCH", 4)
+    monkeypatch.setattr("backend.services.webhook_drain.PLACES", 4)
     busy, quiet = await rows.webhook(receiver.url), await rows.webhook(receiver.url)
     for _ in range(12):
         await rows.webhook_delivery(busy)

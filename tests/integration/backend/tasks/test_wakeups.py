@@ -19,6 +19,7 @@ from backend.tasks.wakeups import CeleryWakeups
 from tests.factories.hanging import hanging_server
 
 TENANT, THING = TenantId(UUID(int=1)), UUID(int=2)
+OTHER = TenantId(UUID(int=3))
 QUEUES = ("runs", "delivery", "webhooks", "maintenance")
 
 
@@ -54,6 +55,19 @@ def test_every_nudge_is_in_the_queue_its_worker_reads(settings: Settings, broker
         "delivery": [("deliveries.deliver", {"tenant_id": str(TENANT), "delivery_id": str(THING)}, True)],
         "webhooks": [("webhooks.drain", {"tenant_id": str(TENANT)}, True)],
     }
+
+
+def test_nudges_of_one_moment_go_as_one_and_the_last_is_never_swallowed(settings: Settings, broker: Redis) -> None:
+    wakeups = CeleryWakeups(create_client(settings.redis))
+    for _ in range(100):
+        wakeups.webhooks(TENANT)
+    wakeups.webhooks(OTHER)
+    time.sleep(0.3)
+    drained = [keywords["tenant_id"] for _, keywords, _ in messages_in(broker, "webhooks")]
+    assert (drained.count(str(TENANT)), drained.count(str(OTHER))) == (2, 1)
+    wakeups.webhooks(TENANT)
+    wakeups.close()
+    assert len(messages_in(broker, "webhooks")) == 4
 
 
 def test_a_broker_that_is_away_neither_fails_nor_delays_the_one_who_nudges(environment: dict[str, str]) -> None:
