@@ -1,7 +1,7 @@
 """How an endpoint is sent to, how it fares, and what each attempt was asked to do.
 
 Revision: 20261128_1050
-Follows: 20261128_0835
+Follows: 20261128_1045
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "20261128_1050"
-down_revision = "20261128_0835"
+down_revision = "20261128_1045"
 branch_labels = None
 depends_on = None
 
