@@ -1,5 +1,6 @@
 """A real SMTP server for tests: takes mails of one user, and says what it is told to say."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ class Mailbox:
 
     answers: dict[str, str] = field(default_factory=dict)
     received: list[Envelope] = field(default_factory=list)
+    answer_after_seconds: float = 0
+    """How long the server thinks after it has taken a mail, before it says so."""
 
     @property
     def mails(self) -> list[EmailMessage]:
@@ -31,6 +34,11 @@ class Mailbox:
         mails = [mail for mail in parsed if isinstance(mail, EmailMessage)]
         assert mails == parsed
         return mails
+
+    @property
+    def identifiers(self) -> list[str]:
+        """The Message-ID of every mail, in the order in which they came."""
+        return [str(mail["Message-ID"]) for mail in self.mails]
 
     async def handle_RCPT(self, _server: Any, _session: Any, envelope: Envelope, to: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
         if to in self.answers:
@@ -41,6 +49,7 @@ class Mailbox:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         if "DATA" not in self.answers:
             self.received.append(envelope)
+        await asyncio.sleep(self.answer_after_seconds)
         return self.answers.get("DATA", "250 OK")
 
 

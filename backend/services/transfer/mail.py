@@ -1,7 +1,9 @@
 """Delivery by e-mail: the file attached, or a link to it when it is too large.
 
-Nobody can look into the recipients' mailboxes, so a mail cannot be found "already there". A delivery that is repeated
-because its end was not recorded sends a mail with the same Message-ID; by that, servers and people know it again.
+Nobody can look into the recipients' mailboxes, so a mail cannot be found "already there". SMTP leaves one moment in
+which a mail can be sent twice: between the line that ends it and our record of the server's yes. A delivery that dies
+in it is repeated with the same Message-ID; by that, servers and people know it again. Before that line the server has
+nothing, and after it the answer is waited for as long as the standard says.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ _GO_AHEAD: Final = 354
 _PERMANENT: Final = 500
 _TOO_LARGE: Final = frozenset({523, 552})
 _SIGN_IN: Final = frozenset({530, 534, 535, 538})
+#: How long the answer to a whole mail is waited for at least: who gives up earlier sends a mail twice that the server
+#: has taken (RFC 5321 section 4.5.3.2.6, RFC 1047).
+END_SECONDS: Final = 600
 
 
 class MailSession(smtplib.SMTP):
@@ -80,10 +83,15 @@ class MailSession(smtplib.SMTP):
             raise smtplib.SMTPDataError(code, answer)
         for piece in pieces:
             self.send(piece)
+        self._wait_longer()
         self.send(b".\r\n")
         code, answer = self.getreply()
         if code != _OK:
             raise smtplib.SMTPDataError(code, answer)
+
+    def _wait_longer(self) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(max(END_SECONDS, self._settings.operation_timeout_seconds))
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         del host, port
