@@ -10,6 +10,7 @@ from backend.api.dependencies import DestinationsRead, DestinationsWrite, Idempo
 from backend.api.etags import IfMatch, tag
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.deliveries import (
+    CertificateConfirmation,
     DestinationAnswer,
     DestinationChange,
     DestinationCreate,
@@ -33,9 +34,15 @@ from backend.services.destinations import (
     DestinationInUse,
     DestinationNameTaken,
     DestinationTerms,
+    destination_etag,
+)
+from backend.services.server_identity import (
+    CERTIFICATE,
+    HOST_KEY,
+    CertificateDiffers,
+    CertificateReasonNeeded,
     HostKeyDiffers,
     HostKeyReasonNeeded,
-    destination_etag,
 )
 from backend.services.transfer.contract import TransferKind
 from backend.services.transfer.factory import credentials_schema, readable_kinds, settings_schema
@@ -111,6 +118,8 @@ async def get_destination(
         PreconditionFailed,
         DestinationNameTaken,
         DestinationCredentialsNeeded,
+        HostKeyReasonNeeded,
+        CertificateReasonNeeded,
         TransferSettingsInvalid,
     ),
 )
@@ -121,7 +130,10 @@ async def change_destination(
     if_match: IfMatch,
     response: Response,
 ) -> DestinationAnswer:
-    """Change a destination; credentials that are left out are kept, another address needs them again."""
+    """Change a destination; credentials that are left out are kept, another address needs them again.
+
+    Another host key or certificate in place of a confirmed one needs a reason.
+    """
     changes = DestinationChanges(
         body.name,
         dict(body.settings) if body.settings is not None else None,
@@ -129,6 +141,7 @@ async def change_destination(
         body.environment,
         body.response_folder,
         body.policy,
+        body.reason,
     )
     return _tagged(response, await destinations.change(DestinationId(destination_id), changes, if_match))
 
@@ -170,7 +183,19 @@ async def confirm_host_key(
     destination_id: UUID, body: HostKeyConfirmation, destinations: DestinationsWrite, response: Response
 ) -> DestinationAnswer:
     """Trust the key that the server shows now, where it is the one a person compared; deliveries go on."""
-    stored = await destinations.confirm_host_key(DestinationId(destination_id), body.fingerprint, body.reason)
+    stored = await destinations.confirm(DestinationId(destination_id), HOST_KEY, body.fingerprint, body.reason)
+    return _tagged(response, stored)
+
+
+@router.post(
+    "/{destination_id}/certificate",
+    responses=problems(DestinationNotFound, CertificateDiffers, CertificateReasonNeeded),
+)
+async def confirm_certificate(
+    destination_id: UUID, body: CertificateConfirmation, destinations: DestinationsWrite, response: Response
+) -> DestinationAnswer:
+    """Trust the certificate that the server shows now, where it is the one a person compared; deliveries go on."""
+    stored = await destinations.confirm(DestinationId(destination_id), CERTIFICATE, body.fingerprint, body.reason)
     return _tagged(response, stored)
 
 

@@ -27,6 +27,7 @@ class AuditAction(StrEnum):
     DESTINATION_PAUSED = "destination.paused"
     DESTINATION_RESUMED = "destination.resumed"
     DESTINATION_HOST_KEY_CONFIRMED = "destination.host_key_confirmed"
+    DESTINATION_CERTIFICATE_CONFIRMED = "destination.certificate_confirmed"
     DELIVERY_PAUSED = "delivery.paused"
     DELIVERY_RESUMED = "delivery.resumed"
     DELIVERY_RETRIED = "delivery.retried"

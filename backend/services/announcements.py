@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,9 @@ from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.scope import Actor
 
+#: What a server shows otherwise than confirmed, by the code of the fault.
+_OTHER_IDENTITY: Final = {"host_key_changed": "host key", "destination_certificate_changed": "certificate"}
+
 
 async def announce_run_failed(session: AsyncSession, tenant: TenantId, run: Run, at: datetime) -> None:
     """A run has failed."""
@@ -57,12 +61,10 @@ def announce_delivery_failed(
     session: AsyncSession, tenant: TenantId, destination: Destination, reason: dict[str, object], at: datetime
 ) -> None:
     """A file will not be delivered unless somebody does something."""
-    has_other_key = reason.get("code") == "host_key_changed"
-    title = (
-        f"{destination.name} shows another host key" if has_other_key else f"A delivery to {destination.name} failed"
-    )
+    other = _OTHER_IDENTITY.get(str(reason.get("code")))
+    title = f"{destination.name} shows another {other}" if other else f"A delivery to {destination.name} failed"
     NoticeBoard(session, tenant).post(
-        NoticeKind.HOST_KEY_CHANGED if has_other_key else NoticeKind.DELIVERY_FAILED,
+        NoticeKind.HOST_KEY_CHANGED if other else NoticeKind.DELIVERY_FAILED,
         title=title,
         text=" ".join(str(part) for part in (reason.get("message"), reason.get("fix")) if part),
         link=f"/destinations/{destination.id}",

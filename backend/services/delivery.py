@@ -35,11 +35,11 @@ from backend.persistence.session import Database
 from backend.services.announcements import announce_delivery_failed
 from backend.services.destination_line import DestinationLine
 from backend.services.egress import EgressGuard
+from backend.services.server_identity import IDENTITY_FAULTS, shown_at
 from backend.services.storage import ObjectStorage
 from backend.services.submissions import mark_sent
 from backend.services.transfer.contract import Transfer, TransferReceipt
 from backend.services.transfer.factory import create_inbox, create_transfer
-from backend.services.transfer.faults import HostKeyChanged, HostKeyUnknown
 from backend.services.transfer.inbox import RemoteInbox
 from backend.services.wakeups import Wakeups
 
@@ -278,7 +278,7 @@ class DeliveryService:
             if delivery is None or destination is None:
                 return
             delivery.last_error = reason
-            if isinstance(error, HostKeyChanged | HostKeyUnknown):
+            if isinstance(error, IDENTITY_FAULTS):
                 event = WebhookEventType.DELIVERY_FAILED
                 delivery.move_to(DeliveryState.STOPPED)
                 delivery.is_set_aside_with_destination = True
@@ -367,10 +367,8 @@ async def _stop(
     reason: dict[str, object],
     at: datetime,
 ) -> None:
-    """Nothing more goes to a destination until a person has looked at its host key."""
-    confirmed = destination.settings.get("host_key_fingerprint")
-    shown = error.extra.get("fingerprint")
-    destination.stopped = {**reason, "at": at.isoformat(), "confirmed_host_key": confirmed, "shown_host_key": shown}
+    """Nothing more goes to a destination until a person has looked at its host key or certificate."""
+    destination.stopped = {**reason, "at": at.isoformat(), **shown_at(error, destination.settings)}
     destination.revision += 1
     await deliveries.set_aside(DestinationId(destination.id), DeliveryState.STOPPED, reason)
 

@@ -1,4 +1,4 @@
-"""Destinations as people keep them: stored, changed, tested, paused, and confirmed by their host key."""
+"""Destinations as people keep them: stored, changed, tested, paused, and confirmed by what their servers show."""
 
 from __future__ import annotations
 
@@ -22,14 +22,16 @@ from backend.persistence.repositories.deliveries import DeliveryRepository, Dest
 from backend.persistence.repositories.delivery_lists import DeliveryListRepository, DestinationDeeds
 from backend.services.delivery import DestinationNotFound, TransferOpener
 from backend.services.scope import TenantScope
+from backend.services.server_identity import HOST_KEY, ServerIdentity, replaced_identities
 from backend.services.transfer.contract import TransferTest
 from backend.services.transfer.factory import create_transfer
 from backend.services.wakeups import Wakeups
 
 RECENTLY: Final = timedelta(days=7)
-HOST_KEY: Final = "host_key_fingerprint"
 #: Settings that do not change to whom the credentials are sent, nor how well they are guarded on the way.
-_HARMLESS: Final = frozenset({"folder", "prefix", "connect_timeout_seconds", "operation_timeout_seconds", HOST_KEY})
+_HARMLESS: Final = frozenset(
+    {"folder", "prefix", "connect_timeout_seconds", "operation_timeout_seconds", HOST_KEY.setting}
+)
 
 
 class DestinationNameTaken(OpenRegError):
@@ -51,20 +53,6 @@ class DestinationCredentialsNeeded(OpenRegError):
 
     code: ClassVar[str] = "destination_credentials_needed"
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
-
-
-class HostKeyReasonNeeded(OpenRegError):
-    """Another host key than the confirmed one is trusted only with a reason."""
-
-    code: ClassVar[str] = "host_key_reason_needed"
-    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
-
-
-class HostKeyDiffers(OpenRegError):
-    """The destination does not show the host key that was confirmed."""
-
-    code: ClassVar[str] = "host_key_differs"
-    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
 _DEFAULT_POLICY: Final = DeliveryPolicy()
@@ -92,6 +80,8 @@ class DestinationChanges:
     environment: DestinationEnvironment | None = None
     response_folder: str | None = None
     policy: DeliveryPolicy | None = None
+    reason: str | None = None
+    """Needed where another host key or certificate than the confirmed one is to be trusted, or none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +164,8 @@ class DestinationService:
     ) -> Destination:
         """Change name, address, credentials, or how it is served; a confirmed new host key lets deliveries go on.
 
-        Raises DestinationNotFound, PreconditionFailed, DestinationNameTaken, DestinationCredentialsNeeded.
+        Raises DestinationNotFound, PreconditionFailed, DestinationNameTaken, DestinationCredentialsNeeded,
+        HostKeyReasonNeeded and CertificateReasonNeeded.
         """
         async with self.scope.transaction() as session:
             stored = await self._find(session, destination_id, for_update=True)
@@ -183,6 +174,10 @@ class DestinationService:
             settings = changes.settings if changes.settings is not None else stored.settings
             if changes.credentials is None and _goes_elsewhere(stored.settings, settings):
                 raise DestinationCredentialsNeeded(fix="Give the credentials together with the new address.")
+            replaced = replaced_identities(stored.settings, settings)
+            for identity in replaced:
+                if identity.confirmed(stored.settings):
+                    identity.check_reason(changes.reason)
             credentials = changes.credentials or self.opener.box.open(stored.credentials)
             create_transfer(stored.kind, settings, credentials, self.opener.egress)
             if changes.credentials is not None:
@@ -193,15 +188,18 @@ class DestinationService:
                 stored.response_folder = changes.response_folder or None
             if changes.policy is not None:
                 stored.policy = changes.policy.model_dump(mode="json")
-            has_other_key = settings.get(HOST_KEY) != stored.settings.get(HOST_KEY)
             stored.settings = settings
             self._touch(stored)
             await DestinationRepository(session, self.scope.tenant).flush_unique(_taken(stored.name))
-            if has_other_key:
+            if replaced:
                 await self._start_again(session, stored)
-            secret = {} if changes.credentials is None else {"credentials": SECRET_CHANGED}
+            said = {} if changes.credentials is None else {"credentials": SECRET_CHANGED}
+            reason = {} if changes.reason is None else {"reason": changes.reason}
             await self.scope.audit(session).record(
-                AuditAction.DESTINATION_CHANGED, _subject(stored), before=before, after={**_shown(stored), **secret}
+                AuditAction.DESTINATION_CHANGED,
+                _subject(stored),
+                before=before,
+                after={**_shown(stored), **said, **reason},
             )
         self.wakeups.deliveries()
         return stored
@@ -267,39 +265,31 @@ class DestinationService:
         self.wakeups.deliveries()
         return stored
 
-    async def confirm_host_key(
-        self, destination_id: DestinationId, fingerprint: str, reason: str | None = None
+    async def confirm(
+        self, destination_id: DestinationId, identity: ServerIdentity, fingerprint: str, reason: str | None = None
     ) -> Destination:
-        """Trust the key that the server shows now, if it is the one a person compared; deliveries go on.
+        """Trust the key or certificate that the server shows now, if it is the one a person compared.
 
-        Raises DestinationNotFound, HostKeyReasonNeeded in place of another confirmed key, HostKeyDiffers.
+        Deliveries go on. Raises DestinationNotFound, what ``identity`` raises in place of another confirmed one
+        without a reason, and where the server does not show it.
         """
         found = await self.get(destination_id)
-        confirmed = found.settings.get(HOST_KEY)
-        if fingerprint != confirmed:
-            if confirmed and reason is None:
-                raise HostKeyReasonNeeded(
-                    "The server had another key that was confirmed.",
-                    fix="Say why the new one is right: who said so, and how it was compared.",
-                )
-            shown = (await self.test(destination_id)).unconfirmed_host_key
-            if shown != fingerprint:
-                raise HostKeyDiffers(
-                    "The server shows another key than the one that was confirmed, or none.",
-                    fix="Test the destination again, and compare the key it shows with its operator.",
-                    extra={"shown_host_key": shown, "confirmed_host_key": confirmed},
-                )
+        confirmed = identity.confirmed(found.settings)
+        if not identity.is_same(fingerprint, confirmed):
+            if confirmed:
+                identity.check_reason(reason)
+            identity.check_shown(identity.shown_in(await self.test(destination_id)), fingerprint, confirmed)
         async with self.scope.transaction() as session:
             stored = await self._find(session, destination_id, for_update=True)
-            before = stored.settings.get(HOST_KEY)
-            stored.settings = {**stored.settings, HOST_KEY: fingerprint}
+            before = stored.settings.get(identity.setting)
+            stored.settings = {**stored.settings, identity.setting: fingerprint}
             self._touch(stored)
             await self._start_again(session, stored)
             await self.scope.audit(session).record(
-                AuditAction.DESTINATION_HOST_KEY_CONFIRMED,
+                identity.action,
                 _subject(stored),
-                before={HOST_KEY: before},
-                after={HOST_KEY: fingerprint, **({"reason": reason} if reason else {})},
+                before={identity.setting: before},
+                after={identity.setting: fingerprint, **({"reason": reason} if reason else {})},
             )
         self.wakeups.deliveries()
         return stored

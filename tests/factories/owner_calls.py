@@ -165,6 +165,7 @@ class World:
         if route.method == "DELETE" and route.path.endswith(("{connector_id}", "{destination_id}")):
             return {"connector_id": self.unused_connector_id, "destination_id": self.deliveries["unused destination"]}
         things = {
+            "{destination_id}/certificate": {"destination_id": self.deliveries["pinned certificate"]},
             **{f"{{delivery_id}}/{action}": {"delivery_id": one} for action, one in self.deliveries.items()},
             "{report_id}/runs": {"report_id": self.startable_report_id},
             "{schedule_id}/run": {"schedule_id": self.runnable_schedule_id},

@@ -16,6 +16,8 @@ PARTNER: dict[str, Any] = {
     "settings": {"host": "127.0.0.1", "port": 9, "username": "u", "host_key_fingerprint": "SHA256:" + "A" * 43},
     "credentials": {"password": "hunter2"},
 }
+CERTIFICATE = "AB:" * 31 + "AB"
+_FTPS = {"host": "127.0.0.1", "port": 9, "username": "u", "certificate_fingerprint": CERTIFICATE}
 #: What is answered to each action, and what is said with it (also in its query, headers and files), by the path's end.
 WORK_ON_DELIVERIES: Mapping[str, tuple[Any, ...]] = {
     "/feedback-format/preview": (200, None, {}, {}, _SAMPLE),
@@ -23,6 +25,7 @@ WORK_ON_DELIVERIES: Mapping[str, tuple[Any, ...]] = {
     "{destination_id}": (200, {"name": "Seen by its own tenant."}),
     "{destination_id}/test": (200, None),
     "{destination_id}/host-key": (200, {"fingerprint": "SHA256:" + "A" * 43}),
+    "{destination_id}/certificate": (200, {"fingerprint": CERTIFICATE}),
     "{destination_id}/pause": (200, {"reason": "Their maintenance."}),
     "{destination_id}/resume": (200, {"reason": "They are back."}),
     "{delivery_id}/pause": (200, None),
@@ -43,7 +46,10 @@ _WORKED: Mapping[str, DeliveryState] = {
 
 async def worked_deliveries(rows: Rows, whole: WholeTenant) -> Mapping[str, str]:
     """One for each action, by its name, each to a destination of its own; and one to which nothing goes."""
-    made = {"unused destination": str((await rows.destination()).id)}
+    made = {
+        "unused destination": str((await rows.destination()).id),
+        "pinned certificate": str((await rows.destination(_FTPS, kind="ftp")).id),
+    }
     for action, state in _WORKED.items():
         delivery = await rows.delivery(whole.artifact, await rows.destination(), state=state, attempts=1)
         made[action] = str(delivery.id)

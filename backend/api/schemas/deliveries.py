@@ -48,6 +48,12 @@ class DestinationChange(BaseModel):
         default=None, max_length=1000, pattern=r"^[^\x00-\x1f]*$", description="Empty: answers are not looked for."
     )
     policy: DeliveryPolicy | None = None
+    reason: str | None = Field(
+        default=None,
+        min_length=3,
+        max_length=500,
+        description="Needed where the settings pin another host key or certificate than the confirmed one, or none.",
+    )
 
 
 class HostKeyConfirmation(BaseModel):
@@ -58,6 +64,17 @@ class HostKeyConfirmation(BaseModel):
     fingerprint: str = Field(pattern=r"^SHA256:[A-Za-z0-9+/]{43}$")
     reason: str | None = Field(
         default=None, min_length=3, max_length=500, description="Needed where another key was confirmed before."
+    )
+
+
+class CertificateConfirmation(BaseModel):
+    """The certificate that a person has compared with what the server's operator says."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    fingerprint: str = Field(pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$", description="SHA-256, in hex digits.")
+    reason: str | None = Field(
+        default=None, min_length=3, max_length=500, description="Needed where another one was confirmed before."
     )
 
 
@@ -87,13 +104,14 @@ class DestinationTrial(BaseModel):
 
 
 class DestinationTestAnswer(TestAnswer):
-    """What a test found; ``unconfirmed_host_key`` is what the server showed where it is not the confirmed one."""
+    """What a test found; ``unconfirmed_…`` is what the server showed where it is not the confirmed one."""
 
     unconfirmed_host_key: str | None
+    unconfirmed_certificate: str | None
 
 
 class StoppedAnswer(BaseModel):
-    """Why nothing is sent until a person has decided, and the two host keys."""
+    """Why nothing is sent until a person has decided, and the two host keys or certificates."""
 
     code: str
     message: str
@@ -101,6 +119,8 @@ class StoppedAnswer(BaseModel):
     at: datetime
     confirmed_host_key: str | None
     shown_host_key: str | None
+    confirmed_certificate: str | None = None
+    shown_certificate: str | None = None
 
 
 class LookErrorAnswer(BaseModel):

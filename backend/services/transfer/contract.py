@@ -6,13 +6,13 @@ by reading it back, and only then makes the file visible.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from backend.services.transfer.faults import FileNameInvalid, TransferError
+from backend.services.transfer.faults import DestinationCertificateChanged, FileNameInvalid, TransferError
 
 OpenSource = Callable[[int], Iterator[bytes]]
 """Opens the artifact at an offset in bytes and gives its pieces in order."""
@@ -63,6 +63,7 @@ class TransferTest:
     steps: tuple[TransferStep, ...]
     #: What the server showed, where it is not the confirmed one.
     unconfirmed_host_key: str | None = None
+    unconfirmed_certificate: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -95,6 +96,25 @@ def check_name(name: str) -> str:
 def temporary_name(name: str, delivery_id: str) -> str:
     """Where a delivery writes before its file is complete; the same for every attempt of one delivery."""
     return f".{name}.{check_name(delivery_id)}.part"
+
+
+def tested(names: Sequence[str], walk: Callable[[list[TransferStep]], None]) -> TransferTest:
+    """What a walk over the steps of these names found; it adds those that succeeded and raises TransferError.
+
+    What a server showed that is not confirmed is told, for a person to compare.
+    """
+    done: list[TransferStep] = []
+    try:
+        walk(done)
+    except TransferError as error:
+        done.append(failed_step(names[len(done)], error))
+        shown = error.extra.get("fingerprint")
+        fingerprint = str(shown) if shown is not None else None
+        is_certificate = isinstance(error, DestinationCertificateChanged)
+        return TransferTest(
+            tuple(done), None if is_certificate else fingerprint, fingerprint if is_certificate else None
+        )
+    return TransferTest(tuple(done))
 
 
 def failed_step(name: str, error: TransferError) -> TransferStep:

@@ -15,10 +15,9 @@ from backend.services.transfer.contract import (
     TransferStep,
     TransferTest,
     check_name,
-    failed_step,
+    tested,
 )
 from backend.services.transfer.dial import connect, resolve
-from backend.services.transfer.faults import TransferError
 from backend.services.transfer.file_delivery import OutgoingFile, deliver_file, try_writing
 from backend.services.transfer.ftp_connection import FtpSession, ftp_session, greeted, named
 from backend.services.transfer.ftp_files import FtpFolder
@@ -60,12 +59,7 @@ class FtpTransfer:
 
     def test(self) -> TransferTest:
         """Every step a delivery takes, with a small file that is removed again."""
-        done: list[TransferStep] = []
-        try:
-            self._walk(done)
-        except TransferError as error:
-            done.append(failed_step(TEST_STEPS[len(done)], error))
-        return TransferTest(tuple(done))
+        return tested(TEST_STEPS, self._walk)
 
     def _walk(self, done: list[TransferStep]) -> None:
         def succeed(message: str) -> None:

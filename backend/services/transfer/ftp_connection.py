@@ -8,8 +8,6 @@ it proves that both come from the same client. So sessions are reused.
 from __future__ import annotations
 
 import ftplib
-import hashlib
-import hmac
 import re
 import socket
 import ssl
@@ -18,7 +16,8 @@ from contextlib import contextmanager, suppress
 
 from backend.services.egress import EgressGuard, PinnedAddress
 from backend.services.transfer import faults
-from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve, tls_context
+from backend.services.transfer.certificates import check_certificate, pinning_context
+from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve
 from backend.services.transfer.ftp_faults import ftp_fault, is_unknown_command
 from backend.services.transfer.ftp_settings import FtpCredentials, FtpSecurity, FtpSettings
 
@@ -33,7 +32,10 @@ class FtpSession(ftplib.FTP_TLS):
 
     def __init__(self, settings: FtpSettings, address: PinnedAddress, egress: EgressGuard) -> None:
         """Nothing is connected yet. Raises TransferSettingsInvalid."""
-        super().__init__(context=_context(settings), timeout=settings.operation_timeout_seconds)
+        super().__init__(
+            context=pinning_context(settings.ca_certificate, settings.certificate_fingerprint),
+            timeout=settings.operation_timeout_seconds,
+        )
         self._settings = settings
         self._address = address
         self._egress = egress
@@ -152,21 +154,10 @@ class FtpSession(ftplib.FTP_TLS):
             if control is not None:
                 raise
             raise not_tls(self._settings.host) from error
-        self._check_certificate(encrypted)
+        self.certificate_fingerprint = check_certificate(
+            self._settings.host, encrypted, self._settings.certificate_fingerprint
+        )
         return encrypted
-
-    def _check_certificate(self, connection: ssl.SSLSocket) -> None:
-        shown = hashlib.sha256(connection.getpeercert(binary_form=True) or b"").hexdigest()
-        expected = self._settings.pinned_fingerprint
-        if expected is not None and not hmac.compare_digest(shown, expected):
-            connection.close()
-            raise faults.DestinationCertificateChanged(
-                f"{self._settings.host} shows the certificate {_with_colons(shown)}, confirmed was "
-                f"{_with_colons(expected)}. Nothing was sent.",
-                fix="Ask the server's operator whether it was replaced (somebody may be in between), then confirm it.",
-                extra={"fingerprint": _with_colons(shown), "confirmed_fingerprint": _with_colons(expected)},
-            )
-        self.certificate_fingerprint = _with_colons(shown)
 
 
 @contextmanager
@@ -205,14 +196,6 @@ def named(action: str, folder: str = "") -> Iterator[None]:
         raise ftp_fault(error, action, folder) from error
 
 
-def _context(settings: FtpSettings) -> ssl.SSLContext:
-    context = tls_context(settings.ca_certificate)
-    if settings.pinned_fingerprint is not None:
-        context.check_hostname = False  # the certificate itself is the proof, whatever it says
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _port(form: re.Pattern[str], answer: str) -> int:
     found = form.search(answer)
     if found is None:
@@ -233,7 +216,3 @@ def _say_goodbye(data: socket.socket) -> None:
         with suppress(OSError):
             data.settimeout(_GOODBYE_SECONDS)
             data.unwrap()
-
-
-def _with_colons(digest: str) -> str:
-    return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()

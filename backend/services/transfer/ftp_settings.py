@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 
 from backend.services.transfer.settings_fields import (
     CaCertificate,
+    CertificateFingerprint,
     ConnectSeconds,
     Folder,
     Host,
@@ -48,15 +49,7 @@ class FtpSettings(BaseModel):
     username: UserName
     folder: Folder = "."
     ca_certificate: CaCertificate = None
-    certificate_fingerprint: Annotated[
-        str | None,
-        Field(
-            pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
-            title="Confirmed certificate",
-            description="SHA-256 of the server's certificate, as openssl x509 -fingerprint -sha256 prints it. It then "
-            "has to be this one, whoever signed it.",
-        ),
-    ] = None
+    certificate_fingerprint: CertificateFingerprint = None
     connect_timeout_seconds: ConnectSeconds = 15
     operation_timeout_seconds: OperationSeconds = 60
 
@@ -72,11 +65,6 @@ class FtpSettings(BaseModel):
         if self.port is not None:
             return self.port
         return _IMPLICIT_PORT if self.security is FtpSecurity.IMPLICIT else _PORT
-
-    @property
-    def pinned_fingerprint(self) -> str | None:
-        """The confirmed fingerprint as hex digits alone."""
-        return self.certificate_fingerprint and self.certificate_fingerprint.replace(":", "").lower()
 
 
 class FtpCredentials(BaseModel):

@@ -25,10 +25,9 @@ from backend.services.transfer.contract import (
     TransferReceipt,
     TransferStep,
     TransferTest,
-    failed_step,
+    tested,
 )
 from backend.services.transfer.dial import connect, resolve
-from backend.services.transfer.faults import TransferError
 from backend.services.transfer.file_delivery import OutgoingFile, Passing
 from backend.services.transfer.mail_connection import MailSession, greeted, named
 from backend.services.transfer.mail_settings import MailCredentials, MailDestinationSettings
@@ -73,12 +72,7 @@ class MailTransfer:
 
     def test(self) -> TransferTest:
         """Every step a delivery takes up to the addresses; no mail is sent."""
-        done: list[TransferStep] = []
-        try:
-            self._walk(done)
-        except TransferError as error:
-            done.append(failed_step(TEST_STEPS[len(done)], error))
-        return TransferTest(tuple(done))
+        return tested(TEST_STEPS, self._walk)
 
     def _walk(self, done: list[TransferStep]) -> None:
         def succeed(message: str) -> None:

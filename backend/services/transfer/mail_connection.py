@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 import smtplib
 import socket
 import ssl
@@ -13,7 +11,8 @@ from typing import Final
 
 from backend.services.egress import EgressGuard, PinnedAddress
 from backend.services.transfer import faults
-from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve, tls_context
+from backend.services.transfer.certificates import check_certificate, pinning_context
+from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve
 from backend.services.transfer.mail_settings import MailCredentials, MailDestinationSettings, MailSecurity
 from backend.services.transfer.remote_folder import lost, refused, timed_out
 
@@ -38,7 +37,7 @@ class MailSession(smtplib.SMTP):
         super().__init__(timeout=settings.operation_timeout_seconds)
         self._settings = settings
         self._address = address
-        self._context = tls_context(settings.ca_certificate)
+        self._context = pinning_context(settings.ca_certificate, settings.certificate_fingerprint)
         self.certificate_fingerprint: str | None = None
 
     def greet(self) -> str:
@@ -108,8 +107,9 @@ class MailSession(smtplib.SMTP):
         except ssl.SSLError as error:
             plain.close()
             raise not_tls(self._settings.host) from error
-        digest = hashlib.sha256(encrypted.getpeercert(binary_form=True) or b"").hexdigest().upper()
-        self.certificate_fingerprint = ":".join(re.findall("..", digest))
+        self.certificate_fingerprint = check_certificate(
+            self._settings.host, encrypted, self._settings.certificate_fingerprint
+        )
         return encrypted
 
 

@@ -7,7 +7,13 @@ from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from backend.services.transfer.settings_fields import CaCertificate, ConnectSeconds, Host, OperationSeconds
+from backend.services.transfer.settings_fields import (
+    CaCertificate,
+    CertificateFingerprint,
+    ConnectSeconds,
+    Host,
+    OperationSeconds,
+)
 
 _ADDRESS: Final = r"^[^\s<>,;:@\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}$"
 _LINE: Final = r"^[^\x00-\x1f]*$"
@@ -43,6 +49,7 @@ class MailDestinationSettings(BaseModel):
         ),
     ] = MailSecurity.STARTTLS
     ca_certificate: CaCertificate = None
+    certificate_fingerprint: CertificateFingerprint = None
     username: Annotated[
         str | None, Field(max_length=100, pattern=_LINE, title="User name", description="Empty: nobody signs in.")
     ] = None
@@ -74,6 +81,12 @@ class MailDestinationSettings(BaseModel):
     ] = None
     connect_timeout_seconds: ConnectSeconds = 15
     operation_timeout_seconds: OperationSeconds = 60
+
+    @model_validator(mode="after")
+    def _certificates_need_tls(self) -> Self:
+        if self.security is MailSecurity.NONE and self.certificate_fingerprint:
+            raise ValueError("without encryption there is no certificate to check")
+        return self
 
     @property
     def actual_port(self) -> int:

@@ -30,7 +30,7 @@ from backend.services.transfer.contract import (
     TransferStep,
     TransferTest,
     check_name,
-    failed_step,
+    tested,
 )
 from backend.services.transfer.dial import connect, resolve
 from backend.services.transfer.faults import TransferError
@@ -78,16 +78,12 @@ class S3Transfer:
             sha256=sha256,
             remote_modified_at=final.modified_at,
             was_already_there=there is not None,
+            certificate_fingerprint=bucket.certificate_fingerprint,
         )
 
     def test(self) -> TransferTest:
         """Every step a delivery takes, with a small object and an upload that are removed again."""
-        done: list[TransferStep] = []
-        try:
-            self._walk(done)
-        except TransferError as error:
-            done.append(failed_step(TEST_STEPS[len(done)], error))
-        return TransferTest(tuple(done))
+        return tested(TEST_STEPS, self._walk)
 
     def _walk(self, done: list[TransferStep]) -> None:
         def succeed(message: str) -> None:

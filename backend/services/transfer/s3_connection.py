@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final
 
 import urllib3
@@ -16,7 +17,8 @@ from backend.services import storage
 from backend.services.egress import EgressGuard
 from backend.services.storage import ObjectStorage, StorageError
 from backend.services.transfer import faults
-from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve, tls_context
+from backend.services.transfer.certificates import check_certificate, pinning_context
+from backend.services.transfer.dial import certificate_wrong, connect, not_tls, resolve
 from backend.services.transfer.remote_folder import full, lost
 from backend.services.transfer.s3_settings import S3Credentials, S3Settings
 
@@ -32,7 +34,8 @@ class PartnerBucket(ObjectStorage):
 
     def __init__(self, settings: S3Settings, credentials: S3Credentials, egress: EgressGuard) -> None:
         """Nothing is contacted yet. Raises TransferSettingsInvalid."""
-        self._pool = _pool(settings, egress)
+        self._noted = _Noted()
+        self._pool = _pool(settings, egress, self._noted)
         super().__init__(
             endpoint=settings.endpoint,
             access_key=credentials.access_key.get_secret_value(),
@@ -41,6 +44,11 @@ class PartnerBucket(ObjectStorage):
             secure=settings.secure,
             region=settings.region,
         )
+
+    @property
+    def certificate_fingerprint(self) -> str | None:
+        """Of the certificate that the server showed; None without TLS and before anything was asked."""
+        return self._noted.certificate
 
     def connections(self) -> urllib3.PoolManager:
         """Those that dial judged addresses."""
@@ -56,7 +64,14 @@ def named(settings: S3Settings) -> Iterator[None]:
         raise _fault(error, settings) from error
 
 
-def _pool(settings: S3Settings, egress: EgressGuard) -> urllib3.PoolManager:
+@dataclass(slots=True)
+class _Noted:
+    """What the server showed."""
+
+    certificate: str | None = None
+
+
+def _pool(settings: S3Settings, egress: EgressGuard, noted: _Noted) -> urllib3.PoolManager:
     """Connections that dial the address that was judged; the name stays for TLS and for the signature."""
 
     def dial(host: str, port: int) -> socket.socket:
@@ -72,6 +87,12 @@ def _pool(settings: S3Settings, egress: EgressGuard) -> urllib3.PoolManager:
         def _new_conn(self) -> socket.socket:
             return dial(self.host, self.port)
 
+        def connect(self) -> None:
+            super().connect()
+            if isinstance(self.sock, ssl.SSLSocket):
+                noted.certificate = check_certificate(settings.host, self.sock, settings.certificate_fingerprint)
+                self.is_verified = True  # by its authority, or because it is the pinned one
+
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
 
@@ -81,7 +102,7 @@ def _pool(settings: S3Settings, egress: EgressGuard) -> urllib3.PoolManager:
     pool = urllib3.PoolManager(
         timeout=urllib3.Timeout(connect=settings.connect_timeout_seconds, read=settings.operation_timeout_seconds),
         retries=_TRIES,
-        ssl_context=tls_context(settings.ca_certificate),
+        ssl_context=pinning_context(settings.ca_certificate, settings.certificate_fingerprint),
     )
     pool.pool_classes_by_scheme = {"http": PlainPool, "https": EncryptedPool}
     return pool

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
-from backend.services.transfer.settings_fields import CaCertificate, ConnectSeconds, Host, OperationSeconds
+from backend.services.transfer.settings_fields import (
+    CaCertificate,
+    CertificateFingerprint,
+    ConnectSeconds,
+    Host,
+    OperationSeconds,
+)
 
 _HTTPS, _HTTP = 443, 80
 
@@ -22,6 +28,7 @@ class S3Settings(BaseModel):
     ] = None
     secure: Annotated[bool, Field(title="TLS", description="Switch it off only inside your own network.")] = True
     ca_certificate: CaCertificate = None
+    certificate_fingerprint: CertificateFingerprint = None
     region: Annotated[
         str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9-]+$", title="Region", description="As signed for.")
     ] = "us-east-1"
@@ -39,6 +46,12 @@ class S3Settings(BaseModel):
     ] = ""
     connect_timeout_seconds: ConnectSeconds = 15
     operation_timeout_seconds: OperationSeconds = 60
+
+    @model_validator(mode="after")
+    def _certificates_need_tls(self) -> Self:
+        if not self.secure and self.certificate_fingerprint:
+            raise ValueError("without TLS there is no certificate to check")
+        return self
 
     @property
     def actual_port(self) -> int:

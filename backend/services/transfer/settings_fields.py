@@ -45,3 +45,12 @@ CaCertificate = Annotated[
         description="In PEM form, for a server whose certificate no public authority signed. It is then the only one.",
     ),
 ]
+CertificateFingerprint = Annotated[
+    str | None,
+    Field(
+        pattern=r"^([0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}$",
+        title="Confirmed certificate",
+        description="SHA-256 of the server's certificate, as openssl x509 -fingerprint -sha256 prints it. It then has "
+        "to be this one, whoever signed it.",
+    ),
+]

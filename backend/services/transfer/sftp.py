@@ -16,9 +16,8 @@ from backend.services.transfer.contract import (
     TransferStep,
     TransferTest,
     check_name,
-    failed_step,
+    tested,
 )
-from backend.services.transfer.faults import TransferError
 from backend.services.transfer.file_delivery import DeliveredFile, OutgoingFile, deliver_file, try_writing
 from backend.services.transfer.inbox import MAX_LISTED_FILES, RemoteFileEntry
 from backend.services.transfer.sftp_connection import (
@@ -60,14 +59,7 @@ class SftpTransfer:
 
     def test(self) -> TransferTest:
         """Every step a delivery takes, with a small file that is removed again."""
-        done: list[TransferStep] = []
-        shown: object = None
-        try:
-            self._walk(done)
-        except TransferError as error:
-            shown = error.extra.get("fingerprint")
-            done.append(failed_step(TEST_STEPS[len(done)], error))
-        return TransferTest(tuple(done), str(shown) if shown is not None else None)
+        return tested(TEST_STEPS, self._walk)
 
     def _walk(self, done: list[TransferStep]) -> None:
         def succeed(message: str) -> None:

@@ -1520,8 +1520,30 @@ export interface paths {
         /**
          * Change Destination
          * @description Change a destination; credentials that are left out are kept, another address needs them again.
+         *
+         *     Another host key or certificate in place of a confirmed one needs a reason.
          */
         patch: operations["change_destination_api_v1_destinations__destination_id__patch"];
+        trace?: never;
+    };
+    "/api/v1/destinations/{destination_id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm Certificate
+         * @description Trust the certificate that the server shows now, where it is the one a person compared; deliveries go on.
+         */
+        post: operations["confirm_certificate_api_v1_destinations__destination_id__certificate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/destinations/{destination_id}/feedback-format": {
@@ -6508,7 +6530,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "destination.certificate_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -7218,6 +7240,22 @@ export interface components {
             rule_id: string;
             /** Runs */
             runs: number;
+        };
+        /**
+         * CertificateConfirmation
+         * @description The certificate that a person has compared with what the server's operator says.
+         */
+        CertificateConfirmation: {
+            /**
+             * Fingerprint
+             * @description SHA-256, in hex digits.
+             */
+            fingerprint: string;
+            /**
+             * Reason
+             * @description Needed where another one was confirmed before.
+             */
+            reason?: string | null;
         };
         /**
          * ChainFaultAnswer
@@ -8587,6 +8625,11 @@ export interface components {
             name?: string | null;
             policy?: components["schemas"]["DeliveryPolicy"] | null;
             /**
+             * Reason
+             * @description Needed where the settings pin another host key or certificate than the confirmed one, or none.
+             */
+            reason?: string | null;
+            /**
              * Response Folder
              * @description Empty: answers are not looked for.
              */
@@ -8664,13 +8707,15 @@ export interface components {
         };
         /**
          * DestinationTestAnswer
-         * @description What a test found; ``unconfirmed_host_key`` is what the server showed where it is not the confirmed one.
+         * @description What a test found; ``unconfirmed_…`` is what the server showed where it is not the confirmed one.
          */
         DestinationTestAnswer: {
             /** Ok */
             ok: boolean;
             /** Steps */
             steps: components["schemas"]["TestStepAnswer"][];
+            /** Unconfirmed Certificate */
+            unconfirmed_certificate: string | null;
             /** Unconfirmed Host Key */
             unconfirmed_host_key: string | null;
         };
@@ -16172,7 +16217,7 @@ export interface components {
         StepState: "pending" | "running" | "succeeded" | "failed";
         /**
          * StoppedAnswer
-         * @description Why nothing is sent until a person has decided, and the two host keys.
+         * @description Why nothing is sent until a person has decided, and the two host keys or certificates.
          */
         StoppedAnswer: {
             /**
@@ -16182,12 +16227,16 @@ export interface components {
             at: string;
             /** Code */
             code: string;
+            /** Confirmed Certificate */
+            confirmed_certificate?: string | null;
             /** Confirmed Host Key */
             confirmed_host_key: string | null;
             /** Fix */
             fix: string | null;
             /** Message */
             message: string;
+            /** Shown Certificate */
+            shown_certificate?: string | null;
             /** Shown Host Key */
             shown_host_key: string | null;
         };
@@ -24243,7 +24292,87 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `destination_credentials_needed` `destination_settings_invalid` */
+            /** @description `destination_credentials_needed` `host_key_reason_needed` `certificate_reason_needed` `destination_settings_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirm_certificate_api_v1_destinations__destination_id__certificate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                destination_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateConfirmation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DestinationAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `destination_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate_differs` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `certificate_reason_needed` */
             422: {
                 headers: {
                     [name: string]: unknown;

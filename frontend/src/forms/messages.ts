@@ -24,11 +24,14 @@ export const formMessages = {
   stored: "•••• stored",
   replace: "Replace",
   hostKey: {
-    title: "The server shows this host key",
+    title: {
+      host_key: "The server shows this host key",
+      certificate: "The server shows this certificate, which is not the confirmed one",
+    },
     text: "Compare it with what the server's operator told you by another way, such as the telephone. If they differ, somebody may be in between.",
     confirm: "They are the same",
     confirmed: "Host key confirmed",
     forget: "Forget it",
-    key: "the host key",
+    key: { host_key: "the host key", certificate: "the fingerprint" },
   },
 } as const;

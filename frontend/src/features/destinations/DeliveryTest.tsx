@@ -1,9 +1,10 @@
-/** A test of a destination, step by step. A host key that nobody has confirmed yet is shown to be compared. */
+/** A test of a destination, step by step. What nobody has confirmed yet is shown to be compared. */
 import { Button, Stack, Text } from "@mantine/core";
 import { Callout, ErrorState, Panel, StepList, type ShownStep } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { UnconfirmedHostKey } from "@/forms/UnconfirmedHostKey";
 import type { DestinationKindName, DestinationTest } from "./api";
+import { shownInTest, type Shown } from "./identities";
 import { KINDS } from "./kinds";
 import { destinationMessages } from "./messages";
 
@@ -13,14 +14,14 @@ interface DeliveryTestProps {
   kind: DestinationKindName;
   run: () => Promise<DestinationTest>;
   isDisabled?: boolean;
-  /** Given where a host key can be confirmed. */
-  onConfirm?: (fingerprint: string) => void;
+  /** Given where what the server shows can be confirmed. */
+  onConfirm?: (shown: Shown) => void;
 }
 
 export function DeliveryTest({ kind, run, isDisabled = false, onConfirm }: DeliveryTestProps) {
   const test = useMutation({ mutationFn: run });
   const found = test.isPending ? undefined : test.data;
-  const shown = found?.unconfirmed_host_key;
+  const shown = shownInTest(found);
   return (
     <Panel
       title={text.title}
@@ -47,7 +48,8 @@ export function DeliveryTest({ kind, run, isDisabled = false, onConfirm }: Deliv
         )}
         {shown && onConfirm && (
           <UnconfirmedHostKey
-            fingerprint={shown}
+            fingerprint={shown.fingerprint}
+            what={shown.identity}
             onConfirm={() => {
               onConfirm(shown);
               test.reset();

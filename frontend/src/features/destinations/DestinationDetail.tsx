@@ -16,7 +16,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
-import { confirmHostKey, destinationKeys, destinationQuery, testDestination, type Destination } from "./api";
+import { confirmIdentity, destinationKeys, destinationQuery, testDestination, type Destination } from "./api";
 import { DeliveryTest } from "./DeliveryTest";
 import { DestinationActions } from "./DestinationActions";
 import { DestinationDeliveries } from "./DestinationDeliveries";
@@ -24,9 +24,10 @@ import { AnswersPanel, DestinationFacts, PlacePanel, PolicyPanel } from "./Desti
 import { DestinationSettings } from "./DestinationSettings";
 import { DestinationState } from "./DestinationState";
 import { EnvironmentBadge } from "./EnvironmentBadge";
-import { HostKeyDialog } from "./HostKeyDialog";
-import { HostKeyStop } from "./HostKeyStop";
-import { HOST_KEY, kindOf } from "./kinds";
+import { confirmedOf, type Shown } from "./identities";
+import { IdentityDialog } from "./IdentityDialog";
+import { IdentityStop } from "./IdentityStop";
+import { kindOf } from "./kinds";
 import { destinationMessages as text } from "./messages";
 import { DESTINATION_TABS } from "./tabs";
 
@@ -98,33 +99,33 @@ export function DestinationDetail() {
 }
 
 function Overview({ destination, mayChange }: { destination: Destination; mayChange: boolean }) {
-  const [otherKey, setOtherKey] = useState<string | null>(null);
+  const [other, setOther] = useState<Shown | null>(null);
   const queries = useQueryClient();
   const refresh = () => queries.invalidateQueries({ queryKey: destinationKeys.all });
   const confirmFirst = useMutation({
-    mutationFn: (fingerprint: string) => confirmHostKey(destination.id, fingerprint),
-    onSuccess: () => showDone(text.stopped.done),
+    mutationFn: (shown: Shown) => confirmIdentity(destination.id, shown),
+    onSuccess: (_, shown) => showDone(text.stopped.done[shown.identity]),
     onError: showProblem,
     onSettled: refresh,
   });
 
-  async function confirmOther(fingerprint: string, reason: string) {
-    await confirmHostKey(destination.id, fingerprint, reason);
+  async function confirmOther(shown: Shown, reason: string) {
+    await confirmIdentity(destination.id, shown, reason);
     await refresh();
-    showDone(text.stopped.done);
+    showDone(text.stopped.done[shown.identity]);
   }
 
   /** The first key of a server is compared; another one than the confirmed needs a reason, too. */
-  function decide(fingerprint: string) {
-    if (destination.settings[HOST_KEY]) setOtherKey(fingerprint);
-    else confirmFirst.mutate(fingerprint);
+  function decide(shown: Shown) {
+    if (confirmedOf(destination.settings, shown.identity)) setOther(shown);
+    else confirmFirst.mutate(shown);
   }
 
   return (
     <>
       {destination.archived_at !== null && <Callout tone="warning" title={text.archivedTitle} />}
       {destination.stopped && (
-        <HostKeyStop stopped={destination.stopped} onConfirm={mayChange ? decide : undefined} />
+        <IdentityStop stopped={destination.stopped} onConfirm={mayChange ? decide : undefined} />
       )}
       {destination.is_paused && (
         <Callout tone="warning" title={text.paused.title}>
@@ -142,10 +143,10 @@ function Overview({ destination, mayChange }: { destination: Destination; mayCha
           onConfirm={decide}
         />
       )}
-      <HostKeyDialog
+      <IdentityDialog
         destination={destination}
-        shown={otherKey}
-        onClose={() => setOtherKey(null)}
+        shown={other}
+        onClose={() => setOther(null)}
         onConfirm={confirmOther}
       />
     </>

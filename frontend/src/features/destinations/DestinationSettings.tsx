@@ -1,5 +1,5 @@
 /** Changing a destination. Another person's change in between is shown, never overwritten silently. */
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { Callout, ErrorState, showDone } from "@openreg/ui";
 import { isProblem, type Tagged } from "@openreg/ui/api";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -8,7 +8,8 @@ import { changeDestination, destinationKeys, type Destination } from "./api";
 import { ConfirmedKey } from "./ConfirmedKey";
 import { DeliveryTest } from "./DeliveryTest";
 import { DestinationFields } from "./DestinationFields";
-import { changeOf, valuesOf } from "./destinationForm";
+import { changeOf, replacesPin, valuesOf, withConfirmed } from "./destinationForm";
+import type { Shown } from "./identities";
 import { HOST_KEY } from "./kinds";
 import { destinationMessages } from "./messages";
 import { useDestinationForm } from "./useDestinationForm";
@@ -28,7 +29,8 @@ export function DestinationSettings({ stored, onDone }: DestinationSettingsProps
   const { values, setValues, faults } = form;
   const queries = useQueryClient();
   const change = useMutation({
-    mutationFn: (tag: string | null) => changeDestination(destination.id, changeOf(form.fields, values), tag),
+    mutationFn: (tag: string | null) =>
+      changeDestination(destination.id, changeOf(form.fields, values, destination), tag),
     onSuccess: async () => {
       showDone(text.saved);
       await queries.invalidateQueries({ queryKey: destinationKeys.all });
@@ -87,13 +89,24 @@ export function DestinationSettings({ stored, onDone }: DestinationSettingsProps
               kind={values.kind}
               run={form.test}
               isDisabled={!form.isTestable}
-              {...(values.kind === "sftp" && !values.hostKey
-                ? { onConfirm: (hostKey: string) => setValues({ ...values, hostKey }) }
-                : {})}
+              {...(values.kind === "sftp" && values.hostKey
+                ? {}
+                : { onConfirm: (shown: Shown) => setValues(withConfirmed(values, shown)) })}
             />
           </>
         ) : (
           <Text c="dimmed">{text.testAfterSaving}</Text>
+        )}
+        {replacesPin(form.fields, destination, values) && (
+          <TextInput
+            label={text.pinReason}
+            description={text.pinReasonHint}
+            withAsterisk
+            maxLength={500}
+            value={values.reason}
+            error={faults["reason"]}
+            onChange={(event) => setValues({ ...values, reason: event.currentTarget.value })}
+          />
         )}
         {faults[HOST_KEY] && <Callout tone="warning" title={faults[HOST_KEY]} role="alert" />}
         {change.isError && !conflict && <ErrorState error={change.error} />}

@@ -52,6 +52,7 @@ it("stores a destination only with a host key that somebody has confirmed", asyn
     answers("post", "/api/v1/destinations/test", {
       ok: false,
       unconfirmed_host_key: FINGERPRINT,
+      unconfirmed_certificate: null,
       steps: [{ name: "dns", ok: true, message: "Found.", fix: null }],
     }),
     answers("post", "/api/v1/destinations", (request) => {

@@ -8,7 +8,7 @@ import { createDestination, destinationKeys } from "./api";
 import { ConfirmedKey } from "./ConfirmedKey";
 import { DeliveryTest } from "./DeliveryTest";
 import { DestinationFields } from "./DestinationFields";
-import { creationOf, emptyValues } from "./destinationForm";
+import { creationOf, emptyValues, withConfirmed } from "./destinationForm";
 import { HOST_KEY } from "./kinds";
 import { destinationMessages } from "./messages";
 import { useDestinationForm } from "./useDestinationForm";
@@ -63,9 +63,7 @@ export function NewDestination() {
           kind={values.kind}
           run={form.test}
           isDisabled={!form.isTestable}
-          {...(values.kind === "sftp"
-            ? { onConfirm: (hostKey: string) => setValues({ ...values, hostKey }) }
-            : {})}
+          onConfirm={(shown) => setValues(withConfirmed(values, shown))}
         />
         {faults[HOST_KEY] && <Callout tone="warning" title={faults[HOST_KEY]} role="alert" />}
         {create.isError && <ErrorState error={create.error} />}

@@ -3,6 +3,7 @@ import { answer, idempotencyKey, ifMatch, tagged } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
+import type { Shown } from "./identities";
 
 export type Destination = Schema<"DestinationAnswer">;
 export type DestinationKind = Schema<"DestinationKindAnswer">;
@@ -78,14 +79,13 @@ export const resumeDestination = (id: string, reason: string) =>
     api.POST("/api/v1/destinations/{destination_id}/resume", { params: ofDestination(id), body: { reason } }),
   );
 
-/** A reason is needed where another key was confirmed before. */
-export const confirmHostKey = (id: string, fingerprint: string, reason?: string) =>
-  answer(
-    api.POST("/api/v1/destinations/{destination_id}/host-key", {
-      params: ofDestination(id),
-      body: { fingerprint, ...(reason ? { reason } : {}) },
-    }),
-  );
+/** What the server shows is trusted. A reason is needed where another one was confirmed before. */
+export function confirmIdentity(id: string, { identity, fingerprint }: Shown, reason?: string) {
+  const request = { params: ofDestination(id), body: { fingerprint, ...(reason ? { reason } : {}) } };
+  return identity === "host_key"
+    ? answer(api.POST("/api/v1/destinations/{destination_id}/host-key", request))
+    : answer(api.POST("/api/v1/destinations/{destination_id}/certificate", request));
+}
 
 export const testDestination = (id: string) =>
   answer(api.POST("/api/v1/destinations/{destination_id}/test", { params: ofDestination(id) }));

@@ -10,8 +10,10 @@ import {
   faultsOf,
   ofOtherKind,
   valuesOf,
+  withConfirmed,
   withSetting,
 } from "./destinationForm";
+import { isPinReplaced, shownAtStop, shownInTest } from "./identities";
 import { usualPolicy } from "./policyDraft";
 
 const KEY = `SHA256:${"A".repeat(43)}`;
@@ -101,7 +103,7 @@ describe("a stored destination", () => {
   it("goes back as it came, without its secrets", () => {
     const values = valuesOf(stored);
     expect(faultsOf(sftp, values, stored)).toEqual({});
-    expect(changeOf(sftp, values)).toEqual({
+    expect(changeOf(sftp, values, stored)).toEqual({
       name: "regulator",
       environment: "test",
       settings: stored.settings,
@@ -117,7 +119,7 @@ describe("a stored destination", () => {
     expect(Object.keys(faultsOf(sftp, user, stored))).toEqual(["credentials"]);
     const given = { ...user, givesSecrets: true, method: "password" as const, secrets: { password: "new" } };
     expect(faultsOf(sftp, given, stored)).toEqual({});
-    expect(changeOf(sftp, given).credentials).toEqual({ password: "new" });
+    expect(changeOf(sftp, given, stored).credentials).toEqual({ password: "new" });
   });
 
   it("needs the key of another server before it is stored", () => {
@@ -127,7 +129,49 @@ describe("a stored destination", () => {
       method: "password" as const,
       secrets: { password: "x" },
     };
-    expect(Object.keys(faultsOf(sftp, moved, stored))).toEqual(["host_key_fingerprint"]);
+    expect(Object.keys(faultsOf(sftp, moved, stored))).toEqual(["reason", "host_key_fingerprint"]);
     expect(allSettings(sftp, moved)).not.toHaveProperty("host_key_fingerprint");
+  });
+
+  it("trusts another key than the confirmed one only with a reason", () => {
+    const other = withConfirmed(valuesOf(stored), {
+      identity: "host_key",
+      fingerprint: `SHA256:${"C".repeat(43)}`,
+    });
+    expect(Object.keys(faultsOf(sftp, other, stored))).toEqual(["reason"]);
+    expect(faultsOf(sftp, { ...other, reason: "  x " }, stored)).toHaveProperty("reason");
+    const told = { ...other, reason: " Their letter of today. " };
+    expect(faultsOf(sftp, told, stored)).toEqual({});
+    expect(changeOf(sftp, told, stored).reason).toBe("Their letter of today.");
+    expect(changeOf(sftp, valuesOf(stored), stored)).not.toHaveProperty("reason");
+  });
+});
+
+describe("what is pinned", () => {
+  const certificate = "AB:".repeat(31) + "AB";
+
+  it("is the same however it is written, and another one or none replaces it", () => {
+    const before = { certificate_fingerprint: certificate };
+    expect(isPinReplaced(before, { certificate_fingerprint: "ab".repeat(32) })).toBe(false);
+    expect(isPinReplaced(before, { certificate_fingerprint: "ac".repeat(32) })).toBe(true);
+    expect(isPinReplaced(before, {})).toBe(true);
+    expect(isPinReplaced({}, before)).toBe(false);
+  });
+
+  it("is told of a stop and of a test by what the server showed", () => {
+    const stop = {
+      code: "x",
+      message: "",
+      fix: null,
+      at: "",
+      confirmed_host_key: null,
+      shown_host_key: null,
+    };
+    expect(shownAtStop(stop)).toBeNull();
+    expect(shownAtStop({ ...stop, shown_host_key: KEY })).toEqual({ identity: "host_key", fingerprint: KEY });
+    expect(shownAtStop({ ...stop, shown_certificate: certificate })?.identity).toBe("certificate");
+    const found = { ok: false, steps: [], unconfirmed_host_key: null, unconfirmed_certificate: certificate };
+    expect(shownInTest(found)).toEqual({ identity: "certificate", fingerprint: certificate });
+    expect(shownInTest(undefined)).toBeNull();
   });
 });

@@ -3,9 +3,13 @@ import { formMessages } from "@/forms/messages";
 import { missing, settingsOf, type SettingsField, type SettingValues } from "@/forms/settingsFields";
 import type { Schema } from "@/api/types";
 import type { Destination, DestinationEnvironment, DestinationKindName } from "./api";
-import { HOST_KEY, kindOf, KINDS } from "./kinds";
+import { isPinReplaced, type Shown } from "./identities";
+import { CERTIFICATE, HOST_KEY, kindOf, KINDS } from "./kinds";
 import { destinationMessages } from "./messages";
 import { draftOf, faultsOfPolicy, policyOf, usualPolicy, type PolicyDraft } from "./policyDraft";
+
+/** As the server has it. */
+const SHORTEST_REASON = 3;
 
 export interface DestinationValues {
   name: string;
@@ -20,6 +24,8 @@ export interface DestinationValues {
   hostKey: string | null;
   responseFolder: string;
   policy: PolicyDraft;
+  /** Why what was pinned is replaced. */
+  reason: string;
 }
 
 export function emptyValues(): DestinationValues {
@@ -34,6 +40,7 @@ export function emptyValues(): DestinationValues {
     hostKey: null,
     responseFolder: "",
     policy: draftOf(usualPolicy),
+    reason: "",
   };
 }
 
@@ -50,6 +57,7 @@ export function valuesOf(stored: Destination): DestinationValues {
     hostKey: typeof hostKey === "string" ? hostKey : null,
     responseFolder: stored.response_folder ?? "",
     policy: draftOf(stored.policy),
+    reason: "",
   };
 }
 
@@ -70,6 +78,16 @@ export function withSetting(
     settings: { ...values.settings, [name]: value },
     hostKey: isOtherServer ? null : values.hostKey,
   };
+}
+
+/** What somebody has compared is pinned. */
+export function withConfirmed(
+  values: DestinationValues,
+  { identity, fingerprint }: Shown,
+): DestinationValues {
+  return identity === "host_key"
+    ? { ...values, hostKey: fingerprint }
+    : withSetting(values, CERTIFICATE, fingerprint);
 }
 
 /** What signs in, as it is sent: only what belongs to the chosen way. */
@@ -123,6 +141,15 @@ export function goesElsewhere(
   );
 }
 
+/** Whether another key or certificate is to be trusted than the confirmed one, or none: that needs a reason. */
+export function replacesPin(
+  fields: SettingsField[],
+  stored: Destination,
+  values: DestinationValues,
+): boolean {
+  return isPinReplaced(stored.settings, allSettings(fields, values));
+}
+
 /** What cannot be tried yet, by the name of the field. */
 export function faultsOfTrial(fields: SettingsField[], values: DestinationValues): Record<string, string> {
   const empty = [
@@ -142,6 +169,9 @@ export function faultsOf(
   if (values.name.trim() === "") faults["name"] = formMessages.required;
   if (stored && !values.givesSecrets && goesElsewhere(fields, stored, values)) {
     faults["credentials"] = destinationMessages.form.givenAgain;
+  }
+  if (stored && replacesPin(fields, stored, values) && values.reason.trim().length < SHORTEST_REASON) {
+    faults["reason"] = formMessages.required;
   }
   const hadKey = stored === undefined || typeof stored.settings[HOST_KEY] === "string";
   if (values.kind === "sftp" && !values.hostKey && hadKey) {
@@ -163,7 +193,11 @@ export function creationOf(fields: SettingsField[], values: DestinationValues): 
 }
 
 /** Settings and policy are replaced as a whole; what signs in only where it is given. */
-export function changeOf(fields: SettingsField[], values: DestinationValues): Schema<"DestinationChange"> {
+export function changeOf(
+  fields: SettingsField[],
+  values: DestinationValues,
+  stored: Destination,
+): Schema<"DestinationChange"> {
   return {
     name: values.name.trim(),
     environment: values.environment,
@@ -171,5 +205,6 @@ export function changeOf(fields: SettingsField[], values: DestinationValues): Sc
     response_folder: values.responseFolder.trim(),
     policy: policyOf(values.policy),
     ...(values.givesSecrets ? { credentials: credentialsOf(values) } : {}),
+    ...(replacesPin(fields, stored, values) ? { reason: values.reason.trim() } : {}),
   };
 }

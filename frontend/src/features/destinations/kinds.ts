@@ -10,6 +10,7 @@ export const destinationKinds = [
 ] as const satisfies readonly DestinationKindName[];
 
 export const HOST_KEY = "host_key_fingerprint";
+export const CERTIFICATE = "certificate_fingerprint";
 
 interface KindFacts {
   /** What one needs in most cases, in order; the rest stands behind "More settings". */

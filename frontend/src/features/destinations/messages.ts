@@ -1,6 +1,7 @@
 /** Every text of the destination screens. */
 import { plural } from "@openreg/ui";
 import type { DestinationEnvironment } from "./api";
+import { stoppedMessages } from "./stoppedMessages";
 
 const kinds: Record<string, string> = {
   sftp: "SFTP",
@@ -114,21 +115,7 @@ export const destinationMessages = {
     deliveries: "Deliveries",
     settings: "Settings",
   },
-  stopped: {
-    title: "Stopped: the server shows another host key, and nothing is sent until somebody has compared it",
-    titleOther: "Stopped: nothing is sent until somebody has decided",
-    confirmed: "Confirmed so far",
-    shown: "Shown by the server",
-    none: "none",
-    since: "Since",
-    action: "Confirm the new key",
-    hint: "Compare the new key with what the server's operator tells you by another way, such as the telephone. If nobody there knows of a change, somebody may be in between: leave it stopped.",
-    dialog: (name: string) => `Trust another host key of ${name}`,
-    effect:
-      "Deliveries go on at once, and what was set aside is sent. The reason is kept in the audit trail.",
-    reason: "Reason: who confirmed it, and how it was compared",
-    done: "The host key was confirmed; deliveries go on",
-  },
+  stopped: stoppedMessages,
   paused: {
     title: "Paused: nothing is sent, and what is due waits",
     by: "Reason:",
@@ -220,6 +207,8 @@ export const destinationMessages = {
     saveChanges: "Save changes",
     saved: "The destination was changed",
     unconfirmed: "Confirm the host key first: test the connection, compare the key, then confirm it.",
+    pinReason: "Why another key or certificate is trusted",
+    pinReasonHint: "Who confirmed it, and how it was compared. It is kept in the audit trail.",
     testAfterSaving: "To test with what is stored, save and use the test of the overview.",
     conflictTitle: "Somebody else has changed it meanwhile",
     conflictText: "Take their version and lose what is typed here, or write yours over theirs.",

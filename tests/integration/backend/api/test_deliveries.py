@@ -90,3 +90,34 @@ async def test_another_key_than_the_confirmed_one_needs_a_reason(api: httpx.Asyn
     answered = await api.post(path, json={"fingerprint": OTHER_KEY, "reason": "their mail of today"})
     assert answered.json()["code"] == "host_key_differs", "the server does not show it"
     assert (await api.post(path, json={"fingerprint": KEY})).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kind", "setting", "pins"),
+    [
+        ("sftp", "host_key_fingerprint", (KEY, OTHER_KEY)),
+        ("ftp", "certificate_fingerprint", ("AB" * 32, "CD" * 32)),
+    ],
+)
+async def test_what_is_pinned_is_changed_with_a_reason_that_is_kept(
+    api: httpx.AsyncClient, rows: Rows, kind: str, setting: str, pins: tuple[str, str]
+) -> None:
+    first, other = pins
+    settings = {"host": "127.0.0.1", "port": 9, "username": "u"}
+    stored = await rows.destination({**settings, setting: first}, kind=kind)
+    path, any_state = f"{DESTINATIONS}/{stored.id}", {"If-Match": "*"}
+    given = {"credentials": {"password": "hunter2"}}
+    for changed in ({**settings, setting: other}, settings):
+        refused = await api.patch(path, json={"settings": changed, **given}, headers=any_state)
+        assert (refused.status_code, refused.json()["code"]) == (422, setting.replace("fingerprint", "reason_needed"))
+    assert (await api.get(path)).json()["settings"][setting] == first
+    same = first.lower() if kind == "ftp" else first
+    unchanged = {"settings": {**settings, setting: same}, **given}
+    assert (await api.patch(path, json=unchanged, headers=any_state)).status_code == 200
+    other_one = {"settings": {**settings, setting: other}, "reason": "Their letter of today.", **given}
+    answered = await api.patch(path, json=other_one, headers=any_state)
+    assert answered.json()["settings"][setting] == other
+    listed = (await api.get("/api/v1/audit-entries")).json()["items"][0]
+    newest = (await api.get(f"/api/v1/audit-entries/{listed['id']}")).json()
+    assert (newest["action"], newest["after"]["reason"]) == ("destination.changed", "Their letter of today.")
+    assert [newest[side]["settings"][setting] for side in ("before", "after")] == [same, other]

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from backend.config import Settings
 from backend.core.clock import utc_now
@@ -24,6 +25,7 @@ from backend.domain.tenants import TenantEnvironment
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.delivery import Delivery, Destination
+from backend.persistence.models.notice import Notice
 from backend.persistence.models.tenant import Tenant
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.delivery_work import DeliveryWorkService, DestinationSetAside, RedeliveryRefused
@@ -32,6 +34,12 @@ from backend.services.destinations import (
     DestinationCredentialsNeeded,
     DestinationInUse,
     DestinationService,
+)
+from backend.services.server_identity import (
+    CERTIFICATE,
+    HOST_KEY,
+    CertificateDiffers,
+    CertificateReasonNeeded,
     HostKeyDiffers,
     HostKeyReasonNeeded,
 )
@@ -39,6 +47,7 @@ from tests.factories.documents import plain_document
 from tests.factories.installation import Installation, opened
 from tests.factories.rows import AT, Rows
 from tests.factories.wakeups import NotedWakeups
+from tests.services.ftp_servers import FtpServers, ftp_servers
 from tests.services.waiting import until
 
 CONTENT = os.urandom(200_000)
@@ -192,14 +201,58 @@ async def test_another_host_key_stops_the_destination_until_a_person_confirms_it
         await work.retry(DeliveryId(third.id))
     identity = DestinationId(destination.id)
     with pytest.raises(HostKeyDiffers):
-        await destinations.confirm_host_key(identity, "SHA256:" + "B" * 43, "their mail of today")
+        await destinations.confirm(identity, HOST_KEY, "SHA256:" + "B" * 43, "their mail of today")
     with pytest.raises(HostKeyReasonNeeded):
-        await destinations.confirm_host_key(identity, sftp.fingerprint)
+        await destinations.confirm(identity, HOST_KEY, sftp.fingerprint)
     assert list(sftp.folder.iterdir()) == []
-    await destinations.confirm_host_key(identity, sftp.fingerprint, "compared by telephone")
+    await destinations.confirm(identity, HOST_KEY, sftp.fingerprint, "compared by telephone")
     for one in (first, second, third, later):
         assert (await deliver(deliveries, rows, one)).state == "delivered"
     assert len(list(sftp.folder.iterdir())) == 4
+
+
+@pytest.fixture(scope="module")
+def ftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServers]:
+    """FTP servers over one folder."""
+    with ftp_servers(tmp_path_factory.mktemp("ftp")) as servers:
+        yield servers
+
+
+async def test_another_certificate_stops_the_destination_until_a_person_confirms_it(
+    deliveries: DeliveryService,
+    destinations: DestinationService,
+    rows: Rows,
+    ftp: FtpServers,
+    installation: Installation,
+) -> None:
+    told = ftp.destination("ftps", certificate_fingerprint="00" * 32)
+    sealed = rows.box.seal(told.credentials)
+    destination = await rows.destination(told.settings, kind="ftp", credentials=sealed)
+    first, second = [
+        await rows.delivery(await artifact_of(rows, installation, f"{name}.xml"), destination) for name in "ab"
+    ]
+    assert (await deliver(deliveries, rows, first)).state == "stopped"
+    found = await rows.fresh(Destination, destination.id)
+    assert found.stopped is not None
+    assert found.stopped["code"] == "destination_certificate_changed"
+    assert (found.stopped["confirmed_certificate"], found.stopped["shown_host_key"]) == ("00:" * 31 + "00", None)
+    shown = str(found.stopped["shown_certificate"])
+    assert (await rows.fresh(Delivery, second.id)).state == "stopped", "what waits is not tried against a stranger"
+    assert told.names() == []
+    async with rows.database.transaction(rows.person.tenant) as session:
+        notice = await session.scalar(select(Notice).where(Notice.subject_id == destination.id))
+    assert notice is not None
+    assert (notice.kind, notice.title) == ("host_key_changed", f"{destination.name} shows another certificate")
+    identity = DestinationId(destination.id)
+    with pytest.raises(CertificateDiffers):
+        await destinations.confirm(identity, CERTIFICATE, "AB" * 32, "their mail of today")
+    with pytest.raises(CertificateReasonNeeded):
+        await destinations.confirm(identity, CERTIFICATE, shown)
+    assert told.names() == []
+    await destinations.confirm(identity, CERTIFICATE, shown.lower().replace(":", ""), "compared by telephone")
+    for one in (first, second):
+        assert (await deliver(deliveries, rows, one)).state == "delivered"
+    assert told.names() == ["a.xml", "b.xml"]
 
 
 @pytest.mark.parametrize("mark", ["tenant", "connector", "none"])

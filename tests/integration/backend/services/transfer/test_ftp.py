@@ -117,6 +117,13 @@ class TestCertificates:
         assert signed_in == []
         assert ftps.names() == []
 
+    def test_a_test_shows_what_the_server_has_to_be_compared(self, ftps: Destination):
+        shown = deliver(ftps.transfer()).certificate_fingerprint
+        test = ftps.transfer(certificate_fingerprint=hashlib.sha256(b"another").hexdigest()).test()
+        assert (test.steps[-1].name, test.steps[-1].ok) == ("encryption", False)
+        assert (test.unconfirmed_certificate, test.unconfirmed_host_key) == (shown, None)
+        assert ftps.transfer(certificate_fingerprint=shown).test().unconfirmed_certificate is None
+
     def test_a_name_the_certificate_does_not_have_is_refused(self, ftps: Destination):
         with pytest.raises(faults.DestinationCertificateWrong):
             deliver(ftps.transfer(host="127.0.0.1"))

@@ -143,6 +143,20 @@ def test_a_certificate_nobody_vouches_for_stops_before_sign_in(post: Post):
     assert post.transfer(ca_certificate=None).test().steps[-1].name == "encryption"
 
 
+def test_another_certificate_than_the_confirmed_one_stops_before_sign_in(post: Post):
+    shown = deliver(post.transfer()).certificate_fingerprint
+    assert deliver(post.transfer(ca_certificate=None, certificate_fingerprint=shown)).certificate_fingerprint == shown
+    post.mailbox.received.clear()
+    other = post.transfer(certificate_fingerprint="00" * 32)
+    with pytest.raises(faults.DestinationCertificateChanged) as changed:
+        deliver(other)
+    assert changed.value.extra["fingerprint"] == shown
+    assert other.test().unconfirmed_certificate == shown
+    assert post.mailbox.received == []
+    with pytest.raises(faults.TransferSettingsInvalid):
+        post.transfer(security="none", certificate_fingerprint="00" * 32)
+
+
 def test_a_test_walks_up_to_the_recipients_and_sends_nothing(post: Post):
     test = post.transfer().test()
     assert test.ok, test

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import ssl
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,6 +13,7 @@ from backend.services.storage import ObjectStorage
 from backend.services.transfer import faults
 from tests.factories.delivered_files import NAME, Artifact, deliver
 from tests.services.destinations import Destination, s3_destination
+from tests.services.obstacles import make_between, proxy
 from tests.services.servers import S3Address
 
 
@@ -34,6 +37,33 @@ def test_an_upload_that_was_left_is_ended_and_the_file_written_once(s3: Destinat
     deliver(s3.transfer(), artifact)
     assert bucket.read(f"reports/{NAME}") == artifact.content
     assert [upload.upload_id for upload in bucket.open_uploads()] == [other]
+
+
+@pytest.fixture
+def tls_port(s3: Destination, tmp_path: Path) -> Iterator[int]:
+    """A port where the server is reached over TLS, by a certificate of localhost."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(make_between(tmp_path).server_certificate)
+    target = int(str(s3.settings["port"]))
+    with proxy(target, greet=lambda client: context.wrap_socket(client, server_side=True)) as port:
+        yield port
+
+
+def test_the_confirmed_certificate_opens_and_another_one_stops_before_a_key_is_shown(s3: Destination, tls_port: int):
+    over_tls = {"host": "localhost", "port": tls_port, "secure": True}
+    other = s3.transfer(**over_tls, certificate_fingerprint="00" * 32)
+    with pytest.raises(faults.DestinationCertificateChanged) as changed:
+        deliver(other)
+    shown = changed.value.extra["fingerprint"]
+    assert other.test().unconfirmed_certificate == shown
+    assert s3.names() == []
+    confirmed = s3.transfer(**over_tls, certificate_fingerprint=shown)
+    assert deliver(confirmed).certificate_fingerprint == shown
+    assert s3.names() == [NAME]
+    with pytest.raises(faults.DestinationCertificateWrong):
+        deliver(s3.transfer(**over_tls))
+    with pytest.raises(faults.TransferSettingsInvalid):
+        s3.transfer(certificate_fingerprint="00" * 32)
 
 
 @pytest.mark.parametrize(

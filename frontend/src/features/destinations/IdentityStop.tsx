@@ -1,35 +1,40 @@
-/** A destination that shows another host key: both fingerprints, and the decision with its reason. */
+/** A destination that shows another host key or certificate: both fingerprints, and the decision with its reason. */
 import { Button } from "@mantine/core";
 import { Callout, CopyButton, Fact, Facts, Moment } from "@openreg/ui";
 import type { Destination } from "./api";
 import styles from "./destinations.module.css";
+import { shownAtStop, type Shown } from "./identities";
 import { destinationMessages } from "./messages";
 
 const text = destinationMessages.stopped;
 
-interface HostKeyStopProps {
+interface IdentityStopProps {
   stopped: NonNullable<Destination["stopped"]>;
   /** Given to those who may decide. */
-  onConfirm: ((fingerprint: string) => void) | undefined;
+  onConfirm: ((shown: Shown) => void) | undefined;
 }
 
-export function HostKeyStop({ stopped, onConfirm }: HostKeyStopProps) {
-  const shown = stopped.shown_host_key;
+export function IdentityStop({ stopped, onConfirm }: IdentityStopProps) {
+  const shown = shownAtStop(stopped);
+  const confirmed =
+    shown?.identity === "certificate" ? (stopped.confirmed_certificate ?? null) : stopped.confirmed_host_key;
   return (
     <Callout
       tone="failed"
-      title={shown ? text.title : text.titleOther}
-      fix={shown ? text.hint : stopped.fix}
-      actions={shown && onConfirm && <Button onClick={() => onConfirm(shown)}>{text.action}</Button>}
+      title={shown ? text.title[shown.identity] : text.titleOther}
+      fix={shown ? text.hint[shown.identity] : stopped.fix}
+      actions={
+        shown && onConfirm && <Button onClick={() => onConfirm(shown)}>{text.action[shown.identity]}</Button>
+      }
     >
       {!shown && stopped.message}
       {shown && (
         <Facts>
           <Fact name={text.confirmed}>
-            <Fingerprint value={stopped.confirmed_host_key} label={text.confirmed} />
+            <Fingerprint value={confirmed} label={text.confirmed} />
           </Fact>
           <Fact name={text.shown}>
-            <Fingerprint value={shown} label={text.shown} />
+            <Fingerprint value={shown.fingerprint} label={text.shown} />
           </Fact>
           <Fact name={text.since}>
             <Moment at={stopped.at} />
