@@ -12,6 +12,7 @@ from backend.api.etags import IfMatch, tag
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.pages import ListAnswer
 from backend.api.schemas.webhooks import (
+    EventTypeAnswer,
     EventTypeList,
     RotatedSecret,
     SecretRotation,
@@ -26,10 +27,10 @@ from backend.api.schemas.webhooks import (
 from backend.core.etags import PreconditionFailed
 from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.problems import problems
+from backend.domain.event_catalogue.catalogue import CATALOGUE
 from backend.domain.webhooks import (
     EventPatternUnknown,
     WebhookDeliveryNotFound,
-    WebhookEventType,
     WebhookIsOff,
     WebhookLimitReached,
     WebhookNotFound,
@@ -66,8 +67,8 @@ async def list_webhooks(webhooks: WebhooksRead, page: Paging) -> ListAnswer[Webh
 
 @router.get("/event-types")
 async def list_event_types(_: WebhooksRead) -> EventTypeList:
-    """Every event a webhook can be told of."""
-    return EventTypeList(items=[one.value for one in WebhookEventType])
+    """Every event a webhook can be told of: what it means, the JSON Schema of its body, and a sample."""
+    return EventTypeList(items=[EventTypeAnswer.of(one) for one in CATALOGUE])
 
 
 @router.get("/{webhook_id}", responses=problems(WebhookNotFound))

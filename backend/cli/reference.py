@@ -5,7 +5,6 @@ from __future__ import annotations
 import pkgutil
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from itertools import groupby
 from pathlib import Path
 from typing import Annotated
 
@@ -19,10 +18,10 @@ from backend.cli.reference_lists import load
 from backend.config import PARTS
 from backend.core.errors import OpenRegError
 from backend.core.problems import STATUS_OF_KIND
+from backend.domain.event_catalogue.reference import render_events
 from backend.domain.expressions.reference import render_reference
 from backend.domain.regulations import load_pack
 from backend.domain.regulations.rule_list import render_rule_list
-from backend.domain.webhooks import WebhookEventType
 
 FOLDER = Path("docs/reference")
 EXAMPLE = Path(".env.example")
@@ -62,7 +61,7 @@ def pages() -> Mapping[str, str]:
     """File name → page."""
     return {
         "settings.md": settings_page(),
-        "events.md": events_page(),
+        "events.md": f"{_NOTICE}\n{render_events()}",
         "problems.md": problems_page(),
         "expressions.md": render_reference(),
         "mifir-rules.md": render_rule_list(load_pack("mifir-rts22")),
@@ -99,22 +98,6 @@ def settings_page() -> str:
             default = "required" if field.is_required() else f"`{_default(field)}`" if _default(field) else "–"
             secret = " (secret)" if "SecretStr" in str(field.annotation) else ""
             lines.append(f"| `{alias}` | {default} | {field.description}{secret} |")
-    return "\n".join(lines) + "\n"
-
-
-def events_page() -> str:
-    """Every event type, by family."""
-    lines = [
-        _NOTICE,
-        "# Events",
-        "",
-        (
-            "Facts that a webhook can be told of. A webhook names types, families such as `run.*`, or `*`. "
-            "How they are signed and retried: [ADR 0007](../adr/0007-outbox-and-webhook-signatures.md)."
-        ),
-    ]
-    for family, types in groupby(sorted(WebhookEventType), key=lambda one: one.value.partition(".")[0]):
-        lines += ["", f"## {family}", "", *(f"- `{one.value}`" for one in types)]
     return "\n".join(lines) + "\n"
 
 

@@ -29,6 +29,12 @@ from backend.core.errors import ErrorKind, OpenRegError
 MAX_BODY_BYTES: Final = 256 * 1024
 """The largest body that is sent; events carry links to artifacts, never artifacts."""
 
+LARGE_BODY_BYTES: Final = 20 * 1024
+"""More than this is unusual and worth a warning."""
+
+ENVELOPE_BYTES: Final = 400
+"""At most so many bytes of a body are not its data."""
+
 DEFAULT_TIMEOUT_SECONDS: Final = 15
 MAX_TIMEOUT_SECONDS: Final = 30
 """The time that an endpoint has for connection, request and answer together."""
@@ -90,6 +96,11 @@ class WebhookEventType(StrEnum):
     WEBHOOK_RECOVERED = "webhook.recovered"
     WEBHOOK_DISABLED = "webhook.disabled"
     OPENREG_PING = "openreg.ping"
+
+    @property
+    def family(self) -> str:
+        """What it is about: the part before the dot."""
+        return self.value.partition(".")[0]
 
 
 class WebhookDeliveryState(StrEnum):
@@ -162,9 +173,9 @@ class WebhookEvent:
     sequence: int
     data: Mapping[str, JsonValue]
 
-    def body(self) -> bytes:
-        """The JSON text that is sent and signed, the same bytes for every attempt. Raises WebhookBodyTooLarge."""
-        document = {
+    def document(self) -> dict[str, JsonValue]:
+        """What is sent, as JSON knows it."""
+        return {
             "id": str(self.id),
             "type": self.type.value,
             "timestamp": self.occurred_at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
@@ -172,7 +183,10 @@ class WebhookEvent:
             "sequence": self.sequence,
             "data": dict(self.data),
         }
-        body = json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+    def body(self) -> bytes:
+        """The JSON text that is sent and signed, the same bytes for every attempt. Raises WebhookBodyTooLarge."""
+        body = json.dumps(self.document(), ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
         if len(body) > MAX_BODY_BYTES:
             raise WebhookBodyTooLarge(
                 f"The event {self.type} has {len(body)} bytes, {MAX_BODY_BYTES} are allowed.",
@@ -242,12 +256,10 @@ def read_signing_secret(secret: SecretStr) -> bytes:
 
 
 def wants(
-    patterns: Iterable[str], report_ids: Collection[UUID], event_type: WebhookEventType, payload: Mapping[str, object]
+    patterns: Iterable[str], report_ids: Collection[UUID], event_type: WebhookEventType, reports: Collection[UUID]
 ) -> bool:
     """Whether an endpoint with these filters is told; one that names reports hears of nothing that is of no report."""
-    return matches(patterns, event_type) and (
-        not report_ids or payload.get("report_id") in {str(one) for one in report_ids}
-    )
+    return matches(patterns, event_type) and (not report_ids or not set(report_ids).isdisjoint(reports))
 
 
 def matches(patterns: Iterable[str], event_type: WebhookEventType) -> bool:
@@ -275,6 +287,6 @@ def _match(pattern: str, event_type: WebhookEventType) -> bool:
 
 
 def _suggestion(pattern: str) -> str:
-    families = {event_type.value.partition(".")[0] + ".*" for event_type in WebhookEventType}
+    families = {event_type.family + ".*" for event_type in WebhookEventType}
     close = get_close_matches(pattern, [*(event_type.value for event_type in WebhookEventType), *families], n=1)
     return f"Did you mean {close[0]}?" if close else f"Families are {', '.join(sorted(families))}."

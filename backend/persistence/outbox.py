@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import TenantId, new_id
-from backend.domain.webhooks import WebhookDeliveryState, WebhookEventType, wants
+from backend.domain.event_catalogue.catalogue import check_news
+from backend.domain.event_catalogue.news import News
+from backend.domain.webhooks import (
+    ENVELOPE_BYTES,
+    LARGE_BODY_BYTES,
+    MAX_BODY_BYTES,
+    WebhookDeliveryState,
+    WebhookEventType,
+    wants,
+)
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.persistence.repositories.webhooks import WebhookRepository
+
+log = structlog.get_logger(__name__)
 
 
 class Outbox:
@@ -26,24 +37,31 @@ class Outbox:
         self,
         event_type: WebhookEventType,
         subject_id: UUID,
-        payload: Mapping[str, object],
+        news: News,
         at: datetime,
         *,
         untold: UUID | None = None,
     ) -> None:
-        """Record a fact for everyone who wants to hear of it, but for the endpoint ``untold``."""
+        """Record a fact for everyone who wants to hear of it, but for the endpoint ``untold``.
+
+        What no webhook could carry is left out and logged: a fact is not undone because it cannot be told. Raises
+        TypeError for news that the catalogue does not promise for this type.
+        """
+        check_news(event_type, news)
+        if not is_told(event_type, subject_id, len(news.model_dump_json().encode())):
+            return
         event = Event(
             id=new_id(),
             tenant_id=self._tenant,
             type=event_type.value,
             subject_id=subject_id,
-            payload=dict(payload),
+            payload=news.document(),
             created_at=at,
         )
         self._session.add(event)
         await self._session.flush()
         for endpoint in await self._webhooks.active():
-            if endpoint.id != untold and wants(endpoint.event_types, endpoint.report_ids, event_type, payload):
+            if endpoint.id != untold and wants(endpoint.event_types, endpoint.report_ids, event_type, news.reports()):
                 self._session.add(
                     WebhookDelivery(
                         id=new_id(),
@@ -56,3 +74,15 @@ class Outbox:
                         created_at=at,
                     )
                 )
+
+
+def is_told(event_type: WebhookEventType, subject_id: UUID, data_bytes: int) -> bool:
+    """Whether data of this size goes into a webhook; what does not is an error in the log, what is large a warning."""
+    size = data_bytes + ENVELOPE_BYTES
+    told = {"event_type": event_type.value, "subject_id": str(subject_id), "size_bytes": size}
+    if size > MAX_BODY_BYTES:
+        log.error("event_too_large", **told, allowed_bytes=MAX_BODY_BYTES)
+        return False
+    if size > LARGE_BODY_BYTES:
+        log.warning("event_large", **told, usual_bytes=LARGE_BODY_BYTES)
+    return True

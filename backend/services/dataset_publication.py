@@ -20,7 +20,8 @@ import pyarrow.parquet as pq
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import DatasetId
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType
+from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType, DatasetKind
+from backend.domain.event_catalogue.governance import DatasetLinks, DatasetNews
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.dataset import Dataset, DatasetVersion, DatasetVersionState
 from backend.persistence.outbox import Outbox
@@ -33,6 +34,8 @@ from backend.services.storage import ObjectStorage
 from backend.services.wakeups import Wakeups
 
 PARQUET_TYPE: Final = "application/vnd.apache.parquet"
+#: Where each kind is read, below the address of the API.
+_PATHS: Final = {DatasetKind.DATASET: "datasets", DatasetKind.MAPPING_SET: "mapping-sets"}
 ROWS_PER_PAGE: Final = 20_000
 ROWS_PER_GROUP: Final = 100_000
 ARROW_TYPES: Final[Mapping[ColumnType, pa.DataType]] = {
@@ -76,10 +79,11 @@ class DatasetPublisher:
             dataset.as_at = version.as_at or at
             dataset.revision += 1
             await review_what_reads(session, self.scope.tenant, dataset.name, at)
-            payload = publication_payload(dataset, version)
-            await Outbox(session, self.scope.tenant).add(WebhookEventType.DATASET_PUBLISHED, dataset.id, payload, at)
+            told = publication_news(dataset, version)
+            await Outbox(session, self.scope.tenant).add(WebhookEventType.DATASET_PUBLISHED, dataset.id, told, at)
+            shown = told.model_dump(mode="json", exclude={"links"})
             await self.scope.audit(session).record(
-                AuditAction.DATASET_PUBLISHED, dataset_subject(dataset), after=payload, note=version.note or None
+                AuditAction.DATASET_PUBLISHED, dataset_subject(dataset), after=shown, note=version.note or None
             )
         self.wakeups.webhooks(self.scope.tenant)
         return version
@@ -135,18 +139,20 @@ def parquet_schema(types: Mapping[str, ColumnType]) -> pa.Schema:
     return pa.schema([(KEY, pa.string()), (VALID_FROM, pa.date32()), (VALID_TO, pa.date32()), *own])
 
 
-def publication_payload(dataset: Dataset, version: DatasetVersion) -> dict[str, object]:
+def publication_news(dataset: Dataset, version: DatasetVersion) -> DatasetNews:
     """What is told of a version: numbers, never entries."""
-    return {
-        "dataset_id": str(dataset.id),
-        "kind": dataset.kind,
-        "name": dataset.name,
-        "version": version.number,
-        "entries": version.entries,
-        "added": version.added,
-        "removed": version.removed,
-        "sha256": version.sha256,
-    }
+    kind = DatasetKind(dataset.kind)
+    return DatasetNews(
+        dataset_id=dataset.id,
+        kind=kind,
+        name=dataset.name,
+        version=version.number,
+        entries=version.entries,
+        added=version.added,
+        removed=version.removed,
+        sha256=str(version.sha256),
+        links=DatasetLinks(dataset=f"/api/v1/{_PATHS[kind]}/{dataset.id}"),
+    )
 
 
 def dataset_subject(dataset: Dataset) -> AuditSubject:

@@ -17,6 +17,7 @@ from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.domain.calendars import WorkCalendar
 from backend.domain.deadlines import ObligationState, working_days_between
+from backend.domain.event_catalogue.schedules import ObligationLinks, ObligationNews
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.deadline import Deadline, Obligation
 from backend.persistence.outbox import Outbox
@@ -137,20 +138,20 @@ async def _tell(session: AsyncSession, tenant: TenantId, changed: Sequence[Chang
         return 0
     outbox = Outbox(session, tenant)
     for identity, due in (await DeadlineRepository(session, tenant).named(list(news))).items():
-        await outbox.add(news[identity], identity, obligation_payload(due.obligation), at)
+        await outbox.add(news[identity], identity, obligation_news(due.obligation), at)
         is_missed = news[identity] is WebhookEventType.DEADLINE_BREACHED
         announce_deadline(session, tenant, due.obligation, due.report_name, at, is_missed=is_missed)
     return len(news)
 
 
-def obligation_payload(obligation: Obligation) -> dict[str, object]:
+def obligation_news(obligation: Obligation) -> ObligationNews:
     """What events say of an obligation."""
-    return {
-        "obligation_id": str(obligation.id),
-        "report_id": str(obligation.report_id),
-        "reporting_date": obligation.reporting_date.isoformat(),
-        "state": str(obligation.state),
-        "due_at": obligation.due_at.isoformat(),
-        "time_zone": obligation.time_zone,
-        "links": {"obligations": f"/api/v1/obligations?report_id={obligation.report_id}"},
-    }
+    return ObligationNews(
+        obligation_id=obligation.id,
+        report_id=obligation.report_id,
+        reporting_date=obligation.reporting_date,
+        state=ObligationState(obligation.state),
+        due_at=obligation.due_at,
+        time_zone=obligation.time_zone,
+        links=ObligationLinks(obligations=f"/api/v1/obligations?report_id={obligation.report_id}"),
+    )

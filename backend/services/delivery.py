@@ -22,6 +22,8 @@ from backend.core.jitter import draw
 from backend.core.metrics import DELIVERY_ATTEMPTS
 from backend.domain.deliveries import DeliveryRole, DeliveryState, DestinationEnvironment
 from backend.domain.delivery_policy import DeliveryPolicy, Pace, SentFile, companions
+from backend.domain.event_catalogue.deliveries import DeliveryLinks, DeliveryNews, Receipt
+from backend.domain.event_catalogue.news import Refusal
 from backend.domain.retry import Failure
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.clock import MAX_DEVIATION
@@ -261,7 +263,7 @@ class DeliveryService:
             delivery.finished_at, delivery.bytes_sent = at, claimed.artifact.size_bytes
             delivery.receipt, delivery.last_error = _receipt(claimed, receipts), None
             outbox = Outbox(session, claimed.tenant)
-            await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _payload(claimed, delivery), at)
+            await outbox.add(WebhookEventType.DELIVERY_COMPLETED, delivery.id, _news(claimed, delivery), at)
             if delivery.role == DeliveryRole.SUBMISSION:
                 await mark_sent(session, claimed.tenant, delivery.run_id, delivery.artifact_id, at)
         DELIVERY_ATTEMPTS.labels(DeliveryState.DELIVERED.value).inc()
@@ -295,7 +297,7 @@ class DeliveryService:
                 event = WebhookEventType.DELIVERY_RETRYING
                 delivery.move_to(DeliveryState.RETRYING)
                 delivery.next_attempt_at = again
-            await Outbox(session, claimed.tenant).add(event, delivery.id, _payload(claimed, delivery), at)
+            await Outbox(session, claimed.tenant).add(event, delivery.id, _news(claimed, delivery), at)
         DELIVERY_ATTEMPTS.labels(str(delivery.state)).inc()
         log.warning("delivery_attempt_failed", delivery_id=str(claimed.delivery.id), code=error.code)
 
@@ -395,19 +397,22 @@ def _as_json(receipt: TransferReceipt) -> dict[str, object]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in values.items()}
 
 
-def _payload(claimed: _ClaimedDelivery, delivery: Delivery) -> dict[str, object]:
-    return {
-        "delivery_id": str(delivery.id),
-        "run_id": str(delivery.run_id),
-        "artifact_id": str(delivery.artifact_id),
-        "destination_id": str(delivery.destination_id),
-        "state": delivery.state,
-        "attempts": delivery.attempts,
-        "name": claimed.artifact.name,
-        "sha256": claimed.artifact.sha256,
-        "receipt": delivery.receipt,
-        "error": delivery.last_error,
-    }
+def _news(claimed: _ClaimedDelivery, delivery: Delivery) -> DeliveryNews:
+    return DeliveryNews(
+        delivery_id=delivery.id,
+        run_id=delivery.run_id,
+        report_id=claimed.run.report_id,
+        reporting_date=claimed.run.reporting_date,
+        artifact_id=delivery.artifact_id,
+        destination_id=delivery.destination_id,
+        state=DeliveryState(delivery.state),
+        attempts=delivery.attempts,
+        name=claimed.artifact.name,
+        sha256=claimed.artifact.sha256,
+        receipt=None if delivery.receipt is None else Receipt.model_validate(delivery.receipt),
+        error=None if delivery.last_error is None else Refusal.model_validate(delivery.last_error),
+        links=DeliveryLinks(delivery=f"/api/v1/deliveries/{delivery.id}", run=f"/api/v1/runs/{delivery.run_id}"),
+    )
 
 
 def _rest_of(content: bytes, offset: int) -> Iterator[bytes]:

@@ -28,6 +28,7 @@ from backend.domain.error_register import (
     RootCause,
     check_dates,
 )
+from backend.domain.event_catalogue.governance import RegisterEntryNews, RegisterLinks
 from backend.domain.permissions import Permission
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.entity import Json
@@ -324,7 +325,7 @@ class ErrorRegisterService:
         await record_step(session, self.scope, entry, step, AuditAction.ERROR_REGISTER_LINKED)
 
     async def _tell(self, session: AsyncSession, entry: RegisterEntry, kind: WebhookEventType) -> None:
-        await Outbox(session, self.scope.tenant).add(kind, entry.id, entry_payload(entry), self.scope.now())
+        await Outbox(session, self.scope.tenant).add(kind, entry.id, entry_news(entry), self.scope.now())
 
 
 def facts_of(entry: RegisterEntry) -> EntryFacts:
@@ -360,18 +361,18 @@ def affected_days_of(entry: RegisterEntry) -> tuple[AffectedDay, ...]:
     )
 
 
-def entry_payload(entry: RegisterEntry) -> dict[str, object]:
+def entry_news(entry: RegisterEntry) -> RegisterEntryNews:
     """What events say of an entry; nothing that people wrote into it."""
-    return {
-        "entry_id": str(entry.id),
-        "reference": entry.reference,
-        "kind": str(entry.kind),
-        "state": str(entry.state),
-        "root_cause": None if entry.root_cause is None else str(entry.root_cause),
-        "report_ids": [str(one) for one in entry.report_ids],
-        "notified_at": None if entry.notified_at is None else entry.notified_at.isoformat(),
-        "links": {"entry": f"/api/v1/error-register/{entry.id}"},
-    }
+    return RegisterEntryNews(
+        entry_id=entry.id,
+        reference=entry.reference,
+        kind=EntryKind(entry.kind),
+        state=EntryState(entry.state),
+        root_cause=None if entry.root_cause is None else RootCause(entry.root_cause),
+        report_ids=entry.report_ids,
+        notified_at=entry.notified_at,
+        links=RegisterLinks(entry=f"/api/v1/error-register/{entry.id}"),
+    )
 
 
 def _apply(entry: RegisterEntry, facts: EntryFacts) -> None:

@@ -20,11 +20,13 @@ from backend.domain.expressions import Expression, ExpressionInvalid, assign_exp
 from backend.domain.expressions.types import DataType
 from backend.domain.reports.analysis import PARAMETER_TYPES
 from backend.domain.typed_text import read_value, show_value
+from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import ExceptionAmendment, RunException
 from backend.persistence.repositories.exceptions import ExceptionRepository
 from backend.pipeline.input_reader import ROW_NUMBER
 from backend.pipeline.overrides import Override, with_overrides
 from backend.pipeline.record_judge import JudgedRecord
+from backend.services.exception_events import tell_exceptions
 from backend.services.exception_records import ExceptionRecordService, ExceptionView, RunRecords, judged, overrides_of
 from backend.services.exceptions import Chosen, ExceptionNotFound, Step, exception_etag, lock_chosen, record_step
 from backend.services.wakeups import Wakeups
@@ -160,6 +162,8 @@ class ExceptionAmendmentService:
                 exception.proposed_by = exception.justification = None
                 before = exception.move_to(ExceptionState.AMENDED)
                 await record_step(session, scope, exception, _step(one, reason), before)
+            changed = [locked[one.exception.id] for one in made]
+            await tell_exceptions(session, scope.tenant, WebhookEventType.EXCEPTION_AMENDED, changed, at)
         self.wakeups.webhooks(scope.tenant)
         return made
 

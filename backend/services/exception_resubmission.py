@@ -20,6 +20,7 @@ from backend.domain.exceptions import (
     ResubmissionAction,
     reference_of,
 )
+from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.run import Run
 from backend.persistence.repositories.exceptions import ExceptionRepository
@@ -27,6 +28,7 @@ from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.pipeline.ledger_reader import LedgerEntry
+from backend.services.exception_events import tell_exceptions
 from backend.services.exception_records import ExceptionRecordService, RunRecords, overrides_of
 from backend.services.exceptions import Chosen, Step, check_ended, lock_chosen, record_step
 from backend.services.record_ledger import RecordLedger
@@ -112,6 +114,7 @@ class ExceptionResubmissionService:
         async with scope.transaction() as session:
             exception = await self._new_exception(session, rows, entry)
             await record_step(session, scope, exception, Step(ExceptionAction.OPENED, reason))
+            await tell_exceptions(session, scope.tenant, WebhookEventType.EXCEPTION_OPENED, [exception], scope.now())
         self.wakeups.webhooks(scope.tenant)
         return exception
 
@@ -181,6 +184,7 @@ async def _resubmit(
         one.proposed_by = one.justification = None
         details = {"run_id": str(run.id), "action": record.action.value}
         await record_step(session, scope, one, Step(ExceptionAction.RESUBMITTED, details=details), before)
+    await tell_exceptions(session, scope.tenant, WebhookEventType.EXCEPTION_RESUBMITTED, some, scope.now())
     reports = ReportRepository(session, scope.tenant)
     active = await reports.find_newest_active(parent.report_id)
     version = await reports.version_number(parent.report_version_id)

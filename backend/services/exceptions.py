@@ -19,12 +19,12 @@ from backend.domain.runs import RunState
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import ExceptionAmendment, ExceptionEvent, RunException
 from backend.persistence.models.run import Run
-from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.exceptions import ExceptionRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.announcements import announce_acceptance_waiting, announce_exceptions_assigned
+from backend.services.exception_events import tell_exceptions
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
 
@@ -97,17 +97,6 @@ class Step:
     action: ExceptionAction
     comment: str = ""
     details: Mapping[str, object] | None = None
-
-
-#: Facts that partners are told of, by what was done.
-_TOLD = {
-    ExceptionAction.OPENED: WebhookEventType.EXCEPTION_OPENED,
-    ExceptionAction.AMENDED: WebhookEventType.EXCEPTION_AMENDED,
-    ExceptionAction.RESUBMITTED: WebhookEventType.EXCEPTION_RESUBMITTED,
-    ExceptionAction.ACCEPTED: WebhookEventType.EXCEPTION_CLOSED,
-    ExceptionAction.REJECTED: WebhookEventType.EXCEPTION_CLOSED,
-    ExceptionAction.RESOLVED: WebhookEventType.EXCEPTION_CLOSED,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +177,9 @@ class ExceptionService:
                     await record_step(session, self.scope, one, step)
                 else:
                     await self._close(session, one, ExceptionState.ACCEPTED, justification)
-            if tenant.four_eyes:
+            if not tenant.four_eyes:
+                await self._tell_closed(session, found)
+            else:
                 mine = [one.id for one in found]
                 announce_acceptance_waiting(session, self.scope.tenant, mine, self.scope.actor, self.scope.now())
         self.wakeups.webhooks(self.scope.tenant)
@@ -211,6 +202,8 @@ class ExceptionService:
                 else:
                     one.proposed_by = one.justification = None
                     await record_step(session, self.scope, one, Step(ExceptionAction.ACCEPTANCE_DECLINED, comment))
+            if is_approved:
+                await self._tell_closed(session, found)
         self.wakeups.webhooks(self.scope.tenant)
         return found
 
@@ -223,6 +216,7 @@ class ExceptionService:
             found = await lock_chosen(session, self.scope, chosen, is_run_ended=True)
             for one in found:
                 await self._close(session, one, ExceptionState.REJECTED, comment)
+            await self._tell_closed(session, found)
         self.wakeups.webhooks(self.scope.tenant)
         return found
 
@@ -240,6 +234,10 @@ class ExceptionService:
         before = one.move_to(to)
         one.proposed_by = None
         await record_step(session, self.scope, one, Step(ExceptionAction(to.value), comment), before)
+
+    async def _tell_closed(self, session: AsyncSession, closed: Sequence[RunException]) -> None:
+        at = self.scope.now()
+        await tell_exceptions(session, self.scope.tenant, WebhookEventType.EXCEPTION_CLOSED, closed, at)
 
     async def _check_members(self, session: AsyncSession, people: Collection[UUID]) -> None:
         members = MemberRepository(session, self.scope.tenant)
@@ -285,7 +283,7 @@ async def lock_chosen(
 async def record_step(
     session: AsyncSession, scope: TenantScope, one: RunException, step: Step, before: ExceptionState | None = None
 ) -> None:
-    """Write what was done into the history, the audit trail, and the outbox where partners hear of it."""
+    """Write what was done into the history and the audit trail; partners hear of it by ``exception_events``."""
     at = scope.now()
     one.revision += 1
     one.updated_at = at
@@ -310,22 +308,6 @@ async def record_step(
         after={"state": str(one.state), **(step.details or {})},
         note=step.comment or None,
     )
-    told = _TOLD.get(step.action)
-    if told is not None:
-        await Outbox(session, scope.tenant).add(told, one.id, exception_payload(one), at)
-
-
-def exception_payload(one: RunException) -> dict[str, object]:
-    """What events say of an exception: identifiers and its state, never data of the record."""
-    return {
-        "exception_id": str(one.id),
-        "run_id": str(one.run_id),
-        "report_id": str(one.report_id),
-        "state": str(one.state),
-        "rule_ids": list(one.rule_ids),
-        "supplemental_run_id": _text(one.supplemental_run_id),
-        "links": {"exception": f"/api/v1/exceptions/{one.id}"},
-    }
 
 
 async def _check_runs_ended(session: AsyncSession, scope: TenantScope, run_ids: Collection[UUID]) -> None:

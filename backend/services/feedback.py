@@ -18,9 +18,7 @@ from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.feedback import REPEATABLE, UNDER_WAY, FeedbackSource, FeedbackState
 from backend.domain.object_keys import feedback_key
-from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.feedback import FeedbackFile, RecordAdvice
-from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.feedback import (
     AdviceFilter,
@@ -120,9 +118,6 @@ class FeedbackIntake:
                 feedback = FeedbackRepository(session, self.tenant)
                 feedback.add(file)
                 await feedback.flush_unique(FeedbackSettled())
-                await Outbox(session, self.tenant).add(
-                    WebhookEventType.FEEDBACK_RECEIVED, file.id, feedback_payload(file), at
-                )
         except FeedbackSettled:
             # Somebody was a moment quicker with the same bytes.
             await asyncio.to_thread(self.storage.delete, key)
@@ -252,18 +247,6 @@ class FeedbackService:
     def _read_again(self, file: FeedbackFile) -> None:
         file.state, file.attempts, file.next_attempt_at = FeedbackState.RECEIVED, 0, self.scope.now()
         file.reason_code = file.reason = None
-
-
-def feedback_payload(file: FeedbackFile) -> dict[str, object]:
-    """What events say of feedback: identifiers and its name, never data of records."""
-    return {
-        "feedback_id": str(file.id),
-        "name": file.name,
-        "sha256": file.sha256,
-        "size_bytes": file.size_bytes,
-        "source": str(file.source),
-        "links": {"feedback": f"/api/v1/feedback/{file.id}"},
-    }
 
 
 def _subject(file: FeedbackFile) -> AuditSubject:

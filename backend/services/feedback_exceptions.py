@@ -22,11 +22,10 @@ from backend.persistence.models.exception import RunException
 from backend.persistence.models.feedback import RecordAdvice
 from backend.persistence.models.run import Run
 from backend.persistence.models.submission import Submission
-from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.exceptions import ROWS_PER_INSERT, ExceptionRepository, SetAside
 from backend.persistence.repositories.feedback import FeedbackRepository
 from backend.persistence.repositories.supplemental_records import SupplementalRecordRepository
-from backend.services.exceptions import exception_payload
+from backend.services.exception_events import tell_exceptions, tell_opened
 from backend.services.run_exceptions import RunExceptions
 
 #: Stands where the regulator rejects a record and names no rule.
@@ -58,15 +57,8 @@ class FeedbackExceptions:
             if new:
                 await exceptions.open_many(run, [new], due_at, at, origin=ExceptionOrigin.FEEDBACK)
             opened += len(new)
-        if opened:  # a million events would tell nobody anything
-            told = {
-                "run_id": str(run.id),
-                "report_id": str(run.report_id),
-                "reporting_date": run.reporting_date.isoformat(),
-                "exceptions": opened,
-                "links": {"exceptions": f"/api/v1/exceptions?run_id={run.id}"},
-            }
-            await Outbox(session, self.tenant).add(WebhookEventType.EXCEPTION_OPENED, run.id, told, at)
+        if opened:
+            await tell_opened(session, self.tenant, run, opened, at)
         return opened
 
     async def close_corrected(
@@ -83,6 +75,7 @@ class FeedbackExceptions:
         rows = await self._rows_by_exception(session, run, is_new_only=True)
         numbers = [number for one in waiting for number in rows[one.id]]
         advices = await FeedbackRepository(session, self.tenant).newest_of_rows(submission.id, numbers)
+        resolved = []
         for one in waiting:
             said = [advices.get(number) for number in rows[one.id]]
             if any(advice is not None and advice.state == AdviceState.REJECTED for advice in said):
@@ -91,8 +84,10 @@ class FeedbackExceptions:
                 steps = RunExceptions(self.tenant, self.now)
                 before = one.move_to(ExceptionState.RESOLVED)
                 steps.step(exceptions, one, ExceptionAction.RESOLVED, before, run, "The regulator has accepted it.")
-                outbox = Outbox(session, self.tenant)
-                await outbox.add(WebhookEventType.EXCEPTION_CLOSED, one.id, exception_payload(one), self.now())
+                resolved.append(one)
+        if resolved:
+            closed = WebhookEventType.EXCEPTION_CLOSED
+            await tell_exceptions(session, self.tenant, closed, resolved, self.now())
 
     def _open_again(
         self, exceptions: ExceptionRepository, one: RunException, run: Run, said: Sequence[RecordAdvice | None]

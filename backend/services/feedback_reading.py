@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -23,8 +23,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportVersionId, RunId, TenantId
-from backend.domain.feedback import FeedbackState
+from backend.domain.event_catalogue.submissions import FeedbackLinks, FeedbackNews
+from backend.domain.feedback import FeedbackFormat, FeedbackSource, FeedbackState
+from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.feedback import FeedbackFile
+from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.feedback import FeedbackRepository
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.runs import RunRepository
@@ -72,6 +75,15 @@ class _Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What a file says, what that meets, and the submissions that it is about."""
+
+    said: FileAdvice
+    matched: MatchedFile
+    about: frozenset[UUID]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedbackReader:
     """Reads feedback of any tenant, one file at a time."""
 
@@ -110,24 +122,24 @@ class FeedbackReader:
             senders = [] if targets else await ReportRepository(session, tenant).senders()
         matched = await asyncio.to_thread(spool.match, said, targets, self.storage)
         verdict = FeedbackApplication(tenant, self.now).verdict(said, matched, senders)
-        await self._apply(tenant, file, said, matched, verdict)
+        about = frozenset(one.submission_id for one in targets.values())
+        await self._apply(tenant, file, _Found(said, matched, about), verdict)
 
-    async def _apply(
-        self, tenant: TenantId, file: FeedbackFile, said: FileAdvice, matched: MatchedFile, verdict: Verdict
-    ) -> None:
+    async def _apply(self, tenant: TenantId, file: FeedbackFile, found: _Found, verdict: Verdict) -> None:
         application = FeedbackApplication(tenant, self.now)
         try:
             async with self.database.transaction(tenant) as session:
                 mine = await self._mine(session, tenant, file)
-                await application.apply(session, mine, said, matched, verdict)
-                self._announce(session, tenant, mine)
+                await application.apply(session, mine, found.said, found.matched, verdict)
+                await self._announce(session, tenant, mine, found.about)
         except (FeedbackLeaseLost, FeedbackRefused, StorageError):
             raise
         except OpenRegError as error:
             # A submission that was withdrawn, or that has other records than the ledger says: for a person to see.
             if error.transient:
                 raise
-            await self._end(tenant, file, Verdict(FeedbackState.CONTRADICTORY, error.code, error.message))
+            contradiction = Verdict(FeedbackState.CONTRADICTORY, error.code, error.message)
+            await self._end(tenant, file, contradiction, found.about)
 
     async def _is_repeated(self, session: AsyncSession, tenant: TenantId, file: FeedbackFile, said: FileAdvice) -> bool:
         """End a file that says what another has said, in other bytes: an older word must not count as a newer one."""
@@ -141,6 +153,7 @@ class FeedbackReader:
         mine.applied_at = self.now()
         words = f"It says what {known.name} has said, which is applied: nothing was changed."
         Verdict(FeedbackState.APPLIED, "repeated", words).note(mine)
+        await self._announce(session, tenant, mine)
         return True
 
     async def _targets(
@@ -216,12 +229,12 @@ class FeedbackReader:
             raise FeedbackLeaseLost
         return mine
 
-    async def _end(self, tenant: TenantId, file: FeedbackFile, verdict: Verdict) -> None:
+    async def _end(self, tenant: TenantId, file: FeedbackFile, verdict: Verdict, about: Collection[UUID] = ()) -> None:
         with suppress(FeedbackLeaseLost):
             async with self.database.transaction(tenant) as session:
                 mine = await self._mine(session, tenant, file)
                 verdict.note(mine)
-                self._announce(session, tenant, mine)
+                await self._announce(session, tenant, mine, about)
 
     async def _try_later(self, tenant: TenantId, file: FeedbackFile, error: OpenRegError) -> None:
         if file.attempts >= MAX_ATTEMPTS:
@@ -235,6 +248,32 @@ class FeedbackReader:
                 mine.next_attempt_at = self.now() + _BACKOFF * 2 ** (file.attempts - 1)
                 mine.lease_expires_at = None
 
-    def _announce(self, session: AsyncSession, tenant: TenantId, file: FeedbackFile) -> None:
+    async def _announce(
+        self, session: AsyncSession, tenant: TenantId, file: FeedbackFile, about: Collection[UUID] = ()
+    ) -> None:
+        """Tell partners what was read, and staff where somebody has to look."""
+        submissions = {*about, *({file.submission_id} if file.submission_id else ())}
+        reports = await SubmissionRepository(session, tenant).reports_of(submissions)
+        data = feedback_news(file, submissions, reports)
+        await Outbox(session, tenant).add(WebhookEventType.FEEDBACK_RECEIVED, file.id, data, self.now())
         if file.state != FeedbackState.APPLIED:
             announce_feedback_waiting(session, tenant, file, self.now())
+
+
+def feedback_news(file: FeedbackFile, submissions: Collection[UUID], reports: Collection[UUID]) -> FeedbackNews:
+    """What events say of feedback: identifiers, its name and what became of it, never data of records."""
+    return FeedbackNews(
+        feedback_id=file.id,
+        name=file.name,
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        source=FeedbackSource(file.source),
+        format=None if file.format is None else FeedbackFormat(file.format),
+        state=FeedbackState(file.state),
+        reason_code=file.reason_code,
+        reason=file.reason,
+        file_status=file.file_status,
+        submission_ids=sorted(submissions),
+        report_ids=sorted(reports),
+        links=FeedbackLinks(feedback=f"/api/v1/feedback/{file.id}"),
+    )

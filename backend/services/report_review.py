@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.ids import ReportId, ReportVersionId, TenantId, new_id
+from backend.domain.event_catalogue.governance import ReportLinks, ReportVersionNews
 from backend.domain.reports.review import CommentMissing, ReviewPolicy
 from backend.domain.reports.versions import ReportVersionState, VersionAction, VersionTransitionRefused
 from backend.domain.tenants import TenantEnvironment
@@ -226,14 +227,14 @@ class ReportReviewService:
         step = VersionStep(action, before, comment)
         await record_version_step(decision.session, self.scope, decision.report, version, step)
         if action in _TOLD:
-            payload = {
-                "report_id": str(version.report_id),
-                "report_version_id": str(version.id),
-                "version": version.number,
-                "state": str(version.state),
-                "links": {"report": f"/api/v1/reports/{version.report_id}"},
-            }
-            await Outbox(decision.session, self.scope.tenant).add(_TOLD[action], version.id, payload, self.scope.now())
+            told = ReportVersionNews(
+                report_id=version.report_id,
+                report_version_id=version.id,
+                version=version.number,
+                state=ReportVersionState(version.state),
+                links=ReportLinks(report=f"/api/v1/reports/{version.report_id}"),
+            )
+            await Outbox(decision.session, self.scope.tenant).add(_TOLD[action], version.id, told, self.scope.now())
 
 
 async def read_policy(session: AsyncSession, tenant: TenantId) -> ReviewPolicy:

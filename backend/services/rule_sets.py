@@ -15,6 +15,7 @@ from backend.core.etags import Precondition, PreconditionFailed, etag_of
 from backend.core.ids import RuleSetId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.event_catalogue.governance import RuleSetLinks, RuleSetNews
 from backend.domain.regulations.loader import load_pack
 from backend.domain.reports.analysis import ReportDocumentInvalid, Surroundings
 from backend.domain.validation.rule_set_changes import RuleChange, is_reordered, rule_changes
@@ -280,11 +281,15 @@ class RuleSetService:
             version.revision += 1
             await rule_sets.flush()
             await self._tell(session, AuditAction.RULE_SET_VERSION_ACTIVATED, rule_set, version)
-            payload = {"rule_set_id": str(rule_set.id), "name": rule_set.name, "number": version.number}
-            links = {"links": {"rule_set": f"/api/v1/rule-sets/{rule_set.id}"}, "sha256": version.sha256}
-            await Outbox(session, self.scope.tenant).add(
-                WebhookEventType.RULE_SET_ACTIVATED, version.id, payload | links, at
+            told = RuleSetNews(
+                rule_set_id=rule_set.id,
+                name=rule_set.name,
+                number=version.number,
+                sha256=version.sha256,
+                regime=rule_set.pack_id,
+                links=RuleSetLinks(rule_set=f"/api/v1/rule-sets/{rule_set.id}"),
             )
+            await Outbox(session, self.scope.tenant).add(WebhookEventType.RULE_SET_ACTIVATED, version.id, told, at)
         self.wakeups.webhooks(self.scope.tenant)
         return version
 

@@ -20,7 +20,7 @@ from backend.services.announcements import announce_run_failed
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_exceptions import RunExceptions
 from backend.services.run_lease import Claim
-from backend.services.runs import run_payload
+from backend.services.runs import run_news
 from backend.services.storage import ObjectStorage, StorageUnavailable
 from backend.services.wakeups import Wakeups
 
@@ -69,7 +69,7 @@ class RunEnding:
             await runs.fail_running_steps(claim.run_id)
             record_state(runs, run, at)
             await RunExceptions(claim.tenant, self.now).give_up(session, run)
-            await Outbox(session, claim.tenant).add(_EVENTS[to], run.id, run_payload(run), at)
+            await Outbox(session, claim.tenant).add(_EVENTS[to], run.id, run_news(run), at)
             if to is RunState.FAILED:
                 await announce_run_failed(session, claim.tenant, run, at)
         log.info("run_ended", run_id=str(claim.run_id), state=to.value, code=(reason or {}).get("code"))

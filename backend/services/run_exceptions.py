@@ -21,12 +21,11 @@ from backend.domain.runs import RunKind
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.exception import ExceptionEvent, RunException, SupplementalRecord
 from backend.persistence.models.run import Run
-from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.exceptions import ROWS_PER_INSERT, ExceptionRepository, SetAside
 from backend.persistence.repositories.supplemental_records import SupplementalRecordRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.pipeline.findings import BatchFindings
-from backend.services.exceptions import exception_payload
+from backend.services.exception_events import tell_exceptions, tell_opened
 
 _LEFT_OUT = "The run left the record out: its filter or a decision about eligibility does."
 _NOT_ENDED = "The run did not come to its end."
@@ -60,15 +59,8 @@ class RunExceptions:
         settled = 0
         if run.kind == RunKind.SUPPLEMENTAL:
             settled = await self._settle(session, run)
-        if run.set_aside > settled:  # a million events would tell nobody anything
-            opened = {
-                "run_id": str(run.id),
-                "report_id": str(run.report_id),
-                "reporting_date": run.reporting_date.isoformat(),
-                "exceptions": run.set_aside - settled,
-                "links": {"exceptions": f"/api/v1/exceptions?run_id={run.id}"},
-            }
-            await Outbox(session, self.tenant).add(WebhookEventType.EXCEPTION_OPENED, run.id, opened, self.now())
+        if run.set_aside > settled:
+            await tell_opened(session, self.tenant, run, run.set_aside - settled, self.now())
 
     async def give_up(self, session: AsyncSession, run: Run) -> None:
         """The run has ended without a file: its own exceptions go, those it took are where they were."""
@@ -91,13 +83,16 @@ class RunExceptions:
         for record in await SupplementalRecordRepository(session, self.tenant).of_run(run.id):
             if record.exception_id is not None:
                 rows[record.exception_id].append(record)
-        for one in await exceptions.taken_by(run.id):
-            await self._move(session, exceptions, run, one, rows[one.id])
+        taken = await exceptions.taken_by(run.id)
+        for one in taken:
+            self._move(exceptions, run, one, rows[one.id])
+        resolved = [one for one in taken if one.state == ExceptionState.RESOLVED]
+        if resolved:
+            await tell_exceptions(session, self.tenant, WebhookEventType.EXCEPTION_CLOSED, resolved, self.now())
         return sum(record.is_reported is False for some in rows.values() for record in some)
 
-    async def _move(
+    def _move(
         self,
-        session: AsyncSession,
         exceptions: ExceptionRepository,
         run: Run,
         one: RunException,
@@ -108,8 +103,6 @@ class RunExceptions:
             if one.origin == ExceptionOrigin.FEEDBACK:
                 return  # until the regulator has accepted the correction
             self.step(exceptions, one, ExceptionAction.RESOLVED, one.move_to(ExceptionState.RESOLVED), run)
-            outbox = Outbox(session, self.tenant)
-            await outbox.add(WebhookEventType.EXCEPTION_CLOSED, one.id, exception_payload(one), self.now())
         elif rules:
             one.rule_ids, one.rule_id = rules, rules[0]
             self.step(exceptions, one, ExceptionAction.SET_ASIDE_AGAIN, one.move_to(ExceptionState.OPEN), run)

@@ -15,6 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import RunId, new_id
+from backend.domain.artifacts import SchemaStatus
+from backend.domain.event_catalogue.runs import ArtifactLinks, ArtifactNews
 from backend.domain.reports.document import OnPartial, ReportDocument
 from backend.domain.runs import RunCounts, RunStage, RunState, RunStep, StepState
 from backend.domain.webhooks import WebhookEventType
@@ -33,7 +35,7 @@ from backend.services.hand_over import hand_over
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_exceptions import RunExceptions
 from backend.services.run_lease import Claim
-from backend.services.runs import run_payload
+from backend.services.runs import run_news
 
 T = TypeVar("T")
 Work = Callable[[AsyncSession, Run], Awaitable[T]]
@@ -172,7 +174,7 @@ class RunJournal:
             for file in files:
                 artifact = _artifact(tenant, run, file, at)
                 runs.add(artifact)
-                await outbox.add(WebhookEventType.ARTIFACT_CREATED, artifact.id, _artifact_payload(artifact), at)
+                await outbox.add(WebhookEventType.ARTIFACT_CREATED, artifact.id, _artifact_news(run, artifact), at)
             await runs.flush()
             is_partial = run.set_aside > 0 or run.quarantined > 0
             run.is_held = is_partial and self._document.on_partial is OnPartial.HOLD
@@ -185,7 +187,7 @@ class RunJournal:
             await self._exceptions.settle(session, run)
             await HeldRecordRepository(session, tenant).close_reported(RunId(run.id))
             event = WebhookEventType.RUN_HELD if run.is_held else WebhookEventType.RUN_COMPLETED
-            await outbox.add(event, run.id, run_payload(run), at)
+            await outbox.add(event, run.id, run_news(run), at)
             if run.is_held:
                 await announce_run_held(session, tenant, run, at)
 
@@ -269,15 +271,17 @@ def _artifact(tenant: object, run: Run, file: ProducedFile, at: object) -> Artif
     )
 
 
-def _artifact_payload(artifact: Artifact) -> dict[str, object]:
-    return {
-        "artifact_id": str(artifact.id),
-        "run_id": str(artifact.run_id),
-        "name": artifact.name,
-        "format": artifact.format,
-        "size_bytes": artifact.size_bytes,
-        "sha256": artifact.sha256,
-        "records": artifact.records,
-        "schema_status": artifact.schema_status,
-        "links": {"content": f"/api/v1/artifacts/{artifact.id}/content"},
-    }
+def _artifact_news(run: Run, artifact: Artifact) -> ArtifactNews:
+    return ArtifactNews(
+        artifact_id=artifact.id,
+        run_id=artifact.run_id,
+        report_id=run.report_id,
+        reporting_date=run.reporting_date,
+        name=artifact.name,
+        format=artifact.format,
+        size_bytes=artifact.size_bytes,
+        sha256=artifact.sha256,
+        records=artifact.records,
+        schema_status=SchemaStatus(artifact.schema_status),
+        links=ArtifactLinks(content=f"/api/v1/artifacts/{artifact.id}/content", run=f"/api/v1/runs/{artifact.run_id}"),
+    )

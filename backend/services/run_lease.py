@@ -15,7 +15,7 @@ from backend.persistence.repositories.runs import RunRepository
 from backend.persistence.session import Database
 from backend.services.run_events import RunEventKind, record, record_state
 from backend.services.run_pins import pin_run
-from backend.services.runs import RunNotFound, run_payload
+from backend.services.runs import RunNotFound, run_news
 
 #: Claims of one run before it is given up: a run that kills its worker again and again must end.
 MAX_CLAIMS = 12
@@ -54,7 +54,7 @@ class RunLease:
                 run.move_to(RunState.RUNNING, at)
                 run.started_at = at
                 record_state(runs, run, at)
-                await Outbox(session, tenant).add(WebhookEventType.RUN_STARTED, run.id, run_payload(run), at)
+                await Outbox(session, tenant).add(WebhookEventType.RUN_STARTED, run.id, run_news(run), at)
             run.lease_owner = self.owner
             run.lease_expires_at = at + self.duration
             await runs.flush()

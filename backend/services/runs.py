@@ -14,6 +14,7 @@ from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, ReportVersionId, RunId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import RUN_SUBJECT, AuditAction, AuditSubject
+from backend.domain.event_catalogue.runs import RecordTally, RunLinks, RunNews
 from backend.domain.runs import RunCounts, RunKind, RunStage, RunState, RunTrigger
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.artifact import Artifact
@@ -173,7 +174,7 @@ class RunService:
         runs.add(run)
         await runs.flush_unique(RunAlreadyUnderWay(fix=_WAIT))
         record_state(runs, run, at)
-        await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
+        await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_news(run), at)
         await self.scope.audit(session).record(
             AuditAction.RUN_REQUESTED, run_subject(run), after={**run_shown(run), "parameters": parameters.values}
         )
@@ -235,9 +236,7 @@ class RunService:
             if state is RunState.PENDING:
                 run.move_to(RunState.CANCELLED, at)
                 await RunExceptions(self.scope.tenant, self.scope.now).give_up(session, run)
-                await Outbox(session, self.scope.tenant).add(
-                    WebhookEventType.RUN_CANCELLED, run.id, run_payload(run), at
-                )
+                await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_CANCELLED, run.id, run_news(run), at)
             elif state is RunState.RUNNING:
                 run.move_to(RunState.CANCELLING, at)
             record_state(runs, run, at)
@@ -298,7 +297,7 @@ class RunService:
                 raise RunNotFound
             document = read_document(dict(version.document))
             await hand_over(session, self.scope.tenant, run, document, at, released_by=self.scope.user_id)
-            await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_payload(run), at)
+            await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_RELEASED, run.id, run_news(run), at)
             record_state(runs, run, at)
             await self.scope.audit(session).record(
                 AuditAction.RUN_RELEASED, run_subject(run), before=before, after=run_shown(run)
@@ -342,29 +341,28 @@ def run_shown(run: Run | StartedRun) -> dict[str, object]:
     }
 
 
-def run_payload(run: Run | StartedRun) -> dict[str, object]:
+def run_news(run: Run | StartedRun) -> RunNews:
     """What events say of a run: identifiers, state and counts, never data of records."""
-    identity = str(run.id)
-    return {
-        "run_id": identity,
-        "report_id": str(run.report_id),
-        "report_version_id": str(run.report_version_id),
-        "reporting_date": run.reporting_date.isoformat(),
-        "sequence": run.sequence,
-        "kind": run.kind or RunKind.REGULAR,
-        "parent_run_id": None if run.parent_run_id is None else str(run.parent_run_id),
-        "state": run.state,
-        "is_held": bool(run.is_held),
-        "counts": {
-            "rows_in": run.rows_in or 0,
-            "rows_out": run.rows_out or 0,
-            "set_aside": run.set_aside or 0,
-            "filtered": run.filtered or 0,
-            "excluded": run.excluded or 0,
-            "held": run.held or 0,
-        },
-        "links": {"run": f"/api/v1/runs/{identity}"},
-    }
+    return RunNews(
+        run_id=run.id,
+        report_id=run.report_id,
+        report_version_id=run.report_version_id,
+        reporting_date=run.reporting_date,
+        sequence=run.sequence,
+        kind=RunKind(run.kind or RunKind.REGULAR),
+        parent_run_id=run.parent_run_id,
+        state=RunState(run.state),
+        is_held=bool(run.is_held),
+        counts=RecordTally(
+            rows_in=run.rows_in or 0,
+            rows_out=run.rows_out or 0,
+            set_aside=run.set_aside or 0,
+            filtered=run.filtered or 0,
+            excluded=run.excluded or 0,
+            held=run.held or 0,
+        ),
+        links=RunLinks(run=f"/api/v1/runs/{run.id}"),
+    )
 
 
 async def _get_run(runs: RunRepository, run_id: RunId, *, for_update: bool = False) -> Run:

@@ -11,11 +11,12 @@ from typing import Any, Final
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.domain.audit import AuditAction
+from backend.domain.event_catalogue.catalogue import check_news
+from backend.domain.event_catalogue.schedules import MissedFireNews, ScheduleLinks
 from backend.domain.reports.document import Parameter
 from backend.domain.schedules.definition import ScheduleDefinition
 from backend.domain.schedules.fires import FireState
@@ -39,7 +40,7 @@ from backend.services.run_parameters import RunParameters, bind_declared
 from backend.services.runs import (
     NoActiveVersion,
     RunAlreadyUnderWay,
-    run_payload,
+    run_news,
     run_shown,
     run_subject,
 )
@@ -166,9 +167,10 @@ class ScheduleStarts:
             )
         )
         if state in {FireState.MISSED, FireState.FAILED}:
-            payload = _missed_payload(fire, state, code, reason)
-            missed = WebhookEventType.SCHEDULE_MISSED.value
-            self._events.append(EventRow(new_id(), missed, fire.schedule.id, _json(payload)))
+            missed = _missed_news(fire, state, code, reason)
+            check_news(WebhookEventType.SCHEDULE_MISSED, missed)
+            event = WebhookEventType.SCHEDULE_MISSED.value
+            self._events.append(EventRow(new_id(), event, fire.schedule.id, missed.model_dump_json()))
 
     def _audit(self) -> Iterator[dict[str, object]]:
         for run in self.runs:
@@ -219,7 +221,7 @@ def _run_row(run: StartedRun, entry: Mapping[str, Any]) -> RunRow:
         created_by=run.created_by,
         fire_id=run.fire_id,
         event_id=new_id(),
-        payload=_json(run_payload(run)),
+        payload=run_news(run).model_dump_json(),
         entry_id=entry["id"],
         number=entry["number"],
         label=entry["subject_label"],
@@ -244,19 +246,15 @@ def _fire_of(run: StartedRun) -> FireRow:
     )
 
 
-def _json(payload: Mapping[str, object]) -> str:
-    return to_json(payload).decode()
-
-
-def _missed_payload(fire: Fire, state: FireState, code: str | None, reason: str | None) -> dict[str, object]:
-    return {
-        "schedule_id": str(fire.schedule.id),
-        "schedule": fire.schedule.name,
-        "report_id": str(fire.schedule.report_id),
-        "fire_at": fire.fire_at.isoformat(),
-        "reporting_date": fire.reporting_date.isoformat(),
-        "state": state.value,
-        "reason_code": code,
-        "reason": reason,
-        "links": {"schedule": f"/api/v1/schedules/{fire.schedule.id}"},
-    }
+def _missed_news(fire: Fire, state: FireState, code: str | None, reason: str | None) -> MissedFireNews:
+    return MissedFireNews(
+        schedule_id=fire.schedule.id,
+        schedule=fire.schedule.name,
+        report_id=fire.schedule.report_id,
+        fire_at=fire.fire_at,
+        reporting_date=fire.reporting_date,
+        state=state,
+        reason_code=code,
+        reason=reason,
+        links=ScheduleLinks(schedule=f"/api/v1/schedules/{fire.schedule.id}"),
+    )

@@ -14,7 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.canonical_json import canonical_json
 from backend.core.ids import TenantId, new_id
 from backend.domain.audit_chain import GENESIS
-from backend.domain.submissions import SubmissionAction, SubmissionState
+from backend.domain.event_catalogue.submissions import SubmissionLinks, SubmissionNews, SubmittedRecords
+from backend.domain.submissions import (
+    SubmissionAction,
+    SubmissionEnvironment,
+    SubmissionHold,
+    SubmissionKind,
+    SubmissionState,
+)
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.submission import Submission, SubmissionEvent
 from backend.persistence.outbox import Outbox
@@ -72,7 +79,7 @@ class SubmissionHistory:
         await submissions.flush()
         told = _told(submission, before)
         if told is not None:
-            await Outbox(self.session, self.tenant).add(told, submission.id, submission_payload(submission), at)
+            await Outbox(self.session, self.tenant).add(told, submission.id, submission_news(submission), at)
 
 
 def event_hash(event: SubmissionEvent) -> str:
@@ -103,29 +110,31 @@ def is_unbroken(events: Iterable[SubmissionEvent]) -> bool:
     return True
 
 
-def submission_payload(submission: Submission) -> dict[str, object]:
+def submission_news(submission: Submission) -> SubmissionNews:
     """What events say of a submission: identifiers, state and counts, never data of records."""
-    return {
-        "submission_id": str(submission.id),
-        "reference": submission.reference,
-        "run_id": str(submission.run_id),
-        "report_id": str(submission.report_id),
-        "reporting_date": submission.reporting_date.isoformat(),
-        "kind": str(submission.kind),
-        "parent_submission_id": submission.parent_submission_id and str(submission.parent_submission_id),
-        "state": str(submission.state),
-        "hold": str(submission.hold),
-        "environment": str(submission.environment),
-        "is_late": submission.is_late,
-        "counts": {
-            "records": submission.record_count,
-            "accepted": submission.accepted_count,
-            "pending": submission.pending_count,
-            "rejected": submission.rejected_count,
-            "unconfirmed": submission.unconfirmed_count,
-        },
-        "links": {"submission": f"/api/v1/submissions/{submission.id}", "run": f"/api/v1/runs/{submission.run_id}"},
-    }
+    return SubmissionNews(
+        submission_id=submission.id,
+        reference=submission.reference,
+        run_id=submission.run_id,
+        report_id=submission.report_id,
+        reporting_date=submission.reporting_date,
+        kind=SubmissionKind(submission.kind),
+        parent_submission_id=submission.parent_submission_id,
+        state=SubmissionState(submission.state),
+        hold=SubmissionHold(submission.hold),
+        environment=SubmissionEnvironment(submission.environment),
+        is_late=bool(submission.is_late),
+        counts=SubmittedRecords(
+            records=submission.record_count,
+            accepted=submission.accepted_count or 0,
+            pending=submission.pending_count or 0,
+            rejected=submission.rejected_count or 0,
+            unconfirmed=submission.unconfirmed_count or 0,
+        ),
+        links=SubmissionLinks(
+            submission=f"/api/v1/submissions/{submission.id}", run=f"/api/v1/runs/{submission.run_id}"
+        ),
+    )
 
 
 def _told(submission: Submission, before: SubmissionState | None) -> WebhookEventType | None:

@@ -32,7 +32,7 @@ from backend.services.calendar_pins import calendars_of
 from backend.services.reference_pins import pins_as_json, pins_of_now
 from backend.services.reports import find_pack
 from backend.services.run_events import RunEventKind, record, record_state
-from backend.services.runs import RunNotFound, run_payload, run_subject
+from backend.services.runs import RunNotFound, run_news, run_subject
 from backend.services.scope import TenantScope
 
 
@@ -139,7 +139,7 @@ class SupplementalRuns:
         record_state(runs, run, at)
         text = {"level": "info", "event": "supplemental_run", "parent_run_id": str(run.parent_run_id), **told}
         record(runs, run, RunEventKind.LOG, text, at)
-        await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_payload(run), at)
+        await Outbox(session, self.scope.tenant).add(WebhookEventType.RUN_REQUESTED, run.id, run_news(run), at)
         after = {"report_id": run.report_id, "kind": run.kind, "parent_run_id": run.parent_run_id, **told}
         await self.scope.audit(session).record(AuditAction.RUN_REQUESTED, run_subject(run), after=after)
 

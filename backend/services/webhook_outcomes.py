@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.core.jitter import draw
+from backend.domain.event_catalogue.endpoints import EndpointHealthNews, EndpointLinks
 from backend.domain.notices import NoticeKind
 from backend.domain.retry import MAX_RETRY_AFTER, Failure, parse_retry_after
 from backend.domain.webhook_health import GIVEN_UP_AFTER
@@ -127,8 +128,8 @@ class OutcomeBook:
             elif was_active and not outcome.is_stopped:
                 told += self._failed(endpoint, delivery, outcome, at)
         await queue.flush()
-        for event_type, endpoint, payload in told:
-            await Outbox(self.session, self.tenant).add(event_type, endpoint.id, payload, at, untold=endpoint.id)
+        for event_type, endpoint, news in told:
+            await Outbox(self.session, self.tenant).add(event_type, endpoint.id, news, at, untold=endpoint.id)
         return recorded
 
     def _failed(
@@ -140,13 +141,13 @@ class OutcomeBook:
         if tries >= FAILING_ATTEMPT and endpoint.failing_told_at is None:
             endpoint.failing_told_at = at
             announce_endpoint_health(self.session, self.tenant, endpoint, NoticeKind.ENDPOINT_FAILING, text, at)
-            told.append((WebhookEventType.WEBHOOK_FAILING, endpoint, _payload(endpoint, outcome)))
+            told.append((WebhookEventType.WEBHOOK_FAILING, endpoint, _news(endpoint, outcome)))
         if delivery.state == WebhookDeliveryState.FAILED:
             if endpoint.exhausted_told_at is None:
                 endpoint.exhausted_told_at = at
                 announce_endpoint_health(self.session, self.tenant, endpoint, NoticeKind.ENDPOINT_EXHAUSTED, text, at)
             if not outcome.due.event.type.startswith(_HEALTH_FAMILY):
-                told.append((WebhookEventType.WEBHOOK_EXHAUSTED, endpoint, _payload(endpoint, outcome)))
+                told.append((WebhookEventType.WEBHOOK_EXHAUSTED, endpoint, _news(endpoint, outcome)))
         return told
 
     def _recovered(self, endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> list[_Told]:
@@ -155,28 +156,30 @@ class OutcomeBook:
         endpoint.failing_told_at = endpoint.exhausted_told_at = None
         text = f"It took {outcome.due.event.type}, delivery {outcome.due.delivery.id}."
         announce_endpoint_health(self.session, self.tenant, endpoint, NoticeKind.ENDPOINT_RECOVERED, text, at)
-        return [(WebhookEventType.WEBHOOK_RECOVERED, endpoint, _payload(endpoint, outcome))]
+        return [(WebhookEventType.WEBHOOK_RECOVERED, endpoint, _news(endpoint, outcome))]
 
     def _disabled(self, endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> _Told:
         announce_endpoint_disabled(self.session, self.tenant, endpoint, at)
-        payload = {**_payload(endpoint, outcome), "reason": endpoint.disabled_reason}
-        return WebhookEventType.WEBHOOK_DISABLED, endpoint, payload
+        return WebhookEventType.WEBHOOK_DISABLED, endpoint, _news(endpoint, outcome)
 
 
-_Told = tuple[WebhookEventType, WebhookEndpoint, dict[str, object]]
+_Told = tuple[WebhookEventType, WebhookEndpoint, EndpointHealthNews]
 
 
-def _payload(endpoint: WebhookEndpoint, outcome: Outcome) -> dict[str, object]:
+def _news(endpoint: WebhookEndpoint, outcome: Outcome) -> EndpointHealthNews:
     delivery = outcome.due.delivery
-    return {
-        "webhook_id": str(endpoint.id),
-        "delivery_id": str(delivery.id),
-        "event_id": str(delivery.event_id),
-        "event_type": outcome.due.event.type,
-        "attempts": delivery.attempts - delivery.attempts_before,
-        "status": outcome.reply.status if outcome.reply else None,
-        "error": outcome.error.code if outcome.error else None,
-    }
+    return EndpointHealthNews(
+        webhook_id=endpoint.id,
+        description=endpoint.description,
+        delivery_id=delivery.id,
+        event_id=delivery.event_id,
+        event_type=WebhookEventType(outcome.due.event.type),
+        attempts=delivery.attempts - delivery.attempts_before,
+        status=outcome.reply.status if outcome.reply else None,
+        error=outcome.error.code if outcome.error else None,
+        reason=endpoint.disabled_reason,
+        links=EndpointLinks(webhook=f"/api/v1/webhooks/{endpoint.id}"),
+    )
 
 
 def _note_health(endpoint: WebhookEndpoint, outcome: Outcome, at: datetime) -> None:

@@ -18,6 +18,7 @@ from backend.core.etags import Precondition, etag_of
 from backend.core.ids import ReportId, WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
+from backend.domain.event_catalogue.endpoints import EndpointLinks, PingNews
 from backend.domain.webhook_health import EndpointHealth
 from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
 from backend.domain.webhook_sending import DEFAULT_CONCURRENT
@@ -202,7 +203,7 @@ class WebhookService:
                 tenant_id=self.scope.tenant,
                 type=WebhookEventType.OPENREG_PING.value,
                 subject_id=endpoint.id,
-                payload={"webhook_id": str(endpoint.id)},
+                payload=ping_news(endpoint).document(),
                 created_at=at,
             )
             webhooks.add(event)
@@ -327,6 +328,11 @@ def _forget_health(endpoint: WebhookEndpoint) -> None:
     """What failed before says nothing about another address, or about a receiver that somebody has repaired."""
     endpoint.health = EndpointHealth()
     endpoint.failing_told_at = endpoint.exhausted_told_at = None
+
+
+def ping_news(endpoint: WebhookEndpoint) -> PingNews:
+    """What a test of an endpoint tells."""
+    return PingNews(webhook_id=endpoint.id, links=EndpointLinks(webhook=f"/api/v1/webhooks/{endpoint.id}"))
 
 
 def _subject(endpoint: WebhookEndpoint) -> AuditSubject:

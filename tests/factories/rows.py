@@ -36,6 +36,7 @@ from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from tests.factories.documents import COLUMNS, plain_document
+from tests.factories.event_schemas import MadeUp
 from tests.factories.stored_rows import AT, REPORTING_DATE
 from tests.factories.trigger_rows import TriggerRows
 
@@ -349,13 +350,15 @@ class Rows(TriggerRows):
         )
 
     async def event(self, **changes: Any) -> Event:
-        """A fact of the outbox, without deliveries."""
+        """A fact of the outbox, without deliveries; a payload that is given here may be of no real event."""
+        if "payload" in changes:
+            changes["payload"] = MadeUp(changes["payload"])
         return await self._store(
             Event,
             {
                 "type": WebhookEventType.OPENREG_PING.value,
                 "subject_id": new_id(),
-                "payload": {"hello": "world"},
+                "payload": {"webhook_id": str(new_id()), "links": {"webhook": "/api/v1/webhooks"}},
                 "created_at": AT,
             },
             changes,

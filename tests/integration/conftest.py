@@ -15,6 +15,7 @@ from backend.core.clock import utc_now
 from backend.core.tokens import TokenSigner
 from backend.main import create_app
 from backend.services.storage import ObjectStorage
+from tests.factories.event_schemas import check_every_event
 from tests.factories.installation import SIGNING_KEY, Installation, environment_of, opened
 from tests.factories.people import Person, new_tenant
 from tests.factories.rows import Rows
@@ -34,6 +35,12 @@ def _quick_password_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tokens, "_passwords", tokens._passwords.copy(bcrypt_sha256__rounds=4))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _events_as_promised() -> None:
+    """Whatever is announced in any test is held against the schema that partners are given."""
+    check_every_event()
 
 
 @pytest.fixture

@@ -7,8 +7,11 @@ from ipaddress import ip_network
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
+from backend.domain.event_catalogue.catalogue import CATALOGUE
+from backend.domain.event_catalogue.samples import sample_of
+from backend.domain.event_catalogue.schemas import schema_of
 from backend.domain.webhook_health import BreakerState
 from backend.domain.webhook_secrets import WebhookSecrets
 from backend.domain.webhook_sending import (
@@ -19,7 +22,7 @@ from backend.domain.webhook_sending import (
     MAX_RETRY_SPAN,
     MAX_RETRY_WAIT,
 )
-from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS
+from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, WebhookEventType
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 
 
@@ -232,7 +235,28 @@ class WebhookDeliveryDetail(WebhookDeliveryAnswer):
     log: list[WebhookAttemptAnswer]
 
 
-class EventTypeList(BaseModel):
-    """Names of all event types."""
+class EventTypeAnswer(BaseModel):
+    """An event that can be heard; ``schema`` (JSON Schema 2020-12) and ``sample`` are of the whole body."""
 
-    items: list[str]
+    type: str
+    family: str
+    description: str
+    body_schema: dict[str, JsonValue] = Field(serialization_alias="schema")
+    sample: dict[str, JsonValue]
+
+    @classmethod
+    def of(cls, event_type: WebhookEventType) -> EventTypeAnswer:
+        """What the catalogue says of a type."""
+        return EventTypeAnswer(
+            type=event_type.value,
+            family=event_type.family,
+            description=CATALOGUE[event_type].description,
+            body_schema=schema_of(event_type),
+            sample=sample_of(event_type).document(),
+        )
+
+
+class EventTypeList(BaseModel):
+    """The catalogue of events."""
+
+    items: list[EventTypeAnswer]

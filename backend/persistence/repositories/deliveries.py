@@ -45,8 +45,9 @@ class ListedDelivery:
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
-    """What a delivery needs to know of a run: its day, and whether what it reports is made up."""
+    """What a delivery needs to know of a run: its report and day, and whether what it reports is made up."""
 
+    report_id: UUID
     reporting_date: date
     is_demo: bool
 
@@ -212,13 +213,13 @@ class DeliveryRepository(TenantRepository):
     async def facts_of(self, run_id: UUID) -> RunFacts:
         """What a delivery needs to know of the run that made its file."""
         query = (
-            select(Run.reporting_date, _is_made_up())
+            select(Run.report_id, Run.reporting_date, _is_made_up())
             .join(ReportVersion, ReportVersion.id == Run.report_version_id)
             .join(Tenant, Tenant.id == Run.tenant_id)
             .where(Run.tenant_id == self.tenant, Run.id == run_id)
         )
-        day, is_demo = (await self._session.execute(query)).one()
-        return RunFacts(day, is_demo)
+        report_id, day, is_demo = (await self._session.execute(query)).one()
+        return RunFacts(report_id, day, is_demo)
 
     async def is_made_up(self, version_id: UUID) -> bool:
         """Whether what runs of a version report is made up: its records are, or the tenant is a sandbox."""

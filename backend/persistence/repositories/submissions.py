@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -29,6 +29,13 @@ class SubmissionRepository(TenantRepository):
     async def find_for_update(self, submission_id: UUID) -> Submission | None:
         """The submission under a row lock, or None."""
         return await self._find(Submission, submission_id, for_update=True)
+
+    async def reports_of(self, submission_ids: Collection[UUID]) -> frozenset[UUID]:
+        """The reports of these submissions."""
+        query = select(Submission.report_id).where(
+            Submission.tenant_id == self.tenant, Submission.id.in_(submission_ids)
+        )
+        return frozenset(await self._session.scalars(query)) if submission_ids else frozenset()
 
     async def find_of_run(self, run_id: UUID, *, for_update: bool = False) -> Submission | None:
         """The submission of a run, or None."""

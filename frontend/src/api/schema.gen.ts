@@ -5851,7 +5851,7 @@ export interface paths {
         };
         /**
          * List Event Types
-         * @description Every event a webhook can be told of.
+         * @description Every event a webhook can be told of: what it means, the JSON Schema of its body, and a sample.
          */
         get: operations["list_event_types_api_v1_webhooks_event_types_get"];
         put?: never;
@@ -9263,12 +9263,32 @@ export interface components {
          */
         EntryStep: "opened" | "changed" | "moved" | "linked" | "unlinked" | "filled" | "action_added" | "action_changed" | "action_done" | "action_overdue" | "back_reporting_started" | "back_reported";
         /**
+         * EventTypeAnswer
+         * @description An event that can be heard; ``schema`` (JSON Schema 2020-12) and ``sample`` are of the whole body.
+         */
+        EventTypeAnswer: {
+            /** Description */
+            description: string;
+            /** Family */
+            family: string;
+            /** Sample */
+            sample: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Schema */
+            schema: {
+                [key: string]: components["schemas"]["JsonValue"];
+            };
+            /** Type */
+            type: string;
+        };
+        /**
          * EventTypeList
-         * @description Names of all event types.
+         * @description The catalogue of events.
          */
         EventTypeList: {
             /** Items */
-            items: string[];
+            items: components["schemas"]["EventTypeAnswer"][];
         };
         /**
          * ExceptionAction

@@ -35,7 +35,7 @@ const webhook: Webhook = {
 
 it("shows the signing secret once, and asks before it is closed uncopied", async () => {
   server.use(
-    answers("get", "/api/v1/webhooks/event-types", { items: ["run.started", "run.failed"] }),
+    answers("get", "/api/v1/webhooks/event-types", { items: [] }),
     answers("post", "/api/v1/webhooks", { ...webhook, secret: "whsec_of_a_test" }),
     answers("get", "/api/v1/webhooks/{webhook_id}", webhook),
     answers("get", "/api/v1/webhooks/{webhook_id}/deliveries", { items: [], next_cursor: null }),

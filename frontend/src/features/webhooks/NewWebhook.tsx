@@ -74,7 +74,7 @@ export function NewWebhook() {
           description={text.eventsHint}
           withAsterisk
           searchable
-          data={eventChoices(types.data?.items ?? [])}
+          data={eventChoices((types.data?.items ?? []).map((one) => one.type))}
           value={events}
           error={faults["event_types"]}
           onChange={setEvents}

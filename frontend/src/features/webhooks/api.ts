@@ -6,6 +6,7 @@ import type { Schema } from "@/api/types";
 
 export type Webhook = Schema<"WebhookAnswer">;
 export type WebhookDelivery = Schema<"WebhookDeliveryAnswer">;
+export type EventType = Schema<"EventTypeAnswer">;
 
 const POLL_MS = 5000;
 

@@ -7,12 +7,15 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from backend.domain.event_catalogue.exceptions import MAX_NAMED
 from backend.domain.runs import RunState
 from backend.domain.validation.rule import Severity
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.run import Run, RunFinding
 from backend.persistence.models.tenant import Tenant
+from backend.persistence.models.webhook import Event, WebhookDelivery
 from tests.factories.installation import Installation
 from tests.factories.people import Person, new_member
 from tests.factories.routes import API
@@ -232,3 +235,24 @@ async def test_what_is_not_there_and_what_is_asked_wrongly_is_refused(
     unknown = await api.post(f"{PATH}/assign", json=stranger)
     assert (unknown.status_code, unknown.json()["code"]) == (422, "assignee_unknown")
     assert (await api.get(PATH, params={"cursor": "nonsense"})).status_code == 422
+
+
+async def test_partners_hear_once_for_a_run_what_was_done_to_its_exceptions(
+    api: httpx.AsyncClient, rows: Rows, run: Run
+) -> None:
+    other = await rows.run(state=RunState.PARTIAL, finished_at=AT)
+    mine = [await rows.exception(run, row_number=number) for number in range(MAX_NAMED + 1)]
+    few = [await rows.exception(other, row_number=number) for number in range(2)]
+    await rows.webhook(event_types=["exception.*"])
+    body = {"items": [choice(one) for one in [*mine, *few]], "comment": "Test trades."}
+    assert (await api.post(f"{PATH}/reject", json=body)).status_code == 200
+    async with rows.database.transaction(rows.person.tenant) as session:
+        events = {one.subject_id: one for one in await session.scalars(select(Event))}
+        assert len(list(await session.scalars(select(WebhookDelivery)))) == 2
+    assert events.keys() == {run.id, other.id}
+    told = {identity: one.payload for identity, one in events.items()}
+    assert [told[one.id]["exceptions"] for one in (run, other)] == [MAX_NAMED + 1, 2]
+    assert [told[one.id]["states"] for one in (run, other)] == [{"rejected": MAX_NAMED + 1}, {"rejected": 2}]
+    assert told[run.id]["exception_ids"] == [], "too many to be named"
+    assert sorted(told[other.id]["exception_ids"]) == sorted(str(one.id) for one in few)
+    assert {one.type for one in events.values()} == {"exception.closed"}

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from sqlalchemy import func, select
 
 from backend.config import load_settings
@@ -73,8 +74,20 @@ async def test_an_endpoint_that_is_removed_stays_visible_with_its_log(
     assert (await api.delete(f"{path}/{endpoint.id}")).status_code == 204, "removing twice is no fault"
 
 
-async def test_every_event_type_is_named(api: httpx.AsyncClient, path: str) -> None:
-    assert (await api.get(f"{path}/event-types")).json()["items"] == [one.value for one in WebhookEventType]
+async def test_the_catalogue_has_every_event_with_its_schema_and_a_sample_that_fits(
+    api: httpx.AsyncClient, path: str
+) -> None:
+    items = (await api.get(f"{path}/event-types")).json()["items"]
+    names = [one["type"] for one in items]
+    assert names == [one.value for one in WebhookEventType if one.family != "sync"], "nothing announces sync.* yet"
+    for one in items:
+        Draft202012Validator.check_schema(one["schema"])
+        validator = Draft202012Validator(one["schema"])
+        validator.validate(one["sample"])
+        assert (one["sample"]["type"], one["family"]) == (one["type"], one["type"].partition(".")[0])
+        assert not validator.is_valid({**one["sample"], "data": {}})
+        assert not validator.is_valid({**one["sample"], "type": "openreg.pong"})
+        assert one["description"].endswith(".")
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,11 @@ from backend.core.clock import utc_now
 from backend.core.ids import DeliveryId
 from backend.demo.sftp_server import SftpServer, started_sftp_server
 from backend.domain.deliveries import DeliveryState
+from backend.domain.event_catalogue.deliveries import Receipt
 from backend.domain.retry import DELIVERY_RETRY
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.delivery import Delivery, DeliveryAttempt, Destination
+from backend.persistence.models.run import Run
 from backend.persistence.models.webhook import Event
 from backend.persistence.system import SystemScope
 from backend.services.delivery import DeliveryService, TransferOpener, _Progress
@@ -126,8 +128,9 @@ async def test_the_file_is_there_whole_and_the_receipt_says_what_was_read_back(
     assert (attempt.number, attempt.error) == (1, None)
     (event,) = await events_of(rows)
     assert (event.type, event.subject_id) == ("delivery.completed", delivery.id)
-    assert event.payload["receipt"] == done.receipt
+    assert Receipt.model_validate(event.payload["receipt"]) == Receipt.model_validate(done.receipt)
     assert event.payload["state"] == "delivered"
+    assert event.payload["report_id"] == str((await rows.fresh(Run, delivery.run_id)).report_id)
     assert ("webhooks", str(rows.person.tenant)) in wakeups.noted
 
 

@@ -6,14 +6,17 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from structlog.testing import capture_logs
 
 from backend.core.ids import RunId, new_id
-from backend.domain.webhooks import WebhookEventType
+from backend.domain.event_catalogue.catalogue import CATALOGUE
+from backend.domain.webhooks import MAX_BODY_BYTES, WebhookEventType
 from backend.persistence.models.run import Run
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.persistence.outbox import Outbox
 from backend.services.runs import RunService
 from backend.services.scope import TenantScope
+from tests.factories.event_schemas import data_of
 from tests.factories.rows import AT, Rows
 
 
@@ -22,9 +25,9 @@ async def all_of(scope: TenantScope, model: type[Any]) -> list[Any]:
         return list((await session.scalars(select(model))).all())
 
 
-async def tell(scope: TenantScope, event_type: WebhookEventType, **payload: object) -> None:
+async def tell(scope: TenantScope, event_type: WebhookEventType, **changes: object) -> None:
     async with scope.transaction() as session:
-        await Outbox(session, scope.tenant).add(event_type, new_id(), payload, AT)
+        await Outbox(session, scope.tenant).add(event_type, new_id(), data_of(event_type, **changes), AT)
 
 
 async def test_a_fact_is_told_to_the_endpoints_whose_filter_matches_and_to_no_others(
@@ -38,7 +41,7 @@ async def test_a_fact_is_told_to_the_endpoints_whose_filter_matches_and_to_no_ot
         await rows.webhook(event_types=types)
     await rows.webhook(is_active=False)
     await strangers_rows.webhook()
-    await tell(scope, WebhookEventType.RUN_COMPLETED, a=1)
+    await tell(scope, WebhookEventType.RUN_COMPLETED)
     (event,) = await all_of(scope, Event)
     deliveries = await all_of(scope, WebhookDelivery)
     assert {one.endpoint_id for one in deliveries} == hears
@@ -53,7 +56,9 @@ async def test_a_transaction_that_fails_leaves_neither_event_nor_delivery(scope:
 
     async def add_and_fail() -> None:
         async with scope.transaction() as session:
-            await Outbox(session, scope.tenant).add(WebhookEventType.RUN_COMPLETED, new_id(), {}, AT)
+            await Outbox(session, scope.tenant).add(
+                WebhookEventType.RUN_COMPLETED, new_id(), data_of(WebhookEventType.RUN_COMPLETED), AT
+            )
             await session.flush()
             raise ZeroDivisionError
 
@@ -78,12 +83,50 @@ async def test_a_change_whose_announcement_fails_does_not_happen(
 
 async def test_events_are_numbered_upwards(scope: TenantScope) -> None:
     for number in range(5):
-        await tell(scope, WebhookEventType.OPENREG_PING, number=number)
+        await tell(scope, WebhookEventType.RUN_COMPLETED, sequence=number)
     events = sorted(await all_of(scope, Event), key=lambda event: event.sequence)
-    assert [event.payload["number"] for event in events] == list(range(5))
+    assert [event.payload["sequence"] for event in events] == list(range(5))
 
 
 async def test_events_are_kept_when_nobody_listens(scope: TenantScope) -> None:
     await tell(scope, WebhookEventType.RUN_FAILED)
     assert [event.type for event in await all_of(scope, Event)] == ["run.failed"]
     assert await all_of(scope, WebhookDelivery) == []
+
+
+async def test_who_names_reports_hears_of_each_event_that_concerns_one_of_them(scope: TenantScope, rows: Rows) -> None:
+    mine, other = await rows.report(), await rows.report()
+    endpoint = await rows.webhook(report_ids=[mine.id])
+    for kind in CATALOGUE:
+        names = CATALOGUE[kind].data.model_fields
+        for report in (mine, other):
+            if "report_ids" in names:
+                await tell(scope, kind, report_ids=[str(report.id), str(new_id())])
+            elif "report_id" in names:
+                await tell(scope, kind, report_id=str(report.id))
+            else:
+                await tell(scope, kind)
+    events = {one.id: one for one in await all_of(scope, Event)}
+    heard = [events[one.event_id] for one in await all_of(scope, WebhookDelivery) if one.endpoint_id == endpoint.id]
+    of_a_report = {one for one in CATALOGUE if {"report_id", "report_ids"} & CATALOGUE[one].data.model_fields.keys()}
+    assert sorted(one.type for one in heard) == sorted(of_a_report), "each once: that of the other report never"
+    assert all(str(mine.id) in str(one.payload) for one in heard)
+
+
+async def test_what_no_webhook_could_carry_is_left_out_and_said_and_the_change_stands(
+    scope: TenantScope, rows: Rows
+) -> None:
+    await rows.webhook()
+    kind, many = WebhookEventType.ERROR_REGISTER_OPENED, [str(new_id()) for _ in range(MAX_BODY_BYTES // 39)]
+    with capture_logs() as logs:
+        async with scope.transaction() as session:
+            await Outbox(session, scope.tenant).add(kind, new_id(), data_of(kind, report_ids=many), AT)
+            await Outbox(session, scope.tenant).add(kind, new_id(), data_of(kind, report_ids=many[: 30_000 // 39]), AT)
+    assert [(one["event"], one["log_level"], one["event_type"]) for one in logs] == [
+        ("event_too_large", "error", "error_register.opened"),
+        ("event_large", "warning", "error_register.opened"),
+    ]
+    assert logs[0]["size_bytes"] > MAX_BODY_BYTES
+    (event,) = await all_of(scope, Event)
+    assert len(event.payload["report_ids"]) == 30_000 // 39, "only the one that can be sent"
+    assert len(await all_of(scope, WebhookDelivery)) == 1

@@ -24,6 +24,7 @@ from backend.services.runs import RunService
 from backend.services.schedule_tick import ScheduleTick
 from backend.services.scope import TenantScope
 from tests.factories.documents import QUERY, plain_document
+from tests.factories.event_schemas import check_event
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 from tests.factories.wakeups import NotedWakeups
@@ -66,7 +67,11 @@ async def schedule(rows: Rows, version: ReportVersion, cron: str, at: datetime =
 
 async def all_of(scope: TenantScope, model: type[Any]) -> list[Any]:
     async with scope.transaction() as session:
-        return list((await session.scalars(select(model))).all())
+        found = list((await session.scalars(select(model))).all())
+    for one in found:
+        if isinstance(one, Event):  # written without the model of the table
+            check_event(one, one.sequence)
+    return found
 
 
 async def end_runs(scope: TenantScope, at: datetime) -> None:

@@ -27,6 +27,7 @@ from backend.services.scope import TenantScope
 from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import WebhookService, WebhookSettings
+from tests.factories.event_schemas import data_of
 from tests.factories.installation import Installation, opened
 from tests.factories.receiver import Receiver
 from tests.factories.rows import AT, Rows
@@ -388,8 +389,12 @@ async def test_an_endpoint_that_names_reports_hears_of_these_alone(rows: Rows) -
     chosen, everything = await rows.webhook(report_ids=[report.id]), await rows.webhook()
     async with rows.database.transaction(rows.person.tenant) as session:
         outbox = Outbox(session, rows.person.tenant)
-        for payload in ({"report_id": str(report.id)}, {"report_id": str(new_id())}, {}):
-            await outbox.add(WebhookEventType.RUN_COMPLETED, new_id(), payload, AT)
+        for kind, changes in (
+            (WebhookEventType.RUN_COMPLETED, {"report_id": report.id}),
+            (WebhookEventType.RUN_COMPLETED, {}),
+            (WebhookEventType.DATASET_PUBLISHED, {}),
+        ):
+            await outbox.add(kind, new_id(), data_of(kind, **changes), AT)
     async with rows.database.transaction(rows.person.tenant) as session:
         told = list((await session.scalars(select(WebhookDelivery.endpoint_id))).all())
     assert (told.count(chosen.id), told.count(everything.id)) == (1, 3)
