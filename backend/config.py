@@ -21,6 +21,7 @@ from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.frozen_settings import FrozenSettings, faults_of
 from backend.core.logging import refuse_start
+from backend.core.publishing_settings import PublishingSettings
 from backend.core.secret_files import with_secret_files
 from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
 from backend.core.setting_forms import async_database_url, redis_url, split_commas, web_address
@@ -399,6 +400,7 @@ class Settings:
     rate_limits: RateLimitSettings
     mail: MailSettings
     stripe: StripeSettings
+    publishing: PublishingSettings
     metrics: MetricsSettings
     web: WebSettings
     #: Variables whose names begin with SOURCE_VARIABLE_PREFIX: operators choose the rest of the name.
@@ -424,6 +426,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         rate_limits=RateLimitSettings.model_validate(values),
         mail=MailSettings.model_validate(values),
         stripe=StripeSettings.model_validate(values),
+        publishing=PublishingSettings.model_validate(values),
         metrics=MetricsSettings.model_validate(values),
         web=WebSettings.model_validate(values),
         source_variables={
@@ -455,6 +458,7 @@ PARTS: tuple[type[FrozenSettings], ...] = (
     RateLimitSettings,
     MailSettings,
     StripeSettings,
+    PublishingSettings,
     MetricsSettings,
     WebSettings,
 )

@@ -27,9 +27,12 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
+from backend.services.customer_metering import UsageMeter
+from backend.services.mail import PublicLinks
 from backend.services.readiness import Dependencies, DependencyWatch
 from backend.services.start_checks import check_start
 from external_api.api import health, metrics
+from external_api.api.call_meter import CallMeter
 from external_api.api.router import api_router
 from external_api.api.runtime import ExternalRuntime
 from external_api.config import load_external_settings
@@ -52,13 +55,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.watch = DependencyWatch(dependencies, utc_now)
         app.state.metrics_token = chosen.metrics.token
         listening = asyncio.create_task(runtime.known_keys.listen(runtime.database))
+        counting = asyncio.create_task(runtime.meter.run())
         try:
             checks = await check_start(dependencies, is_production=chosen.runtime.is_production)
             log.info("external_api_started", **checks)
             yield
         finally:
             listening.cancel()
-            await asyncio.wait([listening])
+            runtime.meter.end()
+            await asyncio.wait([listening, counting])
             await runtime.database.dispose()
             await runtime.system.dispose()
             await runtime.redis.aclose()
@@ -72,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
     )
     install_problem_handlers(app)
+    app.add_middleware(CallMeter)
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(RequestContext)
     app.add_middleware(RequestMetrics, service="external_api")
@@ -94,13 +100,15 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
     database = Database(settings.database.url.get_secret_value(), pool_size=pool_size, name=name)
     system = SystemDatabase(settings.database.system_url.get_secret_value(), pool_size=pool_size, name=name)
     redis = Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
+    adapters = create_adapters(settings)
     admission = CallAdmission(redis, RedisFallback(), local_share=settings.rate_limits.local_share)
     return ExternalRuntime(
         settings=settings,
         database=database,
         system=system,
-        adapters=create_adapters(settings),
+        adapters=adapters,
         redis=redis,
         known_keys=KnownKeys(),
         limits=CustomerLimits(admission, database, utc_now),
+        meter=UsageMeter(database, adapters.box, PublicLinks(settings.publishing.portal_url), utc_now),
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from backend.embedded.folder import DATA_DIR_VARIABLE, DataFolder
-from backend.embedded.plan import API_PORT
+from backend.embedded.plan import API_PORT, EXTERNAL_API_PORT
 from backend.embedded.ports import LOOPBACK
 from backend.embedded.secrets import InstallationSecrets
 from backend.embedded.services.s3 import REGION
@@ -40,6 +40,7 @@ def application_environment(
     outside: Mapping[str, str] | None = None,
     *,
     api_port: int = API_PORT,
+    external_api_port: int = EXTERNAL_API_PORT,
 ) -> dict[str, str]:
     """What backend, external_api and workers get; ``outside`` (default: our own environment) fills the rest."""
     inherited = {
@@ -72,6 +73,7 @@ def application_environment(
     defaults = {
         "LOG_LEVEL": "INFO",
         "PUBLIC_URL": f"http://{LOOPBACK}:{api_port}",
+        "PORTAL_URL": f"http://{LOOPBACK}:{external_api_port}",
         "MAIL_OUTBOX_DIR": str(folder.mail_outbox),
     }
     return {**defaults, **inherited, **ours}

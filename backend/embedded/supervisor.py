@@ -79,7 +79,10 @@ class Supervisor:
             home, known, outputs=self._output, account=account, ports=self._record.service_ports
         )
         self._services.start(self._service_started)
-        environment = application_environment(folder, known, self._services.addresses, api_port=self._plan.api_port)
+        plan, addresses = self._plan, self._services.addresses
+        environment = application_environment(
+            folder, known, addresses, api_port=plan.api_port, external_api_port=plan.external_api_port
+        )
         preparation = Preparation(folder, plan, self._output, self._guardian)
         preparation.migrate(environment, self._services.addresses, known)
         known = preparation.seed(environment, known)

@@ -23,7 +23,7 @@ class RequestMetrics:
     def __init__(self, app: ASGIApp, service: str) -> None:
         self._app = app
         self._service = service
-        self._templates: dict[int, list[str]] | None = None
+        self._templates = RouteTemplates()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -43,16 +43,23 @@ class RequestMetrics:
             await self._app(scope, receive, answer)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else OTHER
-            route = self._template(scope)
+            route = self._templates.template(scope)
             HTTP_REQUESTS.labels(self._service, method, route, str(status)).inc()
             if not is_stream:
                 HTTP_SECONDS.labels(self._service, method, route).observe(time.perf_counter() - started)
 
-    def _template(self, scope: Scope) -> str:
+
+class RouteTemplates:
+    """The declared paths of one application's routes."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, list[str]] | None = None
+
+    def template(self, scope: Scope) -> str:
         """The whole path of the route that was found, as it was declared; a route may stand under two prefixes."""
-        if self._templates is None:
-            self._templates = _templates(scope["app"])
-        known = self._templates.get(id(scope.get("route")), [])
+        if self._found is None:
+            self._found = _templates(scope["app"])
+        known = self._found.get(id(scope.get("route")), [])
         fitting = [one for one in known if scope["path"].startswith(one.partition("{")[0].rstrip("/"))]
         return max(fitting, key=len, default=OTHER)
 

@@ -29,6 +29,7 @@ class MailTemplate(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a template
     NOTICE = "notice"
     NOTICE_DIGEST = "notice_digest"
+    QUOTA_USED = "quota_used"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a template
 
 

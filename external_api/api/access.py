@@ -34,6 +34,7 @@ _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="The sam
 Runtime = Annotated[ExternalRuntime, Depends(current_runtime)]
 #: Where the middleware that counts calls finds who made one.
 CALLER_STATE: Final = "customer_caller"
+ADMITTED_STATE: Final = "customer_call_admitted"
 
 
 class APIKeyMissing(OpenRegError):
@@ -102,6 +103,7 @@ async def key_caller(
             fix="Wait for the next month, or choose a larger plan.",
             extra={"retry_after_seconds": quota.month_ends_in_seconds, "monthly_quota": caller.monthly_quota},
         )
+    setattr(request.state, ADMITTED_STATE, True)
     return caller
 
 

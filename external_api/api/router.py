@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from external_api.api.v1 import keys
+from external_api.api.v1 import keys, usage
 
 API_PREFIX = "/external_api/v1"
 
@@ -13,4 +13,5 @@ def api_router() -> APIRouter:
     """The routes of version 1."""
     router = APIRouter(prefix=API_PREFIX)
     router.include_router(keys.router)
+    router.include_router(usage.router)
     return router

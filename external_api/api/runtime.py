@@ -12,6 +12,7 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
+from backend.services.customer_metering import UsageMeter
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class ExternalRuntime:
     redis: Redis
     known_keys: KnownKeys
     limits: CustomerLimits
+    meter: UsageMeter
 
 
 async def current_runtime(request: Request) -> ExternalRuntime:

@@ -1,0 +1,26 @@
+"""Settings of what is offered to customers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from backend.core.frozen_settings import FrozenSettings
+from backend.core.setting_forms import web_address
+
+
+class PublishingSettings(FrozenSettings):
+    """Whose content the external API offers, and where customers find their portal."""
+
+    default_publisher: str | None = Field(
+        None,
+        alias="DEFAULT_PUBLISHER",
+        description="Short name of the organisation that customers sign up with; needed when there are several.",
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+    )
+    portal_url: Annotated[str, BeforeValidator(web_address)] = Field(
+        "http://127.0.0.1:8001",
+        alias="PORTAL_URL",
+        description="Address of the customers' portal; links in mails to customers begin with it.",
+    )

@@ -1,0 +1,1 @@
+"""What the external API takes and answers."""
