@@ -21,7 +21,7 @@ from backend.core.crypto import EncryptionKeyInvalid, check_fernet_key
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.frozen_settings import FrozenSettings, faults_of
 from backend.core.logging import refuse_start
-from backend.core.publishing_settings import PublishingSettings
+from backend.core.publishing_settings import PublishingSettings, StripeSettings
 from backend.core.secret_files import with_secret_files
 from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
 from backend.core.setting_forms import async_database_url, redis_url, split_commas, web_address
@@ -331,21 +331,6 @@ class MailSettings(FrozenSettings):
 
 
 _LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-class StripeSettings(FrozenSettings):
-    """Billing of the external API; without keys plans are kept by hand."""
-
-    secret_key: SecretStr | None = Field(
-        None, alias="STRIPE_SECRET_KEY", description="Secret key of Stripe; without it plans are kept by hand."
-    )
-    publishable_key: str | None = Field(
-        None, alias="STRIPE_PUBLISHABLE_KEY", description="Publishable key of Stripe, given to browsers."
-    )
-    webhook_secret: SecretStr | None = Field(
-        None, alias="STRIPE_WEBHOOK_SECRET", description="Signing secret of the Stripe webhook."
-    )
-    price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
 
 
 class MetricsSettings(FrozenSettings):

@@ -1,10 +1,10 @@
-"""Settings of what is offered to customers."""
+"""Settings of what is offered to customers, and of its billing."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, SecretStr
 
 from backend.core.frozen_settings import FrozenSettings
 from backend.core.setting_forms import web_address
@@ -24,3 +24,18 @@ class PublishingSettings(FrozenSettings):
         alias="PORTAL_URL",
         description="Address of the customers' portal; links in mails to customers begin with it.",
     )
+
+
+class StripeSettings(FrozenSettings):
+    """Billing of the external API; without keys plans are kept by hand."""
+
+    secret_key: SecretStr | None = Field(
+        None, alias="STRIPE_SECRET_KEY", description="Secret key of Stripe; without it plans are kept by hand."
+    )
+    publishable_key: str | None = Field(
+        None, alias="STRIPE_PUBLISHABLE_KEY", description="Publishable key of Stripe, given to browsers."
+    )
+    webhook_secret: SecretStr | None = Field(
+        None, alias="STRIPE_WEBHOOK_SECRET", description="Signing secret of the Stripe webhook."
+    )
+    price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
