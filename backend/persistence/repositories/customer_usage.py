@@ -132,7 +132,8 @@ class CustomerUsageRepository(TenantRepository):
             .join(Plan, Plan.id == Customer.plan_id)
             .where(Customer.tenant_id == self.tenant, Customer.id.in_(customers), Plan.monthly_quota.is_not(None))
         )
-        return {row[0]: (row[1], row[2]) for row in (await self._session.execute(query)).all()}
+        rows = (await self._session.execute(query)).all()
+        return {identity: (name, quota) for identity, name, quota in rows if quota is not None}
 
     async def mark_noticed(self, customer: UUID, month: str, percent: int) -> bool:
         """Whether nobody else has told this share, or a larger one, before."""
