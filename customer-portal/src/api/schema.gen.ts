@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/external_api/v1/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description Calls of the month against its quota, and of some days in groups; a moment behind the calls themselves.
+         */
+        get: operations["get_usage_external_api_v1_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -213,6 +233,71 @@ export interface components {
              */
             status: string;
         };
+        /**
+         * UsageAnswer
+         * @description The month against its quota, and the calls of the days that were asked for, refused ones included.
+         */
+        UsageAnswer: {
+            /**
+             * Counted
+             * @description Calls of the month that count to the quota: all that were let through.
+             */
+            counted: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Groups */
+            groups: components["schemas"]["UsageGroup"][];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * Month Ends At
+             * Format: date-time
+             */
+            month_ends_at: string;
+            /**
+             * Monthly Quota
+             * @description null: none.
+             */
+            monthly_quota: number | null;
+            /**
+             * Requests
+             * @description All calls of these days.
+             */
+            requests: number;
+        };
+        /**
+         * UsageBy
+         * @description What calls are told apart by.
+         * @enum {string}
+         */
+        UsageBy: "day" | "key" | "route" | "status";
+        /**
+         * UsageGroup
+         * @description Calls that are alike in everything that was asked for; what was not asked for is null.
+         */
+        UsageGroup: {
+            /** Day */
+            day?: string | null;
+            /** Key */
+            key?: string | null;
+            /** Requests */
+            requests: number;
+            /** Route */
+            route?: string | null;
+            /** Status */
+            status?: number | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -251,6 +336,67 @@ export interface operations {
             };
             /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_usage_external_api_v1_usage_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+                /** @description What calls are told apart by; by day unless said otherwise. */
+                by?: components["schemas"]["UsageBy"][] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageAnswer"];
+                };
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `usage_period_invalid` */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
