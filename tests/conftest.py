@@ -64,6 +64,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _left_open() -> Iterator[None]:
+    """What the tests of a file leave open is told of them, not of whoever runs when it is found by chance."""
+    yield
+    gc.collect()
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Tests against the official XSDs and those in a browser are the only ones a machine may lack the means for."""
     if item.get_closest_marker("schemas") and schemas_folder() is None:

@@ -39,14 +39,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def installation(postgres_server: PostgresServer, s3_server: S3Address, redis_server: RedisAddress) -> Installation:
     """A database and a bucket with one tenant and its administrator. Its pools are closed: open them in a loop."""
-
-    async def create() -> Installation:
-        redis = redis_server.database(REDIS_DATABASE)
-        made = await create_installation(postgres_server, s3_server, REDIS_URL=redis)
-        await made.close()
-        return made
-
-    return run_now(create())  # this thread belongs to Playwright's loop
+    redis = redis_server.database(REDIS_DATABASE)
+    # Not in this thread: it belongs to Playwright's loop.
+    return run_now(create_installation(postgres_server, s3_server, REDIS_URL=redis))
 
 
 @pytest.fixture(scope="module")
@@ -66,13 +61,11 @@ def added_connector(installation: Installation, source: SourceOfTrades) -> str:
     """One more connector to a source; its name."""
 
     async def add() -> str:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
         address = SourceAddress("", "127.0.0.1", source.port, source.database, source.username, SOURCE_PASSWORD)
-        stored = await mine.connectors.get(ConnectorId(await mine.add_connector(address)))
-        await mine.close()
+        stored = await installation.connectors.get(ConnectorId(await installation.add_connector(address)))
         return stored.name
 
-    return run_now(add())
+    return installation.run_now(add())
 
 
 @pytest.fixture(scope="module")

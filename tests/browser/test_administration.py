@@ -8,7 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Arrive
 from tests.harness.browser import Visitor
 from tests.harness.installation import Installation, send_due_mails
-from tests.services.servers import run_now
 
 NEW_PASSWORD = "glacier-ochre-violin-42"
 SCREENS = [
@@ -49,7 +48,7 @@ def test_somebody_is_invited_reads_the_mail_and_joins(
     dialog.get_by_role("button", name="Send the invitation").click()
     expect(page.get_by_role("table", name="Open invitations")).to_contain_text("grace@openreg.localhost")
 
-    run_now(send_due_mails(installation.env, installation.tenant))
+    installation.run_now(send_due_mails(installation.env, installation.tenant))
     link = _link_of_newest_mail(administrator, "grace@openreg.localhost")
     guest = arrive()
     page = guest.open(link)

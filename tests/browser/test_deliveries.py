@@ -20,7 +20,7 @@ from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, create_demo_source
 from tests.harness.supervise import supervise_apart
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 from tests.services.sftp_servers import OpenSsh, open_ssh
 
 
@@ -45,39 +45,32 @@ class Workers:
         source = create_demo_source(self.postgres_server, 60)
 
         async def request() -> UUID:
-            mine = self._own()
-            report = await mine.add_demo_report(source, on_partial="deliver", deliver_to=[destination])
-            run = await mine.runs.request(report, REPORTING_DATE, {})
-            await mine.close()
+            report = await self.installation.add_demo_report(source, on_partial="deliver", deliver_to=[destination])
+            run = await self.installation.runs.request(report, REPORTING_DATE, {})
             return run.id
 
         async def read(run_id: UUID) -> set[str]:
-            mine = self._own()
-            files = await mine.artifacts(RunId(run_id))
-            await mine.close()
+            files = await self.installation.artifacts(RunId(run_id))
             return {one.sha256 for one in files.values()}
 
-        run_id = run_now(request())
+        run_id = self.installation.run_now(request())
         supervise_apart(self.installation, run_id)
-        return run_id, run_now(read(run_id))
+        return run_id, self.installation.run_now(read(run_id))
 
     def deliver(self, run_id: UUID) -> None:
         """What the workers do with the deliveries of a run that are due."""
 
         async def send() -> None:
-            mine = self._own()
-            async with mine.database.transaction(mine.tenant) as session:
+            async with self.installation.database.transaction(self.installation.tenant) as session:
                 due = list(await session.scalars(select(Delivery.id).where(Delivery.run_id == run_id)))
-            opener = TransferOpener(mine.adapters.box, mine.adapters.egress_own_network)
-            service = DeliveryService(mine.database, mine.adapters.storage, opener, NotedWakeups(), utc_now)
+            opener = TransferOpener(self.installation.adapters.box, self.installation.adapters.egress_own_network)
+            service = DeliveryService(
+                self.installation.database, self.installation.adapters.storage, opener, NotedWakeups(), utc_now
+            )
             for one in due:
-                await service.deliver(mine.tenant, DeliveryId(one))
-            await mine.close()
+                await service.deliver(self.installation.tenant, DeliveryId(one))
 
-        run_now(send())
-
-    def _own(self) -> Installation:
-        return Installation(self.installation.env, self.installation.tenant, self.installation.scope.user_id)
+        self.installation.run_now(send())
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
 from tests.harness.report_editor import write
-from tests.services.servers import run_now
 
 
 @pytest.fixture(scope="module")
@@ -27,9 +26,10 @@ def report(installation: Installation, source: SourceOfTrades) -> UUID:
     """A report with a run of yesterday of which two records are held."""
 
     async def store() -> UUID:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        person = Person(mine.tenant, "test", mine.scope.user_id, ADMINISTRATOR, mine.scope.user_id)
-        rows = Rows(mine.database, mine.adapters.box, person)
+        person = Person(
+            installation.tenant, "test", installation.scope.user_id, ADMINISTRATOR, installation.scope.user_id
+        )
+        rows = Rows(installation.database, installation.adapters.box, person)
         connector = await rows.connector(source.settings, credentials=rows.box.seal(source.credentials))
         found = await rows.report(name="Daily trades")
         query = QUERY.replace("= :reporting_date", "<= :reporting_date")
@@ -42,12 +42,11 @@ def report(installation: Installation, source: SourceOfTrades) -> UUID:
         )
         for number in (1, 2):
             await rows.held_record(run, row_number=number, record_key=f"T-{number}")
-        await QualityService(mine.scope).measure(DayRange(day, day))
-        assert await mine.connectors.get(ConnectorId(connector.id))
-        await mine.close()
+        await QualityService(installation.scope).measure(DayRange(day, day))
+        assert await installation.connectors.get(ConnectorId(connector.id))
         return found.id
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def test_decisions_are_written_ordered_and_tried(administrator: Visitor, report: UUID) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
 from datetime import date
 from uuid import UUID
 
@@ -24,22 +23,9 @@ from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, create_demo_source
 from tests.harness.supervise import supervise_apart
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 
 DAY_BEFORE = date(2026, 11, 19)
-
-
-def as_worker(installation: Installation, work: Callable[[Installation], Awaitable[None]]) -> None:
-    """What workers do, with connections of their own."""
-
-    async def done() -> None:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        try:
-            await work(mine)
-        finally:
-            await mine.close()
-
-    run_now(done())
 
 
 def settle_all(installation: Installation, *, is_accepted: bool) -> None:
@@ -53,7 +39,7 @@ def settle_all(installation: Installation, *, is_accepted: bool) -> None:
                 status = "ACPT" if is_accepted else "RJCT"
                 await settle(session, mine.tenant, one.id, counts, utc_now(), file_status=status)
 
-    as_worker(installation, answered)
+    installation.run_now(answered(installation))
 
 
 def report_again(installation: Installation) -> int:
@@ -65,7 +51,7 @@ def report_again(installation: Installation) -> int:
         async with mine.database.transaction(mine.tenant) as session:
             begun.extend(await session.scalars(select(Run.id).where(Run.state == RunState.PENDING)))
 
-    as_worker(installation, advance)
+    installation.run_now(advance(installation))
     for one in begun:
         supervise_apart(installation, one)
     return len(begun)
@@ -77,7 +63,7 @@ def watch(installation: Installation) -> None:
     async def look(mine: Installation) -> None:
         await ErrorRegisterSweep(mine.database, mine.system, utc_now).sweep()
 
-    as_worker(installation, look)
+    installation.run_now(look(installation))
 
 
 @pytest.fixture(scope="module")
@@ -94,19 +80,16 @@ def rejected(installation: Installation, postgres_server: PostgresServer) -> Sub
     async def request() -> UUID:
         report = await installation.add_demo_report(source, on_partial="deliver")
         run = await installation.runs.request(report, REPORTING_DATE, {})
-        await installation.close()
         return run.id
 
-    supervise_apart(installation, run_now(request()))
+    supervise_apart(installation, installation.run_now(request()))
     settle_all(installation, is_accepted=False)
 
     async def read() -> Submission:
         async with installation.database.transaction(installation.tenant) as session:
-            found = (await session.scalars(select(Submission))).one()
-        await installation.close()
-        return found
+            return (await session.scalars(select(Submission))).one()
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def move(page: Page, action: str, **said: str) -> None:

@@ -17,7 +17,6 @@ from tests.factories.rows import CONTENT, SCHEMA, Rows
 from tests.factories.whole_tenant import WholeTenant, fill
 from tests.harness.browser import DESKTOP, NARROW, ROOT, Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
-from tests.services.servers import run_now
 
 ROUTE_TREE = ROOT / "frontend" / "src" / "routeTree.gen.ts"
 #: Buttons that end the visit or leave the page.
@@ -50,10 +49,9 @@ def whole(installation: Installation) -> WholeTenant:
         whole = await fill(Rows(installation.database, installation.adapters.box, person))
         installation.adapters.storage.put(whole.artifact.object_key, CONTENT)
         installation.adapters.storage.put(whole.schema_package.object_key, SCHEMA)
-        await installation.close()
         return whole
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 @pytest.fixture

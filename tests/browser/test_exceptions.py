@@ -18,7 +18,7 @@ from tests.factories.schema_archive import zip_of
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
 from tests.harness.supervise import supervise_apart
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 from tests.services.skips import schemas_folder
 
 ROWS = 300
@@ -45,10 +45,9 @@ def run_id(installation: Installation, source: SourceAddress) -> UUID:
             await installation.schemas.install(installation.scope, "mifir.zip", zip_of(folder / "mifir"))
         report = await installation.add_demo_report(source, on_partial="deliver")
         run = await installation.runs.request(report, REPORTING_DATE, {})
-        await installation.close()
         return run.id
 
-    run_id = run_now(request())
+    run_id = installation.run_now(request())
     supervise_apart(installation, run_id)
     return run_id
 

@@ -15,7 +15,6 @@ from tests.factories.rows import Rows
 from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
-from tests.services.servers import run_now
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +27,7 @@ def answered(installation: Installation) -> Answered:
         rows = Rows(installation.database, installation.adapters.box, person)
         return await reported_submission(rows, installation.adapters.storage, 10)
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def read_all(installation: Installation) -> None:
@@ -41,7 +40,7 @@ def read_all(installation: Installation) -> None:
         for one in waiting:
             await reader.read(installation.tenant, one)
 
-    run_now(read())
+    installation.run_now(read())
 
 
 def test_an_answer_is_uploaded_and_leads_to_the_exception(

@@ -17,7 +17,6 @@ from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
 from tests.harness.report_editor import choose
-from tests.services.servers import run_now
 
 
 @pytest.fixture(scope="module")
@@ -30,10 +29,9 @@ def asked(installation: Installation) -> tuple[Answered, str]:
         rows = Rows(installation.database, installation.adapters.box, person)
         answered = await reported_submission(rows, installation.adapters.storage, 4)
         destination = await rows.destination(name="Trade repository", environment="test")
-        await installation.close()
         return answered, str(destination.id)
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def answer_to(answered: Answered) -> bytes:
@@ -61,21 +59,18 @@ def read_all(installation: Installation) -> list[tuple[str, str, str | None]]:
         for one in waiting:
             await reader.read(installation.tenant, one)
         async with installation.scope.reading() as session:
-            found = [(one.name, one.state, one.reason) for one in await session.scalars(select(FeedbackFile))]
-        await installation.close()
-        return found
+            return [(one.name, one.state, one.reason) for one in await session.scalars(select(FeedbackFile))]
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def counts_of(installation: Installation, answered: Answered) -> tuple[int, int, int, int]:
     async def read() -> tuple[int, int, int, int]:
         async with installation.scope.reading() as session:
             one = await session.get_one(Submission, answered.submission.id)
-        await installation.close()
         return one.accepted_count, one.rejected_count, one.pending_count, one.unconfirmed_count
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def test_a_format_is_made_with_a_sample_and_an_uploaded_answer_is_read_by_it(

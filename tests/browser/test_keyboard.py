@@ -13,7 +13,6 @@ from tests.factories.people import Person
 from tests.factories.rows import Rows
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
-from tests.services.servers import run_now
 
 #: What a person sees of the focus: an outline or a shadow that the same element does not have without it.
 _SHOWS_FOCUS = """async (element) => {
@@ -94,7 +93,7 @@ def test_a_report_is_built_and_submitted_by_keyboard_alone(visitor: Visitor, con
 def test_exceptions_are_taken_and_given_time_by_keyboard_alone(
     administrator: Visitor, installation: Installation
 ) -> None:
-    run_now(set_aside(installation))
+    installation.run_now(set_aside(installation))
     hands = Keyboard(administrator)
     administrator.open("/")
     page = hands.go("Exceptions")
@@ -116,12 +115,10 @@ def test_exceptions_are_taken_and_given_time_by_keyboard_alone(
 
 async def set_aside(installation: Installation) -> None:
     """A record that waits for somebody."""
-    mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-    person = Person(mine.tenant, "test", mine.scope.user_id, ADMINISTRATOR, mine.scope.user_id)
-    rows = Rows(mine.database, mine.adapters.box, person)
+    person = Person(installation.tenant, "test", installation.scope.user_id, ADMINISTRATOR, installation.scope.user_id)
+    rows = Rows(installation.database, installation.adapters.box, person)
     run = await rows.run(state="partial", finished_at=utc_now())
     await rows.exception(run, record_key="T-1", reference="T-1")
-    await mine.close()
 
 
 def sign_in(hands: Keyboard) -> None:

@@ -16,7 +16,6 @@ from tests.factories.rows import Rows
 from tests.factories.workbooks import workbook
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
-from tests.services.servers import run_now
 
 HEADER = ["Feldnummer", "Fehlercode", "Beschreibung", "Gültig ab"]
 BIRTH = ["11", "CON-110", "The date of birth shall lie before the trade date.", "03.01.2018"]
@@ -47,10 +46,9 @@ def run_id(installation: Installation) -> UUID:
             (("retired", "quantity > 0"), ("retired", "quantity > 1"), ("active", "quantity > 2")), 1
         ):
             await rows.rule_set_version(house, [own_rule(expression=text)], state=state, number=number)
-        await installation.close()
         return UUID(str(run.id))
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def sheet(*rows: list[str | None]) -> FilePayload:

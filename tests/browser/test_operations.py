@@ -15,7 +15,7 @@ from backend.demo.sftp_server import SftpServer, started_sftp_server
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, SourceAddress, create_demo_source
 from tests.harness.supervise import supervise_apart
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 
 ROWS = 300
 
@@ -33,10 +33,9 @@ def run_id(installation: Installation, source: SourceAddress) -> UUID:
     async def request() -> UUID:
         report = await installation.add_demo_report(source, on_partial="hold")
         run = await installation.runs.request(report, REPORTING_DATE, {})
-        await installation.close()
         return run.id
 
-    run_id = run_now(request())
+    run_id = installation.run_now(request())
     supervise_apart(installation, run_id)
     return run_id
 
@@ -53,10 +52,9 @@ def sftp() -> Iterator[SftpServer]:
 def stored_hashes(installation: Installation, run_id: UUID) -> set[str]:
     async def read() -> set[str]:
         files = await installation.artifacts(RunId(run_id))
-        await installation.close()
         return {one.sha256 for one in files.values()}
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def test_the_first_day_shows_the_way(administrator: Visitor) -> None:

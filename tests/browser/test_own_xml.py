@@ -14,7 +14,6 @@ from tests.factories.rows import Rows
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
 from tests.harness.report_editor import begin_report, choose, content_of, open_step, save_version, write
-from tests.services.servers import run_now
 
 QUERY = "SELECT trade_id, quantity, price FROM trades WHERE trade_date <= :reporting_date ORDER BY trade_id"
 FIELDS = {"ref": "trade_id", "amount": "price", "notes": "'first|second'", "buyer": "'LEI-' || trade_id"}
@@ -33,9 +32,8 @@ def rule_sets(installation: Installation) -> None:
         rows = Rows(installation.database, installation.adapters.box, person)
         for name in ("house", "desk"):
             await rows.rule_set_version(await rows.rule_set(name=name, title=f"Rules of the {name}"))
-        await installation.close()
 
-    run_now(store())
+    installation.run_now(store())
 
 
 def test_a_report_writes_xml_by_schemas_of_its_own(
@@ -56,7 +54,7 @@ def test_a_report_writes_xml_by_schemas_of_its_own(
     saved = save_version(page)
     for name, value in installation.env.items():
         monkeypatch.setenv(name, value)  # the run's own process reads them
-    document = etree.fromstring(run_now(content_of(installation, *saved)))
+    document = etree.fromstring(installation.run_now(content_of(installation, *saved)))
     etree.XMLSchema(etree.fromstring(XSD.encode())).assertValid(document)
     names = {"t": "urn:desk:trades"}
     assert document.xpath("string(t:Header/t:Day)", namespaces=names) == "2026-11-20"

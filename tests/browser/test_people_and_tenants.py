@@ -16,7 +16,6 @@ from tests.factories.people import PASSWORD as OF_MEMBERS
 from tests.factories.people import new_member
 from tests.harness.browser import Visitor
 from tests.harness.installation import Installation
-from tests.services.servers import run_now
 
 GRACE = "grace@desk.example"
 
@@ -28,10 +27,9 @@ def grace(installation: Installation) -> str:
     async def store() -> str:
         permissions = ["reports:read", "runs:read"]
         await new_member(installation.database, installation.tenant, "test", GRACE, permissions=permissions)
-        await installation.close()
         return GRACE
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def test_a_role_is_made_changed_with_its_difference_and_removed(administrator: Visitor) -> None:
@@ -149,11 +147,10 @@ def accept_invitation(administrator: Visitor, installation: Installation) -> Non
         (tenant,) = [one.id for one in tenants if one.slug == "second-bank"]
         async with installation.database.transaction(tenant) as session:
             (mail,) = (await MailRepository(session, tenant).page(PageRequest(10))).items
-        await installation.close()
         assert mail.content is not None
         return token_in(str(installation.adapters.box.open(mail.content)["text"]))
 
-    page = administrator.open(f"/accept-invitation#{run_now(link())}")
+    page = administrator.open(f"/accept-invitation#{installation.run_now(link())}")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     administrator.assert_accessible("invitation-known")
     page.get_by_role("button", name="Accept the invitation").click()

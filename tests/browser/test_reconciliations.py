@@ -18,7 +18,6 @@ from tests.factories.stored_rows import REPORTING_DATE
 from tests.factories.submitted_runs import SubmittedReport, line_of, submitted_report, submitted_run, trade
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
-from tests.services.servers import run_now
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +30,9 @@ def report(installation: Installation) -> SubmittedReport:
         rows = Rows(installation.database, installation.adapters.box, person)
         made = await submitted_report(rows)
         await submitted_run(rows, installation.adapters.storage, made, [trade(1), trade(2), trade(3)])
-        await installation.close()
         return made
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 def compare_all(installation: Installation) -> None:
@@ -46,9 +44,8 @@ def compare_all(installation: Installation) -> None:
             waiting = (await session.scalars(select(Reconciliation.id))).all()
         for one in waiting:
             await worker.compare(installation.tenant, one)
-        await installation.close()
 
-    run_now(compare())
+    installation.run_now(compare())
 
 
 def test_an_extract_is_mapped_compared_and_explained(

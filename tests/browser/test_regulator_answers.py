@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -87,25 +87,11 @@ def run_id(installation: Installation, postgres_server: PostgresServer, sftp: Sf
         )
         report = await installation.add_demo_report(source, on_partial="deliver", deliver_to=[str(destination.id)])
         run = await installation.runs.request(report, REPORTING_DATE, {})
-        await installation.close()
         return run.id
 
-    requested = run_now(request())
+    requested = installation.run_now(request())
     supervise_apart(installation, requested)
     return requested
-
-
-def as_worker(installation: Installation, work: Callable[[Installation], Awaitable[None]]) -> None:
-    """What workers do, with connections of their own."""
-
-    async def done() -> None:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        try:
-            await work(mine)
-        finally:
-            await mine.close()
-
-    run_now(done())
 
 
 def opener(mine: Installation) -> TransferOpener:
@@ -145,7 +131,7 @@ def set_aside_of(installation: Installation, run: UUID) -> int:
     async def read(mine: Installation) -> None:
         found.append((await mine.runs.get(RunId(run))).set_aside)
 
-    as_worker(installation, read)
+    installation.run_now(read(installation))
     return found[0]
 
 
@@ -156,7 +142,7 @@ def submission_of(installation: Installation, run: UUID) -> Submission:
         async with mine.database.transaction(mine.tenant) as session:
             found.extend(await session.scalars(select(Submission).where(Submission.run_id == run)))
 
-    as_worker(installation, read)
+    installation.run_now(read(installation))
     (one,) = found
     return one
 
@@ -187,9 +173,9 @@ def test_what_the_regulator_rejects_is_corrected_and_accepted(
     assert folder is not None
     assert set_aside_of(installation, run_id) > 0
     with regulator(sftp, folder / "mifir"):
-        as_worker(installation, deliver_all)
+        installation.run_now(deliver_all(installation))
         answered(sftp, 2)
-        as_worker(installation, fetch_answers)
+        installation.run_now(fetch_answers(installation))
         original = submission_of(installation, run_id)
         page = administrator.open(f"/submissions/{original.id}")
         expect(page.get_by_text("Partially accepted", exact=True).first).to_be_visible()
@@ -198,9 +184,9 @@ def test_what_the_regulator_rejects_is_corrected_and_accepted(
 
         supplemental = correct(administrator)
         supervise_apart(installation, supplemental)
-        as_worker(installation, deliver_all)
+        installation.run_now(deliver_all(installation))
         answered(sftp, 3)
-        as_worker(installation, fetch_answers)
+        installation.run_now(fetch_answers(installation))
 
     reports = told(sftp, supplemental)
     assert [kind for kind, _ in reports] == ["Cxl", "New"] * WANTED

@@ -10,7 +10,6 @@ from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.harness.installation import Installation
 from tests.harness.report_editor import begin_report, choose, content_of, open_step, save_version, write
-from tests.services.servers import run_now
 
 QUERY = "SELECT trade_id, quantity, price, trade_date FROM trades WHERE trade_date <= :reporting_date ORDER BY price"
 LEGS = "SELECT trade_id AS ref, quantity * 2 AS doubled FROM trades WHERE quantity > 15"
@@ -102,6 +101,6 @@ def test_a_report_of_two_inputs_is_made_tried_saved_and_run(
     saved = save_version(page)
     for name, value in installation.env.items():
         monkeypatch.setenv(name, value)  # the run's own process reads them
-    assert run_now(content_of(installation, *saved)) == (
+    assert installation.run_now(content_of(installation, *saved)) == (
         b"reference,doubled,lowest\r\nT-2,40,0.000001\r\nT-1,,0.000001\r\nT-3,,3\r\n"
     )

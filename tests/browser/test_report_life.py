@@ -22,7 +22,7 @@ from tests.factories.rows import AT, Rows
 from tests.factories.source import SourceOfTrades
 from tests.harness.browser import Visitor
 from tests.harness.installation import REPORTING_DATE, Installation, create_demo_source
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 
 AUTHOR, APPROVER = "ada@desk.example", "bo@desk.example"
 SAVED = re.compile(r"Saved \d\d:\d\d")
@@ -35,10 +35,9 @@ def mifir(installation: Installation, postgres_server: PostgresServer) -> str:
 
     async def store() -> str:
         report = await installation.add_demo_report(day)
-        await installation.close()
         return str(report)
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +78,9 @@ def desk(installation: Installation, source: SourceOfTrades, mifir: str) -> Desk
         spare = await rows.report(name="Spare", slug="spare")
         in_review = {"state": ReportVersionState.IN_REVIEW, "submitted_by": author.user_id, "submitted_at": AT}
         later = await rows.version(spare, document, **in_review)
-        await installation.close()
         return Desk(daily, old, new, later, spare)
 
-    return run_now(store())
+    return installation.run_now(store())
 
 
 async def _member(installation: Installation, email: str, permissions: Iterable[str]) -> Person:

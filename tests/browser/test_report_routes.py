@@ -13,7 +13,6 @@ from tests.factories.rows import Rows
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation
 from tests.harness.report_editor import begin_report, choose, open_step, save_version, write
-from tests.services.servers import run_now
 
 QUERY = "SELECT trade_id, quantity FROM trades WHERE trade_date <= :reporting_date"
 
@@ -30,20 +29,17 @@ def destinations(installation: Installation) -> dict[str, str]:
             Person(installation.tenant, "test", user, ADMINISTRATOR, user),
         )
         made = [await rows.destination(name=name, environment="production") for name in ("Regulator", "Archive")]
-        await installation.close()
         return {one.name: str(one.id) for one in made}
 
-    return run_now(add())
+    return installation.run_now(add())
 
 
 def documents(installation: Installation, report: ReportId, version: ReportVersionId) -> dict[str, object]:
     async def read() -> dict[str, object]:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        found = await mine.reports.get_version(report, version)
-        await mine.close()
+        found = await installation.reports.get_version(report, version)
         return dict(found.document)
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def test_routes_are_written_in_plain_words_checked_and_saved(

@@ -25,7 +25,7 @@ from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, REPORTING_DATE, Installation, create_demo_source
 from tests.harness.supervise import supervise_apart
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 
 APPROVER = "bo@desk.example"
 
@@ -81,12 +81,11 @@ def runs(installation: Installation, postgres_server: PostgresServer, sftp: Sftp
                 submission={"approval": "four_eyes"},
             )
         run = await installation.runs.request(ReportId(report), REPORTING_DATE, {})
-        await installation.close()
         return run.id, report
 
-    first, report = run_now(request())
+    first, report = installation.run_now(request())
     supervise_apart(installation, first)
-    second, _ = run_now(request(report))
+    second, _ = installation.run_now(request(report))
     supervise_apart(installation, second)
     return TwoRuns(first, second)
 
@@ -95,28 +94,25 @@ def submission_of(installation: Installation, run_id: UUID) -> Submission:
     async def read() -> Submission:
         async with installation.database.transaction(installation.tenant) as session:
             found = await session.scalar(select(Submission).where(Submission.run_id == run_id))
-        await installation.close()
         assert found is not None
         return found
 
-    return run_now(read())
+    return installation.run_now(read())
 
 
 def deliver(installation: Installation, run_id: UUID) -> int:
     """What the workers do with deliveries that are due; how many there were."""
 
     async def send() -> int:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
-        async with mine.database.transaction(mine.tenant) as session:
+        async with installation.database.transaction(installation.tenant) as session:
             due = list(await session.scalars(select(Delivery.id).where(Delivery.run_id == run_id)))
-        opener = TransferOpener(mine.adapters.box, mine.adapters.egress_own_network)
-        service = DeliveryService(mine.database, mine.adapters.storage, opener, NotedWakeups(), utc_now)
+        opener = TransferOpener(installation.adapters.box, installation.adapters.egress_own_network)
+        service = DeliveryService(installation.database, installation.adapters.storage, opener, NotedWakeups(), utc_now)
         for one in due:
-            await service.deliver(mine.tenant, DeliveryId(one))
-        await mine.close()
+            await service.deliver(installation.tenant, DeliveryId(one))
         return len(due)
 
-    return run_now(send())
+    return installation.run_now(send())
 
 
 def test_four_eyes_then_sent_and_the_second_original_needs_a_reason(

@@ -23,7 +23,7 @@ from tests.factories.rows import Rows
 from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import Visitor
 from tests.harness.installation import ADMINISTRATOR, Installation, create_demo_source
-from tests.services.servers import PostgresServer, run_now
+from tests.services.servers import PostgresServer
 
 INBOX = "inbox"
 PARTNER = "Partner's folder"
@@ -59,33 +59,28 @@ def report_name(installation: Installation, postgres_server: PostgresServer, sft
         await rows.destination(settings, name=PARTNER, credentials=sealed)
         report_id = await installation.add_demo_report(source)
         report = await installation.reports.get(report_id)
-        await installation.close()
         return str(report.report.name)
 
-    return run_now(create())
+    return installation.run_now(create())
 
 
 def look(installation: Installation, trigger_id: UUID, later: timedelta) -> int:
     """What a worker does, so much later, with connections of its own."""
 
     async def done() -> int:
-        mine = Installation(installation.env, installation.tenant, installation.scope.user_id)
 
         def now() -> datetime:
             return utc_now() + later
 
-        try:
-            async with mine.database.transaction(mine.tenant) as session:
-                due = update(Trigger).where(Trigger.id == trigger_id)
-                await session.execute(due.values(next_look_at=utc_now() - timedelta(seconds=1)))
-            transfers = TransferOpener(mine.adapters.box, mine.adapters.egress_own_network)
-            sources = TriggerSources(transfers, ConnectorOpener.of(mine.adapters))
-            looks = TriggerLooks(mine.database, mine.system, sources, NotedWakeups(), now)
-            return await looks.look(mine.tenant, trigger_id)
-        finally:
-            await mine.close()
+        async with installation.database.transaction(installation.tenant) as session:
+            due = update(Trigger).where(Trigger.id == trigger_id)
+            await session.execute(due.values(next_look_at=utc_now() - timedelta(seconds=1)))
+        transfers = TransferOpener(installation.adapters.box, installation.adapters.egress_own_network)
+        sources = TriggerSources(transfers, ConnectorOpener.of(installation.adapters))
+        looks = TriggerLooks(installation.database, installation.system, sources, NotedWakeups(), now)
+        return await looks.look(installation.tenant, trigger_id)
 
-    return run_now(done())
+    return installation.run_now(done())
 
 
 def test_a_file_that_arrives_starts_a_run(

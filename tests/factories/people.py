@@ -9,9 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from uuid import UUID
 
+from passlib.hash import bcrypt_sha256
+
 from backend.core.clock import Clock, utc_now
 from backend.core.ids import TenantId, new_id
-from backend.core.tokens import hash_password
 from backend.domain.permissions import ALL_PERMISSIONS
 from backend.domain.roles import ROLE_TEMPLATES, RoleTemplate
 from backend.persistence.models.session import UserSession
@@ -46,8 +47,8 @@ class Person:
 
 @cache
 def hashed_password() -> str:
-    """Hashing is slow on purpose, so it is done once per test process."""
-    return hash_password(PASSWORD)
+    """A hash of few rounds, whoever asks first in a test process; it is made once."""
+    return str(bcrypt_sha256.using(rounds=4).hash(PASSWORD))
 
 
 async def new_tenant(database: Database, slug: str, *, permissions: Iterable[str] = ALL_PERMISSIONS) -> Person:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any, TypeVar
 from uuid import UUID
 
 from cryptography.fernet import Fernet
@@ -40,11 +42,12 @@ from backend.services.scope import Actor, ActorKind, TenantScope
 from backend.services.source_access import ConnectorOpener, ConnectorService
 from backend.services.wakeups import NoWakeups
 from backend.tasks.runtime import RUN_COMMAND
-from tests.services.servers import PostgresServer, S3Address
+from tests.services.servers import PostgresServer, S3Address, run_now
 
 REPORTING_DATE = date(2026, 11, 20)
 POLL_SECONDS = 0.1
 ADMINISTRATOR = "admin@openreg.localhost"
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,17 @@ class Installation:
         """Close the pools."""
         await self.database.dispose()
         await self.system.dispose()
+
+    def run_now(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Run what uses these services in a loop of its own; the pools, which belong to that loop, end with it."""
+
+        async def closing() -> Result:
+            try:
+                return await coroutine
+            finally:
+                await self.close()
+
+        return run_now(closing())
 
     async def add_connector(self, source: SourceAddress) -> UUID:
         """A connector to the source database."""
