@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -25,14 +24,13 @@ from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
 from backend.core.token_bucket import TokenBuckets
-from backend.core.tokens import TokenSigner
 from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.rate_limit import RateLimitHeaders, RateLimits
 from backend.middleware.request_context import RequestContext
 from backend.middleware.request_metrics import RequestMetrics
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
-from backend.services.adapters import create_adapters
+from backend.services.adapters import create_adapters, create_signer
 from backend.services.afterwards import Afterwards
 from backend.services.installation_readings import InstallationReadings
 from backend.services.readiness import Dependencies, DependencyWatch
@@ -108,7 +106,7 @@ def _lifespan(settings: Settings):  # type: ignore[no-untyped-def] # noqa: ANN20
 
 def create_runtime(settings: Settings) -> ApiRuntime:
     """Pools and adapters of one API process; nothing is contacted yet."""
-    security, database = settings.security, settings.database
+    database = settings.database
     redis_url, fallback = settings.redis.url.get_secret_value(), RedisFallback()
     redis = Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=5)
     buckets = TokenBuckets(redis, fallback, local_share=settings.rate_limits.local_share)
@@ -121,14 +119,7 @@ def create_runtime(settings: Settings) -> ApiRuntime:
         database=application,
         system=system,
         adapters=adapters,
-        signer=TokenSigner(
-            secret=security.secret_key.get_secret_value(),
-            algorithm=security.jwt_algorithm,
-            issuer=security.jwt_issuer,
-            audience=security.jwt_audience,
-            lifetime=timedelta(minutes=security.access_token_expire_minutes),
-            previous_secret=security.secret_key_previous.get_secret_value() if security.secret_key_previous else None,
-        ),
+        signer=create_signer(settings),
         wakeups=CeleryWakeups(create_client(settings.redis)),
         redis=redis,
         limits=RateLimits.of(settings.rate_limits, redis_url, buckets, fallback),

@@ -13,23 +13,28 @@ from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import Settings
+from backend.core.attempt_delay import AttemptDelays
 from backend.core.call_admission import CallAdmission
 from backend.core.clock import utc_now
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
+from backend.core.token_bucket import Rate, TokenBuckets
 from backend.middleware.api_pages import mount_api_pages
-from backend.middleware.rate_limit import RateLimitHeaders
+from backend.middleware.rate_limit import AddressLimit, CallerLimit, RateLimitHeaders
 from backend.middleware.request_context import RequestContext
 from backend.middleware.request_metrics import RequestMetrics
 from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
-from backend.services.adapters import create_adapters
+from backend.services.adapters import create_adapters, create_signer
+from backend.services.afterwards import Afterwards
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
 from backend.services.customer_metering import UsageMeter
 from backend.services.mail import PublicLinks
+from backend.services.publishers import Publishers
 from backend.services.readiness import Dependencies, DependencyWatch
+from backend.services.sign_in_throttle import SignInThrottle
 from backend.services.start_checks import check_start
 from external_api.api import health, metrics
 from external_api.api.call_meter import CallMeter
@@ -64,6 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             listening.cancel()
             runtime.meter.end()
             await asyncio.wait([listening, counting])
+            await runtime.afterwards.drain()
             await runtime.database.dispose()
             await runtime.system.dispose()
             await runtime.redis.aclose()
@@ -101,7 +107,9 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
     system = SystemDatabase(settings.database.system_url.get_secret_value(), pool_size=pool_size, name=name)
     redis = Redis.from_url(settings.redis.url.get_secret_value(), socket_timeout=5, socket_connect_timeout=5)
     adapters = create_adapters(settings)
-    admission = CallAdmission(redis, RedisFallback(), local_share=settings.rate_limits.local_share)
+    limits, redis_url, fallback = settings.rate_limits, settings.redis.url.get_secret_value(), RedisFallback()
+    admission = CallAdmission(redis, fallback, local_share=limits.local_share)
+    buckets = TokenBuckets(redis, fallback, local_share=limits.local_share)
     return ExternalRuntime(
         settings=settings,
         database=database,
@@ -111,4 +119,11 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
         known_keys=KnownKeys(),
         limits=CustomerLimits(admission, database, utc_now),
         meter=UsageMeter(database, adapters.box, PublicLinks(settings.publishing.portal_url), utc_now),
+        publishers=Publishers(system, settings.publishing.default_publisher),
+        signer=create_signer(settings),
+        throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
+        buckets=buckets,
+        public_limit=AddressLimit(redis_url, fallback, limits.public_per_minute, local_share=limits.local_share),
+        people_limit=CallerLimit(buckets, Rate(limits.per_minute, limits.burst)),
+        afterwards=Afterwards(),
     )

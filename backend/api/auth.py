@@ -11,15 +11,14 @@ from backend.api.schemas.auth import AccessToken, SecondFactorAnswer, SignIn, Si
 from backend.api.session_cookie import (
     CookieJar,
     Cookies,
-    CsrfHeaderMissing,
     DeviceCookie,
-    ForeignPage,
     SessionCookie,
     from_our_pages,
     with_csrf_header,
 )
 from backend.core.problems import problems
 from backend.middleware.rate_limit import RateLimited
+from backend.middleware.session_cookie import CsrfHeaderMissing, ForeignPage
 from backend.services.auth import (
     CHALLENGE_LIFETIME,
     ChallengeExpired,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from backend.config import Settings
 from backend.core.crypto import SecretBox
+from backend.core.tokens import TokenSigner
 from backend.services.egress import EgressGuard, EgressPolicy
 from backend.services.kept_secrets import KeptSecrets
 from backend.services.storage import ObjectStorage
@@ -43,4 +45,17 @@ def create_adapters(settings: Settings) -> Adapters:
             delivery_folders=security.delivery_folder_roots,
         ),
         kept_secrets=KeptSecrets(settings.source_variables, security.source_secrets_dir),
+    )
+
+
+def create_signer(settings: Settings) -> TokenSigner:
+    """What signs and reads the tokens of an installation."""
+    security = settings.security
+    return TokenSigner(
+        secret=security.secret_key.get_secret_value(),
+        algorithm=security.jwt_algorithm,
+        issuer=security.jwt_issuer,
+        audience=security.jwt_audience,
+        lifetime=timedelta(minutes=security.access_token_expire_minutes),
+        previous_secret=security.secret_key_previous.get_secret_value() if security.secret_key_previous else None,
     )

@@ -29,6 +29,9 @@ class MailTemplate(StrEnum):
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a template
     NOTICE = "notice"
     NOTICE_DIGEST = "notice_digest"
+    CUSTOMER_VERIFICATION = "customer_verification"
+    CUSTOMER_EXISTS = "customer_exists"
+    CUSTOMER_INVITATION = "customer_invitation"
     QUOTA_USED = "quota_used"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a template
 

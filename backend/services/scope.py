@@ -18,10 +18,11 @@ from backend.persistence.session import Database
 
 
 class ActorKind(StrEnum):
-    """What acts: a person, a program with a service key, or OpenReg itself."""
+    """What acts: a person, a program with a service key, somebody of a customer, or OpenReg itself."""
 
     PERSON = "person"
     SERVICE_KEY = "service_key"
+    CUSTOMER = "customer"
     SYSTEM = "system"
 
 

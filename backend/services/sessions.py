@@ -71,7 +71,7 @@ class SessionService:
             current_tenant_id=tenant,
             family_hash=sha256_of(token.family),
             token_hash=sha256_of(token.secret),
-            user_agent=_shortened(caller.user_agent),
+            user_agent=shortened(caller.user_agent),
             address=caller.address,
             has_second_factor=has_second_factor,
             created_at=now,
@@ -202,6 +202,6 @@ def _ended() -> SessionEnded:
     return SessionEnded(fix="Sign in again.")
 
 
-def _shortened(user_agent: str | None) -> str | None:
+def shortened(user_agent: str | None) -> str | None:
     """What a person may recognise a browser by; never more than fits, and nothing that cannot be stored."""
     return None if user_agent is None else user_agent.replace("\x00", "")[:_USER_AGENT_LENGTH]

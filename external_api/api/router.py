@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from external_api.api.v1 import keys, usage
+from external_api.api.v1.customers import account, auth, plans
+from external_api.api.v1.customers import keys as customer_keys
 
 API_PREFIX = "/external_api/v1"
 
@@ -14,4 +16,6 @@ def api_router() -> APIRouter:
     router = APIRouter(prefix=API_PREFIX)
     router.include_router(keys.router)
     router.include_router(usage.router)
+    for one in (auth, plans, account, customer_keys):
+        router.include_router(one.router)
     return router

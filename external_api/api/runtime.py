@@ -8,11 +8,17 @@ from fastapi import Request
 from redis.asyncio import Redis
 
 from backend.config import Settings
+from backend.core.token_bucket import TokenBuckets
+from backend.core.tokens import TokenSigner
+from backend.middleware.rate_limit import AddressLimit, CallerLimit
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters
+from backend.services.afterwards import Afterwards
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
 from backend.services.customer_metering import UsageMeter
+from backend.services.publishers import Publishers
+from backend.services.sign_in_throttle import SignInThrottle
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,14 @@ class ExternalRuntime:
     known_keys: KnownKeys
     limits: CustomerLimits
     meter: UsageMeter
+    publishers: Publishers
+    signer: TokenSigner
+    throttle: SignInThrottle
+    buckets: TokenBuckets
+    #: Of addresses that call what is open to anybody, and of people who are signed in.
+    public_limit: AddressLimit
+    people_limit: CallerLimit
+    afterwards: Afterwards
 
 
 async def current_runtime(request: Request) -> ExternalRuntime:

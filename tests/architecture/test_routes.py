@@ -18,6 +18,7 @@ from backend.core.problems import Problem, problems
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
 from external_api.api.access import RequiresScope, key_caller
+from external_api.api.people import RequiresRight
 
 #: Whoever signs in has no token yet, whoever renews or ends a session shows its cookie; probes have no account.
 PUBLIC_ROUTES = {
@@ -30,6 +31,20 @@ PUBLIC_ROUTES = {
         for path in ("forgot-password", "reset-password", "invitations/read", "invitations/accept")
     ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
+    *(
+        ("external_api", f"/external_api/v1/customers/{path}")
+        for path in (
+            "sign-up",
+            "verify",
+            "sign-in",
+            "refresh",
+            "sign-out",
+            "forgot-password",
+            "reset-password",
+            "accept-invitation",
+            "plans",
+        )
+    ),
 }
 #: Prometheus is nobody with an account: it shows METRICS_TOKEN, or asks from the same machine.
 METRICS_ROUTES = {("backend", "/metrics"), ("external_api", "/metrics")}
@@ -105,7 +120,7 @@ def unguarded(name: str, app: FastAPI) -> list[str]:
     found = []
     for route in routes(app):
         used = list(calls(route.dependant))
-        is_guarded = any(isinstance(call, Requires | RequiresScope) for call in used)
+        is_guarded = any(isinstance(call, Requires | RequiresScope | RequiresRight) for call in used)
         is_listed = (
             (name, route.path) in PUBLIC_ROUTES
             or ((name, route.path) in SIGNED_IN_ROUTES and signed_in in used)
@@ -135,7 +150,7 @@ def without_problems(app: FastAPI) -> list[str]:
         declared = {int(status) for status, answer in route.responses.items() if answer.get("model") is Problem}
         if "{" in str(route.path) and 404 not in declared:
             found.append(f"{route.path}: nothing found")
-        guards = Requires | RequiresScope
+        guards = Requires | RequiresScope | RequiresRight
         if any(isinstance(call, guards) for call in calls(route.dependant)) and not {401, 403} <= declared:
             found.append(f"{route.path}: not signed in, not allowed")
         if CHANGES & set(route.methods or ()) and not any(400 <= status < 500 for status in declared):

@@ -1,7 +1,7 @@
 """The external API, started, with a customer of the owner's tenant."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -13,8 +13,6 @@ from tests.factories.customer_rows import CustomerRows
 from tests.factories.installation import Installation
 from tests.factories.people import Person
 from tests.services.waiting import until
-
-CallFrom = Callable[[str], AbstractAsyncContextManager[httpx.AsyncClient]]
 
 
 @asynccontextmanager
