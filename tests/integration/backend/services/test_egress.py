@@ -13,18 +13,14 @@ from backend.services.egress import (
     first_address,
     parse_web_url,
 )
+from tests.factories.egress_vectors import NON_GLOBAL, ODD_SPELLINGS, WRONGLY_GLOBAL
+from tests.factories.egress_vectors import PUBLIC as PUBLIC_ADDRESSES
 
 PUBLIC = EgressGuard(EgressPolicy.PUBLIC_WEB)
 OWN = EgressGuard(EgressPolicy.OWN_NETWORK)
 
-SPECIAL_ADDRESSES = (
-    *("127.0.0.1", "10.1.2.3", "169.254.169.254", "100.64.0.1", "192.0.0.8", "198.18.0.1", "0.0.0.0", "240.0.0.1"),
-    *("255.255.255.255", "203.0.113.5", "::1", "::", "fe80::1", "fc00::1", "fd00:ec2::254", "::ffff:127.0.0.1"),
-    *("::ffff:169.254.169.254", "2001:db8::1", "100::1", "224.0.0.1", "ff02::1", "192.88.99.1", "64:ff9b::7f00:1"),
-    *("64:ff9b:1::1", "2002:7f00:1::", "5f00::1", "3fff::1"),
-)
-ODD_SPELLINGS = ("2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0", "①②⑦.0.0.1", "localhost")
-PRIVATE_ADDRESSES = ("10.1.2.3", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "fd12:3456::1")
+SPECIAL_ADDRESSES = (*NON_GLOBAL, *WRONGLY_GLOBAL)
+PRIVATE_ADDRESSES = ("10.1.2.3", "10.255.255.254", "172.16.0.1", "192.168.1.1", "100.64.0.1", "fc00::1", "fd12:3456::1")
 NEVER_FOR_CONNECTORS = tuple(address for address in SPECIAL_ADDRESSES if address not in PRIVATE_ADDRESSES)
 
 
@@ -63,7 +59,7 @@ class TestPublicWeb:
         with pytest.raises(EgressRefused):
             await PUBLIC.check_url(f"https://{host}/hook")
 
-    @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
+    @pytest.mark.parametrize("address", PUBLIC_ADDRESSES)
     def test_a_public_address_is_pinned(self, address: str):
         (pinned,) = PUBLIC.resolve(address, 443, scheme="https")
         assert pinned.address == address
