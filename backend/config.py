@@ -10,7 +10,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, ClassVar
 
@@ -24,7 +23,8 @@ from backend.core.logging import refuse_start
 from backend.core.publishing_settings import PublishingSettings, StripeSettings
 from backend.core.secret_files import with_secret_files
 from backend.core.secret_strength import DEFAULT_NAMES, user_of, weak_address, weak_secret
-from backend.core.setting_forms import async_database_url, redis_url, split_commas, web_address
+from backend.core.setting_forms import split_commas, web_address
+from backend.core.setting_types import CommaList, DatabaseUrl, Networks, Paths, ProxyUrl, RedisUrl
 from backend.domain.mail import EmailAddressInvalid, email_address
 
 MIN_SECRET_LENGTH = 32
@@ -44,12 +44,6 @@ class Environment(StrEnum):
     DEVELOPMENT = "development"
     TEST = "test"
     PRODUCTION = "production"
-
-
-DatabaseUrl = Annotated[SecretStr, BeforeValidator(async_database_url)]
-RedisUrl = Annotated[SecretStr, BeforeValidator(redis_url)]
-CommaList = Annotated[list[str], NoDecode, BeforeValidator(split_commas)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_commas)]
 
 
 class RuntimeSettings(FrozenSettings):
@@ -187,12 +181,17 @@ class SecuritySettings(FrozenSettings):
         alias="EGRESS_ALLOWED_NETWORKS",
         description="Networks that outgoing calls may reach although they are private or loopback, by commas.",
     )
-    source_file_folders: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
+    webhook_proxy_url: ProxyUrl = Field(
+        None,
+        alias="WEBHOOK_PROXY_URL",
+        description="Proxy that webhooks leave by, http://user:password@host:port; listed networks go straight.",
+    )
+    source_file_folders: Paths = Field(
         (),
         alias="SOURCE_FILE_FOLDERS",
         description="Folders whose database files ODBC connectors may read, by commas; without any, no file is read.",
     )
-    delivery_folder_roots: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(split_commas)] = Field(
+    delivery_folder_roots: Paths = Field(
         (), alias="DELIVERY_FOLDER_ROOTS", description="Folders in which destinations may put files, by commas."
     )
     source_secrets_dir: Path | None = Field(

@@ -28,6 +28,7 @@ from backend.core.etags import PreconditionFailed
 from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.problems import problems
 from backend.domain.event_catalogue.catalogue import CATALOGUE
+from backend.domain.webhook_access import WebhookAccessInvalid, WebhookSecretsStay
 from backend.domain.webhooks import (
     EventPatternUnknown,
     WebhookDeliveryNotFound,
@@ -46,13 +47,13 @@ router = ResourceRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(EventPatternUnknown, EgressRefused, ReportNotFound, WebhookLimitReached),
+    responses=problems(EventPatternUnknown, EgressRefused, ReportNotFound, WebhookLimitReached, WebhookAccessInvalid),
 )
 async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite, idempotency: Idempotency) -> WebhookCreated:
     """Register an endpoint. The signing secret is in this answer and nowhere else."""
 
     async def act() -> dict[str, object]:
-        endpoint, secret = await webhooks.create(WebhookSettings(**body.model_dump()))
+        endpoint, secret = await webhooks.create(WebhookSettings(**body.model_dump(exclude={"access"})), body.access)
         return {**_shown(endpoint, webhooks).model_dump(mode="json"), "secret": secret.get_secret_value()}
 
     request = {"route": "webhooks", **body.model_dump(mode="json")}
@@ -79,14 +80,18 @@ async def get_webhook(webhook_id: UUID, webhooks: WebhooksRead, response: Respon
 
 @router.patch(
     "/{webhook_id}",
-    responses=problems(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused, ReportNotFound),
+    responses=problems(
+        *(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused, ReportNotFound),
+        *(WebhookAccessInvalid, WebhookSecretsStay),
+    ),
 )
 async def change_webhook(
     webhook_id: UUID, body: WebhookChange, webhooks: WebhooksWrite, if_match: IfMatch, response: Response
 ) -> WebhookAnswer:
     """Change an endpoint; what waits to be sent goes to the new address."""
-    changes = body.model_dump(exclude_unset=True)
-    return _tagged(response, await webhooks.change(WebhookId(webhook_id), changes, if_match), webhooks)
+    changes = body.model_dump(exclude_unset=True, exclude={"access"})
+    changed = await webhooks.change(WebhookId(webhook_id), changes, if_match, body.access)
+    return _tagged(response, changed, webhooks)
 
 
 @router.delete("/{webhook_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(WebhookNotFound))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 _POSTGRESQL_SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
 
 
@@ -31,6 +33,17 @@ def redis_url(value: object) -> object:
     """Refuse what is no address of a Redis server."""
     if isinstance(value, str) and not value.startswith(("redis://", "rediss://")):
         raise ValueError("must have the form redis://:password@host:port/number, or rediss:// for TLS")
+    return value
+
+
+def proxy_address(value: object) -> object:
+    """Refuse what is no address of a proxy; None is none."""
+    if value is None:
+        return None
+    text = value.get_secret_value() if isinstance(value, SecretStr) else value
+    parts = urlsplit(text) if isinstance(text, str) else None
+    if parts is None or parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
+        raise ValueError("must have the form http://host:port or http://user:password@host:port")
     return value
 
 

@@ -30,6 +30,7 @@ from backend.persistence.repositories.webhook_queue import WebhookQueue
 from backend.persistence.session import Database
 from backend.services.webhook_outcomes import DueWebhook, Outcome, OutcomeBook
 from backend.services.webhook_sender import WebhookSender
+from backend.services.webhooks import access_of
 
 log = structlog.get_logger(__name__)
 
@@ -132,6 +133,7 @@ class WebhookDrain:
                 body=message.body,
                 timeout_seconds=due.endpoint.timeout_seconds,
                 networks=[ip_network(one) for one in due.endpoint.allowed_addresses],
+                access=access_of(self.box, due.endpoint),
             )
         except OpenRegError as error:
             return Outcome(due, at, self.now(), None, error)

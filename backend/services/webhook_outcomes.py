@@ -22,9 +22,12 @@ from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDel
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.webhook_queue import WebhookQueue
 from backend.services.announcements import announce_endpoint_disabled, announce_endpoint_health
-from backend.services.webhook_sender import WebhookReply, WebhookSendError
+from backend.services.webhook_sender import WebhookProxyFailed, WebhookReply, WebhookSendError
 
 GONE: Final = 410
+PROXY_WAIT: Final = timedelta(minutes=5)
+"""Until the proxy of the installation is asked again after it failed."""
+
 _GONE_REASON: Final = "answered 410 Gone"
 _GIVEN_UP_REASON: Final = f"failed for {GIVEN_UP_AFTER.days} days without one success"
 #: Losing such an event is not told as an event again: two endpoints that are down would tell each other for ever.
@@ -64,7 +67,7 @@ class Outcome:
     @property
     def is_of_endpoint(self) -> bool:
         """Whether it says anything about the endpoint; a secret that cannot be read, say, is ours to repair."""
-        return self.error is None or isinstance(self.error, WebhookSendError)
+        return self.error is None or (isinstance(self.error, WebhookSendError) and self.error.is_of_endpoint)
 
     @property
     def retry_after(self) -> timedelta | None:
@@ -201,6 +204,11 @@ def _settle(delivery: WebhookDelivery, endpoint: WebhookEndpoint, outcome: Outco
     delivery.last_status = outcome.reply.status if outcome.reply else None
     if outcome.is_success:
         delivery.state, delivery.finished_at = WebhookDeliveryState.DELIVERED, at
+        return
+    if endpoint.is_active and isinstance(outcome.error, WebhookProxyFailed):
+        # The endpoint was not asked: of the attempts that it has, none is used up.
+        delivery.attempts_before += 1
+        delivery.state, delivery.next_attempt_at = WebhookDeliveryState.RETRYING, outcome.ended_at + PROXY_WAIT
         return
     again = None if outcome.is_stopped or not endpoint.is_active else _next_attempt(outcome, delivery, endpoint)
     if again is None:

@@ -19,6 +19,7 @@ from backend.core.ids import ReportId, WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.event_catalogue.endpoints import EndpointLinks, PingNews
+from backend.domain.webhook_access import ClientCredentials, WebhookAccess, WebhookAccessChange
 from backend.domain.webhook_health import EndpointHealth
 from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
 from backend.domain.webhook_sending import DEFAULT_CONCURRENT
@@ -34,12 +35,13 @@ from backend.domain.webhooks import (
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.webhooks import WebhookRepository
-from backend.services.egress import EgressGuard
+from backend.services.egress import EgressGuard, parse_web_url
 from backend.services.reports import get_report
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
 
 REMOVED: Final = "removed"
+NO_CHANGE: Final = WebhookAccessChange()
 #: Settings that decide where requests go.
 _WHERE: Final = frozenset({"url", "allowed_addresses"})
 
@@ -82,13 +84,16 @@ class WebhookService:
     guard: EgressGuard
     wakeups: Wakeups
 
-    async def create(self, settings: WebhookSettings) -> tuple[WebhookEndpoint, SecretStr]:
+    async def create(
+        self, settings: WebhookSettings, access: WebhookAccessChange = NO_CHANGE
+    ) -> tuple[WebhookEndpoint, SecretStr]:
         """A new endpoint and its signing secret, which is never shown again.
 
-        Raises EgressRefused, EventPatternUnknown, ReportNotFound, WebhookLimitReached.
+        Raises EgressRefused, EventPatternUnknown, ReportNotFound, WebhookLimitReached, WebhookAccessInvalid.
         """
         check_patterns(settings.event_types)
         await self._check_address(settings)
+        await self._check_access(access)
         secrets = WebhookSecrets.fresh()
         endpoint = WebhookEndpoint(
             id=new_id(),
@@ -107,13 +112,16 @@ class WebhookService:
             is_active=True,
             created_at=self.scope.now(),
         )
+        keep_access(self.box, endpoint, WebhookAccess().changed(access))
         async with self.scope.transaction() as session:
             webhooks = WebhookRepository(session, self.scope.tenant)
             await _check_room(webhooks)
             await self._check_reports(session, settings)
             webhooks.add(endpoint)
             await self.scope.audit(session).record(
-                AuditAction.WEBHOOK_CREATED, _subject(endpoint), after={**_shown(endpoint), "secret": SECRET_CHANGED}
+                AuditAction.WEBHOOK_CREATED,
+                _subject(endpoint),
+                after={**_shown(endpoint), "secret": SECRET_CHANGED, **_told_of_secrets(access)},
             )
         return endpoint, secrets.current
 
@@ -131,25 +139,38 @@ class WebhookService:
         async with self.scope.reading() as session:
             return await WebhookRepository(session, self.scope.tenant).page(request)
 
-    async def change(self, webhook_id: WebhookId, changes: Mapping[str, Any], seen: Precondition) -> WebhookEndpoint:
+    async def change(
+        self,
+        webhook_id: WebhookId,
+        changes: Mapping[str, Any],
+        seen: Precondition,
+        access: WebhookAccessChange = NO_CHANGE,
+    ) -> WebhookEndpoint:
         """Other values for some of WebhookSettings, by name; what already waits goes to the new address.
 
-        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown, ReportNotFound.
+        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown, ReportNotFound,
+        WebhookAccessInvalid, WebhookSecretsStay.
         """
         settings = replace(_settings_of(await self.get(webhook_id)), **changes)
         check_patterns(settings.event_types)
         if changes.keys() & _WHERE:
             await self._check_address(settings)
+        await self._check_access(access)
         async with self.scope.transaction() as session:
             endpoint = await self._for_update(session, webhook_id, seen)
             await self._check_reports(session, settings)
             before = _shown(endpoint)
+            stored = access_of(self.box, endpoint)
+            if parse_web_url(settings.url) != parse_web_url(endpoint.url):
+                stored.check_moving(access)
+            if access.model_fields_set:
+                keep_access(self.box, endpoint, stored.changed(access))
             for name, value in changes.items():
                 setattr(endpoint, name, value)
             if changes.keys() & _WHERE:
                 _forget_health(endpoint)
             # Paths may hold tokens, so the trail says that the address is another one, not which.
-            told = {"url": SECRET_CHANGED} if "url" in changes else {}
+            told = _told_of_secrets(access) | ({"url": SECRET_CHANGED} if "url" in changes else {})
             await self._record(session, AuditAction.WEBHOOK_CHANGED, endpoint, before, **told)
         return endpoint
 
@@ -267,6 +288,11 @@ class WebhookService:
         networks = [ip_network(one) for one in settings.allowed_addresses]
         await self.guard.only(networks).check_url(settings.url)
 
+    async def _check_access(self, access: WebhookAccessChange) -> None:
+        access.check_current(self.scope.now())
+        if isinstance(access.authentication, ClientCredentials):
+            await self.guard.check_url(access.authentication.token_url)
+
     async def _check_reports(self, session: AsyncSession, settings: WebhookSettings) -> None:
         for one in settings.report_ids:
             await get_report(ReportRepository(session, self.scope.tenant), ReportId(one))
@@ -303,6 +329,19 @@ class WebhookService:
         await self.scope.audit(session).record(
             action, _subject(endpoint), before=before, after={**_shown(endpoint), **told}
         )
+
+
+def access_of(box: SecretBox, endpoint: WebhookEndpoint) -> WebhookAccess:
+    """How an endpoint is reached, secrets included. Raises SecretUnreadable."""
+    if endpoint.access_secrets is None:
+        return WebhookAccess()
+    return WebhookAccess.of_document(box.open(endpoint.access_secrets))
+
+
+def keep_access(box: SecretBox, endpoint: WebhookEndpoint, access: WebhookAccess) -> None:
+    """Store how an endpoint is reached."""
+    document = access.document()
+    endpoint.access, endpoint.access_secrets = access.facts(), box.seal(document) if document else None
 
 
 def webhook_etag(endpoint: WebhookEndpoint) -> str:
@@ -360,6 +399,19 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
         "max_concurrent": endpoint.max_concurrent,
         "max_per_minute": endpoint.max_per_minute,
         "is_ordered": endpoint.is_ordered,
+        "access": _told_of_access(endpoint.access),
         "is_active": endpoint.is_active,
         "disabled_reason": endpoint.disabled_reason,
     }
+
+
+def _told_of_secrets(access: WebhookAccessChange) -> dict[str, str]:
+    return {"access_secrets": SECRET_CHANGED} if access.model_fields_set else {}
+
+
+def _told_of_access(access: Mapping[str, object]) -> dict[str, object]:
+    """For the trail, which knows of the token endpoint no more than its host."""
+    told = dict(access)
+    if isinstance(authentication := told.get("authentication"), dict) and "token_url" in authentication:
+        told["authentication"] = {**authentication, "token_url": _host_of(authentication["token_url"])}
+    return told

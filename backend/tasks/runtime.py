@@ -171,7 +171,8 @@ def open_runtime(settings: Settings, app: Celery) -> None:
     with suppress(DatabaseUnavailable):
         runner.run(database.read_clock())
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
-    sender = WebhookSender(adapters.egress_public_web)
+    proxy = settings.security.webhook_proxy_url
+    sender = WebhookSender(adapters.egress_public_web, proxy_url=proxy.get_secret_value() if proxy else None)
     _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender))
 
 

@@ -16,7 +16,7 @@ from tests.architecture.rules.source import ROOT, SourceFile, source_files
 
 CONNECTORS = ("backend/services/connectors/",)
 HOMES: Mapping[str, tuple[str, ...]] = {
-    "aiohttp": ("backend/services/webhook_sender.py",),
+    "aiohttp": ("backend/services/webhook_sender/",),
     "smtplib": ("backend/services/mail_transport.py", "backend/services/transfer/"),
     "arrow_odbc": CONNECTORS,
     "asyncpg": (),  # loaded by SQLAlchemy from the URL

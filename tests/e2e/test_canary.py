@@ -28,6 +28,7 @@ from backend.core.clock import utc_now
 from backend.core.totp import code_of, step_at
 from backend.embedded.platform import PlatformState, started_platform
 from backend.embedded.ports import free_port
+from tests.factories.certificates import Authority
 from tests.harness.canary import Canaries, RecordingClient, Told, files_of, rows_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,8 +132,11 @@ class Tour:
         """What partners show us and we show them."""
         again = {"Idempotency-Key": secrets.token_hex(8)}
         hook = {"url": "http://127.0.0.1:9/hook", "event_types": ["*"]}
-        made = self.client.done("POST", "/webhooks", json=hook, headers=again)
+        made = self.client.done("POST", "/webhooks", json={**hook, "access": self.access("basic")}, headers=again)
         self.canaries.plant("webhook secret", made["secret"])
+        self.client.done("PATCH", f"/webhooks/{made['id']}", json={"access": self.access("oauth2")})
+        self.client.call("PATCH", f"/webhooks/{made['id']}", json={"access": str(self.access("basic"))})
+        self.client.call("POST", f"/webhooks/{made['id']}/ping")
         rotated = self.client.done("POST", f"/webhooks/{made['id']}/rotate-secret", json={})["secret"]
         self.canaries.plant("rotated webhook secret", rotated)
         self.client.done("PUT", f"/webhooks/{made['id']}/key-pair")
@@ -145,6 +149,21 @@ class Tour:
         self.canaries.plant("rotated service key", rotated)
         for headers in ({"X-API-Key": rotated}, {"X-API-Key": rotated + "x"}, {"Authorization": f"Bearer {rotated}y"}):
             self.client.call("GET", "/reports", headers=headers)
+
+    def access(self, kind: str) -> dict[str, Any]:
+        """What an endpoint may want besides a signature."""
+        own = Authority().issue()
+        self.canaries.plant(f"key of a client certificate beside {kind}", own.private_key.splitlines()[1])
+        secret = self.plant(f"secret of {kind}")
+        kinds = {
+            "basic": {"username": "u", "password": secret},
+            "oauth2": {"token_url": "http://127.0.0.1:9/token", "client_id": "u", "client_secret": secret},
+        }
+        return {
+            "headers": {"X-Key": self.plant(f"header beside {kind}")},
+            "authentication": {"kind": kind, **kinds[kind]},
+            "client_certificate": {"certificate": own.certificate, "private_key": own.private_key},
+        }
 
     def joining(self) -> str:
         """An invitation, a reset by mail and passwords that are chosen; the new account's address."""
@@ -306,12 +325,19 @@ def test_every_field_was_visited(visited: Visited) -> None:
     schemas = json.loads((ROOT / "docs/openapi/backend.json").read_text("utf-8"))["components"]["schemas"]
     secret = re.compile(r"password|secret|token|credential|challenge|recovery_code|^code$")
     # Names that speak of a secret without holding one.
-    harmless = {"token_type", "needs_credentials", "password_reference", "credentials_schema", "former_secrets_until"}
+    harmless = {
+        "token_type",
+        "token_url",
+        "needs_credentials",
+        "password_reference",
+        "credentials_schema",
+        "former_secrets_until",
+    }
     names = {name for schema in schemas.values() for name in schema.get("properties", {})}
     fields = {name for name in names if secret.search(name)} - harmless
     assert fields == {
-        "access_token", "challenge", "code", "credentials", "current_password", "new_password", "password",
-        "recovery_codes", "secret", "token",
+        "access_token", "challenge", "client_secret", "code", "credentials", "current_password", "new_password",
+        "password", "recovery_codes", "secret", "token",
     }, "a field with a secret came or went: visit it in the tour"  # fmt: skip
     assert len(visited.tour.canaries.planted) >= 40
 

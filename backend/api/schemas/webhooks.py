@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import ip_network
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from backend.domain.event_catalogue.catalogue import CATALOGUE
 from backend.domain.event_catalogue.samples import sample_of
 from backend.domain.event_catalogue.schemas import schema_of
+from backend.domain.webhook_access import WebhookAccessChange
 from backend.domain.webhook_health import BreakerState
 from backend.domain.webhook_secrets import WebhookSecrets
 from backend.domain.webhook_sending import (
@@ -59,6 +60,7 @@ class WebhookCreate(BaseModel):
     ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
     ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
     one subject, such as a run, are sent one after the other in their order.
+    ``access``: headers, authentication and certificates; its secrets are never shown.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -73,6 +75,7 @@ class WebhookCreate(BaseModel):
     max_concurrent: Concurrent = DEFAULT_CONCURRENT
     max_per_minute: PerMinute | None = None
     is_ordered: bool = False
+    access: WebhookAccessChange = Field(default_factory=WebhookAccessChange)
 
 
 class WebhookChange(BaseModel):
@@ -90,6 +93,7 @@ class WebhookChange(BaseModel):
     max_concurrent: Concurrent = DEFAULT_CONCURRENT
     max_per_minute: PerMinute | None = None
     is_ordered: bool = False
+    access: WebhookAccessChange = Field(default_factory=WebhookAccessChange)
 
 
 class WebhookHealthAnswer(BaseModel):
@@ -100,6 +104,34 @@ class WebhookHealthAnswer(BaseModel):
     probe_at: datetime | None
     failing_since: datetime | None
     consecutive_failures: int
+
+
+class ShownCertificate(BaseModel):
+    """Whose certificate it is, and until when."""
+
+    subject: str
+    expires_at: datetime
+    sha256: str
+
+
+class ShownAuthentication(BaseModel):
+    """How we prove who we are, without the secret; the last four for ``oauth2`` only."""
+
+    kind: Literal["basic", "oauth2"]
+    username: str | None = None
+    token_url: str | None = None
+    client_id: str | None = None
+    scope: str | None = None
+    sent_in: Literal["header", "body"] | None = None
+
+
+class ShownAccess(BaseModel):
+    """How an endpoint is reached, without any secret."""
+
+    header_names: list[str] = []
+    authentication: ShownAuthentication | None = None
+    ca_certificates: list[ShownCertificate] = []
+    client_certificate: ShownCertificate | None = None
 
 
 class WebhookAnswer(BaseModel):
@@ -120,6 +152,7 @@ class WebhookAnswer(BaseModel):
     max_per_minute: int | None
     is_ordered: bool
     health: WebhookHealthAnswer
+    access: ShownAccess
     public_key: str | None
     former_secrets_until: datetime | None
     is_active: bool
@@ -149,6 +182,7 @@ class WebhookAnswer(BaseModel):
                 failing_since=health.failing_since,
                 consecutive_failures=health.consecutive_failures,
             ),
+            access=ShownAccess.model_validate(endpoint.access),
             public_key=secrets.public_key,
             former_secrets_until=secrets.former_until(at),
             is_active=endpoint.is_active,

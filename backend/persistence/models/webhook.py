@@ -33,6 +33,7 @@ class WebhookEndpoint(TenantBound, Entity):
 
     No ``report_ids``: events of all reports and of none. No ``allowed_addresses``: whatever the guard lets through.
     No ``retry_waits``: the usual ones. ``is_ordered``: what happens to one subject is sent in its order.
+    ``access_secrets``: how it is reached (WebhookAccess), None for nothing special; ``access``: what of it is shown.
     """
 
     __tablename__ = "webhook_endpoints"
@@ -45,6 +46,8 @@ class WebhookEndpoint(TenantBound, Entity):
     report_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     allowed_addresses: Mapped[list[str]] = mapped_column(ARRAY(String(50)), default=list)
     timeout_seconds: Mapped[int] = mapped_column(default=DEFAULT_TIMEOUT_SECONDS)
+    access: Mapped[Json] = mapped_column(default=dict)
+    access_secrets: Mapped[bytes | None] = mapped_column(Sealed)
     revision: Mapped[int] = mapped_column(default=1)
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))

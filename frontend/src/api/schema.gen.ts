@@ -6876,6 +6876,24 @@ export interface components {
          */
         BackfillWay: "run" | "correction";
         /**
+         * BasicAuthentication
+         * @description A user name and a password with every request (RFC 7617).
+         */
+        BasicAuthentication: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "basic";
+            /**
+             * Password
+             * Format: password
+             */
+            password: string;
+            /** Username */
+            username: string;
+        };
+        /**
          * Blackout
          * @description Days on which nothing fires, the first and the last included.
          */
@@ -7399,6 +7417,52 @@ export interface components {
          * @enum {string}
          */
         ChecklistStep: "connector" | "report" | "version" | "activated" | "run" | "delivered";
+        /**
+         * ClientCertificate
+         * @description A certificate with its chain, the client's own first, and its private key, both in PEM form.
+         */
+        ClientCertificate: {
+            /** Certificate */
+            certificate: string;
+            /**
+             * Private Key
+             * Format: password
+             */
+            private_key: string;
+        };
+        /**
+         * ClientCredentials
+         * @description An access token of the partner's authorization server with every request (RFC 6749 section 4.4).
+         *
+         *     ``sent_in``: where the token endpoint wants client id and secret, a Basic header or the form.
+         */
+        ClientCredentials: {
+            /** Client Id */
+            client_id: string;
+            /**
+             * Client Secret
+             * Format: password
+             */
+            client_secret: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "oauth2";
+            /**
+             * Scope
+             * @default
+             */
+            scope: string;
+            /**
+             * Sent In
+             * @default header
+             * @enum {string}
+             */
+            sent_in: "header" | "body";
+            /** Token Url */
+            token_url: string;
+        };
         /**
          * ClosedDay
          * @description What happens to a fire time on a day on which nobody works.
@@ -15984,6 +16048,60 @@ export interface components {
          */
         Severity: "blocking" | "correctable" | "warning";
         /**
+         * ShownAccess
+         * @description How an endpoint is reached, without any secret.
+         */
+        ShownAccess: {
+            authentication?: components["schemas"]["ShownAuthentication"] | null;
+            /**
+             * Ca Certificates
+             * @default []
+             */
+            ca_certificates: components["schemas"]["ShownCertificate"][];
+            client_certificate?: components["schemas"]["ShownCertificate"] | null;
+            /**
+             * Header Names
+             * @default []
+             */
+            header_names: string[];
+        };
+        /**
+         * ShownAuthentication
+         * @description How we prove who we are, without the secret; the last four for ``oauth2`` only.
+         */
+        ShownAuthentication: {
+            /** Client Id */
+            client_id?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "basic" | "oauth2";
+            /** Scope */
+            scope?: string | null;
+            /** Sent In */
+            sent_in?: ("header" | "body") | null;
+            /** Token Url */
+            token_url?: string | null;
+            /** Username */
+            username?: string | null;
+        };
+        /**
+         * ShownCertificate
+         * @description Whose certificate it is, and until when.
+         */
+        ShownCertificate: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Sha256 */
+            sha256: string;
+            /** Subject */
+            subject: string;
+        };
+        /**
          * SignIn
          * @description What a person signs in with.
          */
@@ -17550,12 +17668,31 @@ export interface components {
          */
         WaitingState: "in_review" | "approved";
         /**
+         * WebhookAccessChange
+         * @description What is to be different in how an endpoint is reached; what is left out stays, null takes away.
+         *
+         *     ``headers``: name and value, or null to send it no more. ``ca_certificates``: PEM, the only authorities that are
+         *     trusted for this endpoint.
+         */
+        WebhookAccessChange: {
+            /** Authentication */
+            authentication?: (components["schemas"]["BasicAuthentication"] | components["schemas"]["ClientCredentials"]) | null;
+            /** Ca Certificates */
+            ca_certificates?: string | null;
+            client_certificate?: components["schemas"]["ClientCertificate"] | null;
+            /** Headers */
+            headers?: {
+                [key: string]: string | null;
+            };
+        };
+        /**
          * WebhookAnswer
          * @description An endpoint; its signing secret is shown once, when it is made.
          *
          *     ``public_key`` verifies the ``v1a`` signatures; ``former_secrets_until`` says until when a replaced secret signs.
          */
         WebhookAnswer: {
+            access: components["schemas"]["ShownAccess"];
             /** Allowed Addresses */
             allowed_addresses: string[];
             /**
@@ -17635,6 +17772,7 @@ export interface components {
          * @description What is to be different; what is left out stays.
          */
         WebhookChange: {
+            access?: components["schemas"]["WebhookAccessChange"];
             /**
              * Allowed Addresses
              * @default []
@@ -17703,8 +17841,10 @@ export interface components {
          *     ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
          *     ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
          *     one subject, such as a run, are sent one after the other in their order.
+         *     ``access``: headers, authentication and certificates; its secrets are never shown.
          */
         WebhookCreate: {
+            access?: components["schemas"]["WebhookAccessChange"];
             /**
              * Allowed Addresses
              * @example [
@@ -17761,6 +17901,7 @@ export interface components {
          * @description The only answer that carries the first signing secret.
          */
         WebhookCreated: {
+            access: components["schemas"]["ShownAccess"];
             /** Allowed Addresses */
             allowed_addresses: string[];
             /**
@@ -42387,7 +42528,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `event_pattern_unknown` `egress_refused` */
+            /** @description `event_pattern_unknown` `egress_refused` `webhook_access_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -42640,6 +42781,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `webhook_secrets_stay` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `precondition_failed` */
             412: {
                 headers: {
@@ -42649,7 +42799,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `event_pattern_unknown` `egress_refused` */
+            /** @description `event_pattern_unknown` `egress_refused` `webhook_access_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;

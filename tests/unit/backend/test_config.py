@@ -57,6 +57,7 @@ SECRETS = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
     "METRICS_TOKEN",
+    "WEBHOOK_PROXY_URL",
 )
 
 
@@ -135,6 +136,9 @@ def test_faults_of_different_parts_are_named_together() -> None:
         ("REDIS_URL", "hunter2"),
         ("REDIS_URL", "http://:hunter2@redis:6379"),
         ("MINIO_ENDPOINT", "http://hunter2:9000"),
+        ("WEBHOOK_PROXY_URL", "hunter2:3128"),
+        ("WEBHOOK_PROXY_URL", "https://us:hunter2@proxy"),
+        ("WEBHOOK_PROXY_URL", "http://us:hunter2@proxy/path"),
     ],
 )
 def test_a_wrong_value_is_named_and_not_repeated(name: str, value: str) -> None:
@@ -164,6 +168,7 @@ def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
         "STRIPE_SECRET_KEY": "sk",
         "STRIPE_WEBHOOK_SECRET": "wh",
         "METRICS_TOKEN": "m",
+        "WEBHOOK_PROXY_URL": "http://us:pw@proxy:3128",
     }
     file = tmp_path / "secret"
     file.write_text(given.pop(name) + "\n", encoding="utf-8")

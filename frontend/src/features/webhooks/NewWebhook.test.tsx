@@ -26,6 +26,7 @@ const webhook: Webhook = {
     failing_since: null,
     consecutive_failures: 0,
   },
+  access: { header_names: [], authentication: null, ca_certificates: [], client_certificate: null },
   public_key: null,
   former_secrets_until: null,
   is_active: true,
