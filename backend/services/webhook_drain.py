@@ -41,6 +41,9 @@ LEASE: Final = timedelta(seconds=60)
 TURN_SECONDS: Final = 20.0
 #: While requests are under way somebody looks for what has come meanwhile, and for places that others have freed.
 LOOK_SECONDS: Final = 0.05
+#: Facts come in bursts: for so long a drain that has sent something looks for more before it ends.
+LINGER_SECONDS: Final = 0.03
+LINGER_LOOK_SECONDS: Final = 0.01
 #: A drain stays for an endpoint whose rate lets the next request through within this time.
 PATIENCE_SECONDS: Final = 1.0
 
@@ -65,7 +68,7 @@ class WebhookDrain:
     async def drain(self, tenant: TenantId) -> int:
         """Send until nothing is due, or the turn is over; how many attempts were made."""
         loop, sent = asyncio.get_running_loop(), 0
-        ends_at = loop.time() + TURN_SECONDS
+        ends_at, busy_until = loop.time() + TURN_SECONDS, 0.0
         flights: set[asyncio.Task[Outcome]] = set()
         try:
             while True:
@@ -78,8 +81,11 @@ class WebhookDrain:
                     )
                     await self._record(tenant, [one.result() for one in landed])
                     sent += len(landed)
+                    busy_until = loop.time() + LINGER_SECONDS
                 elif claimed.resume_in is not None and claimed.resume_in <= PATIENCE_SECONDS:
                     await asyncio.sleep(claimed.resume_in)
+                elif loop.time() < min(busy_until, ends_at):
+                    await asyncio.sleep(LINGER_LOOK_SECONDS)
                 else:
                     return sent
         finally:

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Integer, Select, Uuid, column, exists, func, or_, select, true, update, values
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ColumnElement, Integer, Select, Uuid, cast, column, exists, func, or_, select, true, update
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
@@ -118,7 +118,13 @@ class WebhookQueue(TenantRepository):
         return {one.id: one for one in found}
 
     def _longest_waiting(self, shares: Mapping[UUID, int]) -> Select[UUID]:
-        share = values(column("endpoint_id", Uuid), column("most", Integer), name="share").data(list(shares.items()))
+        # Arrays, so that the text of the statement is the same for any number of endpoints.
+        ids, most = cast(list(shares), ARRAY(Uuid)), cast(list(shares.values()), ARRAY(Integer))
+        share = (
+            func.unnest(ids, most)
+            .table_valued(column("endpoint_id", Uuid), column("most", Integer), name="share")
+            .render_derived()
+        )
         picked = (
             select(WebhookDelivery.id.label("id"))
             .where(
