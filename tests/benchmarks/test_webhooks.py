@@ -262,6 +262,7 @@ async def test_events_are_on_their_way_at_once_also_while_another_endpoint_is_de
             await rows.webhook_delivery(await rows.webhook(receiver.url, event_types=["openreg.ping"]))
             wakeups.webhooks(rows.person.tenant)
             await until(lambda: len(receiver.noted()) > 0, 60)
+            await publisher.published()  # until every process is warm
             bare = await publisher.bare(sender)
             alone = await publisher.published()
             dead = await rows.webhook(receiver.silent_url, event_types=["openreg.ping"], timeout_seconds=15)
