@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from backend.domain.message_identifiers import identifier_of_file
 from backend.domain.regulations.model import Pack
 from backend.domain.reports.outputs import FILE_NUMBER, NumberForm, Output, OutputFormat, Packaging, content_name
 from backend.pipeline.parquet_file import MEDIA_TYPE, ParquetAssembly
@@ -68,16 +70,26 @@ def media_type(output: Output) -> str:
 def _envelope(plan: RunPlan, pack: Pack) -> dict[str, str]:
     return {
         **plan.document.envelope,
-        "business_message_identifier": plan.message_identifier,
+        **_identifier(plan, 1),
         "message_definition": pack.message.definition,
         "created_at": plan.created_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
+def _identifier(plan: RunPlan, file_number: int) -> dict[str, str]:
+    return {"business_message_identifier": identifier_of_file(plan.message_identifier, file_number)}
+
+
 def _xml(_: Output, plan: RunPlan) -> Renderer:
     if plan.pack is None:
         raise RuntimeError("a document with XML and neither pack nor schema is refused when it is read")
-    return XmlRenderer(plan.pack.message, plan.pack.columns, tuple(plan.program.fields), _envelope(plan, plan.pack))
+    return XmlRenderer(
+        plan.pack.message,
+        plan.pack.columns,
+        tuple(plan.program.fields),
+        _envelope(plan, plan.pack),
+        partial(_identifier, plan),
+    )
 
 
 def _csv(output: Output, plan: RunPlan) -> Renderer:

@@ -281,6 +281,25 @@ def announce_rejection(session: AsyncSession, tenant: TenantId, submission: Subm
     )
 
 
+def announce_part_unprocessed(
+    session: AsyncSession,
+    tenant: TenantId,
+    submission: Submission,
+    file_name: str,
+    status: str | None,
+    at: datetime,
+) -> None:
+    """The regulator could not process one of several files of a submission."""
+    NoticeBoard(session, tenant).post(
+        NoticeKind.REJECTION_RECEIVED,
+        title=f"The regulator could not process a file of {submission.reference}",
+        text=f"{file_name} was not processed: {status}. Send it once more; its other files are settled by themselves.",
+        link=f"/submissions/{submission.id}",
+        subject_id=submission.id,
+        at=at,
+    )
+
+
 def announce_feedback_waiting(session: AsyncSession, tenant: TenantId, file: FeedbackFile, at: datetime) -> None:
     """A regulator's answer could not be applied; somebody has to look at it."""
     NoticeBoard(session, tenant).post(

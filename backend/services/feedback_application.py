@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,13 +11,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import RunId, TenantId
-from backend.domain.feedback import AdviceState, FeedbackState, is_another_firm
-from backend.domain.submissions import RecordCounts
+from backend.domain.feedback import NOT_PROCESSED, FeedbackState, is_another_firm
 from backend.persistence.models.feedback import FeedbackFile
 from backend.persistence.repositories.feedback import FeedbackRepository
 from backend.persistence.repositories.runs import RunRepository
 from backend.pipeline.feedback.advices import FileAdvice
+from backend.services.announcements import announce_part_unprocessed
 from backend.services.feedback_exceptions import FeedbackExceptions
+from backend.services.feedback_parts import AnswersToParts, counts_of
 from backend.services.feedback_spool import MatchedFile, MatchedMessage
 from backend.services.runs import RunNotFound
 from backend.services.submissions import settle
@@ -101,7 +102,16 @@ class FeedbackApplication:
         newest = await feedback.newest_states(submission_id)
         counts = counts_of(newest, target.record_count, infers_accepted=infers_accepted)
         status = next((one.advice.status for one in reversed(messages) if one.advice.status), "")
+        if target.is_split:
+            said = AnswersToParts.of(target.parts, await feedback.said_of(submission_id))
+            status = said.status(status)
+            if said.accepted_rows and not infers_accepted:
+                inside = await feedback.newest_states_within(submission_id, said.accepted_rows)
+                counts = said.counts(newest, inside, target.record_count)
         submission = await settle(session, self.tenant, submission_id, counts, at, file_status=status)
+        for one in messages:
+            if one.part is not None and not one.advice.is_processed and status not in NOT_PROCESSED:
+                announce_part_unprocessed(session, self.tenant, submission, one.part.file_name, one.advice.status, at)
         exceptions = FeedbackExceptions(self.tenant, self.now)
         if rejected is not None:
             await exceptions.open_rejected(session, run, rejected)
@@ -115,7 +125,7 @@ def _contradiction(matched: MatchedFile) -> Verdict | None:
             continue
         reason = one.advice.contradiction()
         if one.target is not None and reason is None:
-            reason = one.advice.conclusion(one.target.record_count, one.target.parts).reason
+            reason = one.conclusion().reason
         if reason is not None:
             return Verdict(FeedbackState.CONTRADICTORY, "totals_contradictory", reason)
     return None
@@ -151,17 +161,6 @@ def _another_firm(said: FileAdvice, matched: MatchedFile) -> Verdict:
     )
 
 
-def counts_of(newest: Mapping[AdviceState, int], sent: int, *, infers_accepted: bool) -> RecordCounts:
-    """Records by the last word about each; those without a word are accepted only where that may be inferred."""
-    rejected = newest.get(AdviceState.REJECTED, 0)
-    pending = newest.get(AdviceState.PENDING, 0)
-    open_ones = newest.get(AdviceState.RECEIVED, 0) + newest.get(AdviceState.UNSENT, 0)
-    accepted = newest.get(AdviceState.ACCEPTED, 0)
-    if infers_accepted:
-        accepted = sent - rejected - pending - open_ones
-    return RecordCounts(accepted, pending, rejected, sent - accepted - pending - rejected)
-
-
 def _totals(said: FileAdvice, messages: Sequence[MatchedMessage], *, is_applied: bool) -> dict[str, object]:
     header = {"message_id": said.message_id, "related": said.related, "sender": said.sender, "receiver": said.receiver}
     return {
@@ -175,7 +174,11 @@ def _totals(said: FileAdvice, messages: Sequence[MatchedMessage], *, is_applied:
 def _message(one: MatchedMessage, *, is_applied: bool) -> dict[str, object]:
     advice, target = one.advice, one.target
     is_ours = target is not None and not one.is_of_another_firm
-    infers = is_ours and target is not None and advice.conclusion(target.record_count, target.parts).infers_accepted
+    infers = is_ours and one.conclusion().infers_accepted and is_applied
+    part = None
+    if is_ours and one.part is not None and one.rows is not None:
+        rows = {"first": one.rows[0], "last": one.rows[1], "records": one.part.records}
+        part = {"message_id": one.part.message_id, "file_name": one.part.file_name, **rows, "infers_accepted": infers}
     return {
         "number": advice.number,
         "message_id": advice.message_id,
@@ -187,5 +190,7 @@ def _message(one: MatchedMessage, *, is_applied: bool) -> dict[str, object]:
         "matched": one.matched,
         "orphans": one.orphans,
         "submission_id": str(target.submission_id) if is_ours and target is not None else None,
-        "infers_accepted": infers and is_applied,
+        # Of a part this says nothing about the records of the others.
+        "infers_accepted": infers and one.part is None,
+        "part": part,
     }

@@ -188,7 +188,7 @@ class FeedbackReader:
         version = await reports.find_version(ReportVersionId(run.report_version_id)) if run is not None else None
         document = read_document(dict(version.document)) if version is not None else None
         sender = document.envelope.get("sender") if document is not None else None
-        parts = await submissions.records_of_messages(submission.id)
+        parts = await submissions.messages(submission.id)
         return Target(submission.id, submission.run_id, submission.record_count, keys, sender, tuple(parts))
 
     async def _claim(self, tenant: TenantId, feedback_id: UUID) -> FeedbackFile | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -18,12 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backend.core.canonical_json import canonical_json
-from backend.domain.feedback import AdviceState, FeedbackFormat, MessageAdvice, is_another_firm
+from backend.domain.feedback import AdviceState, Conclusion, FeedbackFormat, MessageAdvice, is_another_firm
 from backend.persistence.repositories.feedback import COPIED
+from backend.persistence.repositories.submissions import SentMessage
 from backend.pipeline.feedback.advices import FeedbackRefused, FileAdvice
 from backend.pipeline.feedback.csv_reader import CsvAdviceReader, CsvMapping
 from backend.pipeline.feedback.ledger_match import MatchedLedger, NamesakeChoice
 from backend.pipeline.feedback.xml_reader import XmlAdviceReader
+from backend.pipeline.ledger import ROW_NUMBER, file_column
 from backend.pipeline.ledger_reader import LedgerObject
 from backend.services.storage import ObjectStorage
 
@@ -35,8 +37,7 @@ _MOST_WAITING: Final = 100_000
 class Target:
     """A submission that a message is about: its run's ledgers and how many records were sent.
 
-    ``sender`` is who sent it, None where a person has said that an answer is about it. ``parts`` are the records of
-    each of its messages.
+    ``sender`` is who sent it, None where a person has said that an answer is about it. ``parts`` are its messages.
     """
 
     submission_id: UUID
@@ -44,13 +45,26 @@ class Target:
     record_count: int
     ledger_keys: tuple[str, ...]
     sender: str | None = None
-    parts: tuple[int, ...] = ()
+    parts: tuple[SentMessage, ...] = ()
+
+    @property
+    def is_split(self) -> bool:
+        """Whether its records stand in several messages, each record in one and each with a name of its own."""
+        names = {one.message_id for one in self.parts}
+        return len(self.parts) > 1 == len({one.output_number for one in self.parts}) and len(names) == len(self.parts)
+
+    def part_meant(self, names: Collection[str | None], total: int | None) -> SentMessage | None:
+        """The message that an answer with so many records names; None where it is about all, or there is but one."""
+        if not self.is_split or total == self.record_count:
+            return None
+        return next((one for one in self.parts if {one.message_id, one.file_name} & set(names)), None)
 
 
 @dataclass(slots=True)
 class MatchedMessage:
     """What a message came to: ``known`` of its records are of entities that the run reports for.
 
+    ``part`` is the message of a split run that it is about, whose records are ``rows``, first and last.
     ``is_addressed_to_another``: whom it names is neither who sent the submission nor an entity of its records.
     """
 
@@ -60,6 +74,16 @@ class MatchedMessage:
     orphans: int = 0
     known: int = 0
     is_addressed_to_another: bool = False
+    part: SentMessage | None = None
+    rows: tuple[int, int] | None = None
+
+    def conclusion(self) -> Conclusion:
+        """What follows from its counts for the records it does not list: of its part, where it is about one."""
+        if self.part is not None:
+            return self.advice.conclusion(self.part.records)
+        if self.target is None:
+            return Conclusion()
+        return self.advice.conclusion(self.target.record_count, [one.records for one in self.target.parts])
 
     @property
     def is_of_another_firm(self) -> bool:
@@ -113,6 +137,7 @@ class FeedbackSpool:
         """Find the records that the advices mean; ``targets`` by the numbers of messages."""
         ledgers = {one.submission_id: _ledger_of(one, storage) for one in targets.values()}
         messages = [_message(one, targets.get(one.number), file, ledgers) for one in file.messages]
+        _find_rows([one for one in messages if one.part is not None], storage)
         choices = self._choices(messages, ledgers)
         rejected: dict[UUID, _LastWords] = {}
         with self._lines.open("wb") as lines:
@@ -166,6 +191,8 @@ def _message(
     advice: MessageAdvice, target: Target | None, file: FileAdvice, ledgers: Mapping[UUID, MatchedLedger]
 ) -> MatchedMessage:
     message = MatchedMessage(advice, target)
+    if target is not None:
+        message.part = target.part_meant((advice.message_id, file.related), advice.total)
     if target is not None and target.sender is not None:
         ledger = ledgers[target.submission_id]
         named = [*advice.parties, *([file.receiver] if file.receiver else [])]
@@ -173,6 +200,34 @@ def _message(
         parties = is_another_firm(advice.parties, ours)
         message.is_addressed_to_another = parties or is_another_firm([file.receiver or ""], ours)
     return message
+
+
+def _find_rows(messages: Sequence[MatchedMessage], storage: ObjectStorage) -> None:
+    """Say of messages about a part which rows are in it: a file holds consecutive rows."""
+    found: dict[UUID, dict[int, tuple[int, int]]] = {}
+    for one in messages:
+        if one.target is None or one.part is None:
+            continue
+        rows = found.get(one.target.submission_id)
+        if rows is None:
+            rows = found[one.target.submission_id] = _rows_of_files(one.target, one.part.output_number, storage)
+        one.rows = rows.get(one.part.file_number)
+
+
+def _rows_of_files(target: Target, output_number: int, storage: ObjectStorage) -> dict[int, tuple[int, int]]:
+    rows: dict[int, tuple[int, int]] = {}
+    for key in target.ledger_keys:
+        ledger = LedgerObject(io.BytesIO(storage.read(key)))
+        column = file_column(output_number)
+        ends = (
+            ledger.columns([ROW_NUMBER, column])
+            .group_by(column)
+            .agg(pl.col(ROW_NUMBER).min().alias("first"), pl.col(ROW_NUMBER).max().alias("last"))
+        )
+        for number, first, last in ends.iter_rows():
+            before = rows.get(number, (first, last))
+            rows[number] = (min(before[0], first), max(before[1], last))
+    return rows
 
 
 def _is_read(message: MatchedMessage) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import ReportId, RunId, TenantId, new_id
+from backend.domain.message_identifiers import identifier_of_file
 from backend.domain.reports.document import ReportDocument, SubmissionApproval
 from backend.domain.reports.outputs import OutputFormat
 from backend.domain.runs import RunKind
@@ -280,7 +281,7 @@ def _file(submission: Submission, run: Run, artifact: Artifact, document: Report
         submission_id=submission.id,
         tenant_id=submission.tenant_id,
         artifact_id=artifact.id,
-        message_id=message_identifier(run) if is_message else artifact.name,
+        message_id=identifier_of_file(message_identifier(run), artifact.file_number) if is_message else artifact.name,
         file_name=artifact.name,
     )
 

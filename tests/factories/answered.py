@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
+from sqlalchemy import update
 
 from backend.core.ids import TenantId
 from backend.domain.reports.document import ReportDocument
 from backend.domain.runs import RunState
 from backend.persistence.models.run import Run, RunRowGroup
-from backend.persistence.models.submission import Submission
+from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.pipeline.ledger import LedgerColumns, LedgerWriter, Placement, placed
+from backend.services.message_identifiers import message_identifier
 from backend.services.storage import ObjectStorage
 from backend.services.submissions import prepare_submission
 from tests.factories.documents import plain_document
@@ -45,11 +47,12 @@ async def reported_submission(
     names: Sequence[str] = (),
     statuses: Sequence[str] = (),
     parts: Sequence[int] = (),
+    shares_name: bool = False,
     **changes: object,
 ) -> Answered:
     """A submission of so many records; the reference of row n is ``TRN<n>``, or that of ``names``.
 
-    ``parts`` are the records of each of its files, where there are several.
+    ``parts`` are the records of each of its files, where there are several; they have one name where they share it.
     """
     outputs = [{"format": "xml"}]
     told = {"pack": "mifir_rts22", "outputs": outputs, "envelope": {"sender": sender, "receiver": "B"}}
@@ -63,7 +66,7 @@ async def reported_submission(
     for number, count in enumerate(parts or (records,), 1):
         await rows.artifact(run, name=f"{run.id}-{number}.xml", file_number=number, records=count)
     key = f"tenants/{rows.person.tenant}/answered/{run.id}.parquet"
-    storage.put(key, _ledger(records, names, statuses))
+    storage.put(key, _ledger(records, names, statuses, parts))
     async with rows.database.transaction(rows.person.tenant) as session:
         session.add(
             RunRowGroup(
@@ -80,11 +83,13 @@ async def reported_submission(
             )
         )
         submission = await prepare_submission(session, TenantId(rows.person.tenant), run, document, AT)
+        if shares_name:
+            await session.execute(update(SubmissionFile).values(message_id=message_identifier(run)))
     assert submission is not None
-    return Answered(run, submission, f"OR{run.id.hex[:28].upper()}")
+    return Answered(run, submission, message_identifier(run))
 
 
-def _ledger(records: int, names: Sequence[str] = (), statuses: Sequence[str] = ()) -> bytes:
+def _ledger(records: int, names: Sequence[str] = (), statuses: Sequence[str] = (), parts: Sequence[int] = ()) -> bytes:
     frame = pl.DataFrame({"row_number": pl.int_range(1, records + 1, eager=True, dtype=pl.Int64)}).with_columns(
         pl.lit(LEI).alias(IDENTITY[0]), pl.format("TRN{}", "row_number").alias(IDENTITY[1])
     )
@@ -93,7 +98,8 @@ def _ledger(records: int, names: Sequence[str] = (), statuses: Sequence[str] = (
     if statuses:
         frame = frame.with_columns(pl.Series("report_status", statuses))
     writer = LedgerWriter(LedgerColumns(IDENTITY, IDENTITY, "report_status" if statuses else None))
-    return writer.write([placed(writer.entries(frame), [(records, [Placement(1, 1)])])])
+    places = [(count, [Placement(number, 1)]) for number, count in enumerate(parts or (records,), 1)]
+    return writer.write([placed(writer.entries(frame), places)])
 
 
 def advice_of(

@@ -41,10 +41,17 @@ _TAKE: Final = text(
     "CASE WHEN :is_applied THEN submission_id END, record_id, row_number, entity, action, reported_at, code, state, "
     "rules FROM staged_advices"
 )
-_COUNT: Final = text(
+_COUNT: Final = (
     "SELECT state, count(*) AS number FROM (SELECT DISTINCT ON (row_number) row_number, state FROM record_advices "
     "WHERE tenant_id = :tenant AND submission_id = :submission AND row_number IS NOT NULL "
-    "ORDER BY row_number, feedback_id DESC, position DESC) newest GROUP BY state"
+    "ORDER BY row_number, feedback_id DESC, position DESC) newest {of_rows} GROUP BY state"
+)
+_COUNT_ALL: Final = text(_COUNT.format(of_rows=""))
+_COUNT_SPANS: Final = text(
+    _COUNT.format(
+        of_rows="WHERE EXISTS (SELECT 1 FROM unnest(CAST(:firsts AS bigint[]), CAST(:lasts AS bigint[])) "
+        "AS span(first_row, last_row) WHERE newest.row_number BETWEEN span.first_row AND span.last_row)"
+    )
 )
 #: Rejected records by rule; who names no rule rejects by none.
 _REJECTED: Final = text(
@@ -176,8 +183,24 @@ class FeedbackRepository(TenantRepository):
 
     async def newest_states(self, submission_id: UUID) -> Mapping[AdviceState, int]:
         """Records of a submission by what the newest advice says of them."""
-        rows = await self._session.execute(_COUNT, {"tenant": self.tenant, "submission": submission_id})
+        rows = await self._session.execute(_COUNT_ALL, {"tenant": self.tenant, "submission": submission_id})
         return {AdviceState(state): int(number) for state, number in rows}
+
+    async def newest_states_within(
+        self, submission_id: UUID, spans: Sequence[tuple[int, int]]
+    ) -> Mapping[AdviceState, int]:
+        """The same of the rows in these spans, both ends included."""
+        firsts, lasts = ([span[end] for span in spans] for end in (0, 1))
+        values = {"tenant": self.tenant, "submission": submission_id, "firsts": firsts, "lasts": lasts}
+        rows = await self._session.execute(_COUNT_SPANS, values)
+        return {AdviceState(state): int(number) for state, number in rows}
+
+    async def said_of(self, submission_id: UUID) -> Sequence[Mapping[str, Any]]:
+        """What applied files say of the messages of a submission, in the order in which they were read."""
+        query = self._select(FeedbackFile).where(FeedbackFile.state == FeedbackState.APPLIED, _tells_of(submission_id))
+        files = await self._all(query.order_by(FeedbackFile.applied_at.nulls_last(), FeedbackFile.id))
+        messages = [_messages(file) for file in files]
+        return [one for said in messages for one in said if one.get("submission_id") == str(submission_id)]
 
     async def rejecting_rules(self, submission_id: UUID, most: int) -> Sequence[RejectingRule]:
         """The rules that reject records of a submission by the newest advices, the most frequent first."""
@@ -259,3 +282,8 @@ class FeedbackRepository(TenantRepository):
 def _tells_of(submission_id: UUID) -> ColumnElement[bool]:
     """Whether one of the messages that a file is about is of a submission; other messages may be of others."""
     return FeedbackFile.totals.contains({"messages": [{"submission_id": str(submission_id)}]})
+
+
+def _messages(file: FeedbackFile) -> Sequence[Mapping[str, Any]]:
+    said = file.totals.get("messages")
+    return said if isinstance(said, list) else []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import exists, func, or_, select
@@ -17,6 +18,16 @@ from backend.persistence.models.exception import SupplementalRecord
 from backend.persistence.models.submission import Submission, SubmissionEvent, SubmissionFile
 from backend.persistence.repositories.settled_records import SettledRecordRepository
 from backend.persistence.repositories.tenant_scope import TenantRepository
+
+
+class SentMessage(NamedTuple):
+    """A file of a submission that a regulator's answer can name, and how many records are in it."""
+
+    message_id: str
+    file_name: str
+    output_number: int
+    file_number: int
+    records: int
 
 
 class SubmissionRepository(TenantRepository):
@@ -84,10 +95,16 @@ class SubmissionRepository(TenantRepository):
         query = self._select(SubmissionFile).where(SubmissionFile.submission_id == submission_id)
         return await self._all(query.order_by(SubmissionFile.file_name))
 
-    async def records_of_messages(self, submission_id: UUID) -> Sequence[int]:
-        """Records of each message of a submission; tables for people, which no answer names, are left out."""
+    async def messages(self, submission_id: UUID) -> Sequence[SentMessage]:
+        """The messages of a submission; tables for people, which no answer names, are left out."""
         query = (
-            select(Artifact.records)
+            select(
+                SubmissionFile.message_id,
+                SubmissionFile.file_name,
+                Artifact.output_number,
+                Artifact.file_number,
+                Artifact.records,
+            )
             .join(SubmissionFile, SubmissionFile.artifact_id == Artifact.id)
             .where(
                 SubmissionFile.tenant_id == self.tenant,
@@ -95,7 +112,8 @@ class SubmissionRepository(TenantRepository):
                 SubmissionFile.message_id != SubmissionFile.file_name,
             )
         )
-        return (await self._session.scalars(query.order_by(Artifact.output_number, Artifact.file_number))).all()
+        rows = await self._session.execute(query.order_by(Artifact.output_number, Artifact.file_number))
+        return [SentMessage(*row) for row in rows]
 
     async def events(self, submission_id: UUID) -> Sequence[SubmissionEvent]:
         """What happened to a submission, in order."""

@@ -16,7 +16,7 @@ class FixedFrame:
     def __init__(self, header: bytes = b"", footer: bytes = b"") -> None:
         self._header: Final = header
         self._footer: Final = footer
-        self.frame_size: Final = len(header) + len(footer)
+        self.frame_size = len(header) + len(footer)
 
     def header(self, _page: Page = ONLY_PAGE, /) -> bytes:
         """The bytes before the first record of a file."""

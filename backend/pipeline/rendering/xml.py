@@ -5,7 +5,7 @@ The order of elements is that of the message definition; nothing here knows a me
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 import polars as pl
 
 from backend.domain.regulations.model import VALUE_SEPARATOR, Element, Message, TargetColumn
+from backend.domain.reports.page_texts import ONLY_PAGE, Page
 from backend.pipeline.rendering.envelope import render_envelope
 from backend.pipeline.rendering.frame import FixedFrame, row_on_line
 from backend.pipeline.rendering.frame_facts import FrameFacts, Rows, list_conditions
@@ -85,6 +86,14 @@ class RecordWriter:
         return text
 
 
+#: A number of a file that no run comes to; what is written for it is as long as any.
+_FAR: Final = 999_999
+
+
+def _nothing_else(_file_number: int) -> Mapping[str, str]:
+    return {}
+
+
 class XmlRenderer(FixedFrame):
     """Renders target frames as a pack's message; the frames hold only records that passed the structure checks.
 
@@ -100,9 +109,23 @@ class XmlRenderer(FixedFrame):
         columns: Mapping[str, TargetColumn],
         mapped: Collection[str],
         envelope_values: Mapping[str, str],
+        numbered: Callable[[int], Mapping[str, str]] = _nothing_else,
     ) -> None:
-        super().__init__(*render_envelope(message.envelope, envelope_values))
+        """``numbered`` are the envelope's values that differ in a file, by its number from 1."""
+        self._envelope: Final = message.envelope
+        self._values: Final = envelope_values
+        self._numbered: Final = numbered
+        header, footer = self._around(1)
+        super().__init__(header, footer)
+        self.frame_size = max(len(one) for one in (header, self._around(_FAR)[0])) + len(footer)
         self._records: Final = RecordWriter(message.record, columns, mapped)
+
+    def header(self, page: Page = ONLY_PAGE, /) -> bytes:
+        """The bytes before the first record of a file."""
+        return self._header if page.file_number == 1 else self._around(page.file_number)[0]
+
+    def _around(self, file_number: int) -> tuple[bytes, bytes]:
+        return render_envelope(self._envelope, {**self._values, **self._numbered(file_number)})
 
     def find_row(self, line: int) -> int | None:
         """The row of the rendered frame on a line of header + records + footer; None outside the records."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import io
 
 import pytest
+from sqlalchemy import select
 
 from backend.domain.feedback import FeedbackState
+from backend.domain.message_identifiers import identifier_of_file
 from backend.domain.submissions import SubmissionState
+from backend.persistence.models.notice import Notice
 from backend.persistence.repositories.feedback import AdviceFilter
 from backend.services.scope import TenantScope
 from tests.factories.answered import LEI, OTHER_LEI, Answered, advice_of, reported_submission
@@ -111,7 +114,7 @@ async def test_of_two_records_of_one_name_a_rule_says_which_is_rejected(
 async def test_an_answer_to_one_of_several_files_of_one_name_contradicts_nothing(
     desk: Desk, rows: Rows, installation: Installation
 ) -> None:
-    answered = await reported(rows, installation, 10, parts=[6, 4])
+    answered = await reported(rows, installation, 10, parts=[6, 4], shares_name=True)
     first = advice_of(answered.message_id, "PART", [(f"{LEI}TRN3", "RJCT")], {"ACPT": 5, "RJCT": 1})
     second = advice_of(answered.message_id, "ACPT", [], {"ACPT": 4})
     for content in (first, second):
@@ -120,3 +123,47 @@ async def test_an_answer_to_one_of_several_files_of_one_name_contradicts_nothing
     assert counts(await desk.submission(answered))[2:4] == (0, 1)
     wrong = await desk.bring(advice_of(answered.message_id, "ACPT", [], {"ACPT": 5}))
     assert wrong.state == FeedbackState.CONTRADICTORY
+
+
+async def test_each_file_of_a_split_run_is_settled_by_its_own_counts(
+    desk: Desk, rows: Rows, installation: Installation
+) -> None:
+    answered = await reported(rows, installation, 10, parts=[5, 3, 2])
+    first, second, third = (identifier_of_file(answered.message_id, number) for number in (1, 2, 3))
+    assert len({first, second, third}) == 3
+    await desk.bring(advice_of(second, "PART", [(f"{LEI}TRN7", "RJCT")], {"ACPT": 2, "RJCT": 1}))
+    assert counts(await desk.submission(answered)) == (SubmissionState.ACKNOWLEDGED, 2, 0, 1, 7)
+    await desk.bring(advice_of(third, "ACPT", [], {"ACPT": 2}))
+    assert counts(await desk.submission(answered)) == (SubmissionState.ACKNOWLEDGED, 4, 0, 1, 5)
+    wrong = await desk.bring(advice_of(first, "ACPT", [], {"ACPT": 3}))
+    assert wrong.state == FeedbackState.CONTRADICTORY, "as many as another file has are not those of this one"
+    await desk.bring(advice_of(first, "ACPT", [], {"ACPT": 5}))
+    assert counts(await desk.submission(answered)) == (SubmissionState.PARTIALLY_ACCEPTED, 9, 0, 1, 0)
+
+
+async def test_one_of_several_files_that_was_not_processed_rejects_nothing_else(
+    desk: Desk, rows: Rows, installation: Installation
+) -> None:
+    answered = await reported(rows, installation, 10, parts=[6, 4])
+    first, second = (identifier_of_file(answered.message_id, number) for number in (1, 2))
+    await desk.bring(advice_of(first, "CRPT", []))
+    assert counts(await desk.submission(answered)) == (SubmissionState.ACKNOWLEDGED, 0, 0, 0, 10)
+    await desk.bring(advice_of(second, "ACPT", [], {"ACPT": 4}))
+    submission = await desk.submission(answered)
+    assert counts(submission) == (SubmissionState.ACKNOWLEDGED, 4, 0, 0, 6)
+    assert submission.file_status == "ACPT"
+    async with rows.database.transaction(rows.person.tenant) as session:
+        titles = list(await session.scalars(select(Notice.title).where(Notice.subject_id == submission.id)))
+    assert titles == [f"The regulator could not process a file of {submission.reference}"]
+    # Sent once more it is processed, and all is settled.
+    await desk.bring(advice_of(first, "ACPT", [], {"ACPT": 6}))
+    assert counts(await desk.submission(answered)) == (SubmissionState.ACCEPTED, 10, 0, 0, 0)
+
+
+async def test_files_of_which_none_was_processed_reject_the_submission(
+    desk: Desk, rows: Rows, installation: Installation
+) -> None:
+    answered = await reported(rows, installation, 10, parts=[6, 4])
+    for number in (1, 2):
+        await desk.bring(advice_of(identifier_of_file(answered.message_id, number), "CRPT", []))
+    assert (await desk.submission(answered)).state == SubmissionState.REJECTED

@@ -7,9 +7,13 @@ from collections.abc import Callable
 import pytest
 from lxml import etree
 
+from backend.domain.message_identifiers import identifier_of_file
+from backend.domain.regulations.model import Pack
+from backend.domain.reports.page_texts import Page
 from backend.pipeline.rendering.envelope import EnvelopeValueInvalid
 from backend.pipeline.rendering.xml import XmlRenderer
 from backend.pipeline.xsd import SchemaSet
+from tests.unit.backend.pipeline.rendering.conftest import ENVELOPE
 
 HEAD = "{urn:iso:std:iso:20022:tech:xsd:head.001.001.01}"
 
@@ -49,3 +53,16 @@ def test_the_official_schema_finds_what_is_wrong_in_the_header(
 
     assert "CreDt" in error.message
     assert error.line == 2
+
+
+def test_each_further_file_has_a_message_identifier_of_its_own_and_its_frame_has_room(pack: Pack) -> None:
+    def numbered(file_number: int) -> dict[str, str]:
+        return {"business_message_identifier": identifier_of_file("OR" + "A" * 28, file_number)}
+
+    renderer = XmlRenderer(pack.message, pack.columns, tuple(pack.columns), ENVELOPE, numbered)
+    found = [
+        etree.fromstring(renderer.header(Page(number)) + renderer.footer(Page(number))).findtext(f".//{HEAD}BizMsgIdr")
+        for number in (1, 2, 1000)
+    ]
+    assert found == ["OR" + "A" * 28, "OR" + "A" * 28 + "-2", "OR" + "A" * 28 + "-1000"]
+    assert all(len(renderer.header(Page(one)) + renderer.footer()) <= renderer.frame_size for one in (1, 2, 99_999))
