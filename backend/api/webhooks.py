@@ -28,6 +28,7 @@ from backend.core.etags import PreconditionFailed
 from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.problems import problems
 from backend.domain.event_catalogue.catalogue import CATALOGUE
+from backend.domain.regulations import PackNotFound
 from backend.domain.webhook_access import WebhookAccessInvalid, WebhookSecretsStay
 from backend.domain.webhooks import (
     EventPatternUnknown,
@@ -47,7 +48,10 @@ router = ResourceRouter(prefix="/webhooks", tags=["webhooks"])
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(EventPatternUnknown, EgressRefused, ReportNotFound, WebhookLimitReached, WebhookAccessInvalid),
+    responses=problems(
+        *(EventPatternUnknown, EgressRefused, PackNotFound, ReportNotFound, WebhookLimitReached),
+        WebhookAccessInvalid,
+    ),
 )
 async def create_webhook(body: WebhookCreate, webhooks: WebhooksWrite, idempotency: Idempotency) -> WebhookCreated:
     """Register an endpoint. The signing secret is in this answer and nowhere else."""
@@ -81,7 +85,7 @@ async def get_webhook(webhook_id: UUID, webhooks: WebhooksRead, response: Respon
 @router.patch(
     "/{webhook_id}",
     responses=problems(
-        *(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused, ReportNotFound),
+        *(WebhookNotFound, PreconditionFailed, EventPatternUnknown, EgressRefused, PackNotFound, ReportNotFound),
         *(WebhookAccessInvalid, WebhookSecretsStay),
     ),
 )

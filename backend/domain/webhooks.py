@@ -13,7 +13,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -253,13 +253,6 @@ def read_signing_secret(secret: SecretStr) -> bytes:
     if not text.startswith(SECRET_PREFIX) or not _MIN_SECRET_BYTES <= len(key) <= _MAX_SECRET_BYTES:
         raise SigningSecretInvalid
     return key
-
-
-def wants(
-    patterns: Iterable[str], report_ids: Collection[UUID], event_type: WebhookEventType, reports: Collection[UUID]
-) -> bool:
-    """Whether an endpoint with these filters is told; one that names reports hears of nothing that is of no report."""
-    return matches(patterns, event_type) and (not report_ids or not set(report_ids).isdisjoint(reports))
 
 
 def matches(patterns: Iterable[str], event_type: WebhookEventType) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,15 +12,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from backend.core.ids import TenantId, new_id
 from backend.domain.event_catalogue.catalogue import check_news
 from backend.domain.event_catalogue.news import News
+from backend.domain.webhook_filter import Concern
 from backend.domain.webhooks import (
     ENVELOPE_BYTES,
     LARGE_BODY_BYTES,
     MAX_BODY_BYTES,
     WebhookDeliveryState,
     WebhookEventType,
-    wants,
 )
-from backend.persistence.models.webhook import Event, WebhookDelivery
+from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.webhooks import WebhookRepository
 
 log = structlog.get_logger(__name__)
@@ -60,8 +61,10 @@ class Outbox:
         )
         self._session.add(event)
         await self._session.flush()
-        for endpoint in await self._webhooks.active():
-            if endpoint.id != untold and wants(endpoint.event_types, endpoint.report_ids, event_type, news.reports()):
+        endpoints = await self._webhooks.active()
+        concern = await self._concern(news, endpoints)
+        for endpoint in endpoints:
+            if endpoint.id != untold and endpoint.filter.wants(event_type, concern):
                 self._session.add(
                     WebhookDelivery(
                         id=new_id(),
@@ -74,6 +77,13 @@ class Outbox:
                         created_at=at,
                     )
                 )
+
+    async def _concern(self, news: News, endpoints: Sequence[WebhookEndpoint]) -> Concern:
+        """What the news is about; regimes of reports are looked up only where somebody asks for regimes."""
+        reports, regimes = news.reports(), news.regimes()
+        if reports and any(one.regimes for one in endpoints):
+            regimes |= await self._webhooks.regimes_of(reports)
+        return Concern(reports, regimes)
 
 
 def is_told(event_type: WebhookEventType, subject_id: UUID, data_bytes: int) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -22,7 +21,8 @@ from backend.domain.schedules.definition import ScheduleDefinition
 from backend.domain.schedules.fires import FireState
 from backend.domain.schedules.local_time import local_of, zone_of
 from backend.domain.schedules.parameters import FireFacts, fill_in
-from backend.domain.webhooks import WebhookEventType, matches
+from backend.domain.webhook_filter import Concern
+from backend.domain.webhooks import WebhookEventType
 from backend.persistence.audit import ActorRecord, Told, chained, draft
 from backend.persistence.repositories.schedule_ticks import (
     AnnouncedRow,
@@ -80,7 +80,7 @@ class ScheduleStarts:
     fires: list[Fire] = field(default_factory=list)
     runs: list[StartedRun] = field(default_factory=list)
     _others: list[FireRow] = field(default_factory=list)
-    _events: list[EventRow] = field(default_factory=list)
+    _missed: list[tuple[EventRow, UUID]] = field(default_factory=list)
 
     async def standing(self, ticks: ScheduleTickRepository) -> Standing:
         """What the runs to be made are numbered after; locks the audit trail."""
@@ -109,11 +109,15 @@ class ScheduleStarts:
             actor=_NOBODY,
             runs=runs,
             fires=self._others,
-            events=self._events,
+            events=[event for event, _ in self._missed],
             announced=list(self._announced(standing, runs)),
             moved=moved,
             head=head,
         )
+
+    @property
+    def _regimes(self) -> Mapping[UUID, str | None]:
+        return {one.schedule.report_id: one.schedule.regime for one in self.fires}
 
     def settled(self) -> list[FireRow]:
         """What became of fires that had a row already."""
@@ -170,7 +174,8 @@ class ScheduleStarts:
             missed = _missed_news(fire, state, code, reason)
             check_news(WebhookEventType.SCHEDULE_MISSED, missed)
             event = WebhookEventType.SCHEDULE_MISSED.value
-            self._events.append(EventRow(new_id(), event, fire.schedule.id, missed.model_dump_json()))
+            row = EventRow(new_id(), event, fire.schedule.id, missed.model_dump_json())
+            self._missed.append((row, fire.schedule.report_id))
 
     def _audit(self) -> Iterator[dict[str, object]]:
         for run in self.runs:
@@ -178,13 +183,17 @@ class ScheduleStarts:
             yield draft(_NOBODY, self.at, AuditAction.RUN_REQUESTED, run_subject(run), Told(after=after))
 
     def _announced(self, standing: Standing, runs: Sequence[RunRow]) -> Iterator[AnnouncedRow]:
-        happened = [(one.event_id, WebhookEventType.RUN_REQUESTED.value, str(one.report_id)) for one in runs]
-        happened += [(one.id, one.type, json.loads(one.payload).get("report_id")) for one in self._events]
+        happened = [(one.event_id, WebhookEventType.RUN_REQUESTED, one.report_id) for one in runs]
+        happened += [(event.id, WebhookEventType(event.type), report_id) for event, report_id in self._missed]
+        concerns = {report_id: _concern(report_id, regime) for report_id, regime in self._regimes.items()}
         for endpoint in standing.endpoints:
-            hears = {kind.value for kind in WebhookEventType if matches(endpoint.event_types, kind)}
-            for event, kind, report in happened:
-                if kind in hears and (not endpoint.report_ids or report in endpoint.report_ids):
-                    yield AnnouncedRow(new_id(), event, endpoint.id)
+            for event_id, kind, report_id in happened:
+                if endpoint.filter.wants(kind, concerns[report_id]):
+                    yield AnnouncedRow(new_id(), event_id, endpoint.id)
+
+
+def _concern(report_id: UUID, regime: str | None) -> Concern:
+    return Concern(frozenset({report_id}), frozenset() if regime is None else frozenset({regime}))
 
 
 @lru_cache(_DECLARATIONS_HELD)

@@ -19,6 +19,7 @@ from backend.core.ids import ReportId, WebhookDeliveryId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.event_catalogue.endpoints import EndpointLinks, PingNews
+from backend.domain.regulations import load_pack
 from backend.domain.webhook_access import ClientCredentials, WebhookAccess, WebhookAccessChange
 from backend.domain.webhook_health import EndpointHealth
 from backend.domain.webhook_secrets import DEFAULT_OVERLAP, WebhookSecrets
@@ -58,6 +59,7 @@ class WebhookSettings:
     event_types: Sequence[str]
     description: str = ""
     report_ids: Sequence[UUID] = ()
+    regimes: Sequence[str] = ()
     allowed_addresses: Sequence[str] = ()
     timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS
     retry_waits: Sequence[int] = ()
@@ -89,9 +91,10 @@ class WebhookService:
     ) -> tuple[WebhookEndpoint, SecretStr]:
         """A new endpoint and its signing secret, which is never shown again.
 
-        Raises EgressRefused, EventPatternUnknown, ReportNotFound, WebhookLimitReached, WebhookAccessInvalid.
+        Raises EgressRefused, EventPatternUnknown, PackNotFound, ReportNotFound, WebhookLimitReached,
+        WebhookAccessInvalid.
         """
-        check_patterns(settings.event_types)
+        _check_filter(settings)
         await self._check_address(settings)
         await self._check_access(access)
         secrets = WebhookSecrets.fresh()
@@ -102,6 +105,7 @@ class WebhookService:
             description=settings.description,
             event_types=list(settings.event_types),
             report_ids=list(settings.report_ids),
+            regimes=list(settings.regimes),
             allowed_addresses=list(settings.allowed_addresses),
             timeout_seconds=settings.timeout_seconds,
             retry_waits=list(settings.retry_waits),
@@ -148,11 +152,11 @@ class WebhookService:
     ) -> WebhookEndpoint:
         """Other values for some of WebhookSettings, by name; what already waits goes to the new address.
 
-        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown, ReportNotFound,
-        WebhookAccessInvalid, WebhookSecretsStay.
+        Raises WebhookNotFound, PreconditionFailed, EgressRefused, EventPatternUnknown, PackNotFound,
+        ReportNotFound, WebhookAccessInvalid, WebhookSecretsStay.
         """
         settings = replace(_settings_of(await self.get(webhook_id)), **changes)
-        check_patterns(settings.event_types)
+        _check_filter(settings)
         if changes.keys() & _WHERE:
             await self._check_address(settings)
         await self._check_access(access)
@@ -349,6 +353,12 @@ def webhook_etag(endpoint: WebhookEndpoint) -> str:
     return etag_of(endpoint.id, endpoint.revision)
 
 
+def _check_filter(settings: WebhookSettings) -> None:
+    check_patterns(settings.event_types)
+    for regime in settings.regimes:
+        load_pack(regime)
+
+
 async def _check_room(webhooks: WebhookRepository) -> None:
     if await webhooks.count_active() >= MAX_ENDPOINTS:
         raise WebhookLimitReached(
@@ -393,6 +403,7 @@ def _shown(endpoint: WebhookEndpoint) -> dict[str, object]:
         "description": endpoint.description,
         "event_types": endpoint.event_types,
         "report_ids": [str(one) for one in endpoint.report_ids],
+        "regimes": endpoint.regimes,
         "allowed_addresses": endpoint.allowed_addresses,
         "timeout_seconds": endpoint.timeout_seconds,
         "retry_waits": endpoint.retry_waits,

@@ -42,6 +42,7 @@ def _within_span(waits: list[int]) -> list[int]:
 
 Network = Annotated[str, Field(max_length=50), AfterValidator(_network)]
 EventPatterns = Annotated[list[str], Field(min_length=1, max_length=50, examples=[["run.*", "artifact.created"]])]
+Regime = Annotated[str, Field(max_length=60)]
 Timeout = Annotated[int, Field(ge=1, le=MAX_TIMEOUT_SECONDS)]
 RetryWaits = Annotated[
     list[Annotated[int, Field(ge=1, le=int(MAX_RETRY_WAIT.total_seconds()))]],
@@ -55,7 +56,8 @@ PerMinute = Annotated[int, Field(ge=1, le=MAX_PER_MINUTE)]
 class WebhookCreate(BaseModel):
     """An endpoint and what it wants to hear of.
 
-    ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
+    ``report_ids``: only what happens to these reports. ``regimes``: only what happens to reports of these regulation
+    packs. ``allowed_addresses``: addresses and networks in which the
     receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
     ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
     ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
@@ -69,6 +71,7 @@ class WebhookCreate(BaseModel):
     event_types: EventPatterns
     description: str = Field(default="", max_length=500)
     report_ids: list[UUID] = Field(default_factory=list, max_length=100)
+    regimes: list[Regime] = Field(default_factory=list, max_length=20, examples=[["mifir-rts22"]])
     allowed_addresses: list[Network] = Field(default_factory=list, max_length=50, examples=[["198.51.100.0/24"]])
     timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
     retry_waits: RetryWaits = Field(default_factory=list)
@@ -87,6 +90,7 @@ class WebhookChange(BaseModel):
     event_types: EventPatterns = ["*"]
     description: str = Field(default="", max_length=500)
     report_ids: list[UUID] = Field(default=[], max_length=100)
+    regimes: list[Regime] = Field(default=[], max_length=20)
     allowed_addresses: list[Network] = Field(default=[], max_length=50)
     timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
     retry_waits: RetryWaits = []
@@ -145,6 +149,7 @@ class WebhookAnswer(BaseModel):
     description: str
     event_types: list[str]
     report_ids: list[UUID]
+    regimes: list[str]
     allowed_addresses: list[str]
     timeout_seconds: int
     retry_waits: list[int]
@@ -169,6 +174,7 @@ class WebhookAnswer(BaseModel):
             description=endpoint.description,
             event_types=endpoint.event_types,
             report_ids=endpoint.report_ids,
+            regimes=endpoint.regimes,
             allowed_addresses=endpoint.allowed_addresses,
             timeout_seconds=endpoint.timeout_seconds,
             retry_waits=endpoint.retry_waits,

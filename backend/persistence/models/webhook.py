@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, String,
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.domain.webhook_filter import EventFilter
 from backend.domain.webhook_health import EndpointHealth, RecentAttempts
 from backend.domain.webhook_sending import DEFAULT_CONCURRENT
 from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, WebhookDeliveryState
@@ -31,8 +32,9 @@ class Event(TenantBound, Entity):
 class WebhookEndpoint(TenantBound, Entity):
     """A partner's URL with its filters; signing secrets are ciphertext of the key ring.
 
-    No ``report_ids``: events of all reports and of none. No ``allowed_addresses``: whatever the guard lets through.
-    No ``retry_waits``: the usual ones. ``is_ordered``: what happens to one subject is sent in its order.
+    No ``report_ids``: events of all reports and of none, and likewise ``regimes``. No ``allowed_addresses``: whatever
+    the guard lets through. No ``retry_waits``: the usual ones. ``is_ordered``: what happens to one subject is sent in
+    its order.
     ``access_secrets``: how it is reached (WebhookAccess), None for nothing special; ``access``: what of it is shown.
     """
 
@@ -44,6 +46,7 @@ class WebhookEndpoint(TenantBound, Entity):
     event_types: Mapped[list[str]] = mapped_column(ARRAY(String(60)))
     secrets: Mapped[bytes] = mapped_column(Sealed)
     report_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    regimes: Mapped[list[str]] = mapped_column(ARRAY(String(60)), default=list)
     allowed_addresses: Mapped[list[str]] = mapped_column(ARRAY(String(50)), default=list)
     timeout_seconds: Mapped[int] = mapped_column(default=DEFAULT_TIMEOUT_SECONDS)
     access: Mapped[Json] = mapped_column(default=dict)
@@ -86,6 +89,11 @@ class WebhookEndpoint(TenantBound, Entity):
         self.failing_since = health.failing_since
         self.breaker_opened_at, self.breaker_probe_at = health.opened_at, health.probe_at
         self.is_probing = health.is_probing
+
+    @property
+    def filter(self) -> EventFilter:
+        """What it wants to hear of."""
+        return EventFilter.of(self.event_types, self.report_ids, self.regimes)
 
 
 class WebhookDelivery(TenantBound, Entity):

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from backend.domain.audit import RUN_SUBJECT, AuditAction
 from backend.domain.audit_chain import EMPTY_CHAIN, ChainHead
+from backend.domain.webhook_filter import EventFilter
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.audit import ActorRecord
 from backend.persistence.repositories.tenant_scope import TenantRepository
@@ -113,7 +114,11 @@ _SURROUNDINGS: Final = """
 SELECT due.id, due.name, due.report_id, (due.definition - 'parameters')::text AS timing,
        due.definition -> 'parameters' AS parameters, due.calendar, due.evaluated_until, due.updated_by, due.fire_id,
        due.fire_at, due.reporting_date, due.wait_until, due.is_paused, r.archived_at IS NOT NULL AS is_archived,
-       v.id AS report_version_id, v.document #>> '{source,parameters}' AS declared, d.sha256 AS days_sha256
+       v.id AS report_version_id, v.document #>> '{source,parameters}' AS declared, d.sha256 AS days_sha256,
+       CASE WHEN v.id IS NULL THEN (SELECT n.pack_id FROM report_versions n
+                                    WHERE n.report_id = due.report_id AND n.tenant_id = :tenant
+                                    ORDER BY n.major DESC, n.minor DESC LIMIT 1)
+            ELSE v.pack_id END AS regime
 FROM locked due
 JOIN reports r ON r.id = due.report_id AND r.tenant_id = :tenant
 LEFT JOIN report_versions v ON v.report_id = due.report_id AND v.tenant_id = :tenant AND v.state = 'active'
@@ -153,7 +158,7 @@ SELECT
    FROM unnest(CAST(:versions AS uuid[]), CAST(:version_days AS date[])) AS w (version_id, day)
    JOIN runs r ON r.tenant_id = :tenant AND r.report_version_id = w.version_id AND r.reporting_date = w.day
                   AND r.state IN ('pending', 'running', 'cancelling')) AS busy,
-  (SELECT coalesce(json_agg(json_build_array(e.id, e.event_types, e.report_ids)), '[]')
+  (SELECT coalesce(json_agg(json_build_array(e.id, e.event_types, e.report_ids, e.regimes)), '[]')
    FROM webhook_endpoints e WHERE e.tenant_id = :tenant AND e.is_active) AS endpoints,
   c.last_number, c.last_hash
 FROM audit_chains c WHERE c.tenant_id = :tenant FOR UPDATE OF c
@@ -233,7 +238,8 @@ WHERE s.tenant_id = :tenant AND s.id = x.id
 class ClaimedSchedule(NamedTuple):
     """A schedule, or one of its waiting fires, under a row lock, with what a run of it needs.
 
-    ``timing`` is its definition without the parameters; it and what the report declares are JSON as it is stored.
+    ``regime`` is that of the report's active version, or of its newest where none is active. ``timing`` is its
+    definition without the parameters; it and what the report declares are JSON as it is stored.
     """
 
     id: UUID
@@ -253,14 +259,14 @@ class ClaimedSchedule(NamedTuple):
     report_version_id: UUID | None
     declared: str | None
     days_sha256: str | None
+    regime: str | None
 
 
 class ListeningEndpoint(NamedTuple):
-    """A webhook endpoint and what it wants to hear of; no ``report_ids``: of all reports."""
+    """A webhook endpoint and what it wants to hear of."""
 
     id: UUID
-    event_types: Sequence[str]
-    report_ids: Sequence[str]
+    filter: EventFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,7 +337,10 @@ class ScheduleTickRepository(TenantRepository):
         return Standing(
             {(UUID(one), date.fromisoformat(day)): top for one, day, top in row.numbers},
             frozenset((UUID(one), date.fromisoformat(day), digest) for one, day, digest in row.busy),
-            [ListeningEndpoint(UUID(one), types, reports) for one, types, reports in row.endpoints],
+            [
+                ListeningEndpoint(UUID(one), EventFilter.of(types, [UUID(each) for each in reports], regimes))
+                for one, types, reports, regimes in row.endpoints
+            ],
             ChainHead(row.last_number, row.last_hash),
         )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from backend.core.ids import WebhookDeliveryId, WebhookId
 from backend.core.pagination import Page, PageRequest, page_of
+from backend.domain.reports.versions import ReportVersionState
 from backend.domain.webhooks import WebhookDeliveryNotFound, WebhookNotFound
+from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.repositories.tenant_scope import TenantRepository
 
@@ -45,6 +48,21 @@ class WebhookRepository(TenantRepository):
     async def active(self) -> Sequence[WebhookEndpoint]:
         """Endpoints that receive events."""
         return await self._all(self._select(WebhookEndpoint).where(WebhookEndpoint.is_active))
+
+    async def regimes_of(self, report_ids: Collection[UUID]) -> frozenset[str]:
+        """The regimes of reports: what the active version is of, or the newest where none is active."""
+        newest = (
+            select(ReportVersion.report_id, ReportVersion.pack_id)
+            .ext(distinct_on(ReportVersion.report_id))
+            .where(ReportVersion.tenant_id == self.tenant, ReportVersion.report_id.in_(report_ids))
+            .order_by(
+                ReportVersion.report_id,
+                (ReportVersion.state == ReportVersionState.ACTIVE).desc(),
+                ReportVersion.major.desc(),
+                ReportVersion.minor.desc(),
+            )
+        )
+        return frozenset(pack for _, pack in await self._session.execute(newest) if pack is not None)
 
     async def page(self, request: PageRequest) -> Page[WebhookEndpoint]:
         """Endpoints, newest first."""

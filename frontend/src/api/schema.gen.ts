@@ -17724,6 +17724,8 @@ export interface components {
             max_per_minute: number | null;
             /** Public Key */
             public_key: string | null;
+            /** Regimes */
+            regimes: string[];
             /** Report Ids */
             report_ids: string[];
             /** Retry Waits */
@@ -17807,6 +17809,11 @@ export interface components {
             /** Max Per Minute */
             max_per_minute?: number | null;
             /**
+             * Regimes
+             * @default []
+             */
+            regimes: string[];
+            /**
              * Report Ids
              * @default []
              */
@@ -17836,7 +17843,8 @@ export interface components {
          * WebhookCreate
          * @description An endpoint and what it wants to hear of.
          *
-         *     ``report_ids``: only what happens to these reports. ``allowed_addresses``: addresses and networks in which the
+         *     ``report_ids``: only what happens to these reports. ``regimes``: only what happens to reports of these regulation
+         *     packs. ``allowed_addresses``: addresses and networks in which the
          *     receiver must be, whatever its name resolves to. ``timeout_seconds``: for connection, request and answer together.
          *     ``retry_waits``: seconds before each further attempt, a fifth more at most; empty for nine over 75 hours.
          *     ``max_concurrent``, ``max_per_minute``: requests beyond them wait and use up no attempt. ``is_ordered``: events of
@@ -17877,6 +17885,13 @@ export interface components {
             max_concurrent: number;
             /** Max Per Minute */
             max_per_minute?: number | null;
+            /**
+             * Regimes
+             * @example [
+             *       "mifir-rts22"
+             *     ]
+             */
+            regimes?: string[];
             /** Report Ids */
             report_ids?: string[];
             /**
@@ -17933,6 +17948,8 @@ export interface components {
             max_per_minute: number | null;
             /** Public Key */
             public_key: string | null;
+            /** Regimes */
+            regimes: string[];
             /** Report Ids */
             report_ids: string[];
             /** Retry Waits */
@@ -42510,7 +42527,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `report_not_found` */
+            /** @description `pack_not_found` `report_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -42772,7 +42789,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `webhook_not_found` `report_not_found` */
+            /** @description `webhook_not_found` `pack_not_found` `report_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;

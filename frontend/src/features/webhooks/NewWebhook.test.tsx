@@ -13,6 +13,7 @@ const webhook: Webhook = {
   description: "",
   event_types: ["run.*"],
   report_ids: [],
+  regimes: [],
   allowed_addresses: [],
   timeout_seconds: 15,
   retry_waits: [],
@@ -37,6 +38,8 @@ const webhook: Webhook = {
 it("shows the signing secret once, and asks before it is closed uncopied", async () => {
   server.use(
     answers("get", "/api/v1/webhooks/event-types", { items: [] }),
+    answers("get", "/api/v1/reports", { items: [], next_cursor: null }),
+    answers("get", "/api/v1/regulations", { items: [], packs: [] }),
     answers("post", "/api/v1/webhooks", { ...webhook, secret: "whsec_of_a_test" }),
     answers("get", "/api/v1/webhooks/{webhook_id}", webhook),
     answers("get", "/api/v1/webhooks/{webhook_id}/deliveries", { items: [], next_cursor: null }),

@@ -1,5 +1,14 @@
 /** A new webhook. Its signing secret is shown once. */
-import { Button, Group, MultiSelect, NumberInput, Stack, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Group,
+  MultiSelect,
+  NumberInput,
+  Stack,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { AppLink, ErrorState, LinkButton, PageHeader, SecretReveal } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -7,6 +16,8 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { createWebhook, eventTypesQuery, webhookKeys } from "./api";
 import { eventChoices } from "./eventChoices";
+import { catalogueMessages } from "./catalogueMessages";
+import { FilterFields, type Filter } from "./FilterFields";
 import { webhookMessages } from "./messages";
 
 const text = webhookMessages.form;
@@ -20,6 +31,8 @@ export function NewWebhook() {
   const [url, setUrl] = useState("");
   const [description, setDescription] = useState("");
   const [events, setEvents] = useState(DEFAULT_EVENTS);
+  const [filter, setFilter] = useState<Filter>({ report_ids: [], regimes: [] });
+  const [addresses, setAddresses] = useState<string[]>([]);
   const [seconds, setSeconds] = useState(DEFAULT_SECONDS);
   const [faults, setFaults] = useState<Record<string, string>>({});
   const types = useQuery(eventTypesQuery());
@@ -31,6 +44,8 @@ export function NewWebhook() {
         url: url.trim(),
         description,
         event_types: events,
+        ...filter,
+        allowed_addresses: addresses,
         timeout_seconds: seconds,
         ...DEFAULT_SENDING,
       }),
@@ -71,13 +86,28 @@ export function NewWebhook() {
         />
         <MultiSelect
           label={text.events}
-          description={text.eventsHint}
+          description={
+            <>
+              {text.eventsHint}{" "}
+              <AppLink to="/webhook-endpoints/events" search={{}} size="xs">
+                {catalogueMessages.title}
+              </AppLink>
+            </>
+          }
           withAsterisk
           searchable
-          data={eventChoices((types.data?.items ?? []).map((one) => one.type))}
+          data={eventChoices(types.data?.items ?? [])}
           value={events}
           error={faults["event_types"]}
           onChange={setEvents}
+        />
+        <FilterFields filter={filter} faults={faults} onChange={setFilter} />
+        <TagsInput
+          label={webhookMessages.addresses}
+          description={text.addressesHint}
+          value={addresses}
+          error={faults["allowed_addresses"]}
+          onChange={setAddresses}
         />
         <NumberInput
           label={text.seconds}

@@ -3,6 +3,7 @@ import { Button, Code, Group, Skeleton, Stack } from "@mantine/core";
 import {
   AppLink,
   CodeList,
+  CopyButton,
   CopyId,
   CurlButton,
   Fact,
@@ -59,6 +60,11 @@ export function WebhookDetail() {
           {webhook.report_ids.length > 0 && (
             <Fact name={text.reports}>{text.reportCount(webhook.report_ids.length)}</Fact>
           )}
+          {webhook.regimes.length > 0 && (
+            <Fact name={text.regimes}>
+              <CodeList words={webhook.regimes} />
+            </Fact>
+          )}
           {webhook.allowed_addresses.length > 0 && (
             <Fact name={text.addresses}>
               <CodeList words={webhook.allowed_addresses} />
@@ -68,6 +74,7 @@ export function WebhookDetail() {
           {webhook.public_key && (
             <Fact name={text.publicKey}>
               <Code>{webhook.public_key}</Code>
+              <CopyButton value={webhook.public_key} label={text.publicKey} />
             </Fact>
           )}
           {webhook.former_secrets_until && (

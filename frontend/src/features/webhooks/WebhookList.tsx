@@ -6,6 +6,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
 import { ListScreen } from "@/lists/ListScreen";
 import { useListSearch } from "@/lists/useListSearch";
+import { catalogueMessages } from "./catalogueMessages";
 import { webhooksQuery, type Webhook } from "./api";
 import { webhookMessages as text } from "./messages";
 
@@ -48,5 +49,12 @@ export function WebhookList() {
       {text.create}
     </LinkButton>
   );
-  return <ListScreen text={text} list={list} query={query} columns={columns} create={create} />;
+  const catalogue = (
+    <LinkButton to="/webhook-endpoints/events" search={{}} variant="default">
+      {catalogueMessages.title}
+    </LinkButton>
+  );
+  return (
+    <ListScreen text={text} list={list} query={query} columns={columns} create={create} actions={catalogue} />
+  );
 }

@@ -1,7 +1,7 @@
 /** Event types to choose from, in families; each family can be chosen as a whole. */
-export function eventChoices(types: string[]): { group: string; items: string[] }[] {
+export function eventChoices(types: readonly { type: string }[]): { group: string; items: string[] }[] {
   const families = new Map<string, string[]>();
-  for (const type of types) {
+  for (const { type } of types) {
     const family = type.slice(0, type.indexOf("."));
     families.set(family, [...(families.get(family) ?? [`${family}.*`]), type]);
   }

@@ -277,3 +277,15 @@ async def test_a_tenant_has_so_many_endpoints_and_no_more(api: httpx.AsyncClient
     await made(api)
     back = await api.post(f"{ALIASES[0]}/{made_ones[0]['id']}/switch-on")
     assert (back.status_code, back.json()["code"]) == (409, "webhook_limit_reached")
+
+
+async def test_regimes_are_kept_changed_and_known(api: httpx.AsyncClient) -> None:
+    made = await api.post(ALIASES[0], json={**HOOK, "regimes": ["mifir-rts22"]})
+    assert made.json()["regimes"] == ["mifir-rts22"]
+    one = f"{ALIASES[0]}/{made.json()['id']}"
+    etag = (await api.get(one)).headers["etag"]
+    unknown = await api.patch(one, json={"regimes": ["mifir-rts23"]}, headers={"If-Match": etag})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "pack_not_found")
+    assert (await api.post(ALIASES[0], json={**HOOK, "regimes": ["mifir-rts23"]})).status_code == 404
+    changed = await api.patch(one, json={"regimes": []}, headers={"If-Match": etag})
+    assert changed.json()["regimes"] == []

@@ -130,3 +130,29 @@ async def test_what_no_webhook_could_carry_is_left_out_and_said_and_the_change_s
     (event,) = await all_of(scope, Event)
     assert len(event.payload["report_ids"]) == 30_000 // 39, "only the one that can be sent"
     assert len(await all_of(scope, WebhookDelivery)) == 1
+
+
+async def test_who_names_regimes_hears_of_their_reports_alone(scope: TenantScope, rows: Rows) -> None:
+    mifir, own, moved = await rows.report(), await rows.report(), await rows.report()
+    await rows.version(mifir, pack_id="mifir-rts22")
+    await rows.version(mifir, pack_id=None, state="draft", major=9)
+    await rows.version(own)
+    await rows.version(moved, pack_id="mifir-rts22", state="archived")
+    await rows.version(moved, pack_id="other-pack", state="draft", major=2)
+    chosen = await rows.webhook(regimes=["mifir-rts22"])
+    both = await rows.webhook(regimes=["mifir-rts22"], report_ids=[own.id])
+    newest = await rows.webhook(regimes=["other-pack"])
+    kind = WebhookEventType.RUN_COMPLETED
+    for report in (mifir, own, moved):
+        await tell(scope, kind, report_id=str(report.id))
+    await tell(scope, WebhookEventType.RULE_SET_ACTIVATED, regime="mifir-rts22")
+    await tell(scope, WebhookEventType.RULE_SET_ACTIVATED, regime=None)
+    await tell(scope, WebhookEventType.DATASET_PUBLISHED)
+    events = {one.id: one for one in await all_of(scope, Event)}
+    heard: dict[object, list[object]] = {chosen.id: [], both.id: [], newest.id: []}
+    for delivery in await all_of(scope, WebhookDelivery):
+        payload = events[delivery.event_id].payload
+        heard[delivery.endpoint_id].append(payload.get("report_id") or payload.get("regime"))
+    assert sorted(map(str, heard[chosen.id])) == sorted([str(mifir.id), "mifir-rts22"])
+    assert heard[both.id] == [], "of no report is both true"
+    assert heard[newest.id] == [str(moved.id)]

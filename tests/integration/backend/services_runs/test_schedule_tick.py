@@ -118,6 +118,25 @@ async def test_a_fire_is_a_run_like_any_other(
     assert stored.next_fire_at == stored.due_at == MIDNIGHT + timedelta(days=1, hours=7)
 
 
+async def test_who_names_regimes_hears_of_fires_of_their_reports(
+    installation: Installation, rows: Rows, scope: TenantScope, wakeups: NotedWakeups
+) -> None:
+    chosen, other = await rows.webhook(regimes=["mifir-rts22"]), await rows.webhook(regimes=["other-pack"])
+    runs = await rows.version(await rows.report(), pack_id="mifir-rts22")
+    never_active = await rows.version(await rows.report(), pack_id="mifir-rts22", state="draft")
+    without = await rows.version(await rows.report())
+    for version in (runs, never_active, without):
+        await schedule(rows, version, "0 7 * * *")
+    await ticker(installation, wakeups, MIDNIGHT + timedelta(hours=7)).tick()
+    events = {one.id: one for one in await all_of(scope, Event)}
+    assert len(events) == 3
+    told = [
+        (one.endpoint_id, events[one.event_id].payload["report_id"]) for one in await all_of(scope, WebhookDelivery)
+    ]
+    assert sorted(told) == sorted((chosen.id, str(one.report_id)) for one in (runs, never_active))
+    assert other.id not in {endpoint for endpoint, _ in told}
+
+
 async def test_a_scheduled_run_is_bound_before_it_is_begun(
     installation: Installation,
     rows: Rows,
