@@ -57,6 +57,8 @@ class Permission(StrEnum):
         "webhooks:write",
         "Create, change and switch off webhook endpoints, replace their secrets, send again.",
     )
+    CUSTOMERS_READ = "customers:read", "See customers of the external API, their plans and how much they call."
+    CUSTOMERS_WRITE = "customers:write", "Make plans, give them to customers, suspend customers."
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."
     SCHEMAS_INSTALL = "schemas:install", "Install schema packages of a regulator."
     REGULATIONS_READ = "regulations:read", "Read the regulation packs."

@@ -177,6 +177,7 @@ _TEMPLATES = (
         error_register="read",
         reconciliations="read",
         webhooks="read",
+        customers="read",
         schemas="read",
         regulations="read",
         rules="read",

@@ -114,10 +114,21 @@ class CustomerRows:
             session.add_all(rows)
 
 
-async def fill_customers(rows: Rows) -> None:
+@dataclass(frozen=True, slots=True)
+class FilledCustomers:
+    """What ``fill_customers`` has stored, as far as tests ask for it by id."""
+
+    customer: Customer
+    suspended: Customer
+    plan: Plan
+    unused_plan: Plan
+
+
+async def fill_customers(rows: Rows) -> FilledCustomers:
     """One row in each table of customers."""
     made, tenant = CustomerRows(rows.database, rows.person.tenant), rows.person.tenant
-    customer = await made.customer()
+    plan = await made.plan()
+    customer = await made.customer(plan)
     user = await made.user(customer)
     key, _ = await made.key(customer)
     whose: dict[str, Any] = {"tenant_id": tenant, "customer_id": customer.id}
@@ -148,3 +159,5 @@ async def fill_customers(rows: Rows) -> None:
         CustomerUsageDay(**called, day=AT.date(), status=200, requests=1),
         CustomerUsageMonth(**whose, month="2026-11", counted=1, noticed_percent=0),
     )
+    suspended = await made.customer(plan, state=CustomerState.SUSPENDED, suspended_at=AT)
+    return FilledCustomers(customer, suspended, plan, await made.plan())

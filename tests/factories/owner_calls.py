@@ -18,6 +18,7 @@ from backend.domain.submissions import SubmissionHold
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.submission import Submission
 from tests.factories.begun_uploads import UPLOADED, Uploads, new_uploads
+from tests.factories.customer_calls import CUSTOMER_CALLS, new_plan
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.error_register_calls import error_register_calls, error_register_ids, new_entry
 from tests.factories.installation import Installation
@@ -140,6 +141,8 @@ class World:
             "schedule_id": str(whole.schedule.id),
             "trigger_id": str(whole.trigger.id),
             "backfill_id": str(whole.backfill.id),
+            "customer_id": str(whole.customers.customer.id),
+            "plan_id": str((whole.customers.unused_plan if route.method == "DELETE" else whole.customers.plan).id),
             **error_register_ids(whole),
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),
@@ -169,6 +172,7 @@ class World:
             **{f"{{delivery_id}}/{action}": {"delivery_id": one} for action, one in self.deliveries.items()},
             "{report_id}/runs": {"report_id": self.startable_report_id},
             "{schedule_id}/run": {"schedule_id": self.runnable_schedule_id},
+            "{customer_id}/resume": {"customer_id": str(self.whole.customers.suspended.id)},
             "/retry": {"run_id": self.failed_run_id},
             "{reconciliation_id}/cancel": {"reconciliation_id": str(self.whole.queued_reconciliation.id)},
             "/cancel": {"run_id": self.pending_run_id},
@@ -275,7 +279,10 @@ def _by_end(world: World) -> dict[str, Call]:
         "{dataset_id}/entries": Call(json={"edits": [{"key": f"K{new_id().hex}"}]}),
         "{package_id}/check": Call(files={"file": ("a.xml", b"<a/>", "application/xml")}),
         "{listed}/load": Call(),
-        **{end: Call(*said) for end, said in (SCHEDULE_CALLS | TRIGGER_CALLS | _register(world)).items()},
+        **{
+            end: Call(*said)
+            for end, said in (SCHEDULE_CALLS | TRIGGER_CALLS | CUSTOMER_CALLS | _register(world)).items()
+        },
         "{calendar_id}": Call(json={"title": "Seen by its own tenant."}),
         "{deadline_id}": Call(json=_DEADLINE),
         "{exception_id}/comments": Call(json={"text": "Seen by its own tenant."}),
@@ -353,6 +360,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/error-register": lambda world: Call(201, new_entry(world.whole)),
     f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
     f"POST {API}/triggers": lambda world: Call(201, new_trigger(world.whole.report.id)),
+    f"POST {API}/plans": lambda _: Call(201, new_plan()),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),

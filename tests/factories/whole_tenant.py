@@ -49,7 +49,7 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
-from tests.factories.customer_rows import fill_customers
+from tests.factories.customer_rows import FilledCustomers, fill_customers
 from tests.factories.error_register_rows import stored_action, stored_entry, stored_link
 from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
@@ -95,6 +95,7 @@ class WholeTenant:
     invitation: UserInvitation
     service_key: ServiceKey
     notice: Notice
+    customers: FilledCustomers
 
 
 async def record_something(scope: TenantScope, count: int = 1) -> AuditEntry:
@@ -252,7 +253,7 @@ async def fill(rows: Rows) -> WholeTenant:
     await rows.rule_set_version(rule_set)
     role = await rows.role("reports:read")
     await rows.password_reset()
-    await fill_customers(rows)
+    customers = await fill_customers(rows)
     return WholeTenant(
         connector=connector,
         source_upload=await rows.source_upload(connector),
@@ -288,6 +289,7 @@ async def fill(rows: Rows) -> WholeTenant:
         session=signed_in,
         audit_entry=entry,
         notice=await _fill_notices(rows),
+        customers=customers,
     )
 
 

@@ -1,0 +1,156 @@
+"""Plans of a publisher: what customers can have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from backend.core.errors import ErrorKind, OpenRegError
+from backend.core.etags import Precondition, etag_of
+from backend.core.ids import new_id
+from backend.core.pagination import Page, PageRequest
+from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.customers import check_scopes
+from backend.persistence.customer_access import tell_access_changed
+from backend.persistence.models.customer import Plan
+from backend.persistence.repositories.customers import CustomerRepository
+from backend.services.scope import TenantScope
+
+
+class PlanNotFound(OpenRegError):
+    """There is no such plan."""
+
+    code: ClassVar[str] = "plan_not_found"
+    kind: ClassVar[ErrorKind] = ErrorKind.NOT_FOUND
+
+
+class PlanKeyTaken(OpenRegError):
+    """Another plan has this key."""
+
+    code: ClassVar[str] = "plan_key_taken"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+class PlanInUse(OpenRegError):
+    """Customers have this plan."""
+
+    code: ClassVar[str] = "plan_in_use"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """What a plan gives, and to whom it is shown."""
+
+    name: str
+    description: str
+    rate_limit_per_minute: int
+    monthly_quota: int | None
+    max_keys: int
+    max_members: int
+    scopes: Sequence[str]
+    regimes: Sequence[str] | None
+    is_default: bool
+    is_offered: bool
+
+
+def plan_etag(plan: Plan) -> str:
+    """Which state of a plan it is."""
+    return etag_of(plan.id, plan.updated_at)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanService:
+    """Plans of one publisher. A change holds for everybody who has the plan, within a second."""
+
+    scope: TenantScope
+
+    async def page(self, request: PageRequest) -> Page[Plan]:
+        """Plans, newest first."""
+        async with self.scope.transaction() as session:
+            return await CustomerRepository(session, self.scope.tenant).plans(request)
+
+    async def get(self, plan_id: UUID) -> Plan:
+        """Raises PlanNotFound."""
+        async with self.scope.transaction() as session:
+            return await self._get(session, plan_id)
+
+    async def create(self, key: str, terms: PlanTerms) -> Plan:
+        """Raises KeyScopeUnknown, PlanKeyTaken."""
+        plan = Plan(id=new_id(), tenant_id=self.scope.tenant, key=key, created_at=self.scope.now())
+        async with self.scope.transaction() as session:
+            plans = CustomerRepository(session, self.scope.tenant)
+            await self._apply(plans, plan, terms)
+            plans.add(plan)
+            await plans.flush_unique(PlanKeyTaken(f"A plan with the key {key!r} exists.", fix="Choose another key."))
+            await self._record(session, AuditAction.PLAN_CREATED, plan, after=_shown(plan))
+        return plan
+
+    async def change(self, plan_id: UUID, terms: PlanTerms, precondition: Precondition) -> Plan:
+        """Raises PlanNotFound, PreconditionFailed, KeyScopeUnknown."""
+        async with self.scope.transaction() as session:
+            plan = await self._get(session, plan_id, for_update=True)
+            precondition.check(plan_etag(plan))
+            before = _shown(plan)
+            await self._apply(CustomerRepository(session, self.scope.tenant), plan, terms)
+            await self._record(session, AuditAction.PLAN_CHANGED, plan, before=before, after=_shown(plan))
+            await tell_access_changed(session, self.scope.tenant)
+        return plan
+
+    async def remove(self, plan_id: UUID) -> None:
+        """Raises PlanNotFound, PlanInUse."""
+        async with self.scope.transaction() as session:
+            plan = await self._get(session, plan_id, for_update=True)
+            plans = CustomerRepository(session, self.scope.tenant)
+            if await plans.count_on_plan(plan.id):
+                raise PlanInUse(fix="Give its customers another plan first.")
+            await self._record(session, AuditAction.PLAN_REMOVED, plan, before=_shown(plan))
+            await plans.delete(plan)
+
+    async def _apply(self, plans: CustomerRepository, plan: Plan, terms: PlanTerms) -> None:
+        if terms.is_default:
+            await plans.clear_default_plan(plan.id)
+        plan.name, plan.description = terms.name, terms.description
+        plan.rate_limit_per_minute, plan.monthly_quota = terms.rate_limit_per_minute, terms.monthly_quota
+        plan.max_keys, plan.max_members = terms.max_keys, terms.max_members
+        plan.scopes = check_scopes(terms.scopes)
+        plan.regimes = None if terms.regimes is None else sorted(set(terms.regimes))
+        plan.is_default, plan.is_offered = terms.is_default, terms.is_offered
+        plan.updated_at = self.scope.now()
+
+    async def _get(self, session: AsyncSession, plan_id: UUID, *, for_update: bool = False) -> Plan:
+        plan = await CustomerRepository(session, self.scope.tenant).find_plan(plan_id, for_update=for_update)
+        if plan is None:
+            raise PlanNotFound
+        return plan
+
+    async def _record(
+        self,
+        session: AsyncSession,
+        action: AuditAction,
+        plan: Plan,
+        *,
+        before: dict[str, object] | None = None,
+        after: dict[str, object] | None = None,
+    ) -> None:
+        subject = AuditSubject("plan", plan.id, plan.name)
+        await self.scope.audit(session).record(action, subject, before=before, after=after)
+
+
+def _shown(plan: Plan) -> dict[str, object]:
+    return {
+        "key": plan.key,
+        "name": plan.name,
+        "rate_limit_per_minute": plan.rate_limit_per_minute,
+        "monthly_quota": plan.monthly_quota,
+        "max_keys": plan.max_keys,
+        "max_members": plan.max_members,
+        "scopes": list(plan.scopes),
+        "regimes": None if plan.regimes is None else list(plan.regimes),
+        "is_default": plan.is_default,
+        "is_offered": plan.is_offered,
+    }
