@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Mount] = {
     "backup": Mount("backend.cli.backup", "Copy database and objects into a folder, while everything goes on."),
     "restore": Mount("backend.cli.backup", "Fill an empty installation from a backup, and compare every row."),
     "keys": Mount("backend.cli.keys", "Show and change the keys of stored secrets.", is_group=True),
+    "listen": Mount("backend.cli.listen", "Receive webhooks on this machine: show them, verify them, pass them on."),
     "openapi": Mount("backend.cli.openapi", "Write the OpenAPI documents of both services."),
     "reference": Mount(
         "backend.cli.reference", "Load official lists; write the pages that follow from the code.", is_group=True
