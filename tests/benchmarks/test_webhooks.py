@@ -36,6 +36,7 @@ from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
 from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
+from tests.factories.event_schemas import data_of
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 from tests.harness.figures import show
@@ -54,6 +55,7 @@ PER_SECOND: Final = 100
 MIN_SHARE: Final = 0.30
 MAX_LATENCY_RATIO: Final = 20
 MAX_RISE: Final = 1.20
+KIND: Final = WebhookEventType.RUN_COMPLETED
 PAYLOAD: Final = {"report_id": str(UUID(int=7)), "text": "x" * 500}
 
 Post = Callable[[bytes, dict[str, str]], Awaitable[object]]
@@ -208,7 +210,7 @@ class Publisher:
         async def tell() -> None:
             subject = new_id()
             async with self.rows.database.transaction(tenant) as session:
-                await Outbox(session, tenant).add(WebhookEventType.RUN_COMPLETED, subject, PAYLOAD, datetime.now(UTC))
+                await Outbox(session, tenant).add(KIND, subject, data_of(KIND), datetime.now(UTC))
             told[subject] = time.time()
             self.wakeups.webhooks(tenant)
 

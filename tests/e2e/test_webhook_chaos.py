@@ -32,12 +32,14 @@ from backend.tasks.client import create_client
 from backend.tasks.wakeups import CeleryWakeups
 from tests.chaos.platform import ChaosPlatform, started_chaos_platform
 from tests.chaos.work import PlatformClient
+from tests.factories.event_schemas import data_of
 from tests.harness.figures import show
 from tests.services.noting_receiver import NotingReceiver, noting_receiver
 
 EVENTS = int(os.environ.get("OPENREG_CHAOS_EVENTS", "10000"))
 KILLS = int(os.environ.get("OPENREG_CHAOS_KILLS", "200"))
 FLUSHED_EVENTS = 1_000
+KIND = WebhookEventType.RUN_COMPLETED
 PER_SECOND = 50
 MAX_DELAY_SECONDS = 90
 WITHIN_SECONDS = 900
@@ -71,9 +73,7 @@ class Telling(threading.Thread):
             await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
             with suppress(DatabaseUnavailable, _TakenBack):
                 async with database.transaction(tenant) as session:
-                    await Outbox(session, tenant).add(
-                        WebhookEventType.SYNC_COMPLETED, new_id(), {"number": number}, datetime.now(UTC)
-                    )
+                    await Outbox(session, tenant).add(KIND, new_id(), data_of(KIND), datetime.now(UTC))
                     if number % 20 == 7:
                         raise _TakenBack
                 wakeups.webhooks(tenant)
@@ -128,7 +128,7 @@ def test_no_event_is_lost_or_invented_whatever_is_killed(services_folder: Path) 
     with started_chaos_platform(services_folder / "chaos") as platform, noting_receiver() as partner:
         known = platform.known
         with PlatformClient(platform.api_url, known.administrator_email, known.administrator_password) as client:
-            client.post("/webhooks", {"url": partner.url, "event_types": ["sync.*"], "description": "chaos"})
+            client.post("/webhooks", {"url": partner.url, "event_types": ["run.*"], "description": "chaos"})
         struck = told_while(platform, EVENTS, lambda number: number < KILLS, lambda: random.choice(STRIKES))
         seconds = all_delivered(platform)
         told, noted = judge(platform, partner)
@@ -176,7 +176,7 @@ def all_delivered(platform: ChaosPlatform) -> float:
 
 def judge(platform: ChaosPlatform, partner: NotingReceiver) -> tuple[int, int]:
     """How many events there are, and how many requests came for them."""
-    told = {str(row["id"]) for row in platform.ask("SELECT id FROM events WHERE type = 'sync.completed'")}
+    told = {str(row["id"]) for row in platform.ask("SELECT id FROM events WHERE type = 'run.completed'")}
     noted = partner.noted()
     heard = {one.event_id for one in noted}
     assert not told - heard, f"{len(told - heard)} events were lost"
@@ -190,5 +190,5 @@ def slowest(platform: ChaosPlatform, partner: NotingReceiver, since: datetime) -
     first: dict[str, float] = {}
     for one in partner.noted():
         first.setdefault(one.event_id, one.at)
-    rows = platform.ask("SELECT id, created_at FROM events WHERE type = 'sync.completed' AND created_at > %s", since)
+    rows = platform.ask("SELECT id, created_at FROM events WHERE type = 'run.completed' AND created_at > %s", since)
     return max(first[str(row["id"])] - row["created_at"].timestamp() for row in rows)

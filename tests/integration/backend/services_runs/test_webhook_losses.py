@@ -15,6 +15,7 @@ from backend.domain.webhooks import WebhookEventType
 from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.models.webhook import Event, WebhookDelivery
 from backend.persistence.outbox import Outbox
+from tests.factories.event_schemas import data_of
 from tests.factories.rows import Rows
 from tests.harness.drain_webhooks import start_drain
 from tests.integration.backend.services_runs.test_webhook_sending import every
@@ -22,6 +23,7 @@ from tests.services.noting_receiver import NotingReceiver, noting_receiver
 from tests.services.servers import TestDatabase
 from tests.services.waiting import until
 
+KIND = WebhookEventType.RUN_COMPLETED
 EVENTS = 240
 LEASE_SECONDS = 2
 END_CONNECTIONS = (
@@ -44,7 +46,7 @@ async def tell(rows: Rows, *, is_taken_back: bool) -> None:
     """One fact in a transaction of its own."""
     async with rows.database.transaction(rows.person.tenant) as session:
         outbox = Outbox(session, rows.person.tenant)
-        await outbox.add(WebhookEventType.RUN_COMPLETED, new_id(), {"number": 1}, datetime.now(UTC))
+        await outbox.add(KIND, new_id(), data_of(KIND), datetime.now(UTC))
         if is_taken_back:
             raise TakenBack
 
