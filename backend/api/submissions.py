@@ -122,9 +122,12 @@ async def get_completeness(
     submissions: SubmissionsRead,
     report_id: UUID,
     reporting_date: date,
-    environment: SubmissionEnvironment = SubmissionEnvironment.PRODUCTION,
+    environment: SubmissionEnvironment | None = None,
 ) -> CompletenessAnswer:
-    """What of a report's day had to be told, was told, and is accepted."""
+    """What of a report's day had to be told, was told, and is accepted.
+
+    Without an environment, in that of its newest submission.
+    """
     found = await submissions.completeness(report_id, reporting_date, environment)
     return CompletenessAnswer.model_validate(found)
 

@@ -65,13 +65,20 @@ class SubmissionListService:
             return await SubmissionListRepository(session, self.scope.tenant).counts(wanted)
 
     async def completeness(
-        self, report_id: UUID, reporting_date: date, environment: SubmissionEnvironment
+        self, report_id: UUID, reporting_date: date, environment: SubmissionEnvironment | None = None
     ) -> Completeness:
-        """What of a report's day is told and accepted; nothing of a report that there is not."""
+        """What of a report's day is told and accepted; nothing of a report that there is not.
+
+        Without an environment it is that of the day's newest submission, and production where there is none.
+        """
         tenant = self.scope.tenant
         async with self.scope.reading() as session:
-            day = await SubmittedDayRepository(session, tenant).find(report_id, reporting_date, environment.value)
-        return completeness_of(day)
+            if environment is None:
+                day = await SubmissionListRepository(session, tenant).of_day(report_id, reporting_date)
+                newest = day[-1].submission.environment if day else SubmissionEnvironment.PRODUCTION
+                environment = SubmissionEnvironment(newest)
+            told = await SubmittedDayRepository(session, tenant).find(report_id, reporting_date, environment.value)
+        return completeness_of(told)
 
     async def view(self, submission_id: UUID) -> SubmissionView:
         """One submission. Raises SubmissionNotFound."""

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, case, exists, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,7 @@ from backend.domain.back_reporting import AgainDay, StandingSubmission
 from backend.domain.exceptions import WORKABLE, ExceptionState
 from backend.domain.runs import RunKind, RunState
 from backend.domain.schedules.backfills import BackfillDayState, BackfillState
-from backend.domain.submissions import VOID, SubmissionHold, SubmissionKind, SubmissionState
+from backend.domain.submissions import UNSENT, VOID, SubmissionHold, SubmissionKind, SubmissionState
 from backend.persistence.models.exception import RunException
 from backend.persistence.models.run import Run
 from backend.persistence.models.schedule import Backfill, BackfillDay
@@ -101,17 +101,23 @@ class BackReportingRepository(TenantRepository):
         return {(day, state): count for day, state, count in (await self._session.execute(query)).all()}
 
     async def amended_of_day(self, report_id: UUID, day: date) -> Sequence[UUID]:
-        """Amended records of the first run of a day that has some: a supplemental run is of one run."""
+        """Amended records of one run of a day, for a supplemental run is of one: of the last that has told somebody.
+
+        What the regulator knows of a day is what it was told last. Where no run with amended records has told anything,
+        the newest of them is meant.
+        """
+        has_told = case((Submission.state.not_in([*UNSENT, SubmissionState.WITHDRAWN]), 0), else_=1)
         query = (
             select(RunException.id, RunException.run_id)
             .join(Run, Run.id == RunException.run_id)
+            .outerjoin(Submission, Submission.run_id == Run.id)
             .where(
                 RunException.tenant_id == self.tenant,
                 RunException.report_id == report_id,
                 RunException.state == ExceptionState.AMENDED,
                 Run.reporting_date == day,
             )
-            .order_by(RunException.run_id, RunException.id)
+            .order_by(has_told, RunException.run_id.desc(), RunException.id)
         )
         rows = (await self._session.execute(query)).all()
         return [one for one, run in rows if run == rows[0].run_id]

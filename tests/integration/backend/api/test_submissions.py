@@ -166,3 +166,21 @@ async def test_a_day_is_complete_when_what_had_to_be_told_is_accepted(api: httpx
     expected = {"expected": 11, "reported": 10, "accepted": 8, "pending": 0, "rejected": 2, "unreported": 1}
     assert (await api.get("/api/v1/submissions/completeness", params=query)).json() == expected
     assert (await api.get(f"/api/v1/submissions/{one.id}")).json()["completeness"] == expected
+
+
+async def test_a_day_is_complete_in_the_environment_of_its_submission(api: httpx.AsyncClient, rows: Rows) -> None:
+    one = await held(
+        rows,
+        state="accepted",
+        environment="test",
+        sent_at=AT,
+        accepted_count=10,
+        unconfirmed_count=0,
+    )
+    query = {"report_id": str(one.report_id), "reporting_date": str(one.reporting_date)}
+    usual, test, production = [
+        (await api.get("/api/v1/submissions/completeness", params=query | more)).json()
+        for more in ({}, {"environment": "test"}, {"environment": "production"})
+    ]
+    assert usual == test
+    assert (test["accepted"], production["accepted"]) == (10, 0)

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -20,10 +20,11 @@ from backend.persistence.models.delivery import Destination
 from backend.persistence.models.notice import Notice
 from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.run import Run
-from backend.persistence.models.trigger import TriggerFiring
+from backend.persistence.models.trigger import Trigger, TriggerFiring
 from backend.persistence.system import SystemScope
 from backend.services.runs import NoActiveVersion
 from backend.services.storage import ObjectStorage
+from backend.services.transfer.inbox import MAX_LISTED_FILES
 from backend.services.trigger_firing import TriggerFirings
 from backend.services.trigger_looks import place_of
 from backend.services.trigger_trials import Prospect, TriggerTrialService
@@ -31,7 +32,9 @@ from tests.factories.documents import plain_document
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 from tests.factories.trigger_desk import Desk
-from tests.services.destinations import s3_destination
+from tests.services.destinations import Destination as TransferDestination
+from tests.services.destinations import folder_destination, s3_destination
+from tests.services.ftp_servers import FtpServers, ftp_servers
 from tests.services.servers import S3Address
 
 FOLDER = "inbox"
@@ -316,3 +319,73 @@ async def test_the_sweep_finds_what_is_due(desk: Desk, reported_version: ReportV
     assert await due() == [trigger.id]
     await desk.look(trigger)
     assert await due() == []
+
+
+@pytest.fixture(scope="module")
+def ftp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FtpServers]:
+    """FTP servers over one folder."""
+    with ftp_servers(tmp_path_factory.mktemp("ftp")) as servers:
+        yield servers
+
+
+@pytest.mark.parametrize("kind", ["ftp", "ftps", "folder"])
+async def test_files_by_ftp_and_in_a_folder_of_the_machine_start_runs(
+    desk: Desk, rows: Rows, reported_version: ReportVersion, ftp: FtpServers, tmp_path: Path, kind: str
+) -> None:
+    partner = folder_destination(tmp_path) if kind == "folder" else ftp.destination(kind)
+    opened_folder(desk, tmp_path)
+    trigger = await watching(desk, rows, reported_version, partner, folder="drop")
+    drop = partner.place / "drop"
+    drop.mkdir(exist_ok=True)
+    await desk.look(trigger)
+    for name in ("a.csv", "b.csv", ".hidden.csv", "c.csv.part", "other.txt"):
+        (drop / name).write_bytes(b"1")
+    assert await desk.look(trigger) == 0, "seen once, they may still grow"
+    desk.settle()
+    assert await desk.look(trigger, workers=2) == 2
+    assert await desk.look(trigger) == 0
+    assert sorted(await desk.firings()) == [("a.csv", "started", None), ("b.csv", "started", None)]
+    for path in drop.iterdir():
+        path.unlink()
+
+
+async def test_a_folder_with_more_files_than_are_looked_at_says_so_and_starts_nothing(
+    desk: Desk, rows: Rows, reported_version: ReportVersion, tmp_path: Path
+) -> None:
+    partner = folder_destination(tmp_path)
+    opened_folder(desk, tmp_path)
+    trigger = await watching(desk, rows, reported_version, partner, folder="")
+    await desk.look(trigger)
+    for number in range(MAX_LISTED_FILES):
+        (partner.place / f"{number:05}.csv").touch()
+    for _ in range(2):
+        assert await desk.look(trigger) == 0
+        desk.settle()
+    stored = await desk.stored(trigger)
+    assert stored.last_error is not None
+    assert stored.last_error["code"] == "trigger_folder_too_full"
+    assert "10,000" in str(stored.last_error["message"])
+    assert await desk.firings() == []
+    for number in range(MAX_LISTED_FILES - 2):
+        (partner.place / f"{number:05}.csv").unlink()
+    await desk.look(trigger)
+    desk.settle()
+    assert await desk.look(trigger) == 2, "what is left when there is room again"
+    assert (await desk.stored(trigger)).last_error is None
+
+
+def opened_folder(desk: Desk, root: Path) -> None:
+    """The operator lets destinations use a folder of this machine."""
+    adapters = desk.installation.adapters
+    egress = replace(adapters.egress_own_network, delivery_folders=(root,))
+    desk.installation = replace(desk.installation, adapters=replace(adapters, egress_own_network=egress))
+
+
+async def watching(
+    desk: Desk, rows: Rows, version: ReportVersion, partner: TransferDestination, folder: str
+) -> Trigger:
+    """A trigger for CSV files at a destination."""
+    sealed = desk.installation.adapters.box.seal(partner.credentials)
+    destination = await rows.destination(partner.settings, kind=partner.kind, credentials=sealed)
+    on = {"kind": "file_arrival", "destination_id": str(destination.id), "folder": folder, "settle_seconds": 1}
+    return await desk.create(version, {**on, "name_pattern": "*.csv"}, **FILE_PARAMETER)
