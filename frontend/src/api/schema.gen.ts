@@ -5450,6 +5450,8 @@ export interface paths {
         /**
          * Get Completeness
          * @description What of a report's day had to be told, was told, and is accepted.
+         *
+         *     Without an environment, in that of its newest submission.
          */
         get: operations["get_completeness_api_v1_submissions_completeness_get"];
         put?: never;
@@ -41367,7 +41369,7 @@ export interface operations {
             query: {
                 report_id: string;
                 reporting_date: string;
-                environment?: components["schemas"]["SubmissionEnvironment"];
+                environment?: components["schemas"]["SubmissionEnvironment"] | null;
             };
             header?: never;
             path?: never;
