@@ -12,6 +12,7 @@ import standardwebhooks
 import svix.webhooks
 from pydantic import SecretStr
 
+from backend.domain.webhook_secrets import WebhookSecrets, private_key
 from backend.domain.webhooks import (
     MAX_BODY_BYTES,
     EventPatternUnknown,
@@ -131,6 +132,27 @@ class TestSignatures:
             svix.webhooks.Webhook(secret.get_secret_value()).verify(sent.body, headers)
         with pytest.raises(standardwebhooks.WebhookVerificationError):
             standardwebhooks.Webhook(new_signing_secret().get_secret_value()).verify(sent.body, headers)
+
+    @pytest.mark.parametrize("library", [standardwebhooks.Webhook, svix.webhooks.Webhook])
+    @pytest.mark.parametrize(("seconds", "is_fresh"), [(-320, False), (-280, True), (280, True), (320, False)])
+    def test_what_is_more_than_five_minutes_old_or_early_is_refused_by_them(
+        self, library: type[standardwebhooks.Webhook | svix.webhooks.Webhook], seconds: int, is_fresh: bool
+    ):
+        secret = new_signing_secret()
+        headers = message().headers([secret], at=datetime.now(UTC) + timedelta(seconds=seconds))
+        if is_fresh:
+            library(secret.get_secret_value()).verify(message().body, headers)
+        else:
+            with pytest.raises(standardwebhooks.WebhookVerificationError, match="timestamp"):
+                library(secret.get_secret_value()).verify(message().body, headers)
+
+    def test_a_signature_of_a_key_pair_besides_does_not_disturb_them(self):
+        secrets, at = WebhookSecrets.fresh().with_key_pair(), datetime.now(UTC)
+        assert secrets.signing_key is not None
+        headers = message().headers([secrets.current], at=at, private_key=private_key(secrets.signing_key))
+        assert [one.partition(",")[0] for one in headers["webhook-signature"].split(" ")] == ["v1", "v1a"]
+        for library in (standardwebhooks.Webhook, svix.webhooks.Webhook):
+            library(secrets.current.get_secret_value()).verify(message().body, headers)
 
     def test_the_openreg_form_is_hmac_of_timestamp_dot_body_with_the_same_key(self):
         secret, at = new_signing_secret(), datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
