@@ -89,7 +89,7 @@ export function NewWebhook() {
           description={
             <>
               {text.eventsHint}{" "}
-              <AppLink to="/webhook-endpoints/events" search={{}} size="xs">
+              <AppLink to="/webhook-endpoints/events" search={{}} size="xs" underline="always">
                 {catalogueMessages.title}
               </AppLink>
             </>
