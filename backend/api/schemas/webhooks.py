@@ -84,19 +84,20 @@ class WebhookCreate(BaseModel):
 class WebhookChange(BaseModel):
     """What is to be different; what is left out stays."""
 
+    # Made defaults are not part of the document: there, and in the types made of it, each field may be left out.
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Field(default="", max_length=2000)
-    event_types: EventPatterns = ["*"]
-    description: str = Field(default="", max_length=500)
-    report_ids: list[UUID] = Field(default=[], max_length=100)
-    regimes: list[Regime] = Field(default=[], max_length=20)
-    allowed_addresses: list[Network] = Field(default=[], max_length=50)
-    timeout_seconds: Timeout = DEFAULT_TIMEOUT_SECONDS
-    retry_waits: RetryWaits = []
-    max_concurrent: Concurrent = DEFAULT_CONCURRENT
+    url: str = Field(default_factory=str, max_length=2000)
+    event_types: EventPatterns = Field(default_factory=list)
+    description: str = Field(default_factory=str, max_length=500)
+    report_ids: list[UUID] = Field(default_factory=list, max_length=100)
+    regimes: list[Regime] = Field(default_factory=list, max_length=20)
+    allowed_addresses: list[Network] = Field(default_factory=list, max_length=50)
+    timeout_seconds: Timeout = Field(default_factory=int)
+    retry_waits: RetryWaits = Field(default_factory=list)
+    max_concurrent: Concurrent = Field(default_factory=int)
     max_per_minute: PerMinute | None = None
-    is_ordered: bool = False
+    is_ordered: bool = Field(default_factory=bool)
     access: WebhookAccessChange = Field(default_factory=WebhookAccessChange)
 
 

@@ -18291,69 +18291,41 @@ export interface components {
          */
         WebhookChange: {
             access?: components["schemas"]["WebhookAccessChange"];
-            /**
-             * Allowed Addresses
-             * @default []
-             */
-            allowed_addresses: string[];
-            /**
-             * Description
-             * @default
-             */
-            description: string;
+            /** Allowed Addresses */
+            allowed_addresses?: string[];
+            /** Description */
+            description?: string;
             /**
              * Event Types
-             * @default [
-             *       "*"
-             *     ]
              * @example [
              *       "run.*",
              *       "artifact.created"
              *     ]
              */
-            event_types: string[];
-            /**
-             * Is Ordered
-             * @default false
-             */
-            is_ordered: boolean;
-            /**
-             * Max Concurrent
-             * @default 20
-             */
-            max_concurrent: number;
+            event_types?: string[];
+            /** Is Ordered */
+            is_ordered?: boolean;
+            /** Max Concurrent */
+            max_concurrent?: number;
             /** Max Per Minute */
             max_per_minute?: number | null;
-            /**
-             * Regimes
-             * @default []
-             */
-            regimes: string[];
-            /**
-             * Report Ids
-             * @default []
-             */
-            report_ids: string[];
+            /** Regimes */
+            regimes?: string[];
+            /** Report Ids */
+            report_ids?: string[];
             /**
              * Retry Waits
-             * @default []
              * @example [
              *       10,
              *       60,
              *       600
              *     ]
              */
-            retry_waits: number[];
-            /**
-             * Timeout Seconds
-             * @default 15
-             */
-            timeout_seconds: number;
-            /**
-             * Url
-             * @default
-             */
-            url: string;
+            retry_waits?: number[];
+            /** Timeout Seconds */
+            timeout_seconds?: number;
+            /** Url */
+            url?: string;
         };
         /**
          * WebhookCreate

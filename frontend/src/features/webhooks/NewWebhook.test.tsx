@@ -4,36 +4,9 @@ import { expect, it } from "vitest";
 import { answers } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
-import type { Webhook } from "./api";
+import { webhookOfTests as webhook } from "./webhookOfTests";
 
 const me = { ...administrator, permissions: ["webhooks:read", "webhooks:write"] };
-const webhook: Webhook = {
-  id: "00000000-0000-7000-8000-0000000000e1",
-  url: "https://partner.example/events",
-  description: "",
-  event_types: ["run.*"],
-  report_ids: [],
-  regimes: [],
-  allowed_addresses: [],
-  timeout_seconds: 15,
-  retry_waits: [],
-  max_concurrent: 20,
-  max_per_minute: null,
-  is_ordered: false,
-  health: {
-    breaker: "closed",
-    opened_at: null,
-    probe_at: null,
-    failing_since: null,
-    consecutive_failures: 0,
-  },
-  access: { header_names: [], authentication: null, ca_certificates: [], client_certificate: null },
-  public_key: null,
-  former_secrets_until: null,
-  is_active: true,
-  disabled_reason: null,
-  created_at: "2026-11-20T18:00:00Z",
-};
 
 it("shows the signing secret once, and asks before it is closed uncopied", async () => {
   server.use(

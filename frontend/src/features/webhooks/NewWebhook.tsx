@@ -1,5 +1,6 @@
 /** A new webhook. Its signing secret is shown once. */
 import {
+  Accordion,
   Button,
   Group,
   MultiSelect,
@@ -14,6 +15,9 @@ import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
+import { accessChangeOf, accessDraftOf, accessFaultsOf } from "./accessDraft";
+import { AccessFields } from "./AccessFields";
+import { accessMessages } from "./accessMessages";
 import { createWebhook, eventTypesQuery, webhookKeys } from "./api";
 import { eventChoices } from "./eventChoices";
 import { catalogueMessages } from "./catalogueMessages";
@@ -34,6 +38,7 @@ export function NewWebhook() {
   const [filter, setFilter] = useState<Filter>({ report_ids: [], regimes: [] });
   const [addresses, setAddresses] = useState<string[]>([]);
   const [seconds, setSeconds] = useState(DEFAULT_SECONDS);
+  const [access, setAccess] = useState(() => accessDraftOf());
   const [faults, setFaults] = useState<Record<string, string>>({});
   const types = useQuery(eventTypesQuery());
   const queries = useQueryClient();
@@ -47,6 +52,7 @@ export function NewWebhook() {
         ...filter,
         allowed_addresses: addresses,
         timeout_seconds: seconds,
+        access: accessChangeOf(access),
         ...DEFAULT_SENDING,
       }),
     onSuccess: () => void queries.invalidateQueries({ queryKey: webhookKeys.all }),
@@ -59,7 +65,7 @@ export function NewWebhook() {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    const found: Record<string, string> = {};
+    const found = accessFaultsOf(access, accessMessages.needed);
     if (url.trim() === "") found["url"] = text.needsUrl;
     if (events.length === 0) found["event_types"] = text.needsEvents;
     setFaults(found);
@@ -126,6 +132,14 @@ export function NewWebhook() {
           value={description}
           onChange={(event) => setDescription(event.currentTarget.value)}
         />
+        <Accordion variant="contained">
+          <Accordion.Item value="access">
+            <Accordion.Control>{accessMessages.title}</Accordion.Control>
+            <Accordion.Panel>
+              <AccessFields draft={access} faults={faults} onChange={setAccess} />
+            </Accordion.Panel>
+          </Accordion.Item>
+        </Accordion>
         {create.isError && <ErrorState error={create.error} />}
         <Group justify="flex-end" gap="sm">
           <LinkButton to="/webhook-endpoints" search={{}} variant="default">

@@ -16,6 +16,7 @@ import {
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
+import { AccessFacts } from "./AccessFacts";
 import { revokeFormerSecrets, webhookKeys, webhookQuery, type Webhook } from "./api";
 import { webhookMessages as text } from "./messages";
 import { WebhookActions } from "./WebhookActions";
@@ -82,6 +83,7 @@ export function WebhookDetail() {
               <FormerSecrets webhook={webhook} until={webhook.former_secrets_until} />
             </Fact>
           )}
+          <AccessFacts webhook={webhook} />
           <Fact name={text.columns.created}>
             <Moment at={webhook.created_at} />
           </Fact>

@@ -1,0 +1,47 @@
+/** Texts about how an endpoint is reached. */
+import { formatDate } from "@openreg/ui";
+
+export const accessMessages = {
+  title: "How the endpoint is reached",
+  hint: "Headers, authentication and certificates, for a receiver that wants more than a signature.",
+  plain: "By its address alone",
+  change: "Change how it is reached",
+  save: "Save",
+  saved: "From now on the endpoint is reached like this",
+  needed: "Needed",
+  headers: "Headers",
+  headersHint: "Sent with every request. Values are kept encrypted and never shown again.",
+  headerName: (row: number) => `Name of header ${row}`,
+  headerValue: (row: number) => `Value of header ${row}`,
+  addHeader: "Add a header",
+  remove: "Remove",
+  removeHeader: (name: string) => `Remove header ${name}`,
+  authentication: "Authentication",
+  kinds: { none: "None", basic: "Basic", oauth2: "OAuth2" },
+  stored: (kind: "basic" | "oauth2", who: string) =>
+    kind === "basic" ? `Basic, as ${who}` : `OAuth2 client credentials, as ${who}`,
+  username: "User name",
+  password: "Password",
+  tokenUrl: "Token URL",
+  tokenUrlHint: "An https address. A token is asked for when one is needed; without one nothing is sent.",
+  clientId: "Client id",
+  clientSecret: "Client secret",
+  scope: "Scope",
+  scopeHint: "Separated by blanks; empty when the server has a usual one.",
+  sentIn: "Client id and secret are sent in",
+  sentInHeader: "a Basic header (usual)",
+  sentInBody: "the form",
+  certificates: "Certificates",
+  authorities: "Certificate authorities",
+  authoritiesHint:
+    "PEM. For a receiver whose certificate no public authority signed; then no other one is trusted.",
+  ownCertificate: "Client certificate",
+  ownCertificateHint: "PEM, with its chain. For a receiver that wants to see who calls.",
+  privateKey: "Private key of the client certificate",
+  privateKeyHint: "PEM, without a passphrase. Kept encrypted and never shown again.",
+  certificate: (subject: string, expiresAt: string) =>
+    `${subject}, valid until ${formatDate(expiresAt.slice(0, 10))}`,
+  replace: "Replace",
+  replaceOf: (name: string) => `Replace: ${name}`,
+  keep: "Keep what is stored",
+} as const;
