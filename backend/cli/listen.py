@@ -87,8 +87,9 @@ def listen(
     try:
         server = _Server(host, int(port), settings)
     except (OSError, OverflowError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no address and port"
         raise ListenFailed(
-            f"Nothing can listen on {on}: {getattr(error, 'strerror', None) or error}.",
+            f"Nothing can listen on {on}: {reason}.",
             fix="Choose another one, such as --on 127.0.0.1:0 for a free port, or stop what listens there.",
         ) from error
     server.tell_ready()
