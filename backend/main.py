@@ -13,7 +13,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from backend.api import health, metrics, webhooks
+from backend.api import health, metrics, webhook_log, webhook_recoveries, webhooks
 from backend.api.notice_stream import NoticeFeed
 from backend.api.router import api_routes
 from backend.api.runtime import ApiRuntime
@@ -76,7 +76,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.include_router(metrics.router)
     app.router.routes.extend(api_routes())
     # The path of the integration contract, beside the versioned one.
-    app.include_router(webhooks.router, include_in_schema=False)
+    for part in (webhook_log, webhooks, webhook_recoveries):
+        app.include_router(part.router, include_in_schema=False)
     mount_api_pages(app)
     mount_spa(app, SinglePageApp(STATIC, settings.web.api_url, api_prefixes=("/api", "/webhooks")))
     return app

@@ -68,6 +68,8 @@ from backend.api import (
     triggers,
     user_invitations,
     users,
+    webhook_log,
+    webhook_recoveries,
     webhooks,
 )
 from backend.api.account_services import PersonMissing
@@ -108,9 +110,12 @@ _PARTS = (
     destinations,
     error_register,
     answer_formats,
+    # Before the single delivery: its paths would be read as the id of one.
+    webhook_log,
     webhooks,
     customers,
     plans,
+    webhook_recoveries,
     schema_packages,
     regulations,
     rule_sets,

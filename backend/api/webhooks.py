@@ -23,6 +23,7 @@ from backend.api.schemas.webhooks import (
     WebhookCreated,
     WebhookDeliveryAnswer,
     WebhookDeliveryDetail,
+    WebhookRequestAnswer,
 )
 from backend.core.etags import PreconditionFailed
 from backend.core.ids import WebhookDeliveryId, WebhookId
@@ -146,15 +147,6 @@ async def ping_webhook(webhook_id: UUID, webhooks: WebhooksWrite) -> WebhookDeli
     return _detail(await webhooks.ping(WebhookId(webhook_id)))
 
 
-@router.get("/{webhook_id}/deliveries", responses=problems(WebhookNotFound))
-async def list_webhook_deliveries(
-    webhook_id: UUID, webhooks: WebhooksRead, page: Paging
-) -> ListAnswer[WebhookDeliveryAnswer]:
-    """Events sent to an endpoint, newest first."""
-    deliveries, events = await webhooks.deliveries(WebhookId(webhook_id), page)
-    return ListAnswer.of(deliveries, lambda one: WebhookDeliveryAnswer.of(one, events[one.event_id]))
-
-
 @router.get("/{webhook_id}/deliveries/{delivery_id}", responses=problems(WebhookDeliveryNotFound))
 async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, webhooks: WebhooksRead) -> WebhookDeliveryDetail:
     """One delivery: what it tells, and every attempt with its answer."""
@@ -186,5 +178,6 @@ def _detail(shown: ShownDelivery) -> WebhookDeliveryDetail:
     return WebhookDeliveryDetail(
         **WebhookDeliveryAnswer.of(shown.delivery, shown.event).model_dump(),
         payload=shown.event.payload,
+        request=None if shown.message is None else WebhookRequestAnswer.of(shown.endpoint, shown.message),
         log=[WebhookAttemptAnswer.model_validate(one) for one in shown.attempts],
     )

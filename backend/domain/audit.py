@@ -39,6 +39,8 @@ class AuditAction(StrEnum):
     WEBHOOK_ENABLED = "webhook.enabled"
     WEBHOOK_SECRETS_CHANGED = "webhook.secrets_changed"
     WEBHOOK_RESENT = "webhook.resent"
+    WEBHOOK_RECOVERY_STARTED = "webhook_recovery.started"
+    WEBHOOK_RECOVERY_CANCELLED = "webhook_recovery.cancelled"
     REPORT_CREATED = "report.created"
     REPORT_CHANGED = "report.changed"
     REPORT_ARCHIVED = "report.archived"

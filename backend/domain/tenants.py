@@ -11,6 +11,8 @@ from backend.core.errors import ErrorKind, OpenRegError
 TENANT_SLUG: Final = r"[a-z][a-z0-9-]{0,61}[a-z0-9]"
 MIN_IDLE_MINUTES: Final = 5
 MAX_IDLE_MINUTES: Final = 480
+DEFAULT_WEBHOOK_LOG_DAYS: Final = 90
+MAX_WEBHOOK_LOG_DAYS: Final = 3650
 
 
 class TenantEnvironment(StrEnum):

@@ -216,14 +216,20 @@ class WebhookMessage:
         if private_key is not None:
             signatures.append("v1a," + base64.b64encode(private_key.sign(self._signed(timestamp))).decode())
         return {
-            "Content-Type": "application/json",
-            "webhook-id": str(self.event_id),
+            **self.steady_headers(),
             "webhook-timestamp": timestamp,
             "webhook-signature": " ".join(signatures),
-            "X-OpenReg-Event": self.event_type.value,
-            "X-OpenReg-Delivery": str(self.delivery_id),
             "X-OpenReg-Timestamp": timestamp,
             "X-OpenReg-Signature": ",".join(openreg_signature(key, timestamp, self.body) for key in keys),
+        }
+
+    def steady_headers(self) -> dict[str, str]:
+        """Those headers that are the same for every attempt: nothing in them is a time, or signs."""
+        return {
+            "Content-Type": "application/json",
+            "webhook-id": str(self.event_id),
+            "X-OpenReg-Event": self.event_type.value,
+            "X-OpenReg-Delivery": str(self.delivery_id),
         }
 
     def _standard_signature(self, key: bytes, timestamp: str) -> str:

@@ -26,6 +26,7 @@ from backend.domain.runs import RunState
 from backend.domain.schedules.backfills import BackfillState
 from backend.domain.schedules.fires import FireState
 from backend.domain.triggers import TriggerKind
+from backend.domain.webhook_recoveries import RecoveryState
 from backend.domain.webhooks import WebhookDeliveryState
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.deadline import Deadline
@@ -45,6 +46,7 @@ from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.models.trigger import Trigger
 from backend.persistence.models.webhook import WebhookDelivery
+from backend.persistence.models.webhook_recovery import WebhookRecovery
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +331,11 @@ class SystemScope:
             WebhookDelivery.lease_expires_at < func.clock_timestamp()
         )
         query = select(WebhookDelivery.tenant_id).where(or_(waiting, abandoned)).distinct()
+        return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
+
+    async def tenants_with_webhook_recoveries(self) -> list[TenantId]:
+        """Tenants in which a recovery of a webhook goes on."""
+        query = select(WebhookRecovery.tenant_id).where(WebhookRecovery.state == RecoveryState.RUNNING).distinct()
         return [TenantId(tenant) for tenant in (await self._session.scalars(query)).all()]
 
     async def tenants_with_due_versions(self, latest: date) -> list[TenantId]:

@@ -26,6 +26,7 @@ class TenantChoices(TypedDict, total=False):
     four_eyes_off_reason: str | None
     mail_sender_name: str | None
     exception_due_days: int
+    webhook_log_days: int
 
 
 _CHOICES = tuple(TenantChoices.__annotations__)

@@ -12,22 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
-from typing import Final, cast
+from typing import Final
 
 import structlog
-from pydantic import JsonValue
 
 from backend.core.clock import Clock
 from backend.core.crypto import SecretBox
 from backend.core.errors import OpenRegError
 from backend.core.ids import TenantId
-from backend.core.metrics import WEBHOOK_ATTEMPTS, WEBHOOK_SECONDS
+from backend.core.metrics import WEBHOOK_ANSWERS, WEBHOOK_ATTEMPTS, WEBHOOK_LAG_SECONDS, WEBHOOK_SECONDS
 from backend.domain.webhook_secrets import WebhookSecrets, private_key
 from backend.domain.webhook_sending import Allowance, fair_shares
-from backend.domain.webhooks import WebhookEvent, WebhookEventType, WebhookMessage
+from backend.domain.webhooks import WebhookMessage
 from backend.persistence.models.webhook import WebhookEndpoint
 from backend.persistence.repositories.webhook_queue import WebhookQueue
 from backend.persistence.session import Database
+from backend.services.webhook_messages import message_of
 from backend.services.webhook_outcomes import DueWebhook, Outcome, OutcomeBook
 from backend.services.webhook_sender import WebhookSender
 from backend.services.webhooks import access_of
@@ -129,16 +129,7 @@ class WebhookDrain:
     async def _send(self, due: DueWebhook) -> Outcome:
         at = self.now()
         try:
-            event_type = WebhookEventType(due.event.type)
-            event = WebhookEvent(
-                id=due.event.id,
-                type=event_type,
-                occurred_at=due.event.created_at,
-                tenant_id=due.event.tenant_id,
-                sequence=due.event.sequence,
-                data=cast("dict[str, JsonValue]", due.event.payload),  # stored as JSON
-            )
-            message = WebhookMessage(due.event.id, event_type, due.delivery.id, event.body())
+            message = message_of(due.event, due.delivery)
             reply = await self.sender.send(
                 due.endpoint.url,
                 headers=self._signed(message, due.endpoint, at),
@@ -164,6 +155,10 @@ class WebhookDrain:
         for delivery in recorded:
             WEBHOOK_ATTEMPTS.labels(str(delivery.state)).inc()
         for outcome in outcomes:
+            WEBHOOK_ANSWERS.labels(outcome.answer).inc()
+            if outcome.due.delivery.attempts == 1:
+                lag = outcome.started_at - outcome.due.delivery.created_at
+                WEBHOOK_LAG_SECONDS.observe(max(lag.total_seconds(), 0.0))
             if outcome.reply is not None:
                 WEBHOOK_SECONDS.observe(outcome.reply.duration_ms / 1000)
             log.info(

@@ -15,6 +15,7 @@ from backend.core.jitter import draw
 from backend.domain.event_catalogue.endpoints import EndpointHealthNews, EndpointLinks
 from backend.domain.notices import NoticeKind
 from backend.domain.retry import MAX_RETRY_AFTER, Failure, parse_retry_after
+from backend.domain.webhook_answers import AnswerClass, answer_class, kept_headers
 from backend.domain.webhook_health import GIVEN_UP_AFTER
 from backend.domain.webhook_sending import FAILING_ATTEMPT, is_stopped, retry_policy
 from backend.domain.webhooks import WebhookDeliveryState, WebhookEventType
@@ -60,6 +61,11 @@ class Outcome:
         return self.reply is not None and self.reply.is_success
 
     @property
+    def answer(self) -> AnswerClass:
+        """The class it is counted in."""
+        return answer_class(self.reply.status if self.reply else None, self.error.code if self.error else None)
+
+    @property
     def is_stopped(self) -> bool:
         """Whether the receiver wants no further attempt."""
         return self.reply is not None and not self.reply.is_success and is_stopped(self.reply.headers)
@@ -88,12 +94,15 @@ class Outcome:
             id=new_id(),
             tenant_id=tenant,
             delivery_id=self.due.delivery.id,
+            endpoint_id=self.due.endpoint.id,
             number=self.due.delivery.attempts,
             planned_at=self.due.delivery.next_attempt_at,
             started_at=self.started_at,
             duration_ms=reply.duration_ms if reply else int(took.total_seconds() * 1000),
             status=reply.status if reply else None,
             address=reply.address if reply else None,
+            response_headers=dict[str, object](kept_headers(reply.headers)) if reply else None,
+            is_truncated=reply.truncated if reply else False,
             response_excerpt=reply.body_excerpt.replace("\x00", "") if reply else None,
             error={"code": error.code, "message": error.message} if error else None,
             retry_after_seconds=None if asked is None else int(min(asked, MAX_RETRY_AFTER).total_seconds()),

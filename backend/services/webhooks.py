@@ -27,10 +27,12 @@ from backend.domain.webhook_sending import DEFAULT_CONCURRENT
 from backend.domain.webhooks import (
     DEFAULT_TIMEOUT_SECONDS,
     MAX_ENDPOINTS,
+    WebhookBodyTooLarge,
     WebhookDeliveryState,
     WebhookEventType,
     WebhookIsOff,
     WebhookLimitReached,
+    WebhookMessage,
     check_patterns,
 )
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
@@ -40,6 +42,7 @@ from backend.services.egress import EgressGuard, parse_web_url
 from backend.services.reports import get_report
 from backend.services.scope import TenantScope
 from backend.services.wakeups import Wakeups
+from backend.services.webhook_messages import message_of
 
 REMOVED: Final = "removed"
 NO_CHANGE: Final = WebhookAccessChange()
@@ -74,7 +77,16 @@ class ShownDelivery:
 
     delivery: WebhookDelivery
     event: Event
+    endpoint: WebhookEndpoint
     attempts: Sequence[WebhookAttempt]
+
+    @property
+    def message(self) -> WebhookMessage | None:
+        """What is sent, before it is signed; None of an event that is too large to be sent."""
+        try:
+            return message_of(self.event, self.delivery)
+        except WebhookBodyTooLarge:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,25 +257,15 @@ class WebhookService:
             )
             webhooks.add(delivery)
         self.wakeups.webhooks(self.scope.tenant)
-        return ShownDelivery(delivery, event, ())
-
-    async def deliveries(
-        self, webhook_id: WebhookId, request: PageRequest
-    ) -> tuple[Page[WebhookDelivery], dict[UUID, Event]]:
-        """Deliveries to an endpoint, newest first. Raises WebhookNotFound."""
-        async with self.scope.transaction() as session:
-            webhooks = WebhookRepository(session, self.scope.tenant)
-            await webhooks.get(webhook_id)
-            return await webhooks.deliveries(webhook_id, request)
+        return ShownDelivery(delivery, event, endpoint, ())
 
     async def delivery(self, webhook_id: WebhookId, delivery_id: WebhookDeliveryId) -> ShownDelivery:
         """One delivery with its attempts. Raises WebhookDeliveryNotFound."""
         async with self.scope.reading() as session:
             webhooks = WebhookRepository(session, self.scope.tenant)
             delivery = await webhooks.get_delivery(webhook_id, delivery_id)
-            return ShownDelivery(
-                delivery, await webhooks.event(delivery.event_id), await webhooks.attempts(delivery_id)
-            )
+            event, endpoint = await webhooks.event(delivery.event_id), await webhooks.get(webhook_id)
+            return ShownDelivery(delivery, event, endpoint, await webhooks.attempts(delivery_id))
 
     async def resend(self, webhook_id: WebhookId, delivery_id: WebhookDeliveryId) -> ShownDelivery:
         """Send a delivery again, whatever became of it, under the same webhook-id and with the waits from the start.
@@ -282,9 +284,8 @@ class WebhookService:
                 await self.scope.audit(session).record(
                     AuditAction.WEBHOOK_RESENT, _subject(endpoint), after={"delivery": str(delivery.id)}
                 )
-            shown = ShownDelivery(
-                delivery, await webhooks.event(delivery.event_id), await webhooks.attempts(delivery_id)
-            )
+            event = await webhooks.event(delivery.event_id)
+            shown = ShownDelivery(delivery, event, endpoint, await webhooks.attempts(delivery_id))
         self.wakeups.webhooks(self.scope.tenant)
         return shown
 

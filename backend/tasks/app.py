@@ -52,6 +52,7 @@ app.conf.update(
         "backend.tasks.schedule_tasks",
         "backend.tasks.delivery_tasks",
         "backend.tasks.webhook_tasks",
+        "backend.tasks.webhook_recovery_tasks",
         "backend.tasks.upload_tasks",
         "backend.tasks.report_tasks",
         "backend.tasks.mail_tasks",
@@ -86,6 +87,7 @@ app.conf.update(
                     "runs.sweep",
                     "schedules.tick",
                     "deliveries.sweep",
+                    "webhook_recoveries.sweep",
                     "reports.sweep",
                     "mails.sweep",
                     "notices.sweep",
@@ -102,6 +104,7 @@ app.conf.update(
             "webhooks.sweep": WEBHOOK_SWEEP_SECONDS,
             "uploads.expire": EXPIRY_SECONDS,
             "quality.measure": EXPIRY_SECONDS,
+            "webhooks.expire": EXPIRY_SECONDS,
         }.items()
     },
 )

@@ -43,6 +43,8 @@ from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.trigger_looks import TriggerLooks, TriggerSources
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_drain import WebhookDrain
+from backend.services.webhook_recoveries import WebhookRecoverySweep
+from backend.services.webhook_retention import WebhookRetention
 from backend.services.webhook_sender import WebhookSender
 from backend.tasks.wakeups import CeleryWakeups
 
@@ -148,6 +150,14 @@ class WorkerRuntime:
     def webhook_drain(self) -> WebhookDrain:
         """Sends webhooks."""
         return WebhookDrain(self.database, self.adapters.box, self.sender, self.database.now)
+
+    def webhook_recovery_sweep(self) -> WebhookRecoverySweep:
+        """Goes on with recoveries of webhooks."""
+        return WebhookRecoverySweep(self.database, self.system, self.wakeups, self.database.now)
+
+    def webhook_retention(self) -> WebhookRetention:
+        """Removes what is old from the log of webhooks."""
+        return WebhookRetention(self.database, self.system, self.database.now)
 
     def notice_mails(self) -> NoticeMails:
         """Mails notices."""

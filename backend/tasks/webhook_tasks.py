@@ -17,6 +17,13 @@ def drain(*, tenant_id: str) -> None:
     runtime.run(runtime.webhook_drain().drain(TenantId(UUID(tenant_id))))
 
 
+@app.task(name="webhooks.expire", time_limit=TASK_LIMIT_SECONDS)
+def expire() -> None:
+    """Remove what is too old from the log."""
+    runtime = current_runtime()
+    runtime.run(runtime.webhook_retention().purge())
+
+
 @app.task(name="webhooks.sweep", time_limit=TASK_LIMIT_SECONDS)
 def sweep() -> None:
     """Wake the tenants whose deliveries are due."""

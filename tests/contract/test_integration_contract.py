@@ -111,6 +111,8 @@ def test_tasks_keep_their_names() -> None:
         "triggers.look",
         "triggers.sweep",
         "uploads.expire",
+        "webhook_recoveries.sweep",
         "webhooks.drain",
+        "webhooks.expire",
         "webhooks.sweep",
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from backend.persistence.models.source_upload import SourceUpload, UploadState
 from backend.persistence.models.submission import Submission, SubmissionFile
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
+from backend.persistence.models.webhook_recovery import WebhookRecovery
 from tests.factories.documents import COLUMNS, plain_document
 from tests.factories.event_schemas import MadeUp
 from tests.factories.stored_rows import AT, REPORTING_DATE
@@ -375,6 +376,25 @@ class Rows(TriggerRows):
                 "endpoint_id": endpoint.id,
                 "state": DeliveryState.PENDING,
                 "next_attempt_at": AT,
+                "created_at": AT,
+            },
+            changes,
+        )
+
+    async def webhook_recovery(self, endpoint: WebhookEndpoint, **changes: Any) -> WebhookRecovery:
+        """A job that sends again what an endpoint did not get in the hour before."""
+        return await self._store(
+            WebhookRecovery,
+            {
+                "endpoint_id": endpoint.id,
+                "kind": "recover",
+                "since": AT - timedelta(hours=1),
+                "until": AT,
+                "filters": {},
+                "state": "running",
+                "done": 0,
+                "reason": "The receiver was repaired.",
+                "created_by": self.person.user_id,
                 "created_at": AT,
             },
             changes,

@@ -46,6 +46,7 @@ from backend.persistence.models.submission import Submission
 from backend.persistence.models.tenant import Role
 from backend.persistence.models.trigger import Trigger
 from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from backend.persistence.models.webhook_recovery import WebhookRecovery
 from backend.persistence.repositories.audit import AuditFilter, AuditRepository
 from backend.services.scope import TenantScope
 from backend.services.submission_history import StepTaken, SubmissionHistory
@@ -85,6 +86,7 @@ class WholeTenant:
     trigger: Trigger
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
+    webhook_recovery: WebhookRecovery
     schema_package: SchemaPackage
     rule_set: RuleSet
     official_text: OfficialText
@@ -138,6 +140,7 @@ async def fill(rows: Rows) -> WholeTenant:
     await rows.obligation(report)
     webhook = await rows.webhook()
     webhook_delivery = await rows.webhook_delivery(webhook)
+    webhook_recovery = await rows.webhook_recovery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})
     await rows.finding(run)
     exception = await rows.exception(run)
@@ -199,6 +202,7 @@ async def fill(rows: Rows) -> WholeTenant:
                     id=new_id(),
                     tenant_id=tenant,
                     delivery_id=webhook_delivery.id,
+                    endpoint_id=webhook.id,
                     number=1,
                     started_at=AT,
                     duration_ms=1,
@@ -279,6 +283,7 @@ async def fill(rows: Rows) -> WholeTenant:
         trigger=await rows.trigger(report),
         webhook=webhook,
         webhook_delivery=webhook_delivery,
+        webhook_recovery=webhook_recovery,
         schema_package=package,
         rule_set=rule_set,
         official_text=await rows.official_text(),

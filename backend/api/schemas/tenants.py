@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.domain.exceptions import DEFAULT_DUE_DAYS, MAX_DUE_DAYS, MIN_DUE_DAYS
 from backend.domain.tenants import (
+    DEFAULT_WEBHOOK_LOG_DAYS,
     MAX_IDLE_MINUTES,
+    MAX_WEBHOOK_LOG_DAYS,
     MIN_IDLE_MINUTES,
     TENANT_SLUG,
     TenantEnvironment,
@@ -37,6 +39,7 @@ class TenantDefaults(BaseModel):
     idle_minutes: int = 30
     four_eyes: bool = True
     exception_due_days: int = DEFAULT_DUE_DAYS
+    webhook_log_days: int = DEFAULT_WEBHOOK_LOG_DAYS
 
 
 class TenantSettingsAnswer(BaseModel):
@@ -55,6 +58,7 @@ class TenantSettingsAnswer(BaseModel):
     can_switch_four_eyes_off: bool = Field(default=False, description="False in production.")
     mail_sender_name: str | None
     exception_due_days: int = Field(description="Working days until an exception is due.")
+    webhook_log_days: int = Field(description="Days for which events and what was sent of them are kept.")
     changed_at: datetime | None = None
     changed_by: PersonAnswer | None = None
     defaults: TenantDefaults = Field(default_factory=TenantDefaults)
@@ -87,6 +91,8 @@ class TenantSettingsChange(BaseModel):
         default=None, max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$", description="null: the name of the organisation."
     )
     exception_due_days: int | None = Field(default=None, ge=MIN_DUE_DAYS, le=MAX_DUE_DAYS)
+
+    webhook_log_days: int | None = Field(default=None, ge=1, le=MAX_WEBHOOK_LOG_DAYS)
 
     def choices(self) -> TenantChoices:
         """What was given; null only where null means something."""

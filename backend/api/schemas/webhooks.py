@@ -23,7 +23,7 @@ from backend.domain.webhook_sending import (
     MAX_RETRY_SPAN,
     MAX_RETRY_WAIT,
 )
-from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, WebhookEventType
+from backend.domain.webhooks import DEFAULT_TIMEOUT_SECONDS, MAX_TIMEOUT_SECONDS, WebhookEventType, WebhookMessage
 from backend.persistence.models.webhook import Event, WebhookDelivery, WebhookEndpoint
 
 
@@ -263,16 +263,35 @@ class WebhookAttemptAnswer(BaseModel):
     duration_ms: int
     status: int | None
     address: str | None
+    response_headers: dict[str, str] | None
     response_excerpt: str | None
+    is_truncated: bool
     error: dict[str, object] | None
     retry_after_seconds: int | None
     aborted_by_consumer: bool
 
 
+class WebhookRequestAnswer(BaseModel):
+    """What every attempt sends, now that the endpoint is as it is.
+
+    ``headers`` are those that are the same for all of them; each has its time and its signatures besides.
+    """
+
+    url: str
+    headers: dict[str, str]
+    body: str
+
+    @classmethod
+    def of(cls, endpoint: WebhookEndpoint, message: WebhookMessage) -> WebhookRequestAnswer:
+        """Without anything that signs or proves who sent it."""
+        return cls(url=endpoint.url, headers=message.steady_headers(), body=message.body.decode())
+
+
 class WebhookDeliveryDetail(WebhookDeliveryAnswer):
-    """A delivery, what it tells, and every attempt, first to last."""
+    """A delivery, what it tells, what is sent for it, and every attempt, first to last."""
 
     payload: dict[str, object]
+    request: WebhookRequestAnswer | None
     log: list[WebhookAttemptAnswer]
 
 

@@ -79,6 +79,18 @@ DELIVERY_ATTEMPTS: Final = Counter(
 WEBHOOK_ATTEMPTS: Final = Counter(
     "openreg_webhook_attempts", "Attempts to send a webhook, by outcome.", ("outcome",), registry=REGISTRY
 )
+WEBHOOK_ANSWERS: Final = Counter(
+    "openreg_webhook_answers",
+    "Attempts to send a webhook, by the first digit of the status or by why there was none.",
+    ("answer",),
+    registry=REGISTRY,
+)
+WEBHOOK_LAG_SECONDS: Final = Histogram(
+    "openreg_webhook_lag_seconds",
+    "Time from an event to the first attempt to tell an endpoint of it.",
+    buckets=_WORK_SECONDS,
+    registry=REGISTRY,
+)
 WEBHOOK_SECONDS: Final = Histogram(
     "openreg_webhook_duration_seconds",
     "Time a partner took to answer a webhook.",

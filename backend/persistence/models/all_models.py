@@ -35,6 +35,7 @@ from backend.persistence.models import (
     tenant,
     trigger,
     webhook,
+    webhook_recovery,
 )
 from backend.persistence.models.entity import Entity
 
@@ -71,5 +72,6 @@ MODULES = (
     tenant,
     trigger,
     webhook,
+    webhook_recovery,
 )
 metadata = Entity.metadata

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.exceptions import DEFAULT_DUE_DAYS, MAX_DUE_DAYS, MIN_DUE_DAYS
 from backend.domain.tenants import (
+    DEFAULT_WEBHOOK_LOG_DAYS,
     MAX_IDLE_MINUTES,
+    MAX_WEBHOOK_LOG_DAYS,
     MIN_IDLE_MINUTES,
     TenantEnvironment,
 )
@@ -28,6 +30,7 @@ class Tenant(Entity):
         CheckConstraint(
             f"exception_due_days BETWEEN {MIN_DUE_DAYS} AND {MAX_DUE_DAYS}", name="exception_due_days_bounded"
         ),
+        CheckConstraint(f"webhook_log_days BETWEEN 1 AND {MAX_WEBHOOK_LOG_DAYS}", name="webhook_log_days_bounded"),
         CheckConstraint("four_eyes OR four_eyes_off_reason IS NOT NULL", name="four_eyes_off_has_reason"),
     )
 
@@ -43,6 +46,8 @@ class Tenant(Entity):
     mail_sender_name: Mapped[str | None] = mapped_column(String(100))
     #: Working days until an exception is due.
     exception_due_days: Mapped[int] = mapped_column(default=DEFAULT_DUE_DAYS)
+    #: For how long events and what was sent of them are kept.
+    webhook_log_days: Mapped[int] = mapped_column(default=DEFAULT_WEBHOOK_LOG_DAYS)
     settings_changed_at: Mapped[datetime | None]
     settings_changed_by: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
 

@@ -20,6 +20,7 @@ class Event(TenantBound, Entity):
     """A fact that others may hear of, written in the transaction that made it true."""
 
     __tablename__ = "events"
+    __table_args__ = (Index("ix_events_by_time", "tenant_id", "created_at", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
@@ -99,7 +100,8 @@ class WebhookEndpoint(TenantBound, Entity):
 class WebhookDelivery(TenantBound, Entity):
     """One event sent to one endpoint, at least once, under one stable webhook-id (the event's).
 
-    Sent again by hand, the waits begin anew: with ``attempts_before`` attempts behind it, at ``trying_since``.
+    Sent again, by hand or by a recovery, the waits begin anew: with ``attempts_before`` attempts behind it, at
+    ``trying_since``. ``recovery_id`` is the last recovery that sent it again.
     """
 
     __tablename__ = "webhook_deliveries"
@@ -117,11 +119,25 @@ class WebhookDelivery(TenantBound, Entity):
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
         ),
+        Index("ix_webhook_deliveries_newest", "endpoint_id", "id"),
+        Index("ix_webhook_deliveries_by_time", "endpoint_id", "created_at", "id"),
+        Index(
+            "ix_webhook_deliveries_unfinished",
+            "endpoint_id",
+            "created_at",
+            postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
+        ),
+        Index(
+            "ix_webhook_deliveries_of_recovery",
+            "recovery_id",
+            "state",
+            postgresql_where=text("recovery_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     event_id: Mapped[UUID] = mapped_column(ForeignKey("events.id"))
-    endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"), index=True)
+    endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"))
     state: Mapped[str] = mapped_column(enum_text(WebhookDeliveryState))
     attempts: Mapped[int] = mapped_column(default=0)
     attempts_before: Mapped[int] = mapped_column(default=0)
@@ -130,27 +146,34 @@ class WebhookDelivery(TenantBound, Entity):
     fencing_token: Mapped[int] = mapped_column(default=0)
     lease_expires_at: Mapped[datetime | None]
     last_status: Mapped[int | None]
+    recovery_id: Mapped[UUID | None] = mapped_column(ForeignKey("webhook_recoveries.id"))
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
 
 class WebhookAttempt(TenantBound, Entity):
-    """One POST and what came back; the response is kept up to 16 KiB.
+    """One POST and what came back; the response is kept up to 16 KiB, ``is_truncated`` when there was more.
 
     ``planned_at``: when it was due. ``retry_after_seconds``: what the receiver asked to wait for, a day at most.
     """
 
     __tablename__ = "webhook_attempts"
-    __table_args__ = (UniqueConstraint("delivery_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("delivery_id", "number"),
+        Index("ix_webhook_attempts_by_time", "endpoint_id", "started_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_deliveries.id"), index=True)
+    endpoint_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_endpoints.id"))
     number: Mapped[int]
     started_at: Mapped[datetime]
     duration_ms: Mapped[int]
     status: Mapped[int | None]
     address: Mapped[str | None] = mapped_column(String(60))
+    response_headers: Mapped[Json | None]
     response_excerpt: Mapped[str | None] = mapped_column(Text)
+    is_truncated: Mapped[bool] = mapped_column(default=False)
     error: Mapped[Json | None]
     planned_at: Mapped[datetime | None]
     retry_after_seconds: Mapped[int | None]

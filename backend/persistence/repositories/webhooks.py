@@ -69,16 +69,6 @@ class WebhookRepository(TenantRepository):
         rows = await self._newest_first(self._select(WebhookEndpoint), WebhookEndpoint.id, request)
         return page_of(rows, request, lambda one: one.id)
 
-    async def deliveries(
-        self, webhook_id: WebhookId, request: PageRequest
-    ) -> tuple[Page[WebhookDelivery], dict[UUID, Event]]:
-        """Deliveries to an endpoint, newest first, and their events by id."""
-        query = self._select(WebhookDelivery).where(WebhookDelivery.endpoint_id == webhook_id)
-        page = page_of(await self._newest_first(query, WebhookDelivery.id, request), request, lambda one: one.id)
-        ids = [one.event_id for one in page.items]
-        events = await self._all(self._select(Event).where(Event.id.in_(ids)))
-        return page, {event.id: event for event in events}
-
     async def attempts(self, delivery_id: UUID) -> Sequence[WebhookAttempt]:
         """The attempts of a delivery, first to last."""
         query = self._select(WebhookAttempt).where(WebhookAttempt.delivery_id == delivery_id)

@@ -26,6 +26,7 @@ async def test_a_new_organisation_has_four_eyes_and_says_what_its_defaults_are(a
         "idle_minutes": settings["idle_minutes"],
         "four_eyes": True,
         "exception_due_days": settings["exception_due_days"],
+        "webhook_log_days": settings["webhook_log_days"],
     }
     assert (settings["changed_at"], settings["changed_by"]) == (None, None)
 
@@ -38,6 +39,7 @@ async def test_a_change_is_kept_and_says_who_made_it(api: httpx.AsyncClient, own
         "time_zone": "Europe/Amsterdam",
         "idle_minutes": 10,
         "mail_sender_name": "Acme reporting",
+        "webhook_log_days": 30,
     }
     changed = await api.patch(SETTINGS, json=changes, headers={"If-Match": before.headers["etag"]})
     assert changed.status_code == 200, changed.text

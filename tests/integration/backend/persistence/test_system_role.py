@@ -38,6 +38,7 @@ GRANTED = {
     "service_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "customer_api_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
+    "webhook_recoveries": {"tenant_id", "state"},
     "notices": {"tenant_id", "mail_due_at", "mailed_at"},
     "source_uploads": {"id", "tenant_id", "connector_id", "state", "expires_at"},
     "connectors": {"id", "tenant_id", "next_test_at"},

@@ -79,7 +79,9 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "triggers.look",
         "triggers.sweep",
         "uploads.expire",
+        "webhook_recoveries.sweep",
         "webhooks.drain",
+        "webhooks.expire",
         "webhooks.sweep",
     ]
     assert {entry[0] for entry in known["beat"].values()} == {
