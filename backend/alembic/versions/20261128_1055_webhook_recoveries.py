@@ -18,7 +18,7 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 TENANT = "NULLIF(current_setting('openreg.tenant_id', true), '')::uuid"
 TABLE = "webhook_recoveries"
-SYSTEM_COLUMNS = {TABLE: ("tenant_id", "state")}
+SYSTEM_COLUMNS = {"webhook_recoveries": ("tenant_id", "state")}
 KINDS = "'recover', 'replay', 'missed'"
 STATES = "'running', 'completed', 'cancelled'"
 

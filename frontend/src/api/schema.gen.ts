@@ -6068,6 +6068,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/deliveries/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Webhook Deliveries
+         * @description Deliveries by state among those the other filters leave; each is counted up to 1000.
+         */
+        get: operations["count_webhook_deliveries_api_v1_webhooks__webhook_id__deliveries_counts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}": {
         parameters: {
             query?: never;
@@ -6152,6 +6172,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{webhook_id}/recoveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Webhook Recoveries
+         * @description Recoveries of an endpoint, newest first.
+         */
+        get: operations["list_webhook_recoveries_api_v1_webhooks__webhook_id__recoveries_get"];
+        put?: never;
+        /**
+         * Start Webhook Recovery
+         * @description Send deliveries of a range again, under the same webhook-ids; receivers see some of them twice.
+         */
+        post: operations["start_webhook_recovery_api_v1_webhooks__webhook_id__recoveries_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/recoveries/{recovery_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Webhook Recovery
+         * @description A recovery, how far it is, and what became of its deliveries.
+         */
+        get: operations["get_webhook_recovery_api_v1_webhooks__webhook_id__recoveries__recovery_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/recoveries/{recovery_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Webhook Recovery
+         * @description Put no more into the line; what is in it is sent.
+         */
+        post: operations["cancel_webhook_recovery_api_v1_webhooks__webhook_id__recoveries__recovery_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/{webhook_id}/revoke-former-secrets": {
         parameters: {
             query?: never;
@@ -6186,6 +6270,26 @@ export interface paths {
          * @description Make a new signing secret, shown in this answer only; the one before signs as well for a while.
          */
         post: operations["rotate_webhook_secret_api_v1_webhooks__webhook_id__rotate_secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{webhook_id}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Webhook Stats
+         * @description How an endpoint has answered: attempts by answer, success, times, retries, and what waits.
+         */
+        get: operations["get_webhook_stats_api_v1_webhooks__webhook_id__stats_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -6497,6 +6601,12 @@ export interface components {
          */
         AmendmentFrame: "source" | "target";
         /**
+         * AnswerClass
+         * @description The first digit of a status, or why there was none.
+         * @enum {string}
+         */
+        AnswerClass: "2xx" | "3xx" | "4xx" | "5xx" | "timeout" | "refused" | "tls" | "unreachable" | "invalid";
+        /**
          * AnswerFormat
          * @description A format that files can be read by.
          */
@@ -6689,6 +6799,8 @@ export interface components {
          * @enum {string}
          */
         AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "destination.certificate_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "plan.created" | "plan.changed" | "plan.removed" | "customer.signed_up" | "customer.verified" | "customer.changed" | "customer.suspended" | "customer.resumed" | "customer.deleted" | "customer.member_invited" | "customer.member_changed" | "customer.member_removed" | "customer_key.created" | "customer_key.rotated" | "customer_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "destination.certificate_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "webhook_recovery.started" | "webhook_recovery.cancelled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -11678,6 +11790,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[RecoveryAnswer] */
+        ListAnswer_RecoveryAnswer_: {
+            /** Items */
+            items: components["schemas"]["RecoveryAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[RegisterEntryAnswer] */
         ListAnswer_RegisterEntryAnswer_: {
             /** Items */
@@ -14091,6 +14213,50 @@ export interface components {
             value: string | null;
         };
         /**
+         * RecoveryAnswer
+         * @description A recovery and how far it is.
+         *
+         *     ``counted`` deliveries were meant when it began (null before that), ``done`` of them are in the line or sent.
+         */
+        RecoveryAnswer: {
+            /** Counted */
+            counted: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Done */
+            done: number;
+            filters: components["schemas"]["RecoveryFilters"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RecoveryKind"];
+            /** Reason */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["RecoveryState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+        };
+        /**
          * RecoveryCodes
          * @description Codes that stand in for the app, each once. Shown once.
          */
@@ -14098,6 +14264,118 @@ export interface components {
             /** Recovery Codes */
             recovery_codes: string[];
         };
+        /**
+         * RecoveryCreate
+         * @description What is to be sent again: what happened from ``since`` until before ``until``, or until now.
+         *
+         *     ``recover`` sends what was given up or waits for its next attempt, ``replay`` also what was delivered; ``missed``
+         *     are events that the endpoint wants and was never sent, because it was off or did not listen to them.
+         */
+        RecoveryCreate: {
+            /**
+             * @default {
+             *       "answers": [],
+             *       "event_types": [],
+             *       "states": []
+             *     }
+             */
+            filters: components["schemas"]["RecoveryFilters"];
+            /** @default recover */
+            kind: components["schemas"]["RecoveryKind"];
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
+         * RecoveryDetail
+         * @description A recovery, and what became of its deliveries; one that a later recovery has taken counts there.
+         */
+        RecoveryDetail: {
+            /** Counted */
+            counted: number | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * Format: uuid
+             */
+            created_by: string;
+            /** Delivered */
+            delivered: number;
+            /** Done */
+            done: number;
+            /** Failed */
+            failed: number;
+            filters: components["schemas"]["RecoveryFilters"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["RecoveryKind"];
+            /** Reason */
+            reason: string;
+            /** Retrying */
+            retrying: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            state: components["schemas"]["RecoveryState"];
+            /**
+             * Until
+             * Format: date-time
+             */
+            until: string;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * RecoveryFilters
+         * @description Which deliveries of the range are meant; what is empty asks for nothing.
+         *
+         *     ``event_types`` may be families such as ``run.*``. ``states`` and ``answers`` have no meaning for events that were
+         *     missed. ``text`` stands in the type or in the data of the event.
+         */
+        RecoveryFilters: {
+            /** Answers */
+            answers?: components["schemas"]["StatusClass"][];
+            /** Event Types */
+            event_types?: string[];
+            /** States */
+            states?: ("failed" | "retrying" | "delivered")[];
+            /** Text */
+            text?: string | null;
+        };
+        /**
+         * RecoveryKind
+         * @description Which deliveries of a range: those that did not arrive, all that ended, or those that were never made.
+         *
+         *     The last are events that the endpoint wants and was not told of, because it was off or did not listen to them then.
+         * @enum {string}
+         */
+        RecoveryKind: "recover" | "replay" | "missed";
+        /**
+         * RecoveryState
+         * @description How far a recovery is.
+         * @enum {string}
+         */
+        RecoveryState: "running" | "completed" | "cancelled";
         /**
          * ReferenceListAnswer
          * @description A list that can be loaded as its publisher gives it out.
@@ -16852,6 +17130,18 @@ export interface components {
             state: components["schemas"]["RunState"];
         };
         /**
+         * StatsWindow
+         * @description How far back figures go.
+         * @enum {string}
+         */
+        StatsWindow: "day" | "week" | "month";
+        /**
+         * StatusClass
+         * @description What a delivery was answered last.
+         * @enum {string}
+         */
+        StatusClass: "2xx" | "3xx" | "4xx" | "5xx" | "none";
+        /**
          * StepAnswer
          * @description ``seconds`` is time spent in the step, added up over threads.
          */
@@ -17349,6 +17639,11 @@ export interface components {
              * @default 30
              */
             idle_minutes: number;
+            /**
+             * Webhook Log Days
+             * @default 90
+             */
+            webhook_log_days: number;
         };
         /**
          * TenantEnvironment
@@ -17418,6 +17713,11 @@ export interface components {
             slug: string;
             /** Time Zone */
             time_zone: string;
+            /**
+             * Webhook Log Days
+             * @description Days for which events and what was sent of them are kept.
+             */
+            webhook_log_days: number;
         };
         /**
          * TenantSettingsChange
@@ -17445,6 +17745,8 @@ export interface components {
              * @example Europe/Amsterdam
              */
             time_zone?: string | null;
+            /** Webhook Log Days */
+            webhook_log_days?: number | null;
         };
         /**
          * TestAnswer
@@ -18252,6 +18554,15 @@ export interface components {
             url: string;
         };
         /**
+         * WebhookAnswerCount
+         * @description How many attempts were answered so, or why they were not.
+         */
+        WebhookAnswerCount: {
+            answer: components["schemas"]["AnswerClass"];
+            /** Count */
+            count: number;
+        };
+        /**
          * WebhookAttemptAnswer
          * @description One request and what came back; ``address`` is where it went, ``planned_at`` when it was due.
          *
@@ -18269,6 +18580,8 @@ export interface components {
             error: {
                 [key: string]: unknown;
             } | null;
+            /** Is Truncated */
+            is_truncated: boolean;
             /** Number */
             number: number;
             /** Planned At */
@@ -18277,6 +18590,10 @@ export interface components {
             response_excerpt: string | null;
             /** Retry After Seconds */
             retry_after_seconds: number | null;
+            /** Response Headers */
+            response_headers: {
+                [key: string]: string;
+            } | null;
             /**
              * Started At
              * Format: date-time
@@ -18487,7 +18804,7 @@ export interface components {
         };
         /**
          * WebhookDeliveryDetail
-         * @description A delivery, what it tells, and every attempt, first to last.
+         * @description A delivery, what it tells, what is sent for it, and every attempt, first to last.
          */
         WebhookDeliveryDetail: {
             /** Attempts */
@@ -18524,6 +18841,7 @@ export interface components {
             payload: {
                 [key: string]: unknown;
             };
+            request: components["schemas"]["WebhookRequestAnswer"] | null;
             /** State */
             state: string;
         };
@@ -18541,6 +18859,97 @@ export interface components {
             opened_at: string | null;
             /** Probe At */
             probe_at: string | null;
+         * WebhookDeliveryState
+         * @description ``sending`` under a lease; ``retrying`` waits for its next attempt; the last two are final.
+         * @enum {string}
+         */
+        WebhookDeliveryState: "pending" | "sending" | "retrying" | "delivered" | "failed";
+        /**
+         * WebhookDeliveryStateCount
+         * @description How many deliveries are in a state; ``is_more``: it was counted no further.
+         */
+        WebhookDeliveryStateCount: {
+            /** Count */
+            count: number;
+            /** Is More */
+            is_more: boolean;
+            state: components["schemas"]["WebhookDeliveryState"];
+        };
+        /**
+         * WebhookDeliveryStateCounts
+         * @description Every state with its count.
+         */
+        WebhookDeliveryStateCounts: {
+            /** Items */
+            items: components["schemas"]["WebhookDeliveryStateCount"][];
+        };
+        /**
+         * WebhookRequestAnswer
+         * @description What every attempt sends, now that the endpoint is as it is.
+         *
+         *     ``headers`` are those that are the same for all of them; each has its time and its signatures besides.
+         */
+        WebhookRequestAnswer: {
+            /** Body */
+            body: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookStatsAnswer
+         * @description How an endpoint has done since a moment.
+         *
+         *     ``success_rate`` is a part of 1, null when nothing was sent. Times are in milliseconds and of all attempts.
+         *     ``retries`` were not the first attempt of their delivery. ``pending`` have not ended, the oldest of them happened at
+         *     ``oldest_pending_at``.
+         */
+        WebhookStatsAnswer: {
+            /** Answers */
+            answers: components["schemas"]["WebhookAnswerCount"][];
+            /** Attempts */
+            attempts: number;
+            /** Oldest Pending At */
+            oldest_pending_at: string | null;
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P95 Ms */
+            p95_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Pending */
+            pending: number;
+            /** Points */
+            points: components["schemas"]["WebhookStatsPoint"][];
+            /** Retries */
+            retries: number;
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Succeeded */
+            succeeded: number;
+            /** Success Rate */
+            success_rate: number | null;
+        };
+        /**
+         * WebhookStatsPoint
+         * @description Attempts that began in one step of the window, ``at`` its beginning.
+         */
+        WebhookStatsPoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Failed */
+            failed: number;
+            /** Succeeded */
+            succeeded: number;
         };
         /**
          * WeeklyCadence
@@ -44130,6 +44539,20 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string | null;
+                /** @description One or several. */
+                state?: components["schemas"]["WebhookDeliveryState"][];
+                /** @description Also families as run.*. */
+                event_type?: string[];
+                /** @description What was answered last; none: nothing. */
+                answer?: components["schemas"]["StatusClass"][];
+                /** @description Happened at or after. */
+                since?: string | null;
+                /** @description Happened before. */
+                until?: string | null;
+                event_id?: string | null;
+                recovery_id?: string | null;
+                /** @description In the type or the data of the event. */
+                text?: string | null;
             };
             header?: never;
             path: {
@@ -44175,7 +44598,89 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Validation Error */
+            /** @description `event_pattern_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_webhook_deliveries_api_v1_webhooks__webhook_id__deliveries_counts_get: {
+        parameters: {
+            query?: {
+                /** @description One or several. */
+                state?: components["schemas"]["WebhookDeliveryState"][];
+                /** @description Also families as run.*. */
+                event_type?: string[];
+                /** @description What was answered last; none: nothing. */
+                answer?: components["schemas"]["StatusClass"][];
+                /** @description Happened at or after. */
+                since?: string | null;
+                /** @description Happened before. */
+                until?: string | null;
+                event_id?: string | null;
+                recovery_id?: string | null;
+                /** @description In the type or the data of the event. */
+                text?: string | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDeliveryStateCounts"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `event_pattern_unknown` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -44548,6 +45053,303 @@ export interface operations {
             };
         };
     };
+    list_webhook_recoveries_api_v1_webhooks__webhook_id__recoveries_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_RecoveryAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_webhook_recovery_api_v1_webhooks__webhook_id__recoveries_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryCreate"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_is_off` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_recovery_range_invalid` `event_pattern_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook_recovery_api_v1_webhooks__webhook_id__recoveries__recovery_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                recovery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_recovery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_webhook_recovery_api_v1_webhooks__webhook_id__recoveries__recovery_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                recovery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryDetail"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_recovery_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_recovery_ended` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     revoke_former_webhook_secrets_api_v1_webhooks__webhook_id__revoke_former_secrets_post: {
         parameters: {
             query?: never;
@@ -44637,6 +45439,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `webhook_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_webhook_stats_api_v1_webhooks__webhook_id__stats_get: {
+        parameters: {
+            query?: {
+                window?: components["schemas"]["StatsWindow"];
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookStatsAnswer"];
                 };
             };
             /** @description `token_invalid` */

@@ -8,7 +8,8 @@ type RowState =
   | Schema<"ExceptionState">
   | Schema<"HeldRecordState">
   | Schema<"RunState">
-  | Schema<"SubmissionState">;
+  | Schema<"SubmissionState">
+  | Schema<"WebhookDeliveryState">;
 
 interface StateCount {
   state: string;

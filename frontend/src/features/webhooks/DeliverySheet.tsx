@@ -62,12 +62,33 @@ function Sheet({ webhookId, deliveryId }: { webhookId: string; deliveryId: strin
       <Section title={text.payload}>
         <JsonView label={text.data} value={delivery.payload} />
       </Section>
+      {delivery.request && <Request request={delivery.request} />}
       {delivery.log.length === 0 && <Text c="dimmed">{text.noAttempt}</Text>}
       {delivery.log.map((one) => (
         <Attempt key={one.number} attempt={one} />
       ))}
     </Stack>
   );
+}
+
+/** What every attempt sends; times and signatures are its own. */
+function Request({ request }: { request: Schema<"WebhookRequestAnswer"> }) {
+  return (
+    <Section title={text.request}>
+      <Stack gap="xs">
+        <Text size="sm" c="dimmed">
+          {text.requestHint}
+        </Text>
+        <Code block tabIndex={0}>
+          {[`POST ${request.url}`, ...headerLines(request.headers), "", request.body].join("\n")}
+        </Code>
+      </Stack>
+    </Section>
+  );
+}
+
+function headerLines(headers: Record<string, string>): string[] {
+  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 }
 
 function Attempt({ attempt }: { attempt: Schema<"WebhookAttemptAnswer"> }) {
@@ -87,10 +108,20 @@ function Attempt({ attempt }: { attempt: Schema<"WebhookAttemptAnswer"> }) {
           </Fact>
         )}
       </Facts>
+      {attempt.response_headers && Object.keys(attempt.response_headers).length > 0 && (
+        <>
+          <Text size="sm" c="dimmed">
+            {text.headers}
+          </Text>
+          <Code block tabIndex={0}>
+            {headerLines(attempt.response_headers).join("\n")}
+          </Code>
+        </>
+      )}
       {attempt.response_excerpt && (
         <>
           <Text size="sm" c="dimmed">
-            {text.body}
+            {attempt.is_truncated ? text.bodyCut : text.body}
           </Text>
           <Code block tabIndex={0}>
             {attempt.response_excerpt}

@@ -1,22 +1,37 @@
-/** Events sent to a webhook, newest first. */
-import { UnstyledButton } from "@mantine/core";
+/** The log of a webhook: states as tabs, filters in the URL, one delivery beside the list. */
+import { TextInput, UnstyledButton } from "@mantine/core";
 import {
-  DataTable,
+  DateField,
   EmptyState,
-  ErrorState,
+  FilterBar,
   Moment,
-  Panel,
   StatusBadge,
   type Column,
   type StatusTone,
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { usePages } from "@/lists/usePages";
-import { webhookDeliveriesQuery, type WebhookDelivery } from "./api";
+import { getRouteApi } from "@tanstack/react-router";
+import type { SyntheticEvent } from "react";
+import { useMay } from "@/features/account/api";
+import { deliveryMessages } from "@/features/deliveries/messages";
+import { withins } from "@/features/deliveries/within";
+import { ChoiceFilter } from "@/lists/ChoiceFilter";
+import { ListPage } from "@/lists/ListPage";
+import { StateTabs } from "@/lists/StateTabs";
+import { useListSearch } from "@/lists/useListSearch";
+import {
+  eventTypesQuery,
+  webhookDeliveriesQuery,
+  webhookDeliveryCountsQuery,
+  type WebhookDelivery,
+} from "./api";
 import { DeliverySheet } from "./DeliverySheet";
+import { eventChoices } from "./eventChoices";
+import { answerClasses, webhookDeliveryStates, type LogSearch } from "./logSearch";
 import { webhookMessages } from "./messages";
+import { RecoverMatching } from "./RecoverMatching";
 
+const route = getRouteApi("/_app/webhook-endpoints/$webhookId/deliveries");
 const text = webhookMessages.deliveries;
 
 const TONES: Record<string, StatusTone> = {
@@ -24,9 +39,7 @@ const TONES: Record<string, StatusTone> = {
   sending: "running",
   retrying: "warning",
   delivered: "success",
-  succeeded: "success",
   failed: "failed",
-  exhausted: "failed",
 };
 
 const columnsFor = (show: (id: string) => void): Column<WebhookDelivery>[] => [
@@ -39,11 +52,7 @@ const columnsFor = (show: (id: string) => void): Column<WebhookDelivery>[] => [
       </UnstyledButton>
     ),
   },
-  {
-    key: "state",
-    header: text.state,
-    cell: (one) => <DeliveryState state={one.state} />,
-  },
+  { key: "state", header: text.state, cell: (one) => <DeliveryState state={one.state} /> },
   {
     key: "status",
     header: text.status,
@@ -68,23 +77,120 @@ export function DeliveryState({ state }: { state: string }) {
   return <StatusBadge tone={TONES[state] ?? "neutral"}>{text.stateName(state)}</StatusBadge>;
 }
 
-export function WebhookDeliveries({ webhookId }: { webhookId: string }) {
-  const pages = usePages();
-  const [shown, setShown] = useState<string | null>(null);
-  const query = useQuery(webhookDeliveriesQuery(webhookId, pages.cursor));
-  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
-  if (query.data?.items.length === 0) return <EmptyState title={text.none}>{text.noneText}</EmptyState>;
+export function WebhookDeliveries() {
+  const { webhookId } = route.useParams();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const mayWrite = useMay("webhooks:write");
+  const list = useListSearch<LogSearch>(search, navigate);
+  const query = useQuery(webhookDeliveriesQuery(webhookId, search));
+  const counts = useQuery(webhookDeliveryCountsQuery(webhookId, search)).data?.items;
+  const show = (delivery: string | undefined) =>
+    void navigate({ search: (previous) => ({ ...previous, delivery }), replace: true });
+  const { delivery: _, ...filters } = search;
+  const isFiltered = Object.entries(filters).some(
+    ([name, value]) => name !== "cursor" && value !== undefined,
+  );
   return (
-    <Panel title={text.title}>
-      <DataTable
-        label={text.title}
-        columns={columnsFor(setShown)}
-        rows={query.data?.items}
-        rowKey={(one) => one.id}
-        isFetching={query.isPlaceholderData}
-        paging={{ ...pages, nextCursor: query.data?.next_cursor }}
+    <>
+      <StateTabs
+        text={{ stateTabs: text.stateTabs, allStates: text.allStates, stateName: text.stateName }}
+        states={webhookDeliveryStates}
+        current={search.state}
+        counts={counts}
       />
-      <DeliverySheet webhookId={webhookId} deliveryId={shown} onClose={() => setShown(null)} />
-    </Panel>
+      <Filters search={search} list={list} isFiltered={isFiltered} />
+      {mayWrite && <RecoverMatching webhookId={webhookId} search={search} counts={counts} />}
+      <ListPage
+        query={query}
+        label={text.title}
+        columns={columnsFor(show)}
+        rowKey={(one) => one.id}
+        isFiltered={isFiltered}
+        onClear={list.clear}
+        firstUse={<EmptyState title={text.none}>{text.noneText}</EmptyState>}
+        paging={list.paging}
+      />
+      <DeliverySheet
+        webhookId={webhookId}
+        deliveryId={search.delivery ?? null}
+        onClose={() => show(undefined)}
+      />
+    </>
+  );
+}
+
+interface FiltersProps {
+  search: LogSearch;
+  list: ReturnType<typeof useListSearch<LogSearch>>;
+  isFiltered: boolean;
+}
+
+function Filters({ search, list, isFiltered }: FiltersProps) {
+  const types = useQuery(eventTypesQuery()).data?.items ?? [];
+  return (
+    <FilterBar isFiltered={isFiltered} onClear={list.clear}>
+      <ChoiceFilter
+        label={text.event}
+        any={text.anyEvent}
+        choices={eventChoices(types)
+          .flatMap((group) => group.items)
+          .map((one) => ({ value: one, label: one }))}
+        value={search.event_type}
+        onChange={(event_type) => list.setFilter({ event_type })}
+        isSearchable
+      />
+      <ChoiceFilter
+        label={text.answer}
+        any={text.anyAnswer}
+        choices={answerClasses.map((one) => ({ value: one, label: text.answerName(one) }))}
+        value={search.answer}
+        onChange={(answer) => list.setFilter({ answer })}
+      />
+      <ChoiceFilter
+        label={deliveryMessages.filterWithin}
+        any={deliveryMessages.anyTime}
+        choices={withins.map((one) => ({ value: one, label: deliveryMessages.withinName(one) }))}
+        value={search.within}
+        onChange={(within) => list.setFilter({ within })}
+      />
+      <DateField
+        aria-label={text.from}
+        title={text.from}
+        value={search.from ?? ""}
+        max={search.to}
+        onChange={(from) => list.setFilter({ from: from || undefined })}
+      />
+      <DateField
+        aria-label={text.to}
+        title={text.to}
+        value={search.to ?? ""}
+        min={search.from}
+        onChange={(to) => list.setFilter({ to: to || undefined })}
+      />
+      <TextFilter
+        key={search.text ?? ""}
+        value={search.text}
+        onChange={(typed) => list.setFilter({ text: typed })}
+      />
+    </FilterBar>
+  );
+}
+
+/** Searches when Enter is pressed or the field is left. */
+function TextFilter({ value, onChange }: { value: string | undefined; onChange: (typed?: string) => void }) {
+  function take({ currentTarget: field }: SyntheticEvent<HTMLInputElement>) {
+    const typed = field.value.trim();
+    if (typed !== (value ?? "")) onChange(typed || undefined);
+  }
+  return (
+    <TextInput
+      aria-label={text.search}
+      placeholder={text.search}
+      maxLength={200}
+      defaultValue={value ?? ""}
+      onBlur={take}
+      onKeyDown={(event) => event.key === "Enter" && take(event)}
+    />
   );
 }

@@ -6,10 +6,16 @@ const deliveryStates: Record<string, string> = {
   sending: "Sending",
   retrying: "Retrying",
   delivered: "Delivered",
-  succeeded: "Delivered",
-  failed: "Failed",
-  exhausted: "Given up",
+  failed: "Given up",
 };
+const answers: Record<string, string> = {
+  "2xx": "2xx: taken",
+  "3xx": "3xx: elsewhere",
+  "4xx": "4xx: refused",
+  "5xx": "5xx: broken",
+  none: "No answer",
+};
+const percent = new Intl.NumberFormat("en-GB", { style: "percent", maximumFractionDigits: 2 });
 
 export const webhookMessages = {
   title: "Webhooks",
@@ -57,7 +63,7 @@ export const webhookMessages = {
     done: "The webhook was disabled",
   },
   switchOn: { action: "Switch on", done: "The webhook is told of events again" },
-  ping: { action: "Send a ping", done: "A ping is on its way: see the deliveries below" },
+  ping: { action: "Send a ping", done: "A ping is on its way: see the deliveries" },
   rotate: {
     action: "Replace the secret",
     title: "Replace the signing secret?",
@@ -85,12 +91,137 @@ export const webhookMessages = {
     answered: (status: number) => `Answered ${status}`,
     took: (ms: number) => `${formatNumber(ms)} ms`,
     at: "Address",
-    body: "Beginning of the answer",
+    request: "Request",
+    requestHint:
+      "The same for every attempt. Each has its own time and signatures besides, which are not kept.",
+    headers: "Headers of the answer",
+    body: "Answer",
+    bodyCut: "Beginning of the answer",
     resend: "Send again",
     resent: "It is sent again, under the same webhook-id",
   },
+  tabs: {
+    label: "Parts of the webhook",
+    overview: "Overview",
+    deliveries: "Deliveries",
+    recoveries: "Recoveries",
+    settings: "Settings",
+  },
+  settings: {
+    title: "What is sent, and where",
+    addressesHint:
+      "Addresses or networks the receiver may be at, such as 198.51.100.0/24. Empty: any public one.",
+    save: "Save",
+    saved: "The webhook was changed",
+    signatures: "Signatures",
+    signaturesHint:
+      "Every request is signed with the secret. With a key pair as well, the receiver verifies with the public key and holds nothing that could sign.",
+    makePair: "Sign with a key pair too",
+    replacePair: "Make a new key pair",
+    dropPair: "Stop signing with the key pair",
+    pairMade: "Requests are signed with a new key pair",
+    pairDropped: "Requests are signed with the secret only",
+  },
+  stats: {
+    window: "Time shown",
+    windowName: { day: "24 hours", week: "7 days", month: "30 days" },
+    title: "How it answers",
+    attempts: "Attempts",
+    success: "Successful",
+    retries: "Of them retries",
+    p50: "Half answered within",
+    p95: "95 % answered within",
+    p99: "99 % answered within",
+    pending: "Waiting to be delivered",
+    oldest: "Oldest of them happened",
+    nothing: "Nothing waits",
+    none: "Nothing was sent in this time.",
+    overTime: "Attempts over time",
+    byAnswer: "Attempts by answer",
+    time: "From",
+    answer: "Answer",
+    succeeded: "Taken",
+    failed: "Not taken",
+    answerName: {
+      "2xx": "2xx: taken",
+      "3xx": "3xx: elsewhere",
+      "4xx": "4xx: refused",
+      "5xx": "5xx: broken",
+      timeout: "Too slow",
+      refused: "Address refused",
+      tls: "Not trusted (TLS)",
+      unreachable: "Not reached",
+      invalid: "Not understood",
+    },
+    number: formatNumber,
+    share: (rate: number | null) => (rate === null ? "–" : percent.format(rate)),
+    milliseconds: (ms: number | null) => (ms === null ? "–" : `${formatNumber(Math.round(ms))} ms`),
+    summary: (attempts: number, succeeded: number) =>
+      `${formatNumber(succeeded)} of ${plural(attempts, { one: "# attempt was taken", other: "# attempts were taken" })}`,
+    answersSummary: (found: { answer: string; count: number }[]) =>
+      found
+        .filter((one) => one.count > 0)
+        .map((one) => `${one.answer}: ${formatNumber(one.count)}`)
+        .join(", "),
+  },
+  recover: {
+    title: "Send again",
+    action: "Recover or replay",
+    jobs: "Recoveries",
+    kind: "What is sent again",
+    kindName: { recover: "Recover", replay: "Replay", missed: "Catch up" },
+    kindHint: {
+      recover: "What was given up, or waits for its next attempt.",
+      replay: "Everything, what arrived as well.",
+      missed: "Events it was never sent, because it was off or did not listen to them.",
+    },
+    range: "What happened",
+    since: "Since",
+    until: "Until before",
+    untilHint: "Empty: until now.",
+    needsSince: "A moment is needed",
+    reason: "Reason",
+    filtered: "What was given up of the deliveries that the filters of the list mean is sent again.",
+    twice: "Every event keeps its webhook-id. What the receiver has taken already may come a second time.",
+    start: "Send again",
+    started: "It is sent again: follow it here",
+    state: "State",
+    stateName: { running: "Running", completed: "Completed", cancelled: "Cancelled" },
+    progress: "Progress",
+    counting: "Counting",
+    done: (done: number, counted: number) =>
+      `${formatNumber(done)} of ${formatNumber(counted)} in the line or sent`,
+    allDone: (done: number) =>
+      done === 0
+        ? "Nothing was to be sent"
+        : plural(done, { one: "# delivery sent again", other: "# deliveries sent again" }),
+    outcome: (found: { delivered: number; waiting: number; retrying: number; failed: number }) =>
+      [
+        `${formatNumber(found.delivered)} delivered`,
+        ...(found.waiting ? [`${formatNumber(found.waiting)} waiting`] : []),
+        ...(found.retrying ? [`${formatNumber(found.retrying)} retrying`] : []),
+        ...(found.failed ? [`${formatNumber(found.failed)} given up`] : []),
+      ].join(", "),
+    cancel: "Cancel",
+    cancelled: "No more is put into the line",
+    none: "Nothing was sent again yet",
+    noneText: "After an outage, everything the receiver did not get since then is sent again in one go.",
+    matching: (count: number, isMore: boolean) =>
+      isMore
+        ? `Send more than ${formatNumber(count)} that were given up again`
+        : `Send ${plural(count, { one: "# that was", other: "# that were" })} given up again`,
+  },
   deliveries: {
     title: "Deliveries",
+    stateTabs: "States",
+    allStates: "All",
+    anyEvent: "Any event",
+    answer: "Answer",
+    anyAnswer: "Any answer",
+    answerName: (answer: string) => answers[answer] ?? answer,
+    from: "Happened on or after",
+    to: "Happened on or before",
+    search: "Text in the event",
     event: "Event",
     state: "State",
     status: "HTTP",
