@@ -49,6 +49,10 @@ class HealthQueries:
         """Runs that have not ended, as the system role."""
         return [UnfinishedRuns(*row) for row in (await self._session.execute(text(_UNFINISHED))).all()]
 
+    async def open_breakers(self) -> int:
+        """Webhook endpoints to which nothing is sent for now, because they failed too often; as the system role."""
+        return int(await self._session.scalar(text(_OPEN_BREAKERS)) or 0)
+
     async def due_work(self) -> list[DueWork]:
         """Runs, deliveries, webhooks and mails that are due, as the system role; counted up to 10,000."""
         rows = (await self._session.execute(text(_DUE))).all()
@@ -75,6 +79,7 @@ _DUE: Final = " UNION ALL ".join(
         _due("mails", "outgoing_mails", "next_attempt_at", _WAITING),
     )
 )
+_OPEN_BREAKERS: Final = "SELECT count(*) FROM webhook_endpoints WHERE is_active AND breaker_opened_at IS NOT NULL"
 _UNFINISHED: Final = """
 SELECT state, stage, count(*) FROM runs WHERE state IN ('pending', 'running', 'cancelling') GROUP BY state, stage
 """

@@ -61,10 +61,10 @@ class InstallationReadings:
                 self._read_at = self.now()
             return self._known
 
-    async def _work(self) -> tuple[list[DueWork], list[UnfinishedRuns]]:
+    async def _work(self) -> tuple[list[DueWork], list[UnfinishedRuns], int]:
         async with self.system.reading() as session:
             queries = HealthQueries(session)
-            return await queries.due_work(), await queries.unfinished_runs()
+            return await queries.due_work(), await queries.unfinished_runs(), await queries.open_breakers()
 
 
 def pool_readings(pools: Mapping[str, PoolUse]) -> list[Reading]:
@@ -94,11 +94,14 @@ def _up(name: str, *, is_well: bool) -> Reading:
     return Reading("openreg_dependency_up", text, float(is_well), {"dependency": name})
 
 
-def _work_readings(due: Sequence[DueWork], unfinished: Sequence[UnfinishedRuns], now: datetime) -> list[Reading]:
+def _work_readings(
+    due: Sequence[DueWork], unfinished: Sequence[UnfinishedRuns], open_breakers: int, now: datetime
+) -> list[Reading]:
     counted = {(one.state, one.stage): one.count for one in unfinished}
     states = [state for state in RunState if TRANSITIONS[state] and state is not RunState.FAILED]
     waiting, oldest = "openreg_work_waiting", "openreg_work_oldest_seconds"
     return [
+        Reading("openreg_webhook_open_breakers", "Webhook endpoints to which nothing is sent for now.", open_breakers),
         *(
             Reading(
                 "openreg_runs",

@@ -18,7 +18,10 @@ depends_on = None
 MOMENT = sa.DateTime(timezone=True)
 TENANT = "NULLIF(current_setting('openreg.tenant_id', true), '')::uuid"
 TABLE = "webhook_recoveries"
-SYSTEM_COLUMNS = {"webhook_recoveries": ("tenant_id", "state")}
+SYSTEM_COLUMNS = {
+    "webhook_recoveries": ("tenant_id", "state"),
+    "webhook_endpoints": ("is_active", "breaker_opened_at"),
+}
 KINDS = "'recover', 'replay', 'missed'"
 STATES = "'running', 'completed', 'cancelled'"
 
@@ -26,6 +29,7 @@ STATES = "'running', 'completed', 'cancelled'"
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '10s'")
     _make_recoveries()
+    _let_system_read()
     op.add_column("webhook_deliveries", sa.Column("recovery_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_webhook_deliveries_recovery_id"), "webhook_deliveries", TABLE, ["recovery_id"], ["id"]
@@ -38,12 +42,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_webhook_deliveries_newest", "webhook_deliveries", ["endpoint_id", "id"])
     op.create_index("ix_webhook_deliveries_by_time", "webhook_deliveries", ["endpoint_id", "created_at", "id"])
-    op.create_index(
-        "ix_webhook_deliveries_unfinished",
-        "webhook_deliveries",
-        ["endpoint_id", "created_at"],
-        postgresql_where=sa.text("state IN ('pending', 'sending', 'retrying')"),
-    )
     op.drop_index(op.f("ix_webhook_deliveries_endpoint_id"), "webhook_deliveries")
     op.create_index("ix_events_by_time", "events", ["tenant_id", "created_at", "id"])
     op.add_column("webhook_attempts", sa.Column("endpoint_id", sa.Uuid(), nullable=True))
@@ -71,10 +69,12 @@ def downgrade() -> None:
         op.drop_column("webhook_attempts", column)
     op.drop_index("ix_events_by_time", "events")
     op.create_index(op.f("ix_webhook_deliveries_endpoint_id"), "webhook_deliveries", ["endpoint_id"])
-    for index in ("newest", "by_time", "unfinished"):
+    for index in ("newest", "by_time"):
         op.drop_index(f"ix_webhook_deliveries_{index}", "webhook_deliveries")
     op.drop_column("webhook_deliveries", "recovery_id")
     op.drop_table(TABLE)
+    op.execute("DROP POLICY system_reads ON webhook_endpoints")
+    op.execute("REVOKE SELECT (is_active, breaker_opened_at) ON webhook_endpoints FROM openreg_system")
 
 
 def _make_recoveries() -> None:
@@ -115,6 +115,9 @@ def _make_recoveries() -> None:
     )
     # For backups (ADR 0013): the owner reads, and nothing else.
     op.execute(f"CREATE POLICY owner_reads ON {TABLE} FOR SELECT TO openreg_owner USING (true)")
+
+
+def _let_system_read() -> None:
     for table, columns in SYSTEM_COLUMNS.items():
         op.execute(f"GRANT SELECT ({', '.join(columns)}) ON {table} TO openreg_system")
         op.execute(f"CREATE POLICY system_reads ON {table} FOR SELECT TO openreg_system USING (true)")

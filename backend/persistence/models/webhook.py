@@ -122,12 +122,6 @@ class WebhookDelivery(TenantBound, Entity):
         Index("ix_webhook_deliveries_newest", "endpoint_id", "id"),
         Index("ix_webhook_deliveries_by_time", "endpoint_id", "created_at", "id"),
         Index(
-            "ix_webhook_deliveries_unfinished",
-            "endpoint_id",
-            "created_at",
-            postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
-        ),
-        Index(
             "ix_webhook_deliveries_of_recovery",
             "recovery_id",
             "state",

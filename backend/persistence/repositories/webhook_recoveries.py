@@ -177,8 +177,9 @@ class WebhookRecoveryRepository(TenantRepository):
             Event.tenant_id == self.tenant,
             Event.created_at >= recovery.since,
             Event.created_at < recovery.until,
-            # A ping is for one endpoint.
+            # A ping is for one endpoint, and none is told how it fares itself.
             Event.type != WebhookEventType.OPENREG_PING.value,
+            Event.subject_id != recovery.endpoint_id,
             ~told.exists(),
         ]
         patterns = RecoveryFilter.of_document(recovery.filters).event_types

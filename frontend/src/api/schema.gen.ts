@@ -18588,12 +18588,12 @@ export interface components {
             planned_at: string | null;
             /** Response Excerpt */
             response_excerpt: string | null;
-            /** Retry After Seconds */
-            retry_after_seconds: number | null;
             /** Response Headers */
             response_headers: {
                 [key: string]: string;
             } | null;
+            /** Retry After Seconds */
+            retry_after_seconds: number | null;
             /**
              * Started At
              * Format: date-time
@@ -18846,19 +18846,6 @@ export interface components {
             state: string;
         };
         /**
-         * WebhookHealthAnswer
-         * @description How an endpoint fares. An open ``breaker`` lets nothing through until ``probe_at``, then one delivery.
-         */
-        WebhookHealthAnswer: {
-            breaker: components["schemas"]["BreakerState"];
-            /** Consecutive Failures */
-            consecutive_failures: number;
-            /** Failing Since */
-            failing_since: string | null;
-            /** Opened At */
-            opened_at: string | null;
-            /** Probe At */
-            probe_at: string | null;
          * WebhookDeliveryState
          * @description ``sending`` under a lease; ``retrying`` waits for its next attempt; the last two are final.
          * @enum {string}
@@ -18882,6 +18869,21 @@ export interface components {
         WebhookDeliveryStateCounts: {
             /** Items */
             items: components["schemas"]["WebhookDeliveryStateCount"][];
+        };
+        /**
+         * WebhookHealthAnswer
+         * @description How an endpoint fares. An open ``breaker`` lets nothing through until ``probe_at``, then one delivery.
+         */
+        WebhookHealthAnswer: {
+            breaker: components["schemas"]["BreakerState"];
+            /** Consecutive Failures */
+            consecutive_failures: number;
+            /** Failing Since */
+            failing_since: string | null;
+            /** Opened At */
+            opened_at: string | null;
+            /** Probe At */
+            probe_at: string | null;
         };
         /**
          * WebhookRequestAnswer

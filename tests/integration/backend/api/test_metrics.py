@@ -62,6 +62,8 @@ async def test_the_core_shows_what_it_counts_and_what_waits_in_the_installation(
     await strangers_rows.run(state="running", stage="produce", lease_expires_at=utc_now())
     await strangers_rows.run(state="failed")
     await rows.webhook_delivery(await rows.webhook(), next_attempt_at=utc_now() - timedelta(minutes=3))
+    await strangers_rows.webhook(breaker_opened_at=utc_now())
+    await strangers_rows.webhook(breaker_opened_at=utc_now(), is_active=False)
     async with serving(create_core(settings)) as client:
         await client.get("/api/v1/runs")
         with Redis.from_url(settings.redis.url.get_secret_value()) as broker:
@@ -75,6 +77,7 @@ async def test_the_core_shows_what_it_counts_and_what_waits_in_the_installation(
     assert 170 < value(samples, "openreg_work_oldest_seconds", kind="webhooks") < 300, "the lag of the outbox"
     assert 590 < value(samples, "openreg_work_oldest_seconds", kind="runs") < 900
     assert value(samples, "openreg_work_waiting", kind="mails") == 0
+    assert value(samples, "openreg_webhook_open_breakers") == 1
     assert value(samples, "openreg_queue_messages", queue="runs") == 2
     assert value(samples, "openreg_workers", queue="delivery") == 1
     assert value(samples, "openreg_workers", queue="maintenance") == 0

@@ -39,6 +39,7 @@ GRANTED = {
     "customer_api_keys": {"tenant_id", "secret_hash", "previous_hash"},
     "webhook_deliveries": {"id", "tenant_id", "endpoint_id", "state", "next_attempt_at", "lease_expires_at"},
     "webhook_recoveries": {"tenant_id", "state"},
+    "webhook_endpoints": {"is_active", "breaker_opened_at"},
     "notices": {"tenant_id", "mail_due_at", "mailed_at"},
     "source_uploads": {"id", "tenant_id", "connector_id", "state", "expires_at"},
     "connectors": {"id", "tenant_id", "next_test_at"},
