@@ -103,6 +103,21 @@ function Sections({ settings }: { settings: TenantSettings }) {
         )}
       />
       <SettingsForm
+        title={text.webhooks.title}
+        fields={["webhook_log_days"]}
+        render={(draft, set, errors) => (
+          <NumberInput
+            label={text.webhooks.days}
+            description={text.isDefault(defaults?.webhook_log_days)}
+            min={1}
+            allowDecimal={false}
+            value={draft.webhook_log_days ?? ""}
+            error={errors["webhook_log_days"]}
+            onChange={(value) => typeof value === "number" && set({ webhook_log_days: value })}
+          />
+        )}
+      />
+      <SettingsForm
         title={text.mail.title}
         fields={["mail_sender_name"]}
         render={(draft, set, errors) => (

@@ -28,6 +28,10 @@ export const settingsMessages = {
     fourEyesFixed: "In production this cannot be switched off.",
     reason: "Why one person alone may decide",
   },
+  webhooks: {
+    title: "Webhooks",
+    days: "Keep events and what was sent of them for so many days",
+  },
   mail: {
     title: "Mail",
     sender: "Name of the sender",

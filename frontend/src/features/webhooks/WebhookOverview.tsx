@@ -31,6 +31,14 @@ export function WebhookOverview() {
             </Fact>
           )}
           <Fact name={webhookMessages.timeout}>{webhookMessages.seconds(webhook.timeout_seconds)}</Fact>
+          <Fact name={text.health}>
+            {text.breaker[webhook.health.breaker]}
+            {webhook.health.failing_since !== null && (
+              <>
+                {text.failingSince} <Moment at={webhook.health.failing_since} />
+              </>
+            )}
+          </Fact>
           <Fact name={webhookMessages.columns.created}>
             <Moment at={webhook.created_at} />
           </Fact>

@@ -126,6 +126,13 @@ export const webhookMessages = {
     window: "Time shown",
     windowName: { day: "24 hours", week: "7 days", month: "30 days" },
     title: "How it answers",
+    health: "Sending",
+    breaker: {
+      closed: "Goes on",
+      open: "Paused after failures: one delivery is tried soon",
+      half_open: "One delivery is being tried",
+    },
+    failingSince: ", failing since",
     attempts: "Attempts",
     success: "Successful",
     retries: "Of them retries",

@@ -7,10 +7,12 @@ export function asLocal(iso: string): string {
   return new Date(at.getTime() - at.getTimezoneOffset() * MS_PER_MINUTE).toISOString().slice(0, 16);
 }
 
+const WHOLE = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
 /** Null while nothing whole is typed. */
 export function asInstant(local: string): string | null {
   const at = new Date(local);
-  return local === "" || Number.isNaN(at.getTime()) ? null : at.toISOString();
+  return !WHOLE.test(local) || Number.isNaN(at.getTime()) ? null : at.toISOString();
 }
 
 export function hoursAgo(hours: number, now: number = Date.now()): string {
