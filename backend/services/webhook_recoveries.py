@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.clock import Clock
 from backend.core.ids import TenantId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
+from backend.domain.event_catalogue.catalogue import CATALOGUE
 from backend.domain.webhook_recoveries import (
     BATCH,
     IN_LINE,
@@ -209,7 +211,16 @@ class WebhookRecoverySweep:
 
 
 def _is_wanted(endpoint: WebhookEndpoint, event: Event) -> bool:
-    return wants(endpoint.event_types, endpoint.report_ids, WebhookEventType(event.type), event.payload)
+    event_type = WebhookEventType(event.type)
+    return wants(endpoint.event_types, endpoint.report_ids, event_type, _reports_of(event_type, event))
+
+
+def _reports_of(event_type: WebhookEventType, event: Event) -> frozenset[UUID]:
+    """The reports that an event is about; none of one that was told in another form than it is now."""
+    try:
+        return CATALOGUE[event_type].data.model_validate(event.payload).reports()
+    except ValidationError:
+        return frozenset()
 
 
 async def _get(

@@ -20,6 +20,7 @@ from backend.persistence.outbox import Outbox
 from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_recoveries import WebhookRecoverySweep
 from backend.services.webhook_sender import WebhookSender
+from tests.factories.event_schemas import data_of
 from tests.factories.wakeups import NotedWakeups
 from tests.harness.browser import ROOT, Visitor
 from tests.harness.installation import Installation
@@ -93,7 +94,8 @@ def publish(installation: Installation, count: int) -> None:
         for _ in range(count):
             async with mine.database.transaction(mine.tenant) as session:
                 outbox = Outbox(session, mine.tenant)
-                await outbox.add(WebhookEventType.RUN_COMPLETED, new_id(), {"state": "succeeded"}, utc_now())
+                kind = WebhookEventType.RUN_COMPLETED
+                await outbox.add(kind, new_id(), data_of(kind), utc_now())
         await mine.close()
 
     run_now(add())
@@ -134,7 +136,7 @@ def look_at_a_failure(visitor: Visitor, secret: str) -> None:
     sheet = page.get_by_role("dialog", name="What was sent")
     expect(sheet.get_by_text("Answered 503")).to_be_visible()
     expect(sheet.get_by_text("X-Served-By: partner")).to_be_visible()
-    expect(sheet.get_by_text('"state":"succeeded"')).to_be_visible()
+    expect(sheet.get_by_text('"type":"run.completed"')).to_be_visible()
     assert secret not in page.content()
     visitor.assert_accessible("webhook-delivery-sheet")
     page.reload()

@@ -16,6 +16,7 @@ from backend.persistence.models.tenant import Tenant
 from backend.persistence.models.webhook import Event, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from backend.persistence.outbox import Outbox
 from backend.services.webhook_retention import BATCH, WebhookRetention
+from tests.factories.event_schemas import data_of
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 
@@ -130,7 +131,8 @@ async def test_events_are_published_while_old_ones_go(retention: WebhookRetentio
     while not purging.done():
         async with rows.database.transaction(rows.person.tenant) as session:
             outbox = Outbox(session, rows.person.tenant)
-            await outbox.add(WebhookEventType.RUN_COMPLETED, new_id(), {}, datetime.now(UTC))
+            kind = WebhookEventType.RUN_COMPLETED
+            await outbox.add(kind, new_id(), data_of(kind), datetime.now(UTC))
         published += 1
     assert await purging == 6 * BATCH
     events, told, _ = await left(rows)
