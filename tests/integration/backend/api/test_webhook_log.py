@@ -36,7 +36,7 @@ async def attempt(rows: Rows, delivery: WebhookDelivery, number: int = 1, **chan
 async def test_each_filter_finds_its_own(api: httpx.AsyncClient, rows: Rows, path: str) -> None:
     endpoint = await rows.webhook()
     failed = await rows.event(type="run.failed", payload={"report": "50% done_"})
-    sent = await rows.event(type="artifact.created")
+    sent = await rows.event(type="artifact.created", payload={})
     one = await rows.webhook_delivery(endpoint, failed, state="failed", attempts=3, last_status=503)
     two = await rows.webhook_delivery(endpoint, sent, state="retrying", attempts=1, created_at=AT + timedelta(hours=1))
     three = await rows.webhook_delivery(endpoint, state="pending", created_at=AT + timedelta(hours=2))

@@ -97,7 +97,7 @@ class Recovering:
     async def states(self) -> dict[str, int]:
         async with self.scope.transaction() as session:
             query = select(WebhookDelivery.state, func.count()).group_by(WebhookDelivery.state)
-            return dict((await session.execute(query)).tuples().all())
+            return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
     async def arrive(self) -> None:
         """What waits in the line is delivered; each adds one to the attempts of its delivery."""
@@ -308,11 +308,11 @@ async def test_a_recovery_waits_while_its_endpoint_is_off(recovering: Recovering
 
 
 async def test_events_that_were_missed_are_told_once(recovering: Recovering, rows: Rows) -> None:
-    missed = await rows.event(type=WebhookEventType.RUN_COMPLETED.value)
+    missed = await rows.event(payload={}, type=WebhookEventType.RUN_COMPLETED.value)
     told = await recovering.delivery("delivered")
-    await rows.event(type=WebhookEventType.RUN_COMPLETED.value, created_at=AT - 2 * HOUR)
+    await rows.event(payload={}, type=WebhookEventType.RUN_COMPLETED.value, created_at=AT - 2 * HOUR)
     await rows.event(type=WebhookEventType.OPENREG_PING.value)
-    await rows.event(type=WebhookEventType.SYNC_FAILED.value)
+    await rows.event(payload={}, type=WebhookEventType.SYNC_FAILED.value)
     async with recovering.scope.transaction() as session:
         (await session.get_one(WebhookEndpoint, recovering.endpoint.id)).event_types = ["run.*"]
     recoveries = [await recovering.start(RecoveryKind.MISSED) for _ in range(2)]
