@@ -312,7 +312,7 @@ async def test_events_that_were_missed_are_told_once(recovering: Recovering, row
     told = await recovering.delivery("delivered")
     await rows.event(payload={}, type=WebhookEventType.RUN_COMPLETED.value, created_at=AT - 2 * HOUR)
     await rows.event(type=WebhookEventType.OPENREG_PING.value)
-    await rows.event(payload={}, type=WebhookEventType.SYNC_FAILED.value)
+    await rows.event(payload={}, type=WebhookEventType.DATASET_PUBLISHED.value)
     async with recovering.scope.transaction() as session:
         (await session.get_one(WebhookEndpoint, recovering.endpoint.id)).event_types = ["run.*"]
     recoveries = [await recovering.start(RecoveryKind.MISSED) for _ in range(2)]
