@@ -16,6 +16,7 @@ from backend.core.ids import TenantId, WebhookId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.event_catalogue.catalogue import CATALOGUE
+from backend.domain.webhook_filter import Concern
 from backend.domain.webhook_recoveries import (
     BATCH,
     IN_LINE,
@@ -31,7 +32,6 @@ from backend.domain.webhooks import (
     WebhookEventType,
     WebhookIsOff,
     check_patterns,
-    wants,
 )
 from backend.persistence.models.webhook import Event, WebhookEndpoint
 from backend.persistence.models.webhook_recovery import WebhookRecovery
@@ -173,7 +173,8 @@ class WebhookRecoverySweep:
             recovery = await recoveries.claim(recovery_id)
             if recovery is None:
                 return None
-            endpoint = await WebhookRepository(session, tenant).get(WebhookId(recovery.endpoint_id))
+            webhooks = WebhookRepository(session, tenant)
+            endpoint = await webhooks.get(WebhookId(recovery.endpoint_id))
             if not endpoint.is_active:
                 return None  # what is in the line of an endpoint that is off is given up: it goes on when it is on
             if recovery.counted is None:
@@ -182,7 +183,7 @@ class WebhookRecoverySweep:
             if room <= 0:
                 return None
             if recovery.kind == RecoveryKind.MISSED:
-                moved, is_last = await self._tell_missed(recoveries, recovery, endpoint, room)
+                moved, is_last = await self._tell_missed(recoveries, webhooks, recovery, endpoint, room)
             else:
                 moved, is_last = await self._send_again(recoveries, recovery, room)
             recovery.done += moved
@@ -200,27 +201,35 @@ class WebhookRecoverySweep:
         return len(found), len(found) < room
 
     async def _tell_missed(
-        self, recoveries: WebhookRecoveryRepository, recovery: WebhookRecovery, endpoint: WebhookEndpoint, room: int
+        self,
+        recoveries: WebhookRecoveryRepository,
+        webhooks: WebhookRepository,
+        recovery: WebhookRecovery,
+        endpoint: WebhookEndpoint,
+        room: int,
     ) -> tuple[int, bool]:
         found = await recoveries.next_missed(recovery, room)
         if not found:
             return 0, True
-        moved = await recoveries.tell(recovery, [one for one in found if _is_wanted(endpoint, one)], self.now())
+        wanted = [one for one in found if await _is_wanted(webhooks, endpoint, one)]
+        moved = await recoveries.tell(recovery, wanted, self.now())
         recovery.cursor_id, recovery.cursor_at = found[-1].id, found[-1].created_at
         return moved, len(found) < room
 
 
-def _is_wanted(endpoint: WebhookEndpoint, event: Event) -> bool:
-    event_type = WebhookEventType(event.type)
-    return wants(endpoint.event_types, endpoint.report_ids, event_type, _reports_of(event_type, event))
-
-
-def _reports_of(event_type: WebhookEventType, event: Event) -> frozenset[UUID]:
-    """The reports that an event is about; none of one that was told in another form than it is now."""
+async def _is_wanted(webhooks: WebhookRepository, endpoint: WebhookEndpoint, event: Event) -> bool:
+    """Whether the endpoint, as it is now, is told of an event; data of another form than today's is about no report."""
+    kind = CATALOGUE.get(WebhookEventType(event.type))
+    if kind is None:
+        return False
     try:
-        return CATALOGUE[event_type].data.model_validate(event.payload).reports()
+        news = kind.data.model_validate(event.payload)
     except ValidationError:
-        return frozenset()
+        return endpoint.filter.wants(WebhookEventType(event.type), Concern(frozenset(), frozenset()))
+    reports, regimes = news.reports(), news.regimes()
+    if reports and endpoint.regimes:
+        regimes |= await webhooks.regimes_of(reports)
+    return endpoint.filter.wants(WebhookEventType(event.type), Concern(reports, regimes))
 
 
 async def _get(

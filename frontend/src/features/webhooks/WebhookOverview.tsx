@@ -30,6 +30,11 @@ export function WebhookOverview() {
               {webhookMessages.reportCount(webhook.report_ids.length)}
             </Fact>
           )}
+          {webhook.regimes.length > 0 && (
+            <Fact name={webhookMessages.regimes}>
+              <CodeList words={webhook.regimes} />
+            </Fact>
+          )}
           <Fact name={webhookMessages.timeout}>{webhookMessages.seconds(webhook.timeout_seconds)}</Fact>
           <Fact name={text.health}>
             {text.breaker[webhook.health.breaker]}

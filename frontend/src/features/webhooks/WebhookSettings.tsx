@@ -12,7 +12,7 @@ import {
   Textarea,
   TextInput,
 } from "@mantine/core";
-import { ErrorState, Moment, Section, showDone } from "@openreg/ui";
+import { CopyButton, ErrorState, Moment, Section, showDone } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
@@ -178,6 +178,7 @@ function Signatures({ webhook }: { webhook: Webhook }) {
           <div>
             <Text size="sm">{webhookMessages.publicKey}</Text>
             <Code className="or-whole">{webhook.public_key}</Code>
+            <CopyButton value={webhook.public_key} label={webhookMessages.publicKey} />
           </div>
         )}
         {mayWrite && (

@@ -1,7 +1,7 @@
 """Recoveries of webhook endpoints; attempts keep their endpoint and the headers of the answer.
 
-Revision: 20261128_1115
-Follows: 20261128_1105
+Revision: 20261128_1130
+Follows: 20261128_1125
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "20261128_1115"
-down_revision = "20261128_1105"
+revision = "20261128_1130"
+down_revision = "20261128_1125"
 branch_labels = None
 depends_on = None
 

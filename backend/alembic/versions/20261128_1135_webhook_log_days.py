@@ -1,7 +1,7 @@
 """How long the log of webhooks is kept is a setting of an organisation.
 
-Revision: 20261128_1120
-Follows: 20261128_1115
+Revision: 20261128_1135
+Follows: 20261128_1130
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "20261128_1120"
-down_revision = "20261128_1115"
+revision = "20261128_1135"
+down_revision = "20261128_1130"
 branch_labels = None
 depends_on = None
 
