@@ -133,7 +133,7 @@ function Filters({ search, list, isFiltered }: FiltersProps) {
       <ChoiceFilter
         label={text.event}
         any={text.anyEvent}
-        choices={eventChoices(types.map((one) => one.type))
+        choices={eventChoices(types)
           .flatMap((group) => group.items)
           .map((one) => ({ value: one, label: one }))}
         value={search.event_type}

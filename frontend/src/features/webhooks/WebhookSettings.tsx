@@ -91,7 +91,7 @@ function Choices({ webhook, etag }: { webhook: Webhook; etag: string | null }) {
             description={form.eventsHint}
             searchable
             readOnly={!mayWrite}
-            data={eventChoices((types.data?.items ?? []).map((one) => one.type))}
+            data={eventChoices(types.data?.items ?? [])}
             value={shown.event_types}
             error={faults["event_types"]}
             onChange={(event_types) => set({ event_types })}
