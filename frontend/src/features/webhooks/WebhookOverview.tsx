@@ -4,6 +4,7 @@ import { CodeList, ErrorState, Fact, Facts, Moment, Panel } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { ChartPanel } from "@/charts/ChartPanel";
+import { AccessFacts } from "./AccessFacts";
 import { webhookQuery, webhookStatsQuery, type WebhookStats } from "./api";
 import { statsWindows } from "./logSearch";
 import { webhookMessages } from "./messages";
@@ -36,6 +37,7 @@ export function WebhookOverview() {
             </Fact>
           )}
           <Fact name={webhookMessages.timeout}>{webhookMessages.seconds(webhook.timeout_seconds)}</Fact>
+          <AccessFacts webhook={webhook} />
           <Fact name={text.health}>
             {text.breaker[webhook.health.breaker]}
             {webhook.health.failing_since !== null && (

@@ -6,7 +6,7 @@ import type { Schema } from "@/api/types";
 import { logQuery, type LogSearch } from "./logSearch";
 
 export type Webhook = Schema<"WebhookAnswer">;
-export type WebhookChanges = Partial<Schema<"WebhookChange">>;
+export type WebhookChanges = Schema<"WebhookChange">;
 export type WebhookRecovery = Schema<"RecoveryAnswer">;
 export type WebhookStats = Schema<"WebhookStatsAnswer">;
 export type WebhookDelivery = Schema<"WebhookDeliveryAnswer">;
@@ -145,7 +145,7 @@ export const changeWebhook = (id: string, changes: WebhookChanges, etag: string 
   answer(
     api.PATCH("/api/v1/webhooks/{webhook_id}", {
       params: ofWebhook(id),
-      body: changes as Schema<"WebhookChange">, // what is left out stays
+      body: changes,
       headers: ifMatch(etag),
     }),
   );
