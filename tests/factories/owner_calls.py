@@ -143,7 +143,8 @@ class World:
             "backfill_id": str(whole.backfill.id),
             "customer_id": str(whole.customers.customer.id),
             "plan_id": str((whole.customers.unused_plan if route.method == "DELETE" else whole.customers.plan).id),
-            "recovery_id": str(whole.webhook_recovery.id),
+            # Cancelled by both paths of the route.
+            "recovery_id": str((whole.webhook_recovery if route.path.startswith(API) else whole.other_recovery).id),
             **error_register_ids(whole),
             "list_id": str(whole.official_text.list_id),
             "exception_id": str(self.reported.exceptions["amendments"].id),

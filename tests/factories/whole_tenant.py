@@ -87,6 +87,7 @@ class WholeTenant:
     webhook: WebhookEndpoint
     webhook_delivery: WebhookDelivery
     webhook_recovery: WebhookRecovery
+    other_recovery: WebhookRecovery
     schema_package: SchemaPackage
     rule_set: RuleSet
     official_text: OfficialText
@@ -284,6 +285,7 @@ async def fill(rows: Rows) -> WholeTenant:
         webhook=webhook,
         webhook_delivery=webhook_delivery,
         webhook_recovery=webhook_recovery,
+        other_recovery=await rows.webhook_recovery(webhook),
         schema_package=package,
         rule_set=rule_set,
         official_text=await rows.official_text(),
