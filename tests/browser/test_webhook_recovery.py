@@ -119,7 +119,7 @@ def work(installation: Installation) -> None:
 def register(visitor: Visitor, partner: Partner) -> str:
     """An endpoint at the partner, who is given the secret; the secret."""
     page = visitor.open("/webhook-endpoints/new")
-    page.get_by_label("Address").fill(f"http://127.0.0.1:{partner.port}/events")
+    page.get_by_role("textbox", name="Address").fill(f"http://127.0.0.1:{partner.port}/events")
     page.get_by_role("button", name="Create webhook").click()
     dialog = page.get_by_role("dialog", name="Signing secret of the webhook")
     secret = dialog.get_by_text(re.compile("^whsec_")).inner_text().strip()
@@ -186,7 +186,7 @@ def test_from_the_first_ping_over_an_outage_to_everything_taken(
 
     page.get_by_role("link", name="Deliveries", exact=True).last.click()
     expect(page.get_by_role("row").filter(has_text="Delivered")).to_have_count(MISSED + 1)
-    expect(page.get_by_text("Retrying", exact=True)).to_have_count(1)  # the tab
+    expect(page.get_by_role("row").filter(has_text="Retrying")).to_have_count(0)
     page.get_by_role("link", name="Overview").click()
     expect(page.get_by_text("57.14%")).to_be_visible()
     administrator.assert_accessible("webhook-overview")
