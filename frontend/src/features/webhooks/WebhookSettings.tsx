@@ -31,6 +31,7 @@ import {
 } from "./api";
 import { eventChoices } from "./eventChoices";
 import { webhookMessages } from "./messages";
+import { SendingFields } from "./SendingFields";
 
 const route = getRouteApi("/_app/webhook-endpoints/$webhookId/settings");
 const form = webhookMessages.form;
@@ -116,6 +117,7 @@ function Choices({ webhook, etag }: { webhook: Webhook; etag: string | null }) {
             error={faults["timeout_seconds"]}
             onChange={(value) => typeof value === "number" && set({ timeout_seconds: value })}
           />
+          <SendingFields value={shown} onChange={set} faults={faults} readOnly={!mayWrite} />
           <Textarea
             label={form.description}
             maxLength={500}
