@@ -67,6 +67,7 @@ class WebhookDrain:
     box: SecretBox
     sender: WebhookSender
     now: Clock
+    lease: timedelta = LEASE
 
     async def drain(self, tenant: TenantId) -> int:
         """Send until nothing is due, or the turn is over; how many attempts were made."""
@@ -114,7 +115,7 @@ class WebhookDrain:
             taken = await queue.take(
                 fair_shares(room, places),
                 ordered={one.id for one in active.values() if one.is_ordered},
-                lease_until=at + LEASE,
+                lease_until=at + self.lease,
             )
             batch = [
                 DueWebhook(delivery, event, endpoint, is_probe=endpoint.health.opened_at is not None)

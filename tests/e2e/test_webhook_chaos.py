@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,36 +49,23 @@ END_CONNECTIONS = (
 )
 
 
-class Telling(threading.Thread):
-    """Tells events in a thread of its own, some of which are taken back, and nudges as the application does."""
-
-    def __init__(self, platform: ChaosPlatform, events: int) -> None:
-        super().__init__(daemon=True)
-        self._platform, self._events = platform, events
-        self.fault: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            asyncio.run(self._tell())
-        except BaseException as error:  # noqa: BLE001 - whoever waits for the thread raises it
-            self.fault = error
-
-    async def _tell(self) -> None:
-        settings = load_settings(self._platform.environment)
-        tenant = TenantId(self._platform.ask("SELECT id FROM tenants")[0]["id"])
-        database = Database(settings.database.url.get_secret_value(), pool_size=4, name="openreg-telling")
-        wakeups = CeleryWakeups(create_client(settings.redis))
-        began = time.monotonic()
-        for number in range(self._events):
-            await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
-            with suppress(DatabaseUnavailable, _TakenBack):
-                async with database.transaction(tenant) as session:
-                    await Outbox(session, tenant).add(KIND, new_id(), data_of(KIND), datetime.now(UTC))
-                    if number % 20 == 7:
-                        raise _TakenBack
-                wakeups.webhooks(tenant)
-        wakeups.close()
-        await database.dispose()
+async def tell(platform: ChaosPlatform, events: int) -> None:
+    """Tell events, some of which are taken back, and nudge as the application does."""
+    settings = load_settings(platform.environment)
+    tenant = TenantId(platform.ask("SELECT id FROM tenants")[0]["id"])
+    database = Database(settings.database.url.get_secret_value(), pool_size=4, name="openreg-telling")
+    wakeups = CeleryWakeups(create_client(settings.redis))
+    began = time.monotonic()
+    for number in range(events):
+        await asyncio.sleep(max(0.0, began + number / PER_SECOND - time.monotonic()))
+        with suppress(DatabaseUnavailable, _TakenBack):
+            async with database.transaction(tenant) as session:
+                await Outbox(session, tenant).add(KIND, new_id(), data_of(KIND), datetime.now(UTC))
+                if number % 20 == 7:
+                    raise _TakenBack
+            wakeups.webhooks(tenant)
+    wakeups.close()
+    await database.dispose()
 
 
 class _TakenBack(Exception):
@@ -155,16 +142,16 @@ def told_while(
     choose: Callable[[], Callable[[ChaosPlatform], None]],
 ) -> int:
     """Tell events and strike until both have come to an end; how often was struck."""
-    telling, struck = Telling(platform, events), 0
-    telling.start()
-    while telling.is_alive() or goes_on(struck):
-        if goes_on(struck):
-            with suppress(psycopg.OperationalError):
-                choose()(platform)
-            struck += 1
-        platform.pause(random.uniform(0.2, 1.6))
-    if telling.fault is not None:
-        raise telling.fault
+    struck = 0
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        telling = thread.submit(asyncio.run, tell(platform, events))
+        while not telling.done() or goes_on(struck):
+            if goes_on(struck):
+                with suppress(psycopg.OperationalError):
+                    choose()(platform)
+                struck += 1
+            platform.pause(random.uniform(0.2, 1.6))
+        telling.result()
     return struck
 
 

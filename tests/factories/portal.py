@@ -42,5 +42,7 @@ async def sign_up(client: httpx.AsyncClient, email: str, **changes: str) -> http
     answer = await client.post(f"{CUSTOMERS}/sign-up", json=sign_up_body(email, **changes))
     transport = client._transport
     assert isinstance(transport, httpx.ASGITransport)
-    await transport.app.state.runtime.afterwards.drain()  # type: ignore[attr-defined]  # the application under test
+    application = transport.app
+    assert isinstance(application, FastAPI)
+    await application.state.runtime.afterwards.drain()
     return answer

@@ -17,7 +17,7 @@ from backend.config import load_settings
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId
 from backend.persistence.faults import DatabaseUnavailable
-from backend.services import webhook_drain
+from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
 from tests.factories.installation import opened
 
@@ -31,12 +31,12 @@ def start_drain(environment: dict[str, str], tenant: TenantId, lease_seconds: in
 
 
 async def _main(tenant: TenantId, lease_seconds: int) -> None:
-    webhook_drain.LEASE = timedelta(seconds=lease_seconds)  # type: ignore[misc]  # a test does not wait a minute
+    lease = timedelta(seconds=lease_seconds)  # a test does not wait a minute
     async with (
         opened(load_settings(os.environ)) as installation,
         WebhookSender(installation.adapters.egress_public_web) as sender,
     ):
-        drain = webhook_drain.WebhookDrain(installation.database, installation.box, sender, utc_now)
+        drain = WebhookDrain(installation.database, installation.box, sender, utc_now, lease)
         while True:
             with suppress(DatabaseUnavailable):  # a worker's task fails then, and the sweep begins another
                 await drain.drain(tenant)

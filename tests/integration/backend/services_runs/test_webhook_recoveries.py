@@ -44,6 +44,7 @@ from tests.factories.wakeups import NotedWakeups
 
 ROOT = Path(__file__).parents[4]
 HOUR = timedelta(hours=1)
+EVERYTHING = RecoveryFilter()
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,12 @@ class Recovering:
     wakeups: NotedWakeups
 
     async def start(
-        self, kind: RecoveryKind = RecoveryKind.RECOVER, since: datetime = AT - HOUR, **filters: object
+        self,
+        kind: RecoveryKind = RecoveryKind.RECOVER,
+        since: datetime = AT - HOUR,
+        wanted: RecoveryFilter = EVERYTHING,
     ) -> UUID:
-        asked = RecoveryAsked(kind, since, None, RecoveryFilter(**filters), "Repaired.")  # type: ignore[arg-type]  # by name
+        asked = RecoveryAsked(kind, since, None, wanted, "Repaired.")
         started = await WebhookRecoveryService(self.scope).start(WebhookId(self.endpoint.id), asked)
         return started.recovery.id
 
@@ -163,7 +167,9 @@ async def test_filters_say_which(recovering: Recovering, rows: Rows) -> None:
     for kind, status in (("run.failed", 404), ("artifact.created", 503), ("run.started", 500)):
         other = await rows.event(type=kind, payload={"report": "Other"})
         await rows.webhook_delivery(recovering.endpoint, other, state="failed", last_status=status)
-    recovery = await recovering.start(event_types=("run.*",), answers=(StatusClass.SERVER_ERROR,), text="100%")
+    recovery = await recovering.start(
+        wanted=RecoveryFilter(event_types=("run.*",), answers=(StatusClass.SERVER_ERROR,), text="100%")
+    )
     assert await recovering.advance() == 1
     assert (await rows.fresh(WebhookDelivery, wanted.id)).recovery_id == recovery
     assert (await recovering.get(recovery)).counted == 1
@@ -327,7 +333,7 @@ async def test_a_range_must_hold_something(recovering: Recovering) -> None:
     with pytest.raises(RecoveryRangeInvalid):
         await recovering.start(since=datetime.now(UTC) + HOUR)
     with pytest.raises(EventPatternUnknown):
-        await recovering.start(event_types=("runs.*",))
+        await recovering.start(wanted=RecoveryFilter(event_types=("runs.*",)))
 
 
 @pytest.mark.long
