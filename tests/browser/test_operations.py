@@ -187,7 +187,7 @@ def test_a_destination_is_stored_after_its_host_key_was_confirmed(administrator:
 
 def test_a_webhook_shows_its_secret_once_and_is_disabled(administrator: Visitor) -> None:
     page = administrator.open("/webhook-endpoints/new")
-    page.get_by_label("Address").fill("https://93.184.216.34/events")
+    page.get_by_role("textbox", name="Address").fill("https://93.184.216.34/events")
     administrator.assert_accessible("webhook-new")
     page.get_by_role("button", name="Create webhook").click()
     dialog = page.get_by_role("dialog", name="Signing secret of the webhook")

@@ -30,6 +30,7 @@ import {
   type WebhookChanges,
 } from "./api";
 import { eventChoices } from "./eventChoices";
+import { FilterFields } from "./FilterFields";
 import { webhookMessages } from "./messages";
 import { SendingFields } from "./SendingFields";
 
@@ -96,6 +97,12 @@ function Choices({ webhook, etag }: { webhook: Webhook; etag: string | null }) {
             value={shown.event_types}
             error={faults["event_types"]}
             onChange={(event_types) => set({ event_types })}
+          />
+          <FilterFields
+            filter={{ report_ids: shown.report_ids, regimes: shown.regimes }}
+            faults={faults}
+            readOnly={!mayWrite}
+            onChange={set}
           />
           <TagsInput
             label={webhookMessages.addresses}
