@@ -102,6 +102,15 @@ function Attempt({ attempt }: { attempt: Schema<"WebhookAttemptAnswer"> }) {
         <Fact name={webhookMessages.deliveries.status}>
           {attempt.status === null ? String(message ?? "") : text.answered(attempt.status)}
         </Fact>
+        {attempt.planned_at && (
+          <Fact name={text.planned}>
+            <Moment at={attempt.planned_at} />
+          </Fact>
+        )}
+        {attempt.retry_after_seconds !== null && (
+          <Fact name={text.retryAfter}>{text.seconds(attempt.retry_after_seconds)}</Fact>
+        )}
+        {attempt.aborted_by_consumer && <Fact name={text.next}>{text.aborted}</Fact>}
         {attempt.address && (
           <Fact name={text.at}>
             <Code>{attempt.address}</Code>

@@ -87,9 +87,8 @@ export function WebhookDeliveries() {
   const counts = useQuery(webhookDeliveryCountsQuery(webhookId, search)).data?.items;
   const show = (delivery: string | undefined) =>
     void navigate({ search: (previous) => ({ ...previous, delivery }), replace: true });
-  const { delivery: _, ...filters } = search;
-  const isFiltered = Object.entries(filters).some(
-    ([name, value]) => name !== "cursor" && value !== undefined,
+  const isFiltered = Object.entries(search).some(
+    ([name, value]) => name !== "cursor" && name !== "delivery" && value !== undefined,
   );
   return (
     <>

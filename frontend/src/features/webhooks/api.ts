@@ -40,7 +40,7 @@ export const webhookQuery = (id: string) =>
   });
 
 export const webhookDeliveriesQuery = (id: string, search: LogSearch) => {
-  const { delivery: _, ...listed } = search;
+  const listed = { ...search, delivery: undefined };
   return queryOptions({
     queryKey: [...webhookKeys.one(id), "deliveries", listed],
     queryFn: ({ signal }) =>
