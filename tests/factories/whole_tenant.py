@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import SecretStr
+
 from backend.core.clock import utc_now
 from backend.core.ids import new_id
 from backend.core.pagination import PageRequest
@@ -11,6 +13,7 @@ from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.notices import NoticeKind
 from backend.domain.runs import RunState, RunStep, StepState
 from backend.domain.submissions import SubmissionAction
+from backend.domain.webhook_access import WebhookAccess
 from backend.persistence.models.artifact import Artifact
 from backend.persistence.models.audit import AuditEntry
 from backend.persistence.models.calendar import Calendar
@@ -139,7 +142,8 @@ async def fill(rows: Rows) -> WholeTenant:
     await stored_link(rows, entry_of_register, submission)
     deadline = await rows.deadline(report)
     await rows.obligation(report)
-    webhook = await rows.webhook()
+    access = WebhookAccess(headers={"X-Receiver": SecretStr("a word of the receiver")})
+    webhook = await rows.webhook(access=access.facts(), access_secrets=rows.box.seal(access.document()))
     webhook_delivery = await rows.webhook_delivery(webhook)
     webhook_recovery = await rows.webhook_recovery(webhook)
     await rows.run_event(run, "state", {"state": "partial"})

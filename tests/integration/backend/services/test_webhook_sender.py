@@ -54,9 +54,12 @@ async def receiver(answer: Answer, context: ssl.SSLContext | None = None) -> Asy
 async def raw_server(talk: RawServer) -> AsyncIterator[tuple[str, list[int]]]:
     """A server that speaks whatever ``talk`` writes; the list counts its connections."""
     connections = [0]
+    talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connections[0] += 1
+        if task := asyncio.current_task():
+            talking[task] = writer
         try:
             await talk(reader, writer)
         except (ConnectionError, asyncio.CancelledError):
@@ -70,6 +73,10 @@ async def raw_server(talk: RawServer) -> AsyncIterator[tuple[str, list[int]]]:
         yield f"http://127.0.0.1:{port}/hook", connections
     finally:
         server.close()
+        for task, writer in talking.items():
+            task.cancel()
+            writer.transport.abort()
+        await asyncio.gather(*talking, return_exceptions=True)
 
 
 async def send(url: str, *, guard: EgressGuard = LOOPBACK_LISTED, timeout_seconds: float = 5.0, **headers: str):
