@@ -59,7 +59,7 @@ export const webhookMessages = {
   disable: {
     action: "Disable",
     title: "Disable this webhook?",
-    text: "Nothing is sent to this address any more, and what happens meanwhile is not sent later. Its log stays.",
+    text: "Nothing is sent to this address any more. What happens meanwhile can be caught up on later. Its log stays.",
     done: "The webhook was disabled",
   },
   switchOn: { action: "Switch on", done: "The webhook is told of events again" },
