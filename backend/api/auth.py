@@ -17,6 +17,7 @@ from backend.api.session_cookie import (
     with_csrf_header,
 )
 from backend.core.problems import problems
+from backend.core.tokens import BEARER
 from backend.middleware.rate_limit import RateLimited
 from backend.middleware.session_cookie import CsrfHeaderMissing, ForeignPage
 from backend.services.auth import (
@@ -119,7 +120,7 @@ def _signed_in(outcome: SignedInNow, cookies: CookieJar, runtime: Runtime) -> Si
     return SignInAnswer(
         status=SignInStatus.SIGNED_IN,
         access_token=outcome.tokens.access_token,
-        token_type="bearer",  # noqa: S106 - the name of the scheme
+        token_type=BEARER,
         expires_in=_lifetime(runtime),
     )
 

@@ -19,6 +19,8 @@ from backend.core.ids import new_id
 
 _passwords = CryptContext(schemes=["bcrypt_sha256", "bcrypt"], deprecated=["bcrypt"])
 ACCESS = "access"
+#: How an access token is presented (RFC 6750).
+BEARER = "bearer"
 _ALWAYS = ("exp", "iat", "nbf", "iss", "aud", "sub", "jti", "typ")
 _TOKENS_HELD = 10_000
 _FIX = "Sign in again."

@@ -139,7 +139,7 @@ class CustomerSignUpService:
         if not await self._may_be_mailed(address):
             return
         async with self.database.transaction(self.tenant) as session:
-            await self._mail_link(session, user, CustomerLinkKind.PASSWORD_RESET)
+            await self._mail_link(session, user, CustomerLinkKind.RESET)
 
     async def reset(self, token: str, password: str) -> None:
         """Another password; the mailbox is proven with it, and all sessions end.
@@ -156,7 +156,7 @@ class CustomerSignUpService:
             user.password_hash, user.updated_at = hashed, at
             user.email_verified_at = user.email_verified_at or at
             users = CustomerUserRepository(session, self.tenant)
-            for kind in (CustomerLinkKind.PASSWORD_RESET, CustomerLinkKind.VERIFICATION):
+            for kind in (CustomerLinkKind.RESET, CustomerLinkKind.VERIFICATION):
                 await users.use_up_links(kind, user.id, at)
             await users.end_sessions([user.id], SessionEnd.PASSWORD_CHANGED, at)
             values = {"email": user.email, "at": in_words(at), "link": self.links.to("/forgot-password")}
@@ -165,7 +165,7 @@ class CustomerSignUpService:
 
     async def _of_reset(self, session: AsyncSession, token: str) -> CustomerUser:
         users = CustomerUserRepository(session, self.tenant)
-        link = await users.find_link(CustomerLinkKind.PASSWORD_RESET, fingerprint(token), self.now())
+        link = await users.find_link(CustomerLinkKind.RESET, fingerprint(token), self.now())
         user = await users.find(link.user_id, for_update=True) if link and link.user_id else None
         if user is None or not user.is_active:
             raise CustomerLinkNotValid(fix="Ask for a new link.")
@@ -195,7 +195,7 @@ class CustomerSignUpService:
     async def _mail_link(self, session: AsyncSession, user: CustomerUser, kind: CustomerLinkKind) -> None:
         """One link that opens; those before it open nothing any more."""
         at, token = self.now(), new_token()
-        is_reset = kind is CustomerLinkKind.PASSWORD_RESET
+        is_reset = kind is CustomerLinkKind.RESET
         until = at + (RESET_LIFETIME if is_reset else VERIFICATION_LIFETIME)
         users = CustomerUserRepository(session, self.tenant)
         await users.use_up_links(kind, user.id, at)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, SecretStr
 
+from backend.core.tokens import BEARER
 from backend.persistence.models.session import UserSession
 
 
@@ -36,7 +37,7 @@ class AccessToken(BaseModel):
     """A token for the Authorization header."""
 
     access_token: str
-    token_type: str = "bearer"  # noqa: S105 - the name of the scheme
+    token_type: str = BEARER
     expires_in: int = Field(description="Seconds.")
 
 

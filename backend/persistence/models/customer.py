@@ -114,7 +114,7 @@ class CustomerLinkKind(StrEnum):
     """What a link in a mail is for."""
 
     VERIFICATION = "verification"
-    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of a kind
+    RESET = "password_reset"
     INVITATION = "invitation"
 
 

@@ -141,7 +141,7 @@ class _GuardedResolver(AbstractResolver):
         self,
         host: str,
         port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002 - the guard judges both
+        family: socket.AddressFamily = socket.AF_UNSPEC,
     ) -> list[ResolveResult]:
         pinned = await self._guard.resolve_async(host, port, scheme=self._scheme)
         return [
@@ -154,6 +154,7 @@ class _GuardedResolver(AbstractResolver):
                 flags=socket.AI_NUMERICHOST,
             )
             for address in pinned
+            if family in (socket.AF_UNSPEC, address.family)
         ]
 
     async def close(self) -> None:

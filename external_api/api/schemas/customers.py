@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from backend.core.clock import utc_now
 from backend.core.pagination import Page
+from backend.core.tokens import BEARER
 from backend.domain.customers import (
     DEFAULT_OVERLAP_HOURS,
     MAX_OVERLAP_HOURS,
@@ -76,7 +77,7 @@ class CustomerAccessToken(BaseModel):
     """A token for the Authorization header; the cookie beside it renews it."""
 
     access_token: str
-    token_type: str = "bearer"  # noqa: S105 - the name of the scheme
+    token_type: str = BEARER
     expires_in: int = Field(description="Seconds.")
 
 

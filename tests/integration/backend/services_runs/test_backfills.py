@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -43,8 +38,8 @@ from tests.factories.error_register_rows import stored_entry
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
 from tests.factories.wakeups import NotedWakeups
+from tests.harness.killed_sweep import PLACES, killed_sweep
 
-ROOT = Path(__file__).parents[4]
 MONDAY = date(2026, 11, 2)
 FRIDAY = date(2026, 11, 6)
 
@@ -137,58 +132,12 @@ async def test_never_more_runs_at_once_than_were_asked_for(
     assert {one.trigger for one in runs} == {"backfill"}
 
 
-#: Goes on with backfills in a process of its own, which is killed where its first argument says.
-_KILLED = """
-import asyncio, os, signal, sys
-from backend.core.clock import utc_now
-from backend.persistence.repositories.schedules import BackfillRepository
-from backend.persistence.session import Database, SystemDatabase
-from backend.services.backfills import BackfillSweep
-from backend.services.wakeups import NoWakeups
-
-where, left = sys.argv[1], int(sys.argv[2])
-
-def die():
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-class Wakeups(NoWakeups):
-    def run(self, tenant, run_id):
-        if where == "after the commit":
-            die()
-
-flush = BackfillRepository.flush
-async def flush_and_die(self):
-    await flush(self)
-    if where == "before the commit":
-        die()
-BackfillRepository.flush = flush_and_die
-
-async def main():
-    database = Database(os.environ["DATABASE_URL"], pool_size=2, name="openreg-tests")
-    system = SystemDatabase(os.environ["DATABASE_SYSTEM_URL"], name="openreg-tests")
-    await BackfillSweep(database, system, Wakeups(), utc_now).advance()
-
-asyncio.run(main())
-"""
-
-
-@pytest.mark.parametrize("where", ["before the commit", "after the commit"])
+@pytest.mark.parametrize("where", PLACES)
 async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_no_date(
     backfilling: Backfilling, scope: TenantScope, schedule: Schedule, installation: Installation, where: str
 ) -> None:
     await begun(scope, schedule, 4)
-    settings = installation.settings.database
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.url.get_secret_value(),
-        "DATABASE_SYSTEM_URL": settings.system_url.get_secret_value(),
-    }
-    command = [sys.executable, "-c", _KILLED, where, "3"]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, capture_output=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    await killed_sweep(installation.settings.database, "backfills", where, 3)
     left = 2 if where == "before the commit" else 3
     assert await backfilling.under_way() == left, "it was not killed in the middle"
     assert await backfilling.days() == {"started": left, "waiting": 10 - left}

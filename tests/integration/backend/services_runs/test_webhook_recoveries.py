@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -41,8 +36,8 @@ from tests.factories.installation import Installation
 from tests.factories.receiver import Receiver, listening
 from tests.factories.rows import AT, Rows
 from tests.factories.wakeups import NotedWakeups
+from tests.harness.killed_sweep import PLACES, killed_sweep
 
-ROOT = Path(__file__).parents[4]
 HOUR = timedelta(hours=1)
 EVERYTHING = RecoveryFilter()
 
@@ -211,63 +206,13 @@ async def test_the_line_is_never_full_of_one_recovery(recovering: Recovering) ->
     assert await recovering.attempts() == {11: IN_LINE + BATCH + 1}
 
 
-#: Goes on with recoveries in a process of its own, which is killed where its first argument says.
-_KILLED = """
-import asyncio, os, signal, sys
-from backend.core.clock import utc_now
-from backend.persistence.repositories.webhook_recoveries import WebhookRecoveryRepository
-from backend.persistence.session import Database, SystemDatabase
-from backend.services.wakeups import NoWakeups
-from backend.services.webhook_recoveries import WebhookRecoverySweep
-
-where, left = sys.argv[1], int(sys.argv[2])
-
-def die():
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-class Wakeups(NoWakeups):
-    def webhooks(self, tenant):
-        if where == "after the commit":
-            die()
-
-put = WebhookRecoveryRepository.put_into_line
-async def put_and_die(self, *what):
-    await put(self, *what)
-    if where == "before the commit":
-        die()
-WebhookRecoveryRepository.put_into_line = put_and_die
-
-async def main():
-    database = Database(os.environ["DATABASE_URL"], pool_size=2, name="openreg-tests")
-    system = SystemDatabase(os.environ["DATABASE_SYSTEM_URL"], name="openreg-tests")
-    await WebhookRecoverySweep(database, system, Wakeups(), utc_now).advance()
-
-asyncio.run(main())
-"""
-
-
-async def kill(recovering: Recovering, where: str, after: int) -> None:
-    settings = recovering.installation.settings.database
-    environment = {
-        **os.environ,
-        "DATABASE_URL": settings.url.get_secret_value(),
-        "DATABASE_SYSTEM_URL": settings.system_url.get_secret_value(),
-    }
-    command = [sys.executable, "-c", _KILLED, where, str(after)]
-    done = await asyncio.to_thread(subprocess.run, command, cwd=ROOT, env=environment, capture_output=True)
-    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
-
-
-@pytest.mark.parametrize("where", ["before the commit", "after the commit"])
+@pytest.mark.parametrize("where", PLACES)
 async def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
     recovering: Recovering, where: str
 ) -> None:
     await recovering.many(4 * BATCH)
     recovery = await recovering.start()
-    await kill(recovering, where, 2)
+    await killed_sweep(recovering.installation.settings.database, "recoveries", where, 2)
     moved = BATCH if where == "before the commit" else 2 * BATCH
     assert (await recovering.states())["pending"] == moved, "it was not killed in the middle"
     assert (await recovering.get(recovery)).done == moved
@@ -344,7 +289,7 @@ async def test_a_hundred_thousand_failures_are_recovered_over_a_kill(
     await recovering.many(count)
     began = time.monotonic()
     recovery = await recovering.start()
-    await kill(recovering, "before the commit", 5)
+    await killed_sweep(recovering.installation.settings.database, "recoveries", "before the commit", 5)
     steps = []
     while (await recovering.get(recovery)).state == "running":
         await recovering.arrive()
