@@ -106,7 +106,7 @@ function Choices({ webhook, etag }: { webhook: Webhook; etag: string | null }) {
           />
           <TagsInput
             label={webhookMessages.addresses}
-            description={text.addressesHint}
+            description={form.addressesHint}
             readOnly={!mayWrite}
             value={shown.allowed_addresses}
             error={faults["allowed_addresses"]}

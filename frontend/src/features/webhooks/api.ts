@@ -37,6 +37,8 @@ export const webhookQuery = (id: string) =>
     queryKey: webhookKeys.one(id),
     queryFn: ({ signal }) =>
       answer(api.GET("/api/v1/webhooks/{webhook_id}", { params: ofWebhook(id), signal })),
+    // How its endpoint fares changes by itself.
+    refetchInterval: POLL_MS,
   });
 
 export const webhookDeliveriesQuery = (id: string, search: LogSearch) => {

@@ -42,7 +42,8 @@ export const webhookMessages = {
     reportsHint: "None chosen: events of all reports, and those that are of no report.",
     regimes: "Only for regulations",
     regimesHint: "None chosen: events of reports for every regulation, and of those without one.",
-    addressesHint: "Addresses and networks in which the receiver must be, such as 198.51.100.0/24.",
+    addressesHint:
+      "Addresses or networks the receiver must be at, such as 198.51.100.0/24. Empty: any public one.",
     seconds: "Time limit in seconds",
     secondsHint: "For connection, request and answer together. Answer first and do the work afterwards.",
     group: (name: string) => `Every ${name} event`,
@@ -114,8 +115,6 @@ export const webhookMessages = {
   },
   settings: {
     title: "What is sent, and where",
-    addressesHint:
-      "Addresses or networks the receiver may be at, such as 198.51.100.0/24. Empty: any public one.",
     save: "Save",
     saved: "The webhook was changed",
     signatures: "Signatures",
