@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import pytest
+
+from tests.services.raw_server import RawServer, raw_server
 
 NON_GLOBAL: Final = (
     *("127.0.0.1", "10.1.2.3", "10.255.255.254", "169.254.169.254", "100.64.0.1", "192.0.0.8", "198.18.0.1"),
@@ -32,33 +33,15 @@ def hook_at(host: str, port: int | None = None) -> str:
     return f"https://{place}/hook" if port is None else f"https://{place}:{port}/hook"
 
 
-@dataclass
-class Canary:
-    """Listens on loopback; ``connections`` grows by each one that is made."""
-
-    port: int = 0
-    connections: int = 0
-    servers: list[asyncio.Server] = field(default_factory=list)
-
-    async def notice(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Count and hang up."""
-        self.connections += 1
-        writer.close()
+async def _count_and_hang_up(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+    """Nothing to say: that somebody connected is what is counted."""
 
 
 @asynccontextmanager
-async def canary() -> AsyncIterator[Canary]:
-    """A canary at one port of both loopback addresses, where the machine has both."""
-    bird = Canary()
-    bird.servers.append(await asyncio.start_server(bird.notice, "127.0.0.1", 0))
-    bird.port = bird.servers[0].sockets[0].getsockname()[1]
-    with suppress(OSError):  # a machine without IPv6
-        bird.servers.append(await asyncio.start_server(bird.notice, "::1", bird.port))
-    try:
+async def canary() -> AsyncIterator[RawServer]:
+    """What counts its connections, at one port of both loopback addresses, where the machine has both."""
+    async with raw_server(_count_and_hang_up, also=("::1",)) as bird:
         yield bird
-    finally:
-        for server in bird.servers:
-            server.close()
 
 
 def names_have(monkeypatch: pytest.MonkeyPatch, names: dict[str, Sequence[Sequence[str]]]) -> list[str]:

@@ -18,9 +18,10 @@ from backend.persistence.models.webhook import WebhookAttempt, WebhookDelivery, 
 from backend.services.egress import EgressGuard, EgressPolicy
 from backend.services.webhook_drain import WebhookDrain
 from backend.services.webhook_sender import WebhookSender
-from tests.factories.egress_vectors import PUBLIC, SPECIAL_HOSTS, Canary, canary, hook_at, names_have
+from tests.factories.egress_vectors import PUBLIC, SPECIAL_HOSTS, canary, hook_at, names_have
 from tests.factories.installation import Installation
 from tests.factories.rows import Rows
+from tests.services.raw_server import RawServer
 
 HOOKS = "/api/v1/webhooks"
 EVENTS = {"event_types": ["*"]}
@@ -28,7 +29,7 @@ OTHER_PORTS = (22, 25, 6379, 9200)
 
 
 @pytest.fixture
-async def bird() -> AsyncIterator[Canary]:
+async def bird() -> AsyncIterator[RawServer]:
     async with canary() as bird:
         yield bird
 
@@ -43,7 +44,7 @@ async def strict(environment: dict[str, str], api: httpx.AsyncClient) -> AsyncIt
             yield client
 
 
-def guard_of(bird: Canary) -> EgressGuard:
+def guard_of(bird: RawServer) -> EgressGuard:
     """Nothing is listed, and the port of the canary is one for the web: only the address can be the reason."""
     return EgressGuard(EgressPolicy.PUBLIC_WEB, web_ports=frozenset({443, bird.port}))
 
@@ -86,7 +87,9 @@ async def test_public_addresses_are_saved_at_every_port_of_the_web(strict: httpx
             assert answer.status_code == 201, (host, port, answer.text)
 
 
-async def test_no_special_host_that_is_stored_is_called(installation: Installation, rows: Rows, bird: Canary) -> None:
+async def test_no_special_host_that_is_stored_is_called(
+    installation: Installation, rows: Rows, bird: RawServer
+) -> None:
     urls = [hook_at(host, bird.port) for host in SPECIAL_HOSTS]
     urls += [url.replace("https:", "http:") for url in urls]
     attempts = await attempted(installation, rows, guard_of(bird), urls)
@@ -97,7 +100,7 @@ async def test_no_special_host_that_is_stored_is_called(installation: Installati
     assert bird.connections == 0
 
 
-async def test_the_canary_would_have_noticed(installation: Installation, rows: Rows, bird: Canary) -> None:
+async def test_the_canary_would_have_noticed(installation: Installation, rows: Rows, bird: RawServer) -> None:
     url = hook_at("127.0.0.1", bird.port)
     await attempted(installation, rows, installation.adapters.egress_public_web, [url])
     assert bird.connections == 1
@@ -107,7 +110,7 @@ async def test_a_name_that_becomes_private_is_called_no_more(
     strict: httpx.AsyncClient,
     installation: Installation,
     rows: Rows,
-    bird: Canary,
+    bird: RawServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked = names_have(
@@ -136,7 +139,7 @@ async def test_a_name_that_becomes_private_is_called_no_more(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_a_redirect_into_the_network_is_a_failure_and_not_followed(
-    installation: Installation, rows: Rows, bird: Canary, status: int
+    installation: Installation, rows: Rows, bird: RawServer, status: int
 ) -> None:
     async def redirect(_: web.Request) -> web.Response:
         return web.Response(status=status, headers={"Location": f"http://127.0.0.1:{bird.port}/secret"})
@@ -159,7 +162,7 @@ async def test_a_redirect_into_the_network_is_a_failure_and_not_followed(
 
 
 async def test_user_names_and_ports_of_other_services_are_refused_at_both_places(
-    strict: httpx.AsyncClient, installation: Installation, rows: Rows, bird: Canary
+    strict: httpx.AsyncClient, installation: Installation, rows: Rows, bird: RawServer
 ) -> None:
     urls = [hook_at("8.8.8.8", port) for port in OTHER_PORTS]
     urls += [f"https://{who}8.8.8.8:{bird.port}/hook" for who in ("user@", "user:word@", ":@", "127.0.0.1@", "@")]

@@ -32,6 +32,7 @@ from backend.services.webhook_sender import (
 )
 from tests.factories.certificates import Authority
 from tests.factories.egress_vectors import canary, names_have
+from tests.services.raw_server import raw_server
 
 LOOPBACK = EgressGuard(EgressPolicy.PUBLIC_WEB, (ip_network("127.0.0.1/32"),))
 SECRET = "a secret & more: ü".replace("ü", "u")
@@ -297,18 +298,16 @@ class Proxy:
     heads: list[str] = field(default_factory=list)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        if self.answer is not None:
+            writer.write(self.answer)
+            return
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.to_port)
         try:
-            self.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
-            if self.answer is not None:
-                writer.write(self.answer)
-                return
-            inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", self.to_port)
             writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
             await asyncio.gather(_pump(reader, inner_writer), _pump(inner_reader, writer))
-        except (OSError, asyncio.IncompleteReadError):
-            pass
         finally:
-            writer.close()
+            inner_writer.transport.abort()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -321,12 +320,9 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 @asynccontextmanager
 async def proxy(**stated: Any) -> AsyncIterator[Proxy]:
     found = Proxy(**stated)
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
-    found.url = f"http://operator:word@127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    try:
+    async with raw_server(found.serve) as server:
+        found.url = f"http://operator:word@127.0.0.1:{server.port}"
         yield found
-    finally:
-        server.close()
 
 
 class TestProxy:
@@ -405,11 +401,10 @@ class TestProxy:
     async def test_a_silent_proxy_ends_at_the_deadline(self):
         async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await reader.read()
-            writer.close()
 
-        server = await asyncio.start_server(silent, "127.0.0.1", 0)
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        async with WebhookSender(LOOPBACK, proxy_url=url) as sender:
+        async with (
+            raw_server(silent) as server,
+            WebhookSender(LOOPBACK, proxy_url=f"http://127.0.0.1:{server.port}") as sender,
+        ):
             with pytest.raises(WebhookTimedOut):
                 await sender.send("https://8.8.8.8/", headers={}, body=b"{}", timeout_seconds=0.5)
-        server.close()

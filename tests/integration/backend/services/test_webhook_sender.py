@@ -27,12 +27,12 @@ from backend.services.webhook_sender import (
     WebhookTlsFailed,
     WebhookUnreachable,
 )
+from tests.services.raw_server import RawServer, Talk, raw_server
 
 LOOPBACK_LISTED = EgressGuard(EgressPolicy.PUBLIC_WEB, (ip_network("127.0.0.1/32"),))
 NOTHING_LISTED = EgressGuard(EgressPolicy.PUBLIC_WEB)
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-RawServer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
@@ -51,32 +51,9 @@ async def receiver(answer: Answer, context: ssl.SSLContext | None = None) -> Asy
 
 
 @asynccontextmanager
-async def raw_server(talk: RawServer) -> AsyncIterator[tuple[str, list[int]]]:
-    """A server that speaks whatever ``talk`` writes; the list counts its connections."""
-    connections = [0]
-    talking: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connections[0] += 1
-        if task := asyncio.current_task():
-            talking[task] = writer
-        try:
-            await talk(reader, writer)
-        except (ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}/hook", connections
-    finally:
-        server.close()
-        for task, writer in talking.items():
-            task.cancel()
-            writer.transport.abort()
-        await asyncio.gather(*talking, return_exceptions=True)
+async def raw_receiver(talk: Talk) -> AsyncIterator[tuple[str, RawServer]]:
+    async with raw_server(talk) as server:
+        yield f"http://127.0.0.1:{server.port}/hook", server
 
 
 async def send(url: str, *, guard: EgressGuard = LOOPBACK_LISTED, timeout_seconds: float = 5.0, **headers: str):
@@ -185,7 +162,7 @@ class TestBounds:
                 written[0] += 65536
 
         before = psutil.Process().memory_info().rss
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             started = time.monotonic()
             reply = await send(url)
             seconds = time.monotonic() - started
@@ -203,7 +180,7 @@ class TestBounds:
                 await writer.drain()
                 await asyncio.sleep(0.05)
 
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             started = time.monotonic()
             reply = await send(url, timeout_seconds=1.0)
             seconds = time.monotonic() - started
@@ -219,7 +196,7 @@ class TestBounds:
                 await writer.drain()
                 await asyncio.sleep(0.05)
 
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             started = time.monotonic()
             with pytest.raises(WebhookTimedOut) as failure:
                 await send(url, timeout_seconds=1.0)
@@ -245,14 +222,14 @@ class TestBounds:
             writer.write(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 1_000_000 + b"\r\n\r\n")
             await writer.drain()
 
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             with pytest.raises(WebhookReplyInvalid):
                 await send(url)
 
 
 class TestFailures:
     async def test_nothing_listening_is_unreachable(self):
-        async with raw_server(lambda _r, _w: asyncio.sleep(0)) as (url, _):
+        async with raw_receiver(lambda _r, _w: asyncio.sleep(0)) as (url, _):
             pass
         with pytest.raises(WebhookUnreachable) as failure:
             await send(url)
@@ -262,7 +239,7 @@ class TestFailures:
         async def talk(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
             await reader.readuntil(b"\r\n\r\n")
 
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             with pytest.raises(WebhookUnreachable):
                 await send(url)
 
@@ -272,7 +249,7 @@ class TestFailures:
             writer.write(b"220 smtp.example ESMTP\r\n")
             await writer.drain()
 
-        async with raw_server(talk) as (url, _):
+        async with raw_receiver(talk) as (url, _):
             with pytest.raises(WebhookReplyInvalid):
                 await send(url)
 
@@ -295,16 +272,16 @@ class TestTheGuard:
         "host", ["127.0.0.1", "localhost", "2130706433", "127.1", "0", "[::ffff:127.0.0.1]", "0x7f000001"]
     )
     async def test_a_canary_on_loopback_is_never_connected_to(self, host: str):
-        async with raw_server(lambda _r, _w: asyncio.sleep(0)) as (url, connections):
+        async with raw_receiver(lambda _r, _w: asyncio.sleep(0)) as (url, server):
             for scheme in ("http", "https"):
                 target = url.replace("127.0.0.1", host).replace("http:", f"{scheme}:")
                 with pytest.raises(WebhookRefused) as refused:
                     await send(target, guard=NOTHING_LISTED)
                 assert not refused.value.transient
-            assert connections == [0]
+            assert server.connections == 0
 
     async def test_a_name_that_answers_differently_the_second_time_gains_nothing(self, monkeypatch: pytest.MonkeyPatch):
-        async with raw_server(lambda _r, _w: asyncio.sleep(0)) as (url, connections):
+        async with raw_receiver(lambda _r, _w: asyncio.sleep(0)) as (url, server):
             port = int(url.split(":")[2].split("/")[0])
             answers = iter(["8.8.8.8", "127.0.0.1", "127.0.0.1"])
             guard = EgressGuard(EgressPolicy.PUBLIC_WEB, web_ports=frozenset({port}))
@@ -316,7 +293,7 @@ class TestTheGuard:
             await guard.check_url(f"https://rebound.example:{port}/")
             with pytest.raises(WebhookRefused):
                 await send(f"https://rebound.example:{port}/", guard=guard)
-            assert connections == [0]
+            assert server.connections == 0
 
     async def test_a_user_name_in_the_url_is_refused(self):
         with pytest.raises(WebhookRefused):
@@ -326,10 +303,10 @@ class TestTheGuard:
         async def answer(_: web.Request) -> web.Response:
             return web.Response(text="direct")
 
-        async with raw_server(lambda _r, _w: asyncio.sleep(0)) as (proxy, connections), receiver(answer) as url:
+        async with raw_receiver(lambda _r, _w: asyncio.sleep(0)) as (proxy, server), receiver(answer) as url:
             monkeypatch.setenv("http_proxy", proxy)
             assert (await send(url)).body_excerpt == "direct"
-            assert connections == [0]
+            assert server.connections == 0
 
 
 def self_signed(folder: Path) -> ssl.SSLContext:
