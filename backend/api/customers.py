@@ -3,6 +3,7 @@
 # Annotations are evaluated, not kept as text, as in ``api.dependencies``.
 
 from collections.abc import Awaitable, Callable
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -17,12 +18,14 @@ from backend.api.schemas.customers import (
     CustomerDetailAnswer,
     CustomerKeyAnswer,
     CustomerSuspend,
+    CustomerUsageAnswer,
 )
 from backend.api.schemas.pages import ListAnswer
 from backend.core.etags import PreconditionFailed
 from backend.core.problems import problems
 from backend.domain.customers import CustomerState
 from backend.domain.permissions import Permission
+from backend.persistence.repositories.customer_usage import UsageBy
 from backend.services.customer_administration import (
     CustomerAdministration,
     CustomerClosed,
@@ -30,6 +33,7 @@ from backend.services.customer_administration import (
     CustomerNotFound,
     CustomerStateUnfit,
 )
+from backend.services.customer_usage import UsagePeriodInvalid
 from backend.services.plans import PlanNotFound
 from backend.services.scope import TenantScope
 
@@ -92,6 +96,18 @@ async def list_customer_keys(
 ) -> ListAnswer[CustomerKeyAnswer]:
     """Keys of a customer, newest first, never their secrets."""
     return ListAnswer.of(await customers.keys(customer_id, page), CustomerKeyAnswer.of)
+
+
+@router.get("/{customer_id}/usage", responses=problems(CustomerNotFound, UsagePeriodInvalid))
+async def get_customer_usage(
+    customer_id: UUID,
+    customers: CustomersRead,
+    first: date | None = None,
+    last: date | None = None,
+    by: Annotated[list[UsageBy] | None, Query(description="What calls are told apart by; by day if not given.")] = None,
+) -> CustomerUsageAnswer:
+    """Calls of some days (UTC) in groups, refused ones included; the present month unless days are given."""
+    return CustomerUsageAnswer.of(await customers.usage(customer_id, first, last, by or ()))
 
 
 def _tagged(response: Response, view: CustomerDetail) -> CustomerDetailAnswer:

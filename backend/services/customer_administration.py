@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -18,13 +18,14 @@ from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.customers import CustomerState, month_of
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import Customer, CustomerAPIKey, CustomerUser, Plan
-from backend.persistence.repositories.customer_usage import CustomerUsageRepository
+from backend.persistence.repositories.customer_usage import CustomerUsageRepository, UsageBy
 from backend.persistence.repositories.customers import (
     CustomerKeyRepository,
     CustomerRepository,
     CustomerUserRepository,
     CustomerWithPlan,
 )
+from backend.services.customer_usage import CustomerUsageService, UsageView
 from backend.services.plans import PlanNotFound
 from backend.services.scope import TenantScope
 
@@ -96,6 +97,16 @@ class CustomerAdministration:
         async with self.scope.transaction() as session:
             await self._get(session, customer_id)
             return await CustomerKeyRepository(session, self.scope.tenant).page(customer_id, request)
+
+    async def usage(
+        self, customer_id: UUID, first: date | None, last: date | None, by: Collection[UsageBy]
+    ) -> UsageView:
+        """What was called with its keys, as the customer sees it. Raises CustomerNotFound, UsagePeriodInvalid."""
+        scope = self.scope
+        async with scope.transaction() as session:
+            await self._get(session, customer_id)
+        usage = CustomerUsageService(scope.database, scope.tenant, CustomerId(customer_id), scope.now)
+        return await usage.view(first, last, by)
 
     async def change(self, customer_id: UUID, wanted: CustomerChange, precondition: Precondition) -> CustomerDetail:
         """Raises CustomerNotFound, CustomerClosed, PlanNotFound, PreconditionFailed."""

@@ -83,6 +83,8 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$calendarId": str(whole.calendar.id),
         "$scheduleId": str(whole.schedule.id),
         "$triggerId": str(whole.trigger.id),
+        "$customerId": str(whole.customers.customer.id),
+        "$planId": str(whole.customers.plan.id),
         "$listId": str(whole.official_text.list_id),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Self
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from backend.persistence.models.customer import CustomerAPIKey
 from backend.persistence.repositories.customers import CustomerWithPlan
 from backend.services.customer_administration import CustomerChange, CustomerDetail
 from backend.services.customer_keys import key_state
+from backend.services.customer_usage import UsageView
 from backend.services.plans import PlanTerms
 
 _NAME = r"^\S(.*\S)?$"
@@ -177,3 +179,39 @@ class CustomerKeyAnswer(BaseModel):
     def of(cls, key: CustomerAPIKey) -> Self:
         """The key as it is shown."""
         return cls.model_validate(key).model_copy(update={"state": key_state(key, utc_now())})
+
+
+class CustomerUsageGroup(BaseModel):
+    """Calls that are alike in everything that was asked for; what was not asked for is null."""
+
+    day: date | None = None
+    key: UUID | None = None
+    route: str | None = None
+    status: int | None = None
+    requests: int
+
+
+class CustomerUsageAnswer(BaseModel):
+    """How the month stands, and the calls of the days that were asked for."""
+
+    month: str = Field(examples=["2026-11"])
+    counted: int = Field(description="Calls of the month that count to the quota.")
+    month_ends_at: AwareDatetime
+    first: date
+    last: date
+    requests: int = Field(description="All calls of these days, refused ones included.")
+    groups: list[CustomerUsageGroup]
+
+    @classmethod
+    def of(cls, view: UsageView) -> Self:
+        """Usage as it is shown."""
+        groups = [CustomerUsageGroup.model_validate(one) for one in view.groups]
+        return cls(
+            month=view.month,
+            counted=view.counted,
+            month_ends_at=view.month_ends_at,
+            first=view.first,
+            last=view.last,
+            requests=sum(one.requests for one in groups),
+            groups=groups,
+        )

@@ -1148,6 +1148,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/customers/{customer_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Customer Usage
+         * @description Calls of some days (UTC) in groups, refused ones included; the present month unless days are given.
+         */
+        get: operations["get_customer_usage_api_v1_customers__customer_id__usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboard": {
         parameters: {
             query?: never;
@@ -8241,6 +8261,60 @@ export interface components {
         CustomerSuspend: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * CustomerUsageAnswer
+         * @description How the month stands, and the calls of the days that were asked for.
+         */
+        CustomerUsageAnswer: {
+            /**
+             * Counted
+             * @description Calls of the month that count to the quota.
+             */
+            counted: number;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /** Groups */
+            groups: components["schemas"]["CustomerUsageGroup"][];
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /**
+             * Month
+             * @example 2026-11
+             */
+            month: string;
+            /**
+             * Month Ends At
+             * Format: date-time
+             */
+            month_ends_at: string;
+            /**
+             * Requests
+             * @description All calls of these days, refused ones included.
+             */
+            requests: number;
+        };
+        /**
+         * CustomerUsageGroup
+         * @description Calls that are alike in everything that was asked for; what was not asked for is null.
+         */
+        CustomerUsageGroup: {
+            /** Day */
+            day?: string | null;
+            /** Key */
+            key?: string | null;
+            /** Requests */
+            requests: number;
+            /** Route */
+            route?: string | null;
+            /** Status */
+            status?: number | null;
         };
         /**
          * DailyCadence
@@ -18189,6 +18263,12 @@ export interface components {
             seen: components["schemas"]["SeenAnswer"][];
         };
         /**
+         * UsageBy
+         * @description What calls are told apart by.
+         * @enum {string}
+         */
+        UsageBy: "day" | "key" | "route" | "status";
+        /**
          * UserAnswer
          * @description A member and their roles.
          */
@@ -23479,6 +23559,78 @@ export interface operations {
                 };
             };
             /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_customer_usage_api_v1_customers__customer_id__usage_get: {
+        parameters: {
+            query?: {
+                first?: string | null;
+                last?: string | null;
+                /** @description What calls are told apart by; by day if not given. */
+                by?: components["schemas"]["UsageBy"][] | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerUsageAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `customer_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `usage_period_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -60,7 +60,13 @@ export const shellMessages = {
     ["r", "Load again"],
     ["?", "This list"],
   ],
-  groups: { operate: "Operate", build: "Build", deliver: "Deliver", admin: "Administration" },
+  groups: {
+    operate: "Operate",
+    build: "Build",
+    deliver: "Deliver",
+    publish: "Publish",
+    admin: "Administration",
+  },
   pages: {
     runs: "Runs",
     exceptions: "Exceptions",
@@ -93,6 +99,8 @@ export const shellMessages = {
     destinations: "Destinations",
     deliveries: "Deliveries",
     webhooks: "Webhooks",
+    customers: "Customers",
+    plans: "Plans",
     rules: "Rules",
     ruleSets: "Rule sets",
     officialTexts: "Official texts",

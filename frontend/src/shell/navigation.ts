@@ -7,6 +7,7 @@ import {
   IconArrowsExchange,
   IconBook,
   IconBuildingCommunity,
+  IconBuildingStore,
   IconChartLine,
   IconClockExclamation,
   IconClockPause,
@@ -24,6 +25,7 @@ import {
   IconMessageReply,
   IconPlayerPlay,
   IconShieldCheck,
+  IconTicket,
   IconUsers,
   IconDatabase,
   IconLayoutDashboard,
@@ -144,6 +146,13 @@ const everything: NavigationGroup[] = [
         permission: "destinations:read",
       },
       { label: pages.webhooks, to: "/webhook-endpoints", icon: IconWebhook, permission: "webhooks:read" },
+    ],
+  },
+  {
+    label: groups.publish,
+    entries: [
+      { label: pages.customers, to: "/customers", icon: IconBuildingStore, permission: "customers:read" },
+      { label: pages.plans, to: "/plans", icon: IconTicket, permission: "customers:read" },
     ],
   },
   {

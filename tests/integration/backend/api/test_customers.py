@@ -6,10 +6,13 @@ from typing import Any
 
 import httpx
 
+from backend.core.ids import new_id
 from backend.persistence.customer_access import find_key
+from backend.persistence.repositories.customer_usage import CallRecord, CustomerUsageRepository
 from tests.factories.customer_rows import CustomerRows
 from tests.factories.installation import Installation
 from tests.factories.people import Person
+from tests.factories.rows import AT
 
 CUSTOMERS = "/api/v1/customers"
 PLANS = "/api/v1/plans"
@@ -76,3 +79,29 @@ async def test_a_customer_is_given_a_plan_suspended_and_resumed(
     entries = (await api.get("/api/v1/audit-entries")).json()["items"]
     actions = [one["action"] for one in entries]
     assert actions[:4] == ["customer.resumed", "customer.suspended", "customer.changed", "plan.created"]
+
+
+async def test_staff_see_what_a_customer_called_and_nobody_elses(
+    api: httpx.AsyncClient, installation: Installation, owner: Person
+) -> None:
+    customers = CustomerRows(installation.database, owner.tenant)
+    customer, neighbour = await customers.customer(), await customers.customer()
+    for one, statuses in ((customer, (200, 200, 429)), (neighbour, (200,))):
+        key, _ = await customers.key(one)
+        calls = [
+            CallRecord(new_id(), one.id, key.id, AT, "GET", "/x", status, 3, status == 200, None, "r")
+            for status in statuses
+        ]
+        async with installation.database.transaction(owner.tenant) as session:
+            await CustomerUsageRepository(session, owner.tenant).record(calls)
+    path = f"{CUSTOMERS}/{customer.id}/usage"
+    days = {"first": AT.date().isoformat(), "last": AT.date().isoformat()}
+    seen = (await api.get(path, params={**days, "by": ["day", "status"]})).json()
+    assert [(one["day"], one["status"], one["requests"]) for one in seen["groups"]] == [
+        (days["first"], 200, 2),
+        (days["first"], 429, 1),
+    ]
+    assert seen["requests"] == 3
+    backwards = await api.get(path, params={"first": "2026-11-02", "last": "2026-11-01"})
+    assert (backwards.status_code, backwards.json()["code"]) == (422, "usage_period_invalid")
+    assert (await api.get(f"{CUSTOMERS}/{new_id()}/usage")).json()["code"] == "customer_not_found"

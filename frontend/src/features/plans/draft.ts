@@ -1,0 +1,82 @@
+/** A plan while it is typed: numbers may be missing for a moment. */
+import type { Plan, PlanChange } from "./api";
+
+/** What the API gives where nobody says otherwise, and the most that it takes. */
+export const DEFAULT_RATE = 100;
+export const MOST_RATE = 2000;
+export const SCOPES = [
+  "reports:read",
+  "rules:read",
+  "reference:read",
+  "schedules:read",
+  "schemas:read",
+  "changes:read",
+  "usage:read",
+] as const;
+
+export interface PlanDraft extends Omit<
+  Required<PlanChange>,
+  "rate_limit_per_minute" | "monthly_quota" | "max_keys" | "max_members" | "regimes"
+> {
+  rate_limit_per_minute: number | string;
+  monthly_quota: number | string;
+  max_keys: number | string;
+  max_members: number | string;
+  regimes: string[];
+}
+
+export const EMPTY_PLAN: PlanDraft = {
+  name: "",
+  description: "",
+  rate_limit_per_minute: DEFAULT_RATE,
+  monthly_quota: "",
+  max_keys: 5,
+  max_members: 5,
+  scopes: [...SCOPES],
+  regimes: [],
+  is_default: false,
+  is_offered: true,
+};
+
+export function draftOf(plan: Plan): PlanDraft {
+  return {
+    name: plan.name,
+    description: plan.description,
+    rate_limit_per_minute: plan.rate_limit_per_minute,
+    monthly_quota: plan.monthly_quota ?? "",
+    max_keys: plan.max_keys,
+    max_members: plan.max_members,
+    scopes: plan.scopes,
+    regimes: plan.regimes ?? [],
+    is_default: plan.is_default,
+    is_offered: plan.is_offered,
+  };
+}
+
+/** What is sent; undefined while something that a plan needs is missing. */
+export function changeOf(draft: PlanDraft): PlanChange | undefined {
+  const { rate_limit_per_minute, max_keys, max_members, monthly_quota, regimes, ...rest } = draft;
+  const name = draft.name.trim();
+  if (!name) return undefined;
+  if (
+    typeof rate_limit_per_minute !== "number" ||
+    typeof max_keys !== "number" ||
+    typeof max_members !== "number"
+  )
+    return undefined;
+  return {
+    ...rest,
+    name,
+    rate_limit_per_minute,
+    max_keys,
+    max_members,
+    monthly_quota: typeof monthly_quota === "number" ? monthly_quota : null,
+    // No regime at all would open nothing: that is what no scopes say.
+    regimes: regimes.length > 0 ? regimes : null,
+  };
+}
+
+/** The same plan, offered to nobody. */
+export function retired(plan: Plan): PlanChange | undefined {
+  return changeOf({ ...draftOf(plan), is_offered: false, is_default: false });
+}
