@@ -13,12 +13,14 @@ from redis.asyncio import Redis
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.config import Settings
+from backend.core.answer_cache import AnswerCache
 from backend.core.attempt_delay import AttemptDelays
 from backend.core.call_admission import CallAdmission
 from backend.core.clock import utc_now
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
+from backend.core.signed_cursors import CursorSigner
 from backend.core.token_bucket import Rate, TokenBuckets
 from backend.middleware.api_pages import mount_api_pages
 from backend.middleware.rate_limit import AddressLimit, CallerLimit, RateLimitHeaders
@@ -28,6 +30,7 @@ from backend.middleware.single_page_app import SinglePageApp, mount_spa
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import create_adapters, create_signer
 from backend.services.afterwards import Afterwards
+from backend.services.content_versions import ContentVersions
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
 from backend.services.customer_metering import UsageMeter
@@ -59,16 +62,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.state.runtime = runtime
         app.state.watch = DependencyWatch(dependencies, utc_now)
         app.state.metrics_token = chosen.metrics.token
-        listening = asyncio.create_task(runtime.known_keys.listen(runtime.database))
-        counting = asyncio.create_task(runtime.meter.run())
+        hearing = (runtime.known_keys.listen(runtime.database), runtime.content.listen())
+        listening, counting = [asyncio.create_task(one) for one in hearing], asyncio.create_task(runtime.meter.run())
         try:
             checks = await check_start(dependencies, is_production=chosen.runtime.is_production)
             log.info("external_api_started", **checks)
             yield
         finally:
-            listening.cancel()
+            for one in listening:
+                one.cancel()
             runtime.meter.end()
-            await asyncio.wait([listening, counting])
+            await asyncio.wait([*listening, counting])
             await runtime.afterwards.drain()
             await runtime.database.dispose()
             await runtime.system.dispose()
@@ -119,6 +123,15 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
         known_keys=KnownKeys(),
         limits=CustomerLimits(admission, database, utc_now),
         meter=UsageMeter(database, adapters.box, PublicLinks(settings.publishing.portal_url), utc_now),
+        content=ContentVersions(database),
+        answers=AnswerCache(
+            redis,
+            RedisFallback(),
+            buckets,
+            seconds=settings.publishing.answer_cache_seconds,
+            bytes_per_hour=settings.publishing.answer_cache_megabytes << 20,
+        ),
+        cursors=_cursor_signer(settings),
         publishers=Publishers(system, settings.publishing.default_publisher),
         signer=create_signer(settings),
         throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
@@ -127,3 +140,10 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
         people_limit=CallerLimit(buckets, Rate(limits.per_minute, limits.burst)),
         afterwards=Afterwards(),
     )
+
+
+def _cursor_signer(settings: Settings) -> CursorSigner:
+    """Signs with today's secret and reads cursors of the one before."""
+    security = settings.security
+    secrets = [one for one in (security.secret_key, security.secret_key_previous) if one is not None]
+    return CursorSigner([one.get_secret_value() for one in secrets])

@@ -25,6 +25,20 @@ class PublishingSettings(FrozenSettings):
         description="Address of the customers' portal; links in mails to customers begin with it.",
     )
 
+    answer_cache_seconds: int = Field(
+        3600,
+        alias="ANSWER_CACHE_SECONDS",
+        description="How long an answer to customers is kept in Redis; a change is seen at once; 0 keeps none.",
+        ge=0,
+        le=86_400,
+    )
+    answer_cache_megabytes: int = Field(
+        64,
+        alias="ANSWER_CACHE_MEGABYTES",
+        description="How much of Redis the answers of one publisher may fill within an hour.",
+        ge=1,
+    )
+
 
 class StripeSettings(FrozenSettings):
     """Billing of the external API; without keys plans are kept by hand."""

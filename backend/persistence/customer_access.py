@@ -35,6 +35,7 @@ class KeyRow:
     previous_until: datetime | None
     scopes: list[str]
     networks: list[str]
+    api_version: str
     rate_limit_per_minute: int | None
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -63,6 +64,7 @@ _KEY: Final = FixedQuery(
         CustomerAPIKey.previous_until,
         CustomerAPIKey.scopes,
         CustomerAPIKey.networks,
+        CustomerAPIKey.api_version,
         CustomerAPIKey.rate_limit_per_minute,
         CustomerAPIKey.expires_at,
         CustomerAPIKey.revoked_at,

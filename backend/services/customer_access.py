@@ -72,6 +72,7 @@ class CustomerCaller:
     key_id: CustomerKeyId
     key_name: str
     is_test: bool
+    api_version: str
     plan: str
     scopes: frozenset[str]
     regimes: frozenset[str] | None
@@ -186,6 +187,7 @@ class CustomerKeyAccess:
             key_id=CustomerKeyId(row.key_id),
             key_name=row.key_name,
             is_test=row.is_test,
+            api_version=row.api_version,
             plan=entitlement.plan,
             scopes=entitlement.scopes,
             regimes=entitlement.regimes,

@@ -15,6 +15,7 @@ from backend.core.api_key_format import LIVE_KEY_PREFIX, TEST_KEY_PREFIX, key_ha
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import CustomerId, new_id
 from backend.core.pagination import Page, PageRequest
+from backend.domain.api_versions import CURRENT_VERSION, get_version
 from backend.domain.audit import SECRET_CHANGED, AuditAction, AuditSubject
 from backend.domain.customers import CustomerKeyState, check_scopes
 from backend.domain.service_keys import check_networks
@@ -67,6 +68,7 @@ class CustomerKeyTerms:
     networks: Sequence[str]
     rate_limit_per_minute: int | None
     expires_at: datetime | None
+    api_version: str = CURRENT_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ class CustomerKeyService:
     async def create(self, terms: CustomerKeyTerms) -> tuple[CustomerAPIKey, SecretStr]:
         """A key and its secret, which is never shown again.
 
-        Raises KeyScopeUnknown, NetworkInvalid, ExpiryInThePast, CustomerKeyLimitReached, CustomerKeyNameTaken.
+        Raises KeyScopeUnknown, ApiVersionUnknown, NetworkInvalid, ExpiryInThePast, CustomerKeyLimitReached,
+        CustomerKeyNameTaken.
         """
         at = self.scope.now()
         prefix = TEST_KEY_PREFIX if terms.is_test else LIVE_KEY_PREFIX
@@ -97,6 +100,7 @@ class CustomerKeyService:
             secret_hash=key_hash(secret),
             scopes=check_scopes(terms.scopes),
             networks=check_networks(terms.networks),
+            api_version=get_version(terms.api_version).name,
             rate_limit_per_minute=terms.rate_limit_per_minute,
             expires_at=terms.expires_at,
             created_by=self.scope.user_id,

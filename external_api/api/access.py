@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final
 
 import structlog
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +17,7 @@ from backend.core.clock import Clock, utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.core.problems import problems
+from backend.domain.api_versions import ApiVersion, ApiVersionUnknown, get_version
 from backend.domain.customers import CustomerSuspended, KeyScope, PlanEnded, PlanMissing
 from backend.middleware.rate_limit import RateLimited, note_quota, rate_limited
 from backend.persistence.session import Database
@@ -28,6 +29,7 @@ from backend.services.customer_access import (
     CustomerKeyAccess,
 )
 from external_api.api.runtime import ExternalRuntime, current_runtime
+from external_api.api.versions import HEADER, VersionedQuota
 
 _bearer = HTTPBearer(auto_error=False, description="An API key, as openreg_live_… or openreg_test_…")
 _api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="The same, for clients without bearer tokens.")
@@ -35,6 +37,7 @@ Runtime = Annotated[ExternalRuntime, Depends(current_runtime)]
 #: Where the middleware that counts calls finds who made one.
 CALLER_STATE: Final = "customer_caller"
 ADMITTED_STATE: Final = "customer_call_admitted"
+_VERSION_STATE: Final = "customer_call_version"
 
 
 class APIKeyMissing(OpenRegError):
@@ -69,6 +72,7 @@ KEY_PROBLEMS: Final = (
     PlanEnded,
     RateLimited,
     QuotaUsed,
+    ApiVersionUnknown,
 )
 KEY_RESPONSES: Final = problems(*KEY_PROBLEMS, ScopeMissing)
 
@@ -82,6 +86,9 @@ async def key_caller(
     request: Request,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     api_key: Annotated[str | None, Depends(_api_key)],
+    asked: Annotated[
+        str | None, Header(alias=HEADER, max_length=20, description="A version of the API; that of the key without it.")
+    ] = None,
 ) -> CustomerCaller:
     """Whose key it is, the call counted. Raises what ``KEY_PROBLEMS`` lists."""
     runtime = await current_runtime(request)
@@ -104,7 +111,16 @@ async def key_caller(
             extra={"retry_after_seconds": quota.month_ends_in_seconds, "monthly_quota": caller.monthly_quota},
         )
     setattr(request.state, ADMITTED_STATE, True)
+    version = get_version(asked or caller.api_version)
+    setattr(request.state, _VERSION_STATE, version)
+    note_quota(request, VersionedQuota(version, quota))
     return caller
+
+
+def version_asked(request: Request) -> ApiVersion:
+    """The version of a call whose caller is known."""
+    version: ApiVersion = getattr(request.state, _VERSION_STATE)
+    return version
 
 
 KeyCaller = Annotated[CustomerCaller, Depends(key_caller)]

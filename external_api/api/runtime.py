@@ -8,12 +8,15 @@ from fastapi import Request
 from redis.asyncio import Redis
 
 from backend.config import Settings
+from backend.core.answer_cache import AnswerCache
+from backend.core.signed_cursors import CursorSigner
 from backend.core.token_bucket import TokenBuckets
 from backend.core.tokens import TokenSigner
 from backend.middleware.rate_limit import AddressLimit, CallerLimit
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters
 from backend.services.afterwards import Afterwards
+from backend.services.content_versions import ContentVersions
 from backend.services.customer_access import KnownKeys
 from backend.services.customer_limits import CustomerLimits
 from backend.services.customer_metering import UsageMeter
@@ -33,6 +36,9 @@ class ExternalRuntime:
     known_keys: KnownKeys
     limits: CustomerLimits
     meter: UsageMeter
+    content: ContentVersions
+    answers: AnswerCache
+    cursors: CursorSigner
     publishers: Publishers
     signer: TokenSigner
     throttle: SignInThrottle

@@ -10,6 +10,7 @@ from backend.core.api_key_format import LIVE_KEY_PREFIX, key_hash, new_key, show
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId, new_id
 from backend.domain.customers import DEFAULT_RATE_PER_MINUTE, CustomerRole, CustomerState, KeyScope
+from backend.persistence.models.content_version import ContentVersion
 from backend.persistence.models.customer import (
     Customer,
     CustomerAPIKey,
@@ -158,6 +159,7 @@ async def fill_customers(rows: Rows) -> FilledCustomers:
         CustomerRequest(id=new_id(), **called, at=AT, status=200, milliseconds=1, is_counted=True, request_id="r"),
         CustomerUsageDay(**called, day=AT.date(), status=200, requests=1),
         CustomerUsageMonth(**whose, month="2026-11", counted=1, noticed_percent=0),
+        ContentVersion(tenant_id=tenant, kind="probe", version=new_id(), changed_at=now, changed_in=1),
     )
     suspended = await made.customer(plan, state=CustomerState.SUSPENDED, suspended_at=AT)
     return FilledCustomers(customer, suspended, plan, await made.plan())

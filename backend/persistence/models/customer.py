@@ -10,6 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
+from backend.domain.api_versions import CURRENT_VERSION
 from backend.domain.customers import MAX_RATE_PER_MINUTE, CustomerRole, CustomerState
 from backend.domain.sessions import SessionEnd
 from backend.persistence.models.entity import Entity, TenantBound, enum_text, one_of
@@ -171,6 +172,8 @@ class CustomerAPIKey(TenantBound, Entity):
     previous_until: Mapped[datetime | None]
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
     networks: Mapped[list[str]] = mapped_column(ARRAY(String(43)))
+    #: The version of the API that its calls get unless they ask for another one.
+    api_version: Mapped[str] = mapped_column(String(10), default=CURRENT_VERSION)
     #: Narrower than the plan's; none: the plan's alone.
     rate_limit_per_minute: Mapped[int | None]
     expires_at: Mapped[datetime | None]

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 from backend.core.clock import utc_now
 from backend.core.pagination import Page
 from backend.core.tokens import BEARER
+from backend.domain.api_versions import CURRENT_VERSION
 from backend.domain.customers import (
     DEFAULT_OVERLAP_HOURS,
     MAX_OVERLAP_HOURS,
@@ -260,11 +261,20 @@ class APIKeyCreate(BaseModel):
         default=None, ge=1, le=MAX_RATE_PER_MINUTE, description="Below the plan's; null: the plan's."
     )
     expires_at: AwareDatetime | None = None
+    api_version: str = Field(
+        default=CURRENT_VERSION, max_length=10, description="What its calls get unless they send OpenReg-Version."
+    )
 
     def terms(self) -> CustomerKeyTerms:
         """What was asked for."""
         return CustomerKeyTerms(
-            self.name, self.is_test, self.scopes, self.networks, self.rate_limit_per_minute, self.expires_at
+            self.name,
+            self.is_test,
+            self.scopes,
+            self.networks,
+            self.rate_limit_per_minute,
+            self.expires_at,
+            self.api_version,
         )
 
 
@@ -286,6 +296,7 @@ class APIKeyAnswer(BaseModel):
     last_four: str
     scopes: list[str]
     networks: list[str]
+    api_version: str
     rate_limit_per_minute: int | None
     expires_at: AwareDatetime | None
     created_at: AwareDatetime

@@ -21,6 +21,7 @@ class KeyAnswer(BaseModel):
     plan: str
     scopes: list[str]
     regimes: list[str] | None = Field(description="null: all that are published.")
+    api_version: str = Field(description="What its calls get unless they send OpenReg-Version.")
     rate_limit_per_minute: int
     monthly_quota: int | None = Field(description="null: none.")
 
@@ -35,6 +36,7 @@ class KeyAnswer(BaseModel):
             plan=caller.plan,
             scopes=sorted(caller.scopes),
             regimes=None if caller.regimes is None else sorted(caller.regimes),
+            api_version=caller.api_version,
             rate_limit_per_minute=min(own, caller.rate_per_minute),
             monthly_quota=caller.monthly_quota,
         )

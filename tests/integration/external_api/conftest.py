@@ -21,6 +21,7 @@ async def started(settings: Settings) -> AsyncIterator[FastAPI]:
     application = create_app(settings)
     async with application.router.lifespan_context(application):
         await until(lambda: application.state.runtime.known_keys._is_listening)
+        await until(lambda: application.state.runtime.content.is_listening)
         yield application
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -16,8 +16,10 @@ from sqlalchemy import update
 from backend.config import Settings
 from backend.core.api_key_format import LIVE_KEY_PREFIX, SERVICE_KEY_PREFIX, TEST_KEY_PREFIX, key_hash, new_key
 from backend.core.clock import utc_now
+from backend.domain.api_versions import CURRENT_VERSION, ApiVersion, get_version
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import Customer, CustomerAPIKey, Plan
+from external_api.api import access
 from tests.factories.customer_rows import CustomerRows
 from tests.integration.external_api.conftest import client_of, started
 
@@ -51,6 +53,7 @@ async def test_a_key_speaks_for_its_customer_in_either_header(
             "plan": "small",
             "scopes": ["rules:read"],
             "regimes": ["mifir_rts22"],
+            "api_version": CURRENT_VERSION,
             "rate_limit_per_minute": 100,
             "monthly_quota": None,
         }
@@ -207,3 +210,27 @@ async def test_without_the_word_of_the_database_nothing_is_believed_for_a_second
                 update(CustomerAPIKey).where(CustomerAPIKey.id == key.id).values(revoked_at=utc_now())
             )
         await _until_answer(client, secret, lambda answer: answer.status_code == 401)
+
+
+async def test_a_call_gets_the_version_of_its_key_or_the_one_it_asks_for(
+    reader: httpx.AsyncClient, customers: CustomerRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = (
+        ApiVersion(date(2026, 1, 1), deprecated_on=date(2026, 6, 1), sunset_on=date(2027, 1, 1)),
+        ApiVersion(date(2026, 11, 28)),
+    )
+    monkeypatch.setattr(access, "get_version", lambda name: get_version(name, versions))
+    _, secret = await customers.key(await customers.customer(), api_version="2026-01-01")
+    pinned = await reader.get(KEY, headers=bearer(secret))
+    assert pinned.headers["openreg-version"] == "2026-01-01"
+    assert pinned.headers["deprecation"] == "@1780272000"
+    assert pinned.headers["sunset"] == "Fri, 01 Jan 2027 00:00:00 GMT"
+    asked = await reader.get(KEY, headers={**bearer(secret), "OpenReg-Version": "2026-11-28"})
+    assert asked.headers["openreg-version"] == "2026-11-28"
+    assert "deprecation" not in asked.headers
+    for unknown in ("2026-11-27", "1", "yesterday", ""):
+        answer = await reader.get(KEY, headers={**bearer(secret), "OpenReg-Version": unknown})
+        if unknown:
+            assert (answer.status_code, answer.json()["code"]) == (422, "api_version_unknown")
+            assert answer.json()["versions"] == ["2026-01-01", "2026-11-28"]
+            assert "ratelimit" in answer.headers

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query, status
 
 from backend.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, CursorInvalid, PageRequest
 from backend.core.problems import problems
+from backend.domain.api_versions import ApiVersionUnknown
 from backend.domain.customers import CustomerRight, KeyScopeUnknown
 from backend.domain.service_keys import NetworkInvalid
 from backend.services.customer_keys import (
@@ -52,6 +53,7 @@ async def list_api_keys(
     status_code=status.HTTP_201_CREATED,
     responses=problems(
         KeyScopeUnknown,
+        ApiVersionUnknown,
         NetworkInvalid,
         ExpiryInThePast,
         CustomerKeyLimitReached,

@@ -34,7 +34,7 @@ from information_schema.columns where table_schema = 'public' and table_name <> 
 union all
 select 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), ''
 from pg_constraint where connamespace = 'public'::regnamespace and conrelid::regclass::text <> 'alembic_version'
-    and contype <> 'n'
+    and contype not in ('n', 't')
 union all
 select 'index', tablename, indexname, indexdef, '' from pg_indexes
 where schemaname = 'public' and tablename <> 'alembic_version'
