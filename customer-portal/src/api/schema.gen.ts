@@ -569,6 +569,8 @@ export interface components {
          * @description A key without its secret.
          */
         APIKeyAnswer: {
+            /** Api Version */
+            api_version: string;
             /**
              * Created At
              * Format: date-time
@@ -616,6 +618,12 @@ export interface components {
          * @description What a program may read, from where, how often and until when.
          */
         APIKeyCreate: {
+            /**
+             * Api Version
+             * @description What its calls get unless they send OpenReg-Version.
+             * @default 2026-11-28
+             */
+            api_version: string;
             /** Expires At */
             expires_at?: string | null;
             /**
@@ -665,6 +673,8 @@ export interface components {
          * @description A key with its secret, which is in this answer and nowhere else.
          */
         APIKeyMade: {
+            /** Api Version */
+            api_version: string;
             /**
              * Created At
              * Format: date-time
@@ -930,6 +940,11 @@ export interface components {
          * @description The key that a call was made with.
          */
         KeyAnswer: {
+            /**
+             * Api Version
+             * @description What its calls get unless they send OpenReg-Version.
+             */
+            api_version: string;
             /** Customer */
             customer: string;
             /** Is Test */
@@ -1731,7 +1746,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `key_scope_unknown` `network_invalid` `expiry_in_the_past` `idempotency_key_reused` */
+            /** @description `key_scope_unknown` `api_version_unknown` `network_invalid` `expiry_in_the_past` `idempotency_key_reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2922,7 +2937,10 @@ export interface operations {
     get_key_external_api_v1_key_get: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -2955,6 +2973,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `api_version_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `rate_limited` `quota_used` */
             429: {
                 headers: {
@@ -2974,7 +3001,10 @@ export interface operations {
                 /** @description What calls are told apart by; by day unless said otherwise. */
                 by?: components["schemas"]["UsageBy"][] | null;
             };
-            header?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
             path?: never;
             cookie?: never;
         };
@@ -3007,7 +3037,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `usage_period_invalid` */
+            /** @description `api_version_unknown` `usage_period_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
