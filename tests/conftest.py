@@ -30,6 +30,11 @@ LONGEST_FOLDERS = ("e2e", "browser", "integration", "contract", "architecture", 
 WITHOUT_SOCKETS = (Path(__file__).parent / "unit", Path(__file__).parent / "architecture")
 
 
+def is_without_sockets(path: Path) -> bool:
+    """Whether the tests of this file may open no connection."""
+    return any(folder in path.parents for folder in WITHOUT_SOCKETS)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Count skips: a test that quietly never runs is worse than one that fails."""
     config.pluginmanager.register(SkipBook(), "openreg-skips")
@@ -65,10 +70,11 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _left_open() -> Iterator[None]:
+def _left_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """What the tests of a file leave open is told of them, not of whoever runs when it is found by chance."""
     yield
-    gc.collect()
+    if not is_without_sockets(request.path):  # elsewhere nothing can be left open
+        gc.collect()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -92,7 +98,7 @@ def official_schemas() -> Path:
 @pytest.fixture(autouse=True)
 def _no_sockets_in_unit_tests(request: pytest.FixtureRequest) -> Iterator[None]:
     """A unit test that opens a socket tests more than a unit; event loops may keep their socket pairs."""
-    if not any(folder in request.path.parents for folder in WITHOUT_SOCKETS):
+    if not is_without_sockets(request.path):
         yield
         return
     disable_socket(allow_unix_socket=True)
