@@ -162,8 +162,8 @@ test: setup ## All tests but the long ones and the benchmarks (ARGS="-k name")
 	@$(PYTEST) -m "not long" $(TEST_FOLDERS) $(ARGS)
 
 .PHONY: test-ui
-test-ui: ## Unit tests, contract and size budget of the user interface
-	@if $(HAS_NODE); then $(MAKE) $(NODE_MODULES) $(UI) $(PORTAL) && npm run --silent test && npm run --silent size; \
+test-ui: ## Rules of components, unit tests, contract and size budget of the user interface
+	@if $(HAS_NODE); then $(MAKE) $(NODE_MODULES) $(UI) $(PORTAL) && npm run --silent lint:components && npm run --silent test && npm run --silent size; \
 	  else echo "$(NEEDS_NODE): the user interface was not tested" >&2; test -z "$$OPENREG_REQUIRE_UI"; fi
 
 .PHONY: test-long

@@ -11,7 +11,10 @@ export default tseslint.config(
     js.configs.recommended,
     ...tseslint.configs.strict,
     jsxA11y.flatConfigs.recommended,
-    reactHooks.configs.flat["recommended-latest"],
+    {
+        plugins: { "react-hooks": reactHooks },
+        rules: { "react-hooks/rules-of-hooks": "error", "react-hooks/exhaustive-deps": "error" },
+    },
     {
         files: ["**/*.{ts,tsx}"],
         rules: {
@@ -61,8 +64,6 @@ export default tseslint.config(
                     ],
                 },
             ],
-            // Speaks to users of the React compiler; we do not use it.
-            "react-hooks/incompatible-library": "off",
             "jsx-a11y/no-autofocus": ["error", { ignoreNonDOM: true }],
         },
     },
