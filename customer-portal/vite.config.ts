@@ -21,7 +21,13 @@ export default defineConfig({
   },
   server: {
     port: 3001,
-    proxy: { "/external_api": fromApi, "/config.js": fromApi, "/docs": fromApi, "/ready": fromApi },
+    proxy: {
+      "/external_api": fromApi,
+      "/config.js": fromApi,
+      "/docs": fromApi,
+      "/openapi.json": fromApi,
+      "/ready": fromApi,
+    },
   },
   test: {
     name: "customer-portal",

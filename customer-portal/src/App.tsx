@@ -1,19 +1,31 @@
 import { OpenRegProvider } from "@openreg/ui";
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { StrictMode, useState } from "react";
-import { SignInPage } from "./sign-in/SignInPage";
+import { createQueryClient } from "@openreg/ui/api";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode, useEffect, useState } from "react";
+import { session } from "./api/client";
+import { forgetKey } from "./features/keys/keyAtHand";
+import { createPortalRouter } from "./router";
 
-interface AppProps {
-  isTest?: boolean;
-}
-
-export function App({ isTest = false }: AppProps) {
-  const [queries] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: false } } }));
+export function App() {
+  const [queries] = useState(createQueryClient);
+  const [router] = useState(() => createPortalRouter(queries));
+  useEffect(
+    () =>
+      session.subscribe(() => {
+        if (session.state === "signed_out") {
+          queries.clear();
+          forgetKey();
+        }
+        void router.invalidate();
+      }),
+    [queries, router],
+  );
   return (
     <StrictMode>
-      <OpenRegProvider isTest={isTest}>
+      <OpenRegProvider>
         <QueryClientProvider client={queries}>
-          <SignInPage />
+          <RouterProvider router={router} />
         </QueryClientProvider>
       </OpenRegProvider>
     </StrictMode>

@@ -1,8 +1,8 @@
 import { OpenRegProvider } from "@openreg/ui";
+import { createQueryClient } from "@openreg/ui/api";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { useEffect, useState, StrictMode } from "react";
-import { createQueryClient } from "./api/queries";
 import { session } from "./api/client";
 import { createAppRouter } from "./router";
 

@@ -1,4 +1,5 @@
-/** The one client of the external API, typed by the committed OpenAPI document. */
+/** The one client of the external API: typed by the committed OpenAPI document, signed in by the session. */
+import { Session } from "@openreg/ui/api";
 import createClient from "openapi-fetch";
 import type { paths } from "./schema.gen";
 
@@ -11,5 +12,13 @@ declare global {
 
 export const apiUrl: string = window.__OPENREG__?.apiUrl || window.location.origin;
 
-// Looked up at each call: tests put their own in its place.
-export const api = createClient<paths>({ baseUrl: apiUrl, fetch: (request) => globalThis.fetch(request) });
+export const session = new Session({
+  baseUrl: apiUrl,
+  paths: {
+    refresh: "/external_api/v1/customers/refresh",
+    logout: "/external_api/v1/customers/sign-out",
+  },
+  channel: "openreg-portal",
+});
+
+export const api = createClient<paths>({ baseUrl: apiUrl, fetch: session.fetch });

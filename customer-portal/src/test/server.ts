@@ -1,7 +1,16 @@
-/** The external API of the tests: ready, unless a test says otherwise. */
-import { http, HttpResponse } from "msw";
+/** The external API of the tests: it answers what a test says, and nothing else. */
+import { http, HttpResponse, type HttpResponseResolver } from "msw";
 import { setupServer } from "msw/node";
 
-export const server = setupServer(
-  http.get("http://localhost:3000/ready", () => HttpResponse.json({ status: "ready", checks: {} })),
-);
+const ORIGIN = "http://localhost:3000";
+const CUSTOMERS = `${ORIGIN}/external_api/v1/customers`;
+
+export const server = setupServer();
+
+type Method = "get" | "post" | "patch" | "delete";
+
+/** Of a path below that of the self-service. */
+export function answers(method: Method, path: string, answer: HttpResponseResolver | object, status = 200) {
+  const resolver = typeof answer === "function" ? answer : () => HttpResponse.json(answer, { status });
+  return http[method](CUSTOMERS + path, resolver as HttpResponseResolver);
+}

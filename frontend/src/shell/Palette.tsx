@@ -2,13 +2,12 @@
 import "@mantine/spotlight/styles.layer.css";
 import { ActionIcon, Tooltip, useComputedColorScheme, useMantineColorScheme } from "@mantine/core";
 import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { useDensity } from "@openreg/ui";
+import { useDensity, type NavigationGroup } from "@openreg/ui";
 import { IconCommand, IconLogout, IconMoon, IconRowInsertTop } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { session } from "@/api/client";
 import { shellMessages as text } from "./messages";
-import type { NavigationGroup } from "./navigation";
 import { useFound } from "./useFound";
 
 export function PaletteButton() {

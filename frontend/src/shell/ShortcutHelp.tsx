@@ -1,12 +1,11 @@
 /** Single-key shortcuts of the frame, and the list of all of them under `?`. */
 import { Button, Group, Kbd, Modal, Table, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { isTyping, uiMessages, useSingleKeyShortcuts } from "@openreg/ui";
+import { isTyping, uiMessages, useSingleKeyShortcuts, type NavigationGroup } from "@openreg/ui";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { shellMessages as text } from "./messages";
-import type { NavigationGroup } from "./navigation";
 
 const SEQUENCE_MS = 1200;
 

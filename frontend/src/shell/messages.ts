@@ -1,10 +1,6 @@
 /** Every text of the frame around the pages. */
 export const shellMessages = {
   product: "OpenReg",
-  skip: "Skip to content",
-  navigation: "Main navigation",
-  openNavigation: "Open navigation",
-  closeNavigation: "Close navigation",
   notFoundTitle: "There is no such page",
   notFound: "The address leads nowhere. The page may have moved.",
   notFoundAction: "Go to the start",

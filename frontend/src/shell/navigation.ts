@@ -1,4 +1,5 @@
 /** Every page of the navigation, once: the side bar, the palette and the shortcuts read this. */
+import type { NavigationGroup } from "@openreg/ui";
 import {
   IconAdjustments,
   IconAlertTriangle,
@@ -36,25 +37,8 @@ import {
   IconTable,
   IconTruckDelivery,
   IconWebhook,
-  type Icon,
 } from "@tabler/icons-react";
-import type { LinkProps } from "@tanstack/react-router";
 import { shellMessages } from "./messages";
-
-export interface NavigationEntry {
-  label: string;
-  to: NonNullable<LinkProps["to"]>;
-  icon: Icon;
-  /** The entry is hidden from those who lack it; undefined shows it to everybody. */
-  permission?: string;
-  /** Goes here after `g`. */
-  key?: string;
-}
-
-export interface NavigationGroup {
-  label: string;
-  entries: NavigationEntry[];
-}
 
 const { groups, pages } = shellMessages;
 

@@ -15,7 +15,8 @@ export interface TokenAnswer {
 export interface SessionPaths {
   refresh: string;
   logout: string;
-  logoutEverywhere: string;
+  /** Where the service can end all sessions at once. */
+  logoutEverywhere?: string;
 }
 
 export type SessionState = "unknown" | "signed_in" | "signed_out";
@@ -102,7 +103,7 @@ export class Session {
   async end(reason: EndReason, where: "here" | "everywhere" = "here"): Promise<void> {
     const { logout, logoutEverywhere } = this.options.paths;
     try {
-      await this.cookieCall(where === "here" ? logout : logoutEverywhere);
+      await this.cookieCall(where === "here" ? logout : (logoutEverywhere ?? logout));
     } finally {
       this.forget(reason);
       this.tell({ kind: "ended", reason });

@@ -1,7 +1,7 @@
 /** What went wrong, what to do, and the request id that leads to the log. */
 import { Button, Group, Text, Title } from "@mantine/core";
-import { ApiProblem } from "../api/problem";
 import { uiMessages } from "../messages";
+import { asProblem } from "./asProblem";
 import { CopyButton } from "./CopyButton";
 import styles from "./states.module.css";
 
@@ -37,16 +37,6 @@ export function NoPermission({ permission = null }: { permission?: string | null
       <Text c="dimmed">{uiMessages.noPermission(permission)}</Text>
     </div>
   );
-}
-
-/** Any thrown thing as a problem, so that one component can show it. */
-export function asProblem(error: unknown): ApiProblem {
-  if (error instanceof ApiProblem) return error;
-  return new ApiProblem({
-    code: "page_failed",
-    title: "This page failed",
-    detail: error instanceof Error ? error.message : String(error),
-  });
 }
 
 function text(value: unknown): string | null {

@@ -2,7 +2,7 @@
 import { Button, Group, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { uiMessages } from "../messages";
-import { asProblem } from "./ErrorState";
+import { asProblem } from "./asProblem";
 
 export function showDone(message: string, undo?: () => void): void {
   const id = notifications.show({

@@ -1,6 +1,5 @@
-/** Theme, dialogs and toasts around an application. */
+/** Theme and toasts around an application. */
 import { MantineProvider, localStorageColorSchemeManager } from "@mantine/core";
-import { ModalsProvider } from "@mantine/modals";
 import { Notifications } from "@mantine/notifications";
 import type { ReactNode } from "react";
 import { cssVariables, theme } from "./theme";
@@ -33,7 +32,7 @@ export function OpenRegProvider({ children, isTest = false }: { children: ReactN
       env={isTest ? "test" : "default"}
     >
       <Notifications position="bottom-right" autoClose={TOAST_MS} />
-      <ModalsProvider>{children}</ModalsProvider>
+      {children}
     </MantineProvider>
   );
 }

@@ -1,9 +1,8 @@
 /** Asks for the password before something that protects the account is changed. */
 import { Button, Group, Modal, Stack } from "@mantine/core";
-import { ErrorState, uiMessages } from "@openreg/ui";
+import { ErrorState, uiMessages, Password } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
-import { Password } from "@/features/sign-in/Password";
 import { accountMessages } from "./messages";
 
 const text = accountMessages.secondFactor;

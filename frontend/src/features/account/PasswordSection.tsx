@@ -1,9 +1,8 @@
 import { Button, Stack } from "@mantine/core";
-import { ErrorState, Section, showDone } from "@openreg/ui";
+import { ErrorState, Section, showDone, Password } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
-import { Password } from "@/features/sign-in/Password";
 import { changePassword } from "./api";
 import { accountMessages } from "./messages";
 

@@ -9,12 +9,12 @@ import {
   StatusBadge,
   TimeAgo,
   type Column,
+  browserName,
 } from "@openreg/ui";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { session } from "@/api/client";
 import { endSession, sessionsQuery, type OwnSession } from "./api";
-import { browserName } from "./browserName";
 import { accountMessages } from "./messages";
 
 const text = accountMessages.sessions;

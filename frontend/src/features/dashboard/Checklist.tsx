@@ -1,11 +1,9 @@
 /** The way from nothing to a delivered file; gone when every step was taken. */
 import { Text } from "@mantine/core";
-import { AppLink, Panel } from "@openreg/ui";
-import { IconCheck } from "@tabler/icons-react";
+import { AppLink, Panel, TodoList } from "@openreg/ui";
 import type { LinkProps } from "@tanstack/react-router";
 import { useMay } from "@/features/account/api";
 import type { Dashboard } from "./api";
-import styles from "./dashboard.module.css";
 import { dashboardMessages } from "./messages";
 
 type Item = NonNullable<Dashboard["checklist"]>[number];
@@ -29,21 +27,16 @@ export function Checklist({ items }: { items: Item[] }) {
       <Text c="dimmed" pb="sm">
         {text.text}
       </Text>
-      <ol className={styles.checklist}>
-        {items.map((item, index) => (
-          <li key={item.step} className={styles.todo} data-done={item.is_done || undefined}>
-            <span className={styles.todoMark} role="img" aria-label={item.is_done ? text.done : text.open}>
-              {item.is_done ? <IconCheck size={14} stroke={2.4} aria-hidden /> : index + 1}
-            </span>
-            <div>
-              <Title step={item.step} isNext={item.step === next} />
-              <Text size="xs" c="dimmed">
-                {text.steps[item.step].text}
-              </Text>
-            </div>
-          </li>
-        ))}
-      </ol>
+      <TodoList
+        done={text.done}
+        open={text.open}
+        items={items.map((item) => ({
+          key: item.step,
+          isDone: item.is_done,
+          title: <Title step={item.step} isNext={item.step === next} />,
+          text: text.steps[item.step].text,
+        }))}
+      />
     </Panel>
   );
 }

@@ -3,7 +3,7 @@ import { Skeleton, Stack, Text } from "@mantine/core";
 import { AppLink, DateField, ErrorState, FilterBar, formatDate, formatNumber, PageHeader } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ChartPanel } from "@/charts/ChartPanel";
+import { ChartPanel } from "@openreg/ui/charts";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { groupsQuery, statisticsQuery, type ExceptionStatistics, type StatisticsSearch } from "./api";
 import styles from "./exceptions.module.css";

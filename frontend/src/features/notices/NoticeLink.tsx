@@ -1,8 +1,8 @@
+import { safeNext } from "@openreg/ui";
 import { Anchor } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import type { MouseEvent } from "react";
-import { safeNext } from "@/features/sign-in/next";
 import { noticeKeys, readNotice, type Notice } from "./api";
 
 /** Leads to what the notice is about, and marks it as read. */

@@ -1,15 +1,13 @@
 import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { Callout, AppLink, ErrorState } from "@openreg/ui";
+import { Callout, AppLink, ErrorState, Password, useLinkToken } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import type { Schema } from "@/api/types";
 import { acceptInvitation, readInvitation } from "./api";
 import { signInMessages } from "./messages";
-import { Password } from "./Password";
 import { SignInFrame } from "./SignInFrame";
 import { SignInProblem } from "./SignInProblem";
-import { useLinkToken } from "./useLinkToken";
 
 const text = signInMessages.invitation;
 

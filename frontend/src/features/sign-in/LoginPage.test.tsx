@@ -1,3 +1,4 @@
+import { safeNext } from "@openreg/ui";
 import { cleanup, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { http, HttpResponse } from "msw";
@@ -6,7 +7,6 @@ import { session } from "@/api/client";
 import { answers, refuses } from "@/mocks/answers";
 import { server } from "@/mocks/server";
 import { administrator, renderApp } from "@/test/renderApp";
-import { safeNext } from "./next";
 
 const token = { status: "signed_in" as const, access_token: "token-of-a-test", expires_in: 900 };
 

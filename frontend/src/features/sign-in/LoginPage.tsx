@@ -1,13 +1,11 @@
 import { Button, Stack, TextInput } from "@mantine/core";
-import { Callout, AppLink } from "@openreg/ui";
+import { Callout, AppLink, Password, safeNext } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi, useRouter } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
 import { session } from "@/api/client";
 import { signIn, type SignInAnswer } from "./api";
 import { signInMessages as text } from "./messages";
-import { safeNext } from "./next";
-import { Password } from "./Password";
 import { SecondFactorForm } from "./SecondFactorForm";
 import { SignInFrame } from "./SignInFrame";
 import { SignInProblem } from "./SignInProblem";

@@ -1,14 +1,12 @@
 import { Button, Stack } from "@mantine/core";
-import { Callout, AppLink } from "@openreg/ui";
+import { Callout, AppLink, Password, useLinkToken } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
 import { resetPassword } from "./api";
 import { signInMessages } from "./messages";
-import { Password } from "./Password";
 import { SignInFrame } from "./SignInFrame";
 import { SignInProblem } from "./SignInProblem";
-import { useLinkToken } from "./useLinkToken";
 
 const text = signInMessages.reset;
 

@@ -3,7 +3,7 @@ import { SegmentedControl, Skeleton, Stack } from "@mantine/core";
 import { CodeList, ErrorState, Fact, Facts, Moment, Panel } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import { ChartPanel } from "@/charts/ChartPanel";
+import { ChartPanel } from "@openreg/ui/charts";
 import { AccessFacts } from "./AccessFacts";
 import { webhookQuery, webhookStatsQuery, type WebhookStats } from "./api";
 import { statsWindows } from "./logSearch";

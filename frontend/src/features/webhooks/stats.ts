@@ -1,6 +1,6 @@
 /** Figures of a webhook as charts. */
 import { formatDate, formatDateTime } from "@openreg/ui";
-import type { ChartData } from "@/charts/chartData";
+import type { ChartData } from "@openreg/ui/charts";
 import type { Schema } from "@/api/types";
 import { webhookMessages } from "./messages";
 

@@ -1,0 +1,34 @@
+/** API keys of the company. */
+import { answer, idempotencyKey } from "@openreg/ui/api";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+import { api } from "@/api/client";
+import type { Schema } from "@/api/types";
+
+export type APIKey = Schema<"APIKeyAnswer">;
+export type MadeKey = Schema<"APIKeyMade">;
+export type KeyState = Schema<"CustomerKeyState">;
+export type KeyTerms = Schema<"APIKeyCreate">;
+
+export const keysKey = ["keys"] as const;
+
+export const keysQuery = (filters: { cursor?: string | undefined } = {}) =>
+  queryOptions({
+    queryKey: [...keysKey, filters],
+    queryFn: ({ signal }) =>
+      answer(api.GET("/external_api/v1/customers/keys", { params: { query: filters }, signal })),
+    placeholderData: keepPreviousData,
+  });
+
+export const createKey = ({ terms, once }: { terms: KeyTerms; once: string }) =>
+  answer(api.POST("/external_api/v1/customers/keys", { body: terms, headers: idempotencyKey(once) }));
+
+export const rotateKey = (id: string, overlap_hours: number) =>
+  answer(
+    api.POST("/external_api/v1/customers/keys/{key_id}/rotate", {
+      params: { path: { key_id: id } },
+      body: { overlap_hours },
+    }),
+  );
+
+export const revokeKey = (id: string) =>
+  answer(api.DELETE("/external_api/v1/customers/keys/{key_id}", { params: { path: { key_id: id } } }));

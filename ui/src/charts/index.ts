@@ -1,0 +1,2 @@
+export * from "./ChartPanel";
+export type * from "./chartData";
