@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { ErrorState } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { ChartPanel } from "@/charts/ChartPanel";
+import { ChartPanel } from "@openreg/ui/charts";
 import { customerUsageQuery } from "./api";
 import { customerMessages } from "./messages";
 import { chartOf, lastDays, summaryOf } from "./usage";

@@ -1,5 +1,5 @@
 /** Calls by day as a chart shows them: every day has its bar, also one without calls. */
-import type { ChartData } from "@/charts/chartData";
+import type { ChartData } from "@openreg/ui/charts";
 import type { CustomerUsage } from "./api";
 import { customerMessages } from "./messages";
 
