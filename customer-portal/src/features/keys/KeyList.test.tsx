@@ -17,6 +17,7 @@ test("a key is made once, of what the plan includes, and its secret leaves the p
     last_four: "test",
     scopes: ["reports:read"],
     networks: [],
+    api_version: "2026-11-28",
     rate_limit_per_minute: null,
     expires_at: null,
     created_at: "2026-11-28T09:00:00Z",
