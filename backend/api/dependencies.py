@@ -15,13 +15,13 @@ from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBea
 from pydantic import SecretStr
 
 from backend.api.runtime import ApiRuntime, current_runtime
-from backend.core.api_key_format import SERVICE_KEY_PREFIX
 from backend.core.clock import utc_now
 from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.pagination import DEFAULT_LIMIT, MAX_LIMIT, PageRequest
 from backend.core.tokens import TokenInvalid
 from backend.domain.permissions import Permission
+from backend.services.api_keys import SERVICE_KEY_PREFIX
 from backend.services.artifacts import ArtifactService
 from backend.services.auth import AuthService
 from backend.services.connector_health import ConnectorHealthService

@@ -20,9 +20,16 @@ class DatabaseUnavailable(OpenRegError):
 
 
 class TextNotStorable(OpenRegError):
-    """A text holds the character U+0000, which PostgreSQL cannot store."""
+    """A text holds a character that PostgreSQL cannot store: U+0000, or half of a pair."""
 
     code: ClassVar[str] = "text_not_storable"
+    kind: ClassVar[ErrorKind] = ErrorKind.INVALID
+
+
+class NumberNotStorable(OpenRegError):
+    """A number or a date lies outside of what can be stored."""
+
+    code: ClassVar[str] = "number_not_storable"
     kind: ClassVar[ErrorKind] = ErrorKind.INVALID
 
 
@@ -32,8 +39,8 @@ def explained(variable: str) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in _NOT_STORABLE:
-            raise _not_storable() from error
+        if (unfit := _unfit(error.orig)) is not None:
+            raise unfit from error
         if not is_unavailable(error):
             raise
         raise unavailable(variable) from error
@@ -41,9 +48,9 @@ def explained(variable: str) -> Iterator[None]:
 
 def meaning(error: Exception, variable: str) -> Exception:
     """What an error of the driver itself means; the same error where it speaks of the statement."""
+    if (unfit := _unfit(error)) is not None:
+        return unfit
     state = getattr(error, "sqlstate", None)
-    if state in _NOT_STORABLE:
-        return _not_storable()
     if state is None:
         # A value that the driver cannot write was not even sent.
         return error if isinstance(error, ValueError) else unavailable(variable)
@@ -63,11 +70,21 @@ def is_unavailable(error: DBAPIError) -> bool:
     return state is not None and state.startswith(_UNAVAILABLE)
 
 
-def _not_storable() -> TextNotStorable:
-    return TextNotStorable(fix="Remove the character.")
+def _unfit(error: BaseException | None) -> OpenRegError | None:
+    """What is wrong with a value without a form in the database: the server says so, or the driver before it sends."""
+    while error is not None:
+        state = getattr(error, "sqlstate", None)
+        if state in _NO_TEXT or isinstance(error, UnicodeEncodeError):
+            return TextNotStorable(fix="Remove the character.")
+        if state == _NO_NUMBER or isinstance(error, OverflowError):
+            return NumberNotStorable(fix="Choose one that is nearer to zero, or to today.")
+        error = error.__cause__
+    return None
 
 
 #: SQLSTATE of a text, and of a text inside JSON, that has no form in UTF-8 without U+0000.
-_NOT_STORABLE = frozenset({"22021", "22P05"})
+_NO_TEXT = frozenset({"22021", "22P05"})
+#: SQLSTATE of a number that a column or a function has no room for.
+_NO_NUMBER = "22003"
 #: SQLSTATE classes: connection, sign-in, unknown database, too many connections, shutdown. Others are the statement's.
 _UNAVAILABLE = ("08", "28", "3D", "53300", "57P")

@@ -19,7 +19,6 @@ from uuid import UUID
 
 import structlog
 
-from backend.core.api_key_format import LIVE_KEY_PREFIX, TEST_KEY_PREFIX, is_well_formed, key_hash
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import CustomerId, CustomerKeyId, TenantId
@@ -28,6 +27,7 @@ from backend.domain.customers import CustomerState, Entitlement, check_entitled
 from backend.domain.service_keys import is_within
 from backend.persistence.customer_access import CHANNEL, KeyRow, find_key, find_tenant_of_key
 from backend.persistence.session import Database, SystemDatabase
+from backend.services.api_keys import is_customer_key, key_hash
 
 log = structlog.get_logger(__name__)
 #: How long a key is believed while this process hears of changes; and while it does not.
@@ -169,7 +169,7 @@ class CustomerKeyAccess:
 
     async def authenticate(self, secret: str, address: str | None) -> CustomerCaller:
         """Raises APIKeyUnknown, APIKeyRefused, APIKeyOutOfPlace, CustomerSuspended, PlanMissing, PlanEnded."""
-        if not any(is_well_formed(prefix, secret) for prefix in (LIVE_KEY_PREFIX, TEST_KEY_PREFIX)):
+        if not is_customer_key(secret):
             raise APIKeyUnknown(fix="Copy the whole key, from openreg_ to its last character.")
         hashed, at = key_hash(secret), self.now()
         known = self.known.find(hashed) or await self._read(hashed)

@@ -11,7 +11,6 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.core.api_key_format import LIVE_KEY_PREFIX, TEST_KEY_PREFIX, key_hash, new_key, shown_part
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import CustomerId, new_id
 from backend.core.pagination import Page, PageRequest
@@ -22,6 +21,7 @@ from backend.domain.service_keys import check_networks
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import CustomerAPIKey
 from backend.persistence.repositories.customers import CustomerKeyRepository, CustomerRepository
+from backend.services.api_keys import LIVE_KEY_PREFIX, TEST_KEY_PREFIX, key_hash, new_key, shown_part
 from backend.services.scope import TenantScope
 from backend.services.service_keys import ExpiryInThePast
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from backend.core.api_key_format import SERVICE_KEY_PREFIX, is_well_formed, key_hash
 from backend.core.clock import Clock
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.domain.roles import permitted
@@ -14,6 +13,7 @@ from backend.persistence.repositories.service_keys import ServiceKeyRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
+from backend.services.api_keys import SERVICE_KEY_PREFIX, is_well_formed, key_hash
 from backend.services.principals import Principal
 from backend.services.service_keys import state_of
 

@@ -11,7 +11,6 @@ from uuid import UUID
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from backend.core.api_key_format import SERVICE_KEY_PREFIX, key_hash, new_key, shown_part
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
 from backend.core.ids import new_id
@@ -23,6 +22,7 @@ from backend.persistence.models.service_key import ServiceKey
 from backend.persistence.models.tenant import User
 from backend.persistence.repositories.service_keys import ServiceKeyRepository
 from backend.persistence.repositories.tenants import MemberRepository
+from backend.services.api_keys import SERVICE_KEY_PREFIX, key_hash, new_key, shown_part
 from backend.services.scope import TenantScope
 
 

@@ -64,6 +64,7 @@ app.conf.update(
         "backend.tasks.deadline_tasks",
         "backend.tasks.reconciliation_tasks",
         "backend.tasks.trigger_tasks",
+        "backend.tasks.customer_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -105,6 +106,7 @@ app.conf.update(
             "uploads.expire": EXPIRY_SECONDS,
             "quality.measure": EXPIRY_SECONDS,
             "webhooks.expire": EXPIRY_SECONDS,
+            "customers.expire": EXPIRY_SECONDS,
         }.items()
     },
 )

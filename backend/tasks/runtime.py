@@ -21,6 +21,7 @@ from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.backfills import BackfillSweep
 from backend.services.connector_health import ConnectorRetests
+from backend.services.customer_retention import CustomerRetention
 from backend.services.deadline_sweep import DeadlineSweep
 from backend.services.delivery import DeliveryService, TransferOpener
 from backend.services.error_register_sweep import ErrorRegisterSweep
@@ -158,6 +159,10 @@ class WorkerRuntime:
     def webhook_retention(self) -> WebhookRetention:
         """Removes what is old from the log of webhooks."""
         return WebhookRetention(self.database, self.system, self.database.now)
+
+    def customer_retention(self) -> CustomerRetention:
+        """Removes what of customers need not be kept."""
+        return CustomerRetention(self.database, self.system, self.database.now)
 
     def notice_mails(self) -> NoticeMails:
         """Mails notices."""

@@ -21,6 +21,7 @@ from backend.domain.api_versions import ApiVersion, ApiVersionUnknown, get_versi
 from backend.domain.customers import CustomerSuspended, KeyScope, PlanEnded, PlanMissing
 from backend.middleware.rate_limit import RateLimited, note_quota, rate_limited
 from backend.persistence.session import Database
+from backend.services.api_keys import is_customer_key
 from backend.services.customer_access import (
     APIKeyOutOfPlace,
     APIKeyRefused,
@@ -96,7 +97,13 @@ async def key_caller(
     if presented is None:
         raise APIKeyMissing(fix="Send the key as Authorization: Bearer, or as X-API-Key.")
     access = CustomerKeyAccess(runtime.database, runtime.system, runtime.known_keys, utc_now)
-    caller = await access.authenticate(presented, client_address(request))
+    try:
+        caller = await access.authenticate(presented, client_address(request))
+    except APIKeyUnknown:
+        # What can be no key costs nothing; what can be one had to be looked for, and that an address may do so often.
+        if is_customer_key(presented):
+            await runtime.public_limit.check(request, "unknown-keys")
+        raise
     setattr(request.state, CALLER_STATE, caller)
     structlog.contextvars.bind_contextvars(
         tenant_id=str(caller.tenant), customer_id=str(caller.customer_id), key_id=str(caller.key_id)

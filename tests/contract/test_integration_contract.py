@@ -92,6 +92,7 @@ def test_tasks_keep_their_names() -> None:
         "answers.sweep",
         "connectors.retest",
         "connectors.sweep",
+        "customers.expire",
         "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from backend.core.api_key_format import LIVE_KEY_PREFIX, key_hash, new_key, shown_part
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId, new_id
 from backend.domain.customers import DEFAULT_RATE_PER_MINUTE, CustomerRole, CustomerState, KeyScope
@@ -23,6 +22,7 @@ from backend.persistence.models.customer import (
 from backend.persistence.models.customer_usage import CustomerRequest, CustomerUsageDay, CustomerUsageMonth
 from backend.persistence.models.entity import Entity
 from backend.persistence.session import Database
+from backend.services.api_keys import LIVE_KEY_PREFIX, key_hash, new_key, shown_part
 from tests.factories.people import hashed_password
 from tests.factories.rows import AT, Rows
 

@@ -13,12 +13,12 @@ import pytest
 from fastapi import FastAPI
 from sqlalchemy import update
 
-from backend.config import Settings
-from backend.core.api_key_format import LIVE_KEY_PREFIX, SERVICE_KEY_PREFIX, TEST_KEY_PREFIX, key_hash, new_key
+from backend.config import Settings, load_settings
 from backend.core.clock import utc_now
 from backend.domain.api_versions import CURRENT_VERSION, ApiVersion, get_version
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import Customer, CustomerAPIKey, Plan
+from backend.services.api_keys import LIVE_KEY_PREFIX, SERVICE_KEY_PREFIX, TEST_KEY_PREFIX, key_hash, new_key
 from external_api.api import access
 from tests.factories.customer_rows import CustomerRows
 from tests.integration.external_api.conftest import client_of, started
@@ -234,3 +234,22 @@ async def test_a_call_gets_the_version_of_its_key_or_the_one_it_asks_for(
             assert (answer.status_code, answer.json()["code"]) == (422, "api_version_unknown")
             assert answer.json()["versions"] == ["2026-01-01", "2026-11-28"]
             assert "ratelimit" in answer.headers
+
+
+async def test_guessing_keys_is_slowed_down_by_address_and_keys_that_are_known_are_not(
+    environment: dict[str, str], customers: CustomerRows
+) -> None:
+    _, secret = await customers.key(await customers.customer())
+    async with (
+        started(load_settings({**environment, "RATE_LIMIT_PUBLIC_PER_MINUTE": "3"})) as application,
+        client_of(application, "192.0.2.1") as guesser,
+        client_of(application, "192.0.2.2") as another,
+    ):
+        guesses = [await guesser.get(KEY, headers=bearer(new_key(LIVE_KEY_PREFIX))) for _ in range(5)]
+        assert [one.status_code for one in guesses] == [401, 401, 401, 429, 429]
+        assert guesses[-1].json()["code"] == "rate_limited"
+        assert int(guesses[-1].headers["retry-after"]) > 0
+        # Neither its own key, which others behind the same address may share, nor other addresses pay for it.
+        assert (await guesser.get(KEY, headers=bearer(secret))).status_code == 200
+        assert (await guesser.get(KEY, headers=bearer("mistyped"))).status_code == 401
+        assert (await another.get(KEY, headers=bearer(new_key(LIVE_KEY_PREFIX)))).status_code == 401

@@ -15,7 +15,6 @@ from fastapi import FastAPI
 from sqlalchemy import func, select
 
 from backend.config import Settings
-from backend.core.api_key_format import LIVE_KEY_PREFIX, new_key
 from backend.core.clock import utc_now
 from backend.core.ids import CustomerId, new_id
 from backend.domain.customers import month_of
@@ -23,6 +22,7 @@ from backend.persistence.faults import unavailable
 from backend.persistence.models.customer import CustomerAPIKey
 from backend.persistence.models.customer_usage import CustomerRequest
 from backend.persistence.repositories.customer_usage import CallRecord, CustomerUsageRepository, UsageBy
+from backend.services.api_keys import LIVE_KEY_PREFIX, new_key
 from tests.factories.customer_rows import CustomerRows
 from tests.factories.installation import Installation
 from tests.factories.mails import mails_to

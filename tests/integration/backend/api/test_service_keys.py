@@ -11,9 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from backend.core.api_key_format import SERVICE_KEY_PREFIX, new_key
 from backend.core.clock import utc_now
 from backend.persistence.repositories.service_keys import ServiceKeyRepository
+from backend.services.api_keys import SERVICE_KEY_PREFIX, new_key
 from tests.factories.installation import Installation
 from tests.factories.people import Person, new_member, set_permissions
 

@@ -60,6 +60,7 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "answers.sweep",
         "connectors.retest",
         "connectors.sweep",
+        "customers.expire",
         "deadlines.sweep",
         "deliveries.deliver",
         "deliveries.sweep",

@@ -7,7 +7,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.api_key_format import SERVICE_KEY_PREFIX, is_well_formed, key_hash, new_key, shown_part
+from backend.services.api_keys import SERVICE_KEY_PREFIX, is_well_formed, key_hash, new_key, shown_part
 
 
 def test_a_key_has_the_form_that_was_promised() -> None:

@@ -40,6 +40,11 @@ def is_well_formed(prefix: str, key: str) -> bool:
     )
 
 
+def is_customer_key(key: str) -> bool:
+    """Whether a text can be a key of a customer, for production or for tests."""
+    return any(is_well_formed(prefix, key) for prefix in (LIVE_KEY_PREFIX, TEST_KEY_PREFIX))
+
+
 def key_hash(key: str) -> str:
     """What is stored of a key: it is random, so a slow hash would protect nothing."""
     return hashlib.sha256(key.encode()).hexdigest()
