@@ -39,6 +39,7 @@ from backend.services.publishers import Publishers
 from backend.services.readiness import Dependencies, DependencyWatch
 from backend.services.sign_in_throttle import SignInThrottle
 from backend.services.start_checks import check_start
+from backend.services.stripe_gateway import gateway_of
 from external_api.api import health, metrics
 from external_api.api.call_meter import CallMeter
 from external_api.api.router import api_router
@@ -77,6 +78,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             await runtime.database.dispose()
             await runtime.system.dispose()
             await runtime.redis.aclose()
+            if runtime.gateway is not None:
+                await runtime.gateway.close()
 
     app = FastAPI(
         title="OpenReg external API",
@@ -139,6 +142,8 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
         public_limit=AddressLimit(redis_url, fallback, limits.public_per_minute, local_share=limits.local_share),
         people_limit=CallerLimit(buckets, Rate(limits.per_minute, limits.burst)),
         afterwards=Afterwards(),
+        gateway=gateway_of(settings.stripe),
+        now=database.now,
     )
 
 

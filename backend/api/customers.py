@@ -32,6 +32,7 @@ from backend.services.customer_administration import (
     CustomerDetail,
     CustomerNotFound,
     CustomerStateUnfit,
+    PlanPaidFor,
 )
 from backend.services.customer_usage import UsagePeriodInvalid
 from backend.services.plans import PlanNotFound
@@ -68,7 +69,10 @@ async def get_customer(customer_id: UUID, customers: CustomersRead, response: Re
     return _tagged(response, await customers.get(customer_id))
 
 
-@router.patch("/{customer_id}", responses=problems(CustomerNotFound, CustomerClosed, PlanNotFound, PreconditionFailed))
+@router.patch(
+    "/{customer_id}",
+    responses=problems(CustomerNotFound, CustomerClosed, PlanNotFound, PlanPaidFor, PreconditionFailed),
+)
 async def change_customer(
     customer_id: UUID, body: CustomerChangeRequest, customers: CustomersWrite, if_match: IfMatch, response: Response
 ) -> CustomerDetailAnswer:

@@ -52,4 +52,20 @@ class StripeSettings(FrozenSettings):
     webhook_secret: SecretStr | None = Field(
         None, alias="STRIPE_WEBHOOK_SECRET", description="Signing secret of the Stripe webhook."
     )
+    webhook_secret_previous: SecretStr | None = Field(
+        None,
+        alias="STRIPE_WEBHOOK_SECRET_PREVIOUS",
+        description="The signing secret before it was rolled, while Stripe still signs with it.",
+    )
     price_id: str | None = Field(None, alias="STRIPE_PRICE_ID", description="Price of the default plan at Stripe.")
+    api_base: Annotated[str, BeforeValidator(web_address)] = Field(
+        "https://api.stripe.com",
+        alias="STRIPE_API_BASE",
+        description="Address of Stripe's API; another one only to try billing out against a stand-in.",
+    )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether real money moves: what Stripe calls live mode, told by the form of the key."""
+        key = self.secret_key.get_secret_value() if self.secret_key else ""
+        return key.partition("_")[2].startswith("live_")

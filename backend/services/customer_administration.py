@@ -51,6 +51,13 @@ class CustomerStateUnfit(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
+class PlanPaidFor(OpenRegError):
+    """The customer pays for its plan, so it cannot be changed by hand."""
+
+    code: ClassVar[str] = "plan_paid_for"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerDetail:
     """A customer with its plan, people, and how many calls the month has."""
@@ -109,7 +116,7 @@ class CustomerAdministration:
         return await usage.view(first, last, by)
 
     async def change(self, customer_id: UUID, wanted: CustomerChange, precondition: Precondition) -> CustomerDetail:
-        """Raises CustomerNotFound, CustomerClosed, PlanNotFound, PreconditionFailed."""
+        """Raises CustomerNotFound, CustomerClosed, PlanNotFound, PlanPaidFor, PreconditionFailed."""
         async with self.scope.transaction() as session:
             customer = await self._open(session, customer_id)
             precondition.check(etag_of(customer.id, customer.updated_at))
@@ -117,8 +124,11 @@ class CustomerAdministration:
             if wanted.plan_id is not None and plan is None:
                 raise PlanNotFound
             before = _shown(customer)
-            customer.name, customer.plan_id = wanted.name, wanted.plan_id
-            customer.plan_until = wanted.plan_until if plan is not None else None
+            customer.name = wanted.name
+            until = wanted.plan_until if plan is not None else None
+            if (customer.plan_id, customer.plan_until) != (wanted.plan_id, until):
+                self._check_unpaid(customer)
+                customer.plan_id, customer.plan_until, customer.subscription_id = wanted.plan_id, until, None
             await self._record(session, AuditAction.CUSTOMER_CHANGED, customer, before=before)
             return await self._detail(session, customer)
 
@@ -144,6 +154,11 @@ class CustomerAdministration:
             customer.state, customer.suspended_at, customer.suspended_reason = CustomerState.ACTIVE, None, None
             await self._record(session, AuditAction.CUSTOMER_RESUMED, customer, before=before)
             return await self._detail(session, customer)
+
+    def _check_unpaid(self, customer: Customer) -> None:
+        until = customer.plan_until
+        if customer.subscription_id is not None and (until is None or until > self.scope.now()):
+            raise PlanPaidFor(fix="End the subscription at Stripe first.")
 
     async def _detail(self, session: AsyncSession, customer: Customer) -> CustomerDetail:
         tenant, month = self.scope.tenant, month_of(self.scope.now())

@@ -20,6 +20,7 @@ from backend.core.crypto import SecretBox
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId, new_id
 from backend.core.one_time_tokens import fingerprint, new_token
+from backend.core.publishing_settings import StripeSettings
 from backend.core.token_bucket import Rate, TokenBuckets
 from backend.core.tokens import hash_password, verify_password
 from backend.domain.audit import AuditAction, AuditSubject
@@ -81,6 +82,7 @@ class CustomerSignUpService:
     budgets: TokenBuckets
     caller: Caller
     now: Clock
+    stripe: StripeSettings
 
     async def check(self, wanted: SignUp) -> str:
         """The hash of the password; the same work for any address. Raises EmailAddressInvalid, PasswordTooWeak."""
@@ -174,6 +176,8 @@ class CustomerSignUpService:
     async def _new_account(self, session: AsyncSession, wanted: SignUp, email: str, hashed: str) -> CustomerUser:
         at, customers = self.now(), CustomerRepository(session, self.tenant)
         plan = await customers.default_plan()
+        if plan is not None and self.stripe.secret_key and (plan.stripe_price_id or self.stripe.price_id):
+            plan = None  # it is for sale, and nobody has paid for it yet
         customer = Customer(
             id=new_id(),
             tenant_id=self.tenant,

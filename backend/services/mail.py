@@ -33,6 +33,8 @@ class MailTemplate(StrEnum):
     CUSTOMER_EXISTS = "customer_exists"
     CUSTOMER_INVITATION = "customer_invitation"
     QUOTA_USED = "quota_used"
+    PAYMENT_FAILED = "payment_failed"
+    SUBSCRIPTION_ENDED = "subscription_ended"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a template
 
 

@@ -35,6 +35,13 @@ class PlanKeyTaken(OpenRegError):
     kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
 
 
+class PriceTaken(OpenRegError):
+    """Another plan has this price."""
+
+    code: ClassVar[str] = "price_taken"
+    kind: ClassVar[ErrorKind] = ErrorKind.CONFLICT
+
+
 class PlanInUse(OpenRegError):
     """Customers have this plan."""
 
@@ -56,6 +63,9 @@ class PlanTerms:
     regimes: Sequence[str] | None
     is_default: bool
     is_offered: bool
+    #: What it costs, by Stripe's name of the price; None: it is given by hand.
+    stripe_price_id: str | None = None
+    trial_days: int = 0
 
 
 def plan_etag(plan: Plan) -> str:
@@ -80,7 +90,7 @@ class PlanService:
             return await self._get(session, plan_id)
 
     async def create(self, key: str, terms: PlanTerms) -> Plan:
-        """Raises KeyScopeUnknown, PlanKeyTaken."""
+        """Raises KeyScopeUnknown, PlanKeyTaken, PriceTaken."""
         plan = Plan(id=new_id(), tenant_id=self.scope.tenant, key=key, created_at=self.scope.now())
         async with self.scope.transaction() as session:
             plans = CustomerRepository(session, self.scope.tenant)
@@ -91,7 +101,7 @@ class PlanService:
         return plan
 
     async def change(self, plan_id: UUID, terms: PlanTerms, precondition: Precondition) -> Plan:
-        """Raises PlanNotFound, PreconditionFailed, KeyScopeUnknown."""
+        """Raises PlanNotFound, PreconditionFailed, KeyScopeUnknown, PriceTaken."""
         async with self.scope.transaction() as session:
             plan = await self._get(session, plan_id, for_update=True)
             precondition.check(plan_etag(plan))
@@ -120,6 +130,9 @@ class PlanService:
         plan.scopes = check_scopes(terms.scopes)
         plan.regimes = None if terms.regimes is None else sorted(set(terms.regimes))
         plan.is_default, plan.is_offered = terms.is_default, terms.is_offered
+        if await plans.has_other_with_price(plan.id, terms.stripe_price_id):
+            raise PriceTaken(fix="Choose another price.")
+        plan.stripe_price_id, plan.trial_days = terms.stripe_price_id, terms.trial_days
         plan.updated_at = self.scope.now()
 
     async def _get(self, session: AsyncSession, plan_id: UUID, *, for_update: bool = False) -> Plan:
@@ -153,4 +166,6 @@ def _shown(plan: Plan) -> dict[str, object]:
         "regimes": None if plan.regimes is None else list(plan.regimes),
         "is_default": plan.is_default,
         "is_offered": plan.is_offered,
+        "stripe_price_id": plan.stripe_price_id,
+        "trial_days": plan.trial_days,
     }

@@ -23,6 +23,9 @@ class Wakeups(Protocol):
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
 
+    def billing(self) -> None:
+        """Events of Stripe wait to be looked into."""
+
     def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
         """An extract waits to be compared."""
 
@@ -43,6 +46,9 @@ class NoWakeups:
         """Nothing."""
 
     def mails(self, tenant: TenantId) -> None:
+        """Nothing."""
+
+    def billing(self) -> None:
         """Nothing."""
 
     def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:

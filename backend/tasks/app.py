@@ -34,6 +34,10 @@ from backend.tasks.start import start_or_exit
 SWEEP_SECONDS = 5.0
 #: Attempts of webhooks are on time to a second or two.
 WEBHOOK_SWEEP_SECONDS = 1.0
+#: Somebody who has paid is waiting, and the external API wakes nobody.
+BILLING_SWEEP_SECONDS = 2.0
+#: How often it is asked whether an hour or a day has passed; rows say so, and not the scheduler's memory.
+BILLING_DUE_SECONDS = 60.0
 EXPIRY_SECONDS = 3600.0
 #: Looks at every organisation, which the other sweeps do not.
 #: For every task but runs, which are watched and can be cancelled. Set on each task: a limit in the configuration
@@ -65,6 +69,7 @@ app.conf.update(
         "backend.tasks.reconciliation_tasks",
         "backend.tasks.trigger_tasks",
         "backend.tasks.customer_tasks",
+        "backend.tasks.billing_tasks",
     ],
     task_default_queue="maintenance",
     task_ignore_result=True,
@@ -80,7 +85,10 @@ app.conf.update(
         name: {
             "task": name,
             "schedule": every,
-            "options": {"queue": "maintenance", "expires": 2 * every + MAX_DEVIATION.total_seconds()},
+            "options": {
+                "queue": "billing" if name.startswith("billing.") else "maintenance",
+                "expires": 2 * every + MAX_DEVIATION.total_seconds(),
+            },
         }
         for name, every in {
             **dict.fromkeys(
@@ -103,6 +111,8 @@ app.conf.update(
                 SWEEP_SECONDS,
             ),
             "webhooks.sweep": WEBHOOK_SWEEP_SECONDS,
+            "billing.events": BILLING_SWEEP_SECONDS,
+            **dict.fromkeys(("billing.reconcile", "billing.read_all"), BILLING_DUE_SECONDS),
             "uploads.expire": EXPIRY_SECONDS,
             "quality.measure": EXPIRY_SECONDS,
             "webhooks.expire": EXPIRY_SECONDS,

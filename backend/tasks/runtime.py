@@ -20,6 +20,7 @@ from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.session import Database, SystemDatabase
 from backend.services.adapters import Adapters, create_adapters
 from backend.services.backfills import BackfillSweep
+from backend.services.billing_work import BillingWork
 from backend.services.connector_health import ConnectorRetests
 from backend.services.customer_retention import CustomerRetention
 from backend.services.deadline_sweep import DeadlineSweep
@@ -32,6 +33,7 @@ from backend.services.mail import PublicLinks
 from backend.services.mail_drain import MailDrain
 from backend.services.mail_transport import mail_transport
 from backend.services.notice_mails import NoticeMails
+from backend.services.publishers import Publishers
 from backend.services.quality import QualitySweep
 from backend.services.reconciliation_work import ReconciliationWorker
 from backend.services.report_activation import ReportActivation
@@ -41,6 +43,7 @@ from backend.services.run_supervisor import RunSupervisor
 from backend.services.schedule_tick import ScheduleTick
 from backend.services.source_access import ConnectorOpener
 from backend.services.source_upload_expiry import SourceUploadExpiry
+from backend.services.stripe_gateway import StripeGateway, gateway_of
 from backend.services.trigger_looks import TriggerLooks, TriggerSources
 from backend.services.upload_expiry import UploadExpiry
 from backend.services.webhook_drain import WebhookDrain
@@ -64,6 +67,7 @@ class WorkerRuntime:
     adapters: Adapters
     wakeups: CeleryWakeups
     sender: WebhookSender
+    gateway: StripeGateway | None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do it on this process' loop; log lines of it carry what is bound now, not what was when the loop was made."""
@@ -169,6 +173,19 @@ class WorkerRuntime:
         links = PublicLinks(self.settings.mail.public_url)
         return NoticeMails(self.database, self.adapters.box, links, self.database.now)
 
+    def billing_work(self) -> BillingWork:
+        """Reads from Stripe what customers pay for."""
+        publishing = self.settings.publishing
+        return BillingWork(
+            self.database,
+            Publishers(self.system, publishing.default_publisher),
+            self.gateway,
+            self.adapters.box,
+            PublicLinks(publishing.portal_url),
+            self.settings.stripe.price_id,
+            self.database.now,
+        )
+
     def mail_drain(self) -> MailDrain:
         """Sends mails."""
         return MailDrain(self.database, self.adapters.box, mail_transport(self.settings.mail), self.database.now)
@@ -188,7 +205,8 @@ def open_runtime(settings: Settings, app: Celery) -> None:
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
     proxy = settings.security.webhook_proxy_url
     sender = WebhookSender(adapters.egress_public_web, proxy_url=proxy.get_secret_value() if proxy else None)
-    _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender))
+    gateway = gateway_of(settings.stripe)
+    _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender, gateway))
 
 
 def current_runtime() -> WorkerRuntime:
@@ -203,6 +221,8 @@ def close_runtime() -> None:
     one = _runtime.pop()
     one.wakeups.close()
     one.runner.run(one.sender.close())
+    if one.gateway is not None:
+        one.runner.run(one.gateway.close())
     one.runner.run(one.database.dispose())
     one.runner.run(one.system.dispose())
     one.runner.close()

@@ -83,6 +83,10 @@ class CeleryWakeups:
         """What a trigger waits for is to be looked at."""
         self._send("triggers.look", "sync", tenant_id=str(tenant), trigger_id=str(trigger_id))
 
+    def billing(self) -> None:
+        """Events of Stripe wait to be looked into."""
+        self._send("billing.events", "billing")
+
     def mails(self, tenant: TenantId) -> None:
         """Mails of a tenant are due."""
         self._send("mails.send", "maintenance", tenant_id=str(tenant))

@@ -24,6 +24,7 @@ from backend.middleware.session_cookie import (
     check_csrf,
     check_page,
 )
+from backend.services.billing import BillingService
 from backend.services.customer_keys import CustomerKeyService
 from backend.services.customer_sessions import CustomerPrincipal, CustomerSessionService, CustomerTokenAccess
 from backend.services.customer_sign_up import CustomerSignUpService
@@ -33,6 +34,7 @@ from backend.services.mail import PublicLinks
 from backend.services.publishers import PublisherUnknown
 from backend.services.scope import Caller, TenantScope
 from backend.services.sessions import SessionTokens
+from backend.services.subscription_books import SubscriptionBooks
 from external_api.api.access import Runtime, client_address
 from external_api.api.runtime import current_runtime
 
@@ -93,7 +95,15 @@ async def sign_up_service(tenant: Publisher, runtime: Runtime, caller: CalledFro
     """Sign-up with the publisher."""
     links = PublicLinks(runtime.settings.publishing.portal_url)
     return CustomerSignUpService(
-        runtime.database, tenant, runtime.adapters.box, links, runtime.throttle, runtime.buckets, caller, utc_now
+        runtime.database,
+        tenant,
+        runtime.adapters.box,
+        links,
+        runtime.throttle,
+        runtime.buckets,
+        caller,
+        utc_now,
+        runtime.settings.stripe,
     )
 
 
@@ -157,6 +167,21 @@ def key_service(right: CustomerRight) -> object:
         scope: Annotated[TenantScope, Depends(RequiresRight(right))], principal: SignedIn
     ) -> CustomerKeyService:
         return CustomerKeyService(scope, principal.customer_id)
+
+    return Depends(provide)
+
+
+def billing_service(right: CustomerRight) -> object:
+    """The payments of the customer of whoever has the right."""
+
+    async def provide(
+        scope: Annotated[TenantScope, Depends(RequiresRight(right))], principal: SignedIn, runtime: Runtime
+    ) -> BillingService:
+        stripe, links = runtime.settings.stripe, PublicLinks(runtime.settings.publishing.portal_url)
+        books = SubscriptionBooks(
+            runtime.database, scope.tenant, runtime.adapters.box, links, stripe.price_id, runtime.now
+        )
+        return BillingService(scope, principal, runtime.gateway, books, stripe, links)
 
     return Depends(provide)
 

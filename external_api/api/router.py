@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from external_api.api.v1 import keys, usage
-from external_api.api.v1.customers import account, auth, plans
+from external_api.api.v1.customers import account, auth, billing, plans
 from external_api.api.v1.customers import keys as customer_keys
 
 API_PREFIX = "/external_api/v1"
@@ -16,6 +16,6 @@ def api_router() -> APIRouter:
     router = APIRouter(prefix=API_PREFIX)
     router.include_router(keys.router)
     router.include_router(usage.router)
-    for one in (auth, plans, account, customer_keys):
+    for one in (auth, plans, account, customer_keys, billing):
         router.include_router(one.router)
     return router

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from backend.config import Settings
 from backend.core.answer_cache import AnswerCache
+from backend.core.clock import Clock
 from backend.core.signed_cursors import CursorSigner
 from backend.core.token_bucket import TokenBuckets
 from backend.core.tokens import TokenSigner
@@ -22,6 +23,7 @@ from backend.services.customer_limits import CustomerLimits
 from backend.services.customer_metering import UsageMeter
 from backend.services.publishers import Publishers
 from backend.services.sign_in_throttle import SignInThrottle
+from backend.services.stripe_gateway import StripeGateway
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class ExternalRuntime:
     public_limit: AddressLimit
     people_limit: CallerLimit
     afterwards: Afterwards
+    #: None: plans are kept by hand.
+    gateway: StripeGateway | None
+    #: The database's clock, on which what was fetched when is compared with what workers fetched.
+    now: Clock
 
 
 async def current_runtime(request: Request) -> ExternalRuntime:

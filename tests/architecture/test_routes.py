@@ -43,6 +43,7 @@ PUBLIC_ROUTES = {
             "reset-password",
             "accept-invitation",
             "plans",
+            "billing/webhook",  # Stripe signs what it sends
         )
     ),
 }

@@ -12,6 +12,7 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from backend.domain.webhooks import WebhookEventType
+from backend.services.billing_events import EVENT_TYPES
 
 ROOT = Path(__file__).resolve().parents[2]
 SYMBOLS = {
@@ -25,7 +26,9 @@ SYMBOLS = {
     "backend.services.webhooks": "WebhookService",
     "backend.services.connectors.factory": "create_connector",
     "backend.services.connectors.postgresql": "PostgresqlConnector",
+    "backend.services.stripe_gateway": "StripeGateway",
     "external_api.main": "create_app",
+    "external_api.api.v1.customers.billing": "router",
 }
 FILES = (
     "backend/alembic/env.py",
@@ -34,6 +37,15 @@ FILES = (
     "backend/tasks/webhook_tasks.py",
     "external_api/requirements.txt",
 )
+#: What is done about each event of Stripe's that the contract names.
+STRIPE_EVENTS = {
+    "checkout.session.completed": "handle_checkout_session_completed",
+    "customer.subscription.created": "handle_customer_subscription_created",
+    "customer.subscription.updated": "handle_customer_subscription_updated",
+    "customer.subscription.deleted": "handle_customer_subscription_deleted",
+    "invoice.payment_succeeded": "handle_invoice_payment_succeeded",
+    "invoice.payment_failed": "handle_invoice_payment_failed",
+}
 #: What partners are told of, in groups: runs, artifacts, deliveries, submissions, workflow states, sync.
 EVENTS = (
     "run.completed",
@@ -58,6 +70,17 @@ def test_a_named_module_holds_its_own_code(module: str, symbol: str) -> None:
         assert {route.endpoint.__module__ for route in found.routes if isinstance(route, APIRoute)} == {module}
     else:
         assert getattr(found, "__module__", module) == module
+
+
+@pytest.mark.parametrize(("event", "handler"), STRIPE_EVENTS.items())
+def test_an_event_of_stripe_has_its_handler(event: str, handler: str) -> None:
+    billing = import_module("external_api.api.v1.customers.billing")
+    assert billing.HANDLERS[event] is getattr(billing, handler)
+
+
+def test_what_is_handled_is_what_is_listed() -> None:
+    """An event that only the webhook knows would be lost with it."""
+    assert set(import_module("external_api.api.v1.customers.billing").HANDLERS) == set(EVENT_TYPES)
 
 
 @pytest.mark.parametrize("path", FILES)
@@ -90,6 +113,9 @@ def test_tasks_keep_their_names() -> None:
     assert ours == [
         "answers.look",
         "answers.sweep",
+        "billing.events",
+        "billing.read_all",
+        "billing.reconcile",
         "connectors.retest",
         "connectors.sweep",
         "customers.expire",

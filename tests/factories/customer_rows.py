@@ -23,6 +23,7 @@ from backend.persistence.models.customer_usage import CustomerRequest, CustomerU
 from backend.persistence.models.entity import Entity
 from backend.persistence.session import Database
 from backend.services.api_keys import LIVE_KEY_PREFIX, key_hash, new_key, shown_part
+from tests.factories.billing_rows import billing_rows
 from tests.factories.people import hashed_password
 from tests.factories.rows import AT, Rows
 
@@ -160,6 +161,7 @@ async def fill_customers(rows: Rows) -> FilledCustomers:
         CustomerUsageDay(**called, day=AT.date(), status=200, requests=1),
         CustomerUsageMonth(**whose, month="2026-11", counted=1, noticed_percent=0),
         ContentVersion(tenant_id=tenant, kind="probe", version=new_id(), changed_at=now, changed_in=1),
+        *billing_rows(tenant, customer.id, plan.id),
     )
     suspended = await made.customer(plan, state=CustomerState.SUSPENDED, suspended_at=AT)
     return FilledCustomers(customer, suspended, plan, await made.plan())

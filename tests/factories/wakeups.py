@@ -26,6 +26,9 @@ class NotedWakeups:
     def mails(self, tenant: TenantId) -> None:
         self.noted.append(("mails", str(tenant)))
 
+    def billing(self) -> None:
+        self.noted.append(("billing",))
+
     def reconciliation(self, tenant: TenantId, reconciliation_id: UUID) -> None:
         self.noted.append(("reconciliation", str(tenant), str(reconciliation_id)))
 

@@ -43,6 +43,13 @@ class PlanChange(BaseModel):
     regimes: list[str] | None = Field(default=None, max_length=100, description="null: all that are published.")
     is_default: bool = Field(default=False, description="Whoever signs up gets it; another default one ends.")
     is_offered: bool = Field(default=True, description="Customers see it.")
+    stripe_price_id: str | None = Field(
+        default=None,
+        max_length=255,
+        pattern=r"^price_\w+$",
+        description="The price at Stripe that customers pay for it; null: it is given by hand.",
+    )
+    trial_days: int = Field(default=0, ge=0, le=730, description="Days before the first payment, once a customer.")
 
     def terms(self) -> PlanTerms:
         """What was asked for."""
@@ -57,6 +64,8 @@ class PlanChange(BaseModel):
             regimes=self.regimes,
             is_default=self.is_default,
             is_offered=self.is_offered,
+            stripe_price_id=self.stripe_price_id,
+            trial_days=self.trial_days,
         )
 
 
@@ -83,6 +92,8 @@ class PlanAnswer(BaseModel):
     regimes: list[str] | None
     is_default: bool
     is_offered: bool
+    stripe_price_id: str | None = None
+    trial_days: int = 0
     created_at: AwareDatetime
     updated_at: AwareDatetime
 

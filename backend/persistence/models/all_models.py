@@ -5,6 +5,7 @@ from __future__ import annotations
 from backend.persistence.models import (
     artifact,
     audit,
+    billing,
     calendar,
     connector,
     content_version,
@@ -43,6 +44,7 @@ from backend.persistence.models.entity import Entity
 MODULES = (
     artifact,
     audit,
+    billing,
     calendar,
     connector,
     content_version,

@@ -24,6 +24,8 @@ class Plan(TenantBound, Entity):
         UniqueConstraint("tenant_id", "key"),
         CheckConstraint(f"rate_limit_per_minute BETWEEN 1 AND {MAX_RATE_PER_MINUTE}", name="rate_bounded"),
         CheckConstraint("monthly_quota > 0", name="quota_positive"),
+        UniqueConstraint("tenant_id", "stripe_price_id"),
+        CheckConstraint("trial_days BETWEEN 0 AND 730", name="trial_bounded"),
         Index("uq_plans_default", "tenant_id", unique=True, postgresql_where=text("is_default")),
     )
 
@@ -43,6 +45,10 @@ class Plan(TenantBound, Entity):
     is_default: Mapped[bool]
     #: Customers see it and may choose it.
     is_offered: Mapped[bool]
+    #: What it costs, by Stripe's name of the price; None: it is given by hand.
+    stripe_price_id: Mapped[str | None] = mapped_column(String(255))
+    #: Days that a customer may have it before it pays, once.
+    trial_days: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -63,6 +69,11 @@ class Customer(TenantBound, Entity):
     plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"), index=True)
     #: The end of the period that was paid or promised; none: until somebody changes it.
     plan_until: Mapped[datetime | None]
+    #: The subscription that gives the plan; None: it was given by hand. No key: the subscription names its customer.
+    subscription_id: Mapped[UUID | None]
+    #: What was given by hand before a subscription took its place.
+    granted_plan_id: Mapped[UUID | None] = mapped_column(ForeignKey("plans.id"))
+    granted_until: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
     suspended_reason: Mapped[str | None] = mapped_column(String(500))
     deleted_at: Mapped[datetime | None]

@@ -12,6 +12,7 @@ from sqlalchemy import delete, func, literal, or_, select, update
 from backend.core.pagination import Page, PageRequest, page_of
 from backend.domain.customers import CustomerRole, CustomerState
 from backend.domain.sessions import KEPT_AFTER_END, SessionEnd
+from backend.persistence.models.billing import Subscription
 from backend.persistence.models.customer import (
     Customer,
     CustomerAPIKey,
@@ -83,9 +84,16 @@ class CustomerRepository(TenantRepository):
         """Plans that customers see, by name."""
         return await self._all(self._select(Plan).where(Plan.is_offered).order_by(Plan.name, Plan.id))
 
+    async def has_other_with_price(self, but: UUID, price_id: str | None) -> bool:
+        """Whether another plan costs this."""
+        query = self._select(Plan).where(Plan.stripe_price_id == price_id, Plan.id != but)
+        return await self._session.scalar(query) is not None
+
     async def count_on_plan(self, plan_id: UUID) -> int:
-        """How many customers have a plan."""
-        query = select(func.count()).where(Customer.tenant_id == self.tenant, Customer.plan_id == plan_id)
+        """How many customers have a plan, were given it, or have paid for it."""
+        has = or_(Customer.plan_id == plan_id, Customer.granted_plan_id == plan_id)
+        paid = select(Subscription.customer_id).where(Subscription.plan_id == plan_id)
+        query = select(func.count()).where(Customer.tenant_id == self.tenant, or_(has, Customer.id.in_(paid)))
         return await self._session.scalar(query) or 0
 
 

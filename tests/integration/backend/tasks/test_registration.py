@@ -58,6 +58,9 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
     assert known["names"] == [
         "answers.look",
         "answers.sweep",
+        "billing.events",
+        "billing.read_all",
+        "billing.reconcile",
         "connectors.retest",
         "connectors.sweep",
         "customers.expire",
@@ -86,12 +89,16 @@ def test_a_worker_knows_its_tasks_queues_and_clock(known: dict[str, Any]) -> Non
         "webhooks.sweep",
     ]
     assert {entry[0] for entry in known["beat"].values()} == {
-        name for name in known["names"] if name.endswith((".sweep", ".tick", ".expire", ".measure"))
+        name
+        for name in known["names"]
+        if name.endswith((".sweep", ".tick", ".expire", ".measure")) or name.startswith("billing.")
     }
     for task, seconds, queue, expires in known["beat"].values():
         assert task in known["names"]
-        assert queue == "maintenance"
-        assert seconds <= 10 or task.endswith((".expire", ".measure")), "what was missed must not wait long"
+        assert queue == ("billing" if task.startswith("billing.") else "maintenance")
+        assert seconds <= 10 or task.endswith((".expire", ".measure", ".reconcile", ".read_all")), (
+            "what was missed must not wait long"
+        )
         assert expires > MAX_DEVIATION.total_seconds(), "a worker whose clock is a little off must not throw it away"
         assert expires <= 3 * seconds + MAX_DEVIATION.total_seconds(), "sweeps must not pile up while nobody works"
     limits = known["limits"]

@@ -33,6 +33,8 @@ VALUES = {
         "link": "https://x.test/notices",
         "preferences": "https://x.test/notices",
     },
+    MailTemplate.PAYMENT_FAILED: {"customer": "Acme", "until": "then", "link": "https://x.test/"},
+    MailTemplate.SUBSCRIPTION_ENDED: {"customer": "Acme", "until": "then", "link": "https://x.test/"},
     MailTemplate.PASSWORD_CHANGED: {"email": "a@b.test", "at": "now", "link": "https://x.test/"},
 }
 
