@@ -75,11 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             runtime.meter.end()
             await asyncio.wait([*listening, counting])
             await runtime.afterwards.drain()
-            await runtime.database.dispose()
-            await runtime.system.dispose()
-            await runtime.redis.aclose()
-            if runtime.gateway is not None:
-                await runtime.gateway.close()
+            await runtime.close()
 
     app = FastAPI(
         title="OpenReg external API",

@@ -54,6 +54,14 @@ class ExternalRuntime:
     #: The database's clock, on which what was fetched when is compared with what workers fetched.
     now: Clock
 
+    async def close(self) -> None:
+        """Close pools and connections."""
+        await self.database.dispose()
+        await self.system.dispose()
+        await self.redis.aclose()
+        if self.gateway is not None:
+            await self.gateway.close()
+
 
 async def current_runtime(request: Request) -> ExternalRuntime:
     """The runtime of the application that handles this request."""

@@ -75,6 +75,7 @@ BREACHES = {
     "a service answers HTTP": breach("services-silent", backend__services__runs="from fastapi import HTTPException"),
     "a task uses a model": breach("models", backend__tasks__run_tasks="import backend.persistence.models.run"),
     "a service stores objects itself": breach("minio", backend__services__runs="import minio"),
+    "a service asks Stripe itself": breach("stripe", backend__services__runs="import stripe"),
     "a service opens SSH itself": breach("paramiko", backend__services__delivery="import paramiko"),
     "a service opens a source itself": breach("drivers", backend__services__runs="import psycopg"),
     "the pipeline parses SQL": breach("sqlglot", backend__pipeline__run="import sqlglot.expressions"),

@@ -56,6 +56,7 @@ SECRETS = (
     "SMTP_PASSWORD",
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
+    "STRIPE_WEBHOOK_SECRET_PREVIOUS",
     "METRICS_TOKEN",
     "WEBHOOK_PROXY_URL",
 )
@@ -167,6 +168,7 @@ def test_every_secret_may_come_from_a_file(name: str, tmp_path: Path) -> None:
         "SMTP_PASSWORD": "pw",
         "STRIPE_SECRET_KEY": "sk",
         "STRIPE_WEBHOOK_SECRET": "wh",
+        "STRIPE_WEBHOOK_SECRET_PREVIOUS": "former",
         "METRICS_TOKEN": "m",
         "WEBHOOK_PROXY_URL": "http://us:pw@proxy:3128",
     }
