@@ -68,6 +68,226 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/external_api/v1/customers/billing/checkout-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Checkout
+         * @description A page of Stripe's to pay for a plan at. Coming back from it proves nothing: ask for the subscription then.
+         */
+        post: operations["open_checkout_external_api_v1_customers_billing_checkout_session_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Invoices
+         * @description Invoices, newest first.
+         */
+        get: operations["list_invoices_external_api_v1_customers_billing_invoices_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Offers
+         * @description Plans that can be had, with what they cost.
+         */
+        get: operations["list_offers_external_api_v1_customers_billing_plans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/portal-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Portal
+         * @description A page of Stripe's where means to pay, and invoices, are kept; made for one visit.
+         */
+        post: operations["open_portal_external_api_v1_customers_billing_portal_session_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/subscription": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Subscription
+         * @description What the customer has now, and until when.
+         */
+        get: operations["get_subscription_external_api_v1_customers_billing_subscription_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/subscription/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel Subscription
+         * @description End with the period that is paid; until then keys work.
+         */
+        post: operations["cancel_subscription_external_api_v1_customers_billing_subscription_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/subscription/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change Subscription
+         * @description Another plan from now on; the difference is charged at once, and when that fails nothing changes.
+         */
+        post: operations["change_subscription_external_api_v1_customers_billing_subscription_change_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/subscription/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Change
+         * @description What another plan would cost at once; nothing is changed.
+         */
+        post: operations["preview_change_external_api_v1_customers_billing_subscription_preview_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/subscription/undo-cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo Cancellation
+         * @description Go on after all, as long as the period has not ended.
+         */
+        post: operations["undo_cancellation_external_api_v1_customers_billing_subscription_undo_cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Trial
+         * @description Try a plan without paying, once; it pauses when the trial ends and there is no means to pay.
+         */
+        post: operations["start_trial_external_api_v1_customers_billing_trial_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/customers/billing/webhook": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take Event
+         * @description For Stripe. The answer comes when the event is kept; what it is about is read from Stripe afterwards.
+         */
+        post: operations["take_event_external_api_v1_customers_billing_webhook_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/external_api/v1/customers/change-password": {
         parameters: {
             query?: never;
@@ -750,6 +970,30 @@ export interface components {
             email: string;
         };
         /**
+         * BillingMode
+         * @description Who gives and ends plans: Stripe's subscriptions, or the publisher by hand.
+         * @enum {string}
+         */
+        BillingMode: "stripe" | "by_hand";
+        /**
+         * ChangePreviewAnswer
+         * @description What a change would cost at once.
+         */
+        ChangePreviewAnswer: {
+            /** Amount Due */
+            amount_due: number;
+            /**
+             * Counted From
+             * Format: date-time
+             * @description Give it with the change, within half an hour.
+             */
+            counted_from: string;
+            /** Currency */
+            currency: string;
+            /** Lines */
+            lines: components["schemas"]["PreviewLineAnswer"][];
+        };
+        /**
          * CustomerAccessToken
          * @description A token for the Authorization header; the cookie beside it renews it.
          */
@@ -901,6 +1145,17 @@ export interface components {
             since: string | null;
         };
         /**
+         * EventTaken
+         * @description The event is kept; what it is about will be looked into.
+         */
+        EventTaken: {
+            /**
+             * Received
+             * @default true
+             */
+            received: boolean;
+        };
+        /**
          * HealthAnswer
          * @description The process answers. ``degraded``: something is away, and named; ``unknown``: it has not been looked at yet.
          */
@@ -916,6 +1171,18 @@ export interface components {
              * @example unknown
              */
             status: string;
+        };
+        /**
+         * HostedPageAnswer
+         * @description A page of Stripe's to send the browser to; made for one visit.
+         */
+        HostedPageAnswer: {
+            /** Expires At */
+            expires_at?: string | null;
+            /** Id */
+            id: string;
+            /** Url */
+            url: string;
         };
         /**
          * InvitationAnswer
@@ -934,6 +1201,67 @@ export interface components {
              * Format: password
              */
             token: string;
+        };
+        /**
+         * InvoiceAnswer
+         * @description An invoice.
+         */
+        InvoiceAnswer: {
+            /** Amount Due */
+            amount_due: number;
+            /** Amount Paid */
+            amount_paid: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Hosted Url
+             * @description Stripe's page of it.
+             */
+            hosted_url: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Issued At
+             * Format: date-time
+             */
+            issued_at: string;
+            /** Number */
+            number: string | null;
+            /** Pdf Url */
+            pdf_url: string | null;
+            /**
+             * Period End
+             * Format: date-time
+             */
+            period_end: string;
+            /**
+             * Period Start
+             * Format: date-time
+             */
+            period_start: string;
+            /**
+             * Status
+             * @description draft, open, paid, uncollectible or void.
+             */
+            status: string;
+            /** Total */
+            total: number;
+        };
+        /**
+         * InvoiceList
+         * @description One page, newest first.
+         */
+        InvoiceList: {
+            /** Items */
+            items: components["schemas"]["InvoiceAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
         };
         /**
          * KeyAnswer
@@ -1013,6 +1341,68 @@ export interface components {
             role: components["schemas"]["CustomerRole"];
         };
         /**
+         * OfferAnswer
+         * @description A plan that can be had.
+         */
+        OfferAnswer: {
+            /** Description */
+            description: string;
+            /**
+             * Is Current
+             * @description The subscription is for this plan.
+             * @default false
+             */
+            is_current: boolean;
+            /**
+             * Is For Sale
+             * @description It can be paid for here; others the publisher gives.
+             * @default false
+             */
+            is_for_sale: boolean;
+            /** Key */
+            key: string;
+            /** Max Keys */
+            max_keys: number;
+            /** Max Members */
+            max_members: number;
+            /** Monthly Quota */
+            monthly_quota: number | null;
+            /** Name */
+            name: string;
+            /** @description null: not for sale, or not known at the moment. */
+            price?: components["schemas"]["PriceAnswer"] | null;
+            /** Rate Limit Per Minute */
+            rate_limit_per_minute: number;
+            /** Regimes */
+            regimes: string[] | null;
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Trial Days
+             * @default 0
+             */
+            trial_days: number;
+        };
+        /**
+         * OfferList
+         * @description All plans that are offered; nobody has pages of them.
+         */
+        OfferList: {
+            /** Items */
+            items: components["schemas"]["OfferAnswer"][];
+            /**
+             * May Try
+             * @description A trial can still be had, where a plan has one.
+             */
+            may_try: boolean;
+            mode: components["schemas"]["BillingMode"];
+            /**
+             * Publishable Key
+             * @description Stripe's key for browsers; only for payment inside our pages.
+             */
+            publishable_key: string | null;
+        };
+        /**
          * PasswordChange
          * @description The password as it is and as it is to be.
          */
@@ -1064,12 +1454,81 @@ export interface components {
             scopes: string[];
         };
         /**
+         * PlanChangeWanted
+         * @description Another plan, counted from the moment of a preview.
+         */
+        PlanChangeWanted: {
+            /**
+             * Counted From
+             * @description As the preview says: then it costs what was shown. null: from now.
+             */
+            counted_from?: string | null;
+            /**
+             * Plan
+             * @example standard
+             */
+            plan: string;
+        };
+        /**
+         * PlanChoice
+         * @description Which plan, by its key.
+         */
+        PlanChoice: {
+            /**
+             * Plan
+             * @example standard
+             */
+            plan: string;
+        };
+        /**
          * PlanList
          * @description All plans that are offered; nobody has pages of them.
          */
         PlanList: {
             /** Items */
             items: components["schemas"]["PlanAnswer"][];
+        };
+        /**
+         * PreviewLineAnswer
+         * @description A line of the invoice that a change would make.
+         */
+        PreviewLineAnswer: {
+            /**
+             * Amount
+             * @description Below zero: given back.
+             */
+            amount: number;
+            /** Description */
+            description: string;
+            /** Is Proration */
+            is_proration: boolean;
+        };
+        /**
+         * PriceAnswer
+         * @description What a plan costs.
+         */
+        PriceAnswer: {
+            /**
+             * Amount
+             * @description In the smallest unit of the currency; null: not a fixed price.
+             */
+            amount: number | null;
+            /**
+             * Currency
+             * @example eur
+             */
+            currency: string;
+            /**
+             * Interval
+             * @description day, week, month or year.
+             * @example month
+             */
+            interval: string | null;
+            /**
+             * Interval Count
+             * @description So many of the interval are paid for at once.
+             */
+            interval_count: number;
         };
         /**
          * Problem
@@ -1163,6 +1622,69 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * SubscriptionAnswer
+         * @description What the customer has now, and what it pays for.
+         */
+        SubscriptionAnswer: {
+            /**
+             * Access Until
+             * @description When keys stop unless something is paid or changed; null: not by itself.
+             */
+            access_until: string | null;
+            /**
+             * Cancel At Period End
+             * @default false
+             */
+            cancel_at_period_end: boolean;
+            /**
+             * Checked At
+             * @description When Stripe was last asked.
+             */
+            checked_at?: string | null;
+            /** Current Period End */
+            current_period_end?: string | null;
+            /** Ended At */
+            ended_at?: string | null;
+            /**
+             * Ends At
+             * @description When it ends because somebody wanted it.
+             */
+            ends_at?: string | null;
+            /**
+             * Has Access
+             * @description Keys open what the plan gives.
+             */
+            has_access: boolean;
+            /**
+             * Is Payment Failing
+             * @description Pay the open invoice, or keys stop.
+             * @default false
+             */
+            is_payment_failing: boolean;
+            mode: components["schemas"]["BillingMode"];
+            /**
+             * Open Invoice Url
+             * @description Where the open invoice is paid.
+             */
+            open_invoice_url?: string | null;
+            plan: components["schemas"]["PlanAnswer"] | null;
+            /** @description Stripe's; null: there has been no subscription. */
+            status: components["schemas"]["SubscriptionStatus"] | null;
+            /**
+             * Stripe Unheard Since
+             * @description Since when Stripe does not answer; what is shown may be older than it is.
+             */
+            stripe_unheard_since?: string | null;
+            /** Trial End */
+            trial_end?: string | null;
+        };
+        /**
+         * SubscriptionStatus
+         * @description Stripe's states of a subscription.
+         * @enum {string}
+         */
+        SubscriptionStatus: "incomplete" | "incomplete_expired" | "trialing" | "active" | "past_due" | "unpaid" | "canceled" | "paused";
         /**
          * TeamAnswer
          * @description The whole team; a plan bounds it.
@@ -1509,6 +2031,799 @@ export interface operations {
             };
             /** @description `sign_in_delayed` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_checkout_external_api_v1_customers_billing_checkout_session_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPageAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `request_in_progress` `request_overtaken` `answer_lost` `plan_not_for_sale` `subscription_present` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invoices_external_api_v1_customers_billing_invoices_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_offers_external_api_v1_customers_billing_plans_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferList"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_portal_external_api_v1_customers_billing_portal_session_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HostedPageAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_subscription_external_api_v1_customers_billing_subscription_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `subscription_missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_subscription_external_api_v1_customers_billing_subscription_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `subscription_missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_subscription_external_api_v1_customers_billing_subscription_change_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChangeWanted"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `request_in_progress` `request_overtaken` `answer_lost` `plan_not_for_sale` `subscription_missing` `plan_unchanged` `preview_too_old` `payment_declined` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_change_external_api_v1_customers_billing_subscription_preview_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePreviewAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `plan_not_for_sale` `subscription_missing` `plan_unchanged` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_cancellation_external_api_v1_customers_billing_subscription_undo_cancel_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `subscription_missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    start_trial_external_api_v1_customers_billing_trial_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `right_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `plan_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `billing_by_hand` `stripe_refused` `request_in_progress` `request_overtaken` `answer_lost` `plan_not_for_sale` `trial_unavailable` `subscription_missing` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_event_external_api_v1_customers_billing_webhook_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Stripe-Signature"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTaken"];
+                };
+            };
+            /** @description `stripe_event_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stripe_signature_invalid` `stripe_event_unreadable` `livemode_mismatch` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publisher_unknown` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

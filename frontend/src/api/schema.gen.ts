@@ -13354,6 +13354,13 @@ export interface components {
             regimes: string[] | null;
             /** Scopes */
             scopes: string[];
+            /** Stripe Price Id */
+            stripe_price_id?: string | null;
+            /**
+             * Trial Days
+             * @default 0
+             */
+            trial_days: number;
             /**
              * Updated At
              * Format: date-time
@@ -13417,6 +13424,17 @@ export interface components {
              *     ]
              */
             scopes: string[];
+            /**
+             * Stripe Price Id
+             * @description The price at Stripe that customers pay for it; null: it is given by hand.
+             */
+            stripe_price_id?: string | null;
+            /**
+             * Trial Days
+             * @description Days before the first payment, once a customer.
+             * @default 0
+             */
+            trial_days: number;
         };
         /**
          * PlanCreate
@@ -13477,6 +13495,17 @@ export interface components {
              *     ]
              */
             scopes: string[];
+            /**
+             * Stripe Price Id
+             * @description The price at Stripe that customers pay for it; null: it is given by hand.
+             */
+            stripe_price_id?: string | null;
+            /**
+             * Trial Days
+             * @description Days before the first payment, once a customer.
+             * @default 0
+             */
+            trial_days: number;
         };
         /**
          * PlannedDayAnswer
@@ -23314,7 +23343,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `customer_closed` */
+            /** @description `customer_closed` `plan_paid_for` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -32546,7 +32575,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `plan_key_taken` */
+            /** @description `plan_key_taken` `price_taken` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -32689,6 +32718,15 @@ export interface operations {
             };
             /** @description `plan_not_found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `price_taken` */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,6 +6,7 @@ import { planMessages as text } from "./messages";
 
 const MOST_CALLS = 2_000_000_000;
 const MOST_OF_EACH = 1000;
+const MOST_TRIAL_DAYS = 730;
 
 interface PlanFieldsProps {
   draft: PlanDraft;
@@ -16,10 +17,11 @@ interface PlanFieldsProps {
 
 export function PlanFields({ draft, faults, readOnly, onChange }: PlanFieldsProps) {
   const number = (
-    name: "rate_limit_per_minute" | "monthly_quota" | "max_keys" | "max_members",
+    name: "rate_limit_per_minute" | "monthly_quota" | "max_keys" | "max_members" | "trial_days",
     max: number,
+    min = 1,
   ) => ({
-    min: 1,
+    min,
     max,
     allowDecimal: false,
     clampBehavior: "strict" as const,
@@ -108,6 +110,24 @@ export function PlanFields({ draft, faults, readOnly, onChange }: PlanFieldsProp
           error={faults["regimes"]}
           onChange={(regimes) => onChange({ regimes })}
         />
+      </Section>
+      <Section title={text.costs}>
+        <SimpleGrid cols={{ base: 1, sm: 2 }}>
+          <TextInput
+            label={text.price}
+            description={text.priceHint}
+            maxLength={255}
+            readOnly={readOnly}
+            value={draft.stripe_price_id ?? ""}
+            error={faults["stripe_price_id"]}
+            onChange={(event) => onChange({ stripe_price_id: event.currentTarget.value.trim() || null })}
+          />
+          <NumberInput
+            label={text.trialDays}
+            description={text.trialHint}
+            {...number("trial_days", MOST_TRIAL_DAYS, 0)}
+          />
+        </SimpleGrid>
       </Section>
       <Section title={text.offer}>
         <Checkbox

@@ -15,6 +15,8 @@ const plan: Plan = {
   regimes: ["mifir-rts22"],
   is_default: true,
   is_offered: true,
+  stripe_price_id: "price_basic",
+  trial_days: 14,
   created_at: "2026-11-01T00:00:00Z",
   updated_at: "2026-11-01T00:00:00Z",
 };

@@ -16,12 +16,13 @@ export const SCOPES = [
 
 export interface PlanDraft extends Omit<
   Required<PlanChange>,
-  "rate_limit_per_minute" | "monthly_quota" | "max_keys" | "max_members" | "regimes"
+  "rate_limit_per_minute" | "monthly_quota" | "max_keys" | "max_members" | "regimes" | "trial_days"
 > {
   rate_limit_per_minute: number | string;
   monthly_quota: number | string;
   max_keys: number | string;
   max_members: number | string;
+  trial_days: number | string;
   regimes: string[];
 }
 
@@ -36,6 +37,8 @@ export const EMPTY_PLAN: PlanDraft = {
   regimes: [],
   is_default: false,
   is_offered: true,
+  stripe_price_id: null,
+  trial_days: 0,
 };
 
 export function draftOf(plan: Plan): PlanDraft {
@@ -50,12 +53,14 @@ export function draftOf(plan: Plan): PlanDraft {
     regimes: plan.regimes ?? [],
     is_default: plan.is_default,
     is_offered: plan.is_offered,
+    stripe_price_id: plan.stripe_price_id ?? null,
+    trial_days: plan.trial_days,
   };
 }
 
 /** What is sent; undefined while something that a plan needs is missing. */
 export function changeOf(draft: PlanDraft): PlanChange | undefined {
-  const { rate_limit_per_minute, max_keys, max_members, monthly_quota, regimes, ...rest } = draft;
+  const { rate_limit_per_minute, max_keys, max_members, monthly_quota, regimes, trial_days, ...rest } = draft;
   const name = draft.name.trim();
   if (!name) return undefined;
   if (
@@ -70,6 +75,7 @@ export function changeOf(draft: PlanDraft): PlanChange | undefined {
     rate_limit_per_minute,
     max_keys,
     max_members,
+    trial_days: typeof trial_days === "number" ? trial_days : 0,
     monthly_quota: typeof monthly_quota === "number" ? monthly_quota : null,
     // No regime at all would open nothing: that is what no scopes say.
     regimes: regimes.length > 0 ? regimes : null,

@@ -35,6 +35,11 @@ export const planMessages = {
   quotaHint: "Empty means as many as the rate lets through.",
   keys: "Keys",
   members: "People",
+  costs: "What it costs",
+  price: "Price at Stripe",
+  priceHint: "Its name there, such as price_1Abc. Empty: the plan is given by hand, and nobody pays for it here.",
+  trialDays: "Days to try",
+  trialHint: "Before the first payment, once for each customer. 0: none.",
   reads: "What it opens",
   scopes: "May read",
   scopeNames: {
