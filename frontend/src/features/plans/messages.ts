@@ -37,7 +37,8 @@ export const planMessages = {
   members: "People",
   costs: "What it costs",
   price: "Price at Stripe",
-  priceHint: "Its name there, such as price_1Abc. Empty: the plan is given by hand, and nobody pays for it here.",
+  priceHint:
+    "Its name there, such as price_1Abc. Empty: the plan is given by hand, and nobody pays for it here.",
   trialDays: "Days to try",
   trialHint: "Before the first payment, once for each customer. 0: none.",
   reads: "What it opens",
