@@ -58,11 +58,6 @@ def problems(*errors: type[OpenRegError]) -> dict[int | str, dict[str, object]]:
     return answers
 
 
-#: How reading a body fails that is no JSON in UTF-8, or is nested deeper than anybody can follow.
-_UNREADABLE = (UnicodeDecodeError, RecursionError)
-_BODY_UNREADABLE = {"loc": ("body",), "type": "body_unreadable", "msg": "The body is not JSON in UTF-8."}
-
-
 def install_problem_handlers(app: FastAPI) -> None:
     """Render every error of the application as problem+json, never a stack trace, and describe them so."""
     describe_problems(app)
@@ -97,8 +92,10 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> JSONResponse:
         status = HTTPStatus(error.status_code)
-        if isinstance(error.__cause__, _UNREADABLE):
-            return await request_invalid(request, RequestValidationError([_BODY_UNREADABLE]))
+        if status is HTTPStatus.BAD_REQUEST:
+            # Only the framework says so, of a body that is no JSON in UTF-8, or no form with parts.
+            place = {"loc": ("body",), "type": "body_unreadable", "msg": str(error.detail)}
+            return await request_invalid(request, RequestValidationError([place]))
         return _answer(request, status, status.name.lower(), str(error.detail), headers=error.headers)
 
     @app.exception_handler(Exception)
