@@ -37,6 +37,19 @@ interface ReferenceSearch {
   operation?: string | undefined;
 }
 
+const RETURNS = ["done", "cancelled"] as const;
+
+interface PlanSearch {
+  /** How somebody came back from the payment page. */
+  checkout?: (typeof RETURNS)[number] | undefined;
+  /** What they had chosen. */
+  plan?: string | undefined;
+}
+
+interface BillingSearch {
+  cursor?: string | undefined;
+}
+
 const root = createRootRouteWithContext<RouterContext>()({
   component: Outlet,
   errorComponent: PageProblem,
@@ -119,6 +132,21 @@ const reference = createRoute({
   validateSearch: (raw: Raw): ReferenceSearch => ({ operation: text(raw["operation"]) }),
   component: lazyRouteComponent(() => import("./features/reference/ReferencePage"), "ReferencePage"),
 });
+const plan = createRoute({
+  getParentRoute: () => app,
+  path: "/plan",
+  validateSearch: (raw: Raw): PlanSearch => ({
+    checkout: oneOf(RETURNS, raw["checkout"]),
+    plan: text(raw["plan"]),
+  }),
+  component: lazyRouteComponent(() => import("./features/plan/PlanPage"), "PlanPage"),
+});
+const billing = createRoute({
+  getParentRoute: () => app,
+  path: "/billing",
+  validateSearch: (raw: Raw): BillingSearch => ({ cursor: text(raw["cursor"]) }),
+  component: lazyRouteComponent(() => import("./features/plan/BillingPage"), "BillingPage"),
+});
 const team = createRoute({
   getParentRoute: () => app,
   path: "/team",
@@ -137,5 +165,5 @@ export const routeTree = root.addChildren([
   forgotten,
   reset,
   invitation,
-  app.addChildren([overview, keys, usage, reference, team, account]),
+  app.addChildren([overview, keys, usage, reference, plan, billing, team, account]),
 ]);

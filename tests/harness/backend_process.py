@@ -1,4 +1,4 @@
-"""The core's API in a process of its own, as it is deployed, on an installation of a test."""
+"""A service in a process of its own, as it is deployed, on an installation of a test."""
 
 from __future__ import annotations
 
@@ -20,8 +20,14 @@ START_SECONDS = 60
 @contextmanager
 def running_backend(env: dict[str, str], log: Path) -> Iterator[str]:
     """The address of a started backend; it is stopped at the end of the block."""
-    port = free_port()
-    command = [sys.executable, "-m", "uvicorn", "backend.main:create_app", "--factory", "--port", str(port)]
+    with running_service("backend.main:create_app", env, log, free_port()) as address:
+        yield address
+
+
+@contextmanager
+def running_service(application: str, env: dict[str, str], log: Path, port: int) -> Iterator[str]:
+    """The address of a started application; it is stopped at the end of the block."""
+    command = [sys.executable, "-m", "uvicorn", application, "--factory", "--port", str(port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, env={**os.environ, **env}, stdout=output, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"

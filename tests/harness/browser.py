@@ -12,7 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "backend" / "static" / "index.html"
+#: Of the user interface, and of the customers' portal.
+BUILDS = tuple(ROOT / service / "static" / "index.html" for service in ("backend", "external_api"))
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 #: What an accessibility check is run against: no rule is left out.
 AXE_TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
@@ -82,7 +83,7 @@ def missing_means() -> str | None:
     """What a browser test needs and this machine lacks, or None."""
     if chromium_path() is None:
         return "Chromium is not installed"
-    if not BUILD.is_file():
+    if not all(build.is_file() for build in BUILDS):
         return "the user interface is not built (make ui)"
     return None if AXE.is_file() else "axe-core is not installed (make ui)"
 

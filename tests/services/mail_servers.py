@@ -84,6 +84,17 @@ def mail_server(mailbox: Mailbox, tls: Between) -> Iterator[int]:
         server.stop()
 
 
+@contextmanager
+def plain_mail_server(mailbox: Mailbox) -> Iterator[int]:
+    """The port of a server that takes mails from anybody, as one in a company's own network does."""
+    server = Controller(mailbox, hostname="127.0.0.1", port=_free_port())
+    server.start()
+    try:
+        yield int(server.port)
+    finally:
+        server.stop()
+
+
 def _free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])

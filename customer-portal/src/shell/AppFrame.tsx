@@ -7,6 +7,7 @@ import { session } from "@/api/client";
 import { useAccount } from "@/features/account/api";
 import { shellMessages as text } from "./messages";
 import { navigationFor } from "./navigation";
+import { PlanBanner } from "./PlanBanner";
 
 export function AppFrame() {
   const account = useAccount();
@@ -21,6 +22,7 @@ export function AppFrame() {
       }
       menu={<UserMenu email={account?.email ?? ""} />}
     >
+      <PlanBanner />
       <Outlet />
     </PageFrame>
   );

@@ -11,7 +11,13 @@ const UPRIGHT_HEIGHT = 240;
 const NAME_WIDTH = 132;
 const NAME_LENGTH = 18;
 
-export default function BarsChart({ data, isLying }: { data: ChartData; isLying: boolean }) {
+interface BarsChartProps {
+  data: ChartData;
+  isLying: boolean;
+  isStacked: boolean;
+}
+
+export default function BarsChart({ data, isLying, isStacked }: BarsChartProps) {
   const rows = data.rows.map((row) => ({
     name: row.name,
     ...Object.fromEntries(data.series.map((one, index) => [one.name, row.values[index] ?? 0])),
@@ -21,6 +27,7 @@ export default function BarsChart({ data, isLying }: { data: ChartData; isLying:
       h={isLying ? rows.length * BAR_HEIGHT + AXIS_HEIGHT : UPRIGHT_HEIGHT}
       data={rows}
       dataKey="name"
+      type={isStacked ? "stacked" : "default"}
       orientation={isLying ? "vertical" : "horizontal"}
       series={data.series.map(({ name, tone }) => ({ name, color: `var(--or-chart-${tone})` }))}
       valueFormatter={formatNumber}

@@ -21,6 +21,8 @@ interface ChartPanelProps {
   hint?: string;
   /** Names stand on the left and bars lie: for names that are longer than a day. */
   isLying?: boolean;
+  /** One bar for each row, of all series. */
+  isStacked?: boolean;
   /** The name of a row in the table, perhaps as a link. */
   nameOf?: (row: ChartRow) => ReactNode;
 }
@@ -32,6 +34,7 @@ export function ChartPanel({
   none,
   hint,
   isLying = false,
+  isStacked = false,
   nameOf = (row) => row.name,
 }: ChartPanelProps) {
   const [isTable, setIsTable] = useState(false);
@@ -63,7 +66,7 @@ export function ChartPanel({
       {!isEmpty && !isTable && (
         <div role="img" aria-label={summary} className={styles.chart}>
           <Suspense fallback={<Skeleton height={LOADING_HEIGHT} />}>
-            <BarsChart data={data} isLying={isLying} />
+            <BarsChart data={data} isLying={isLying} isStacked={isStacked} />
           </Suspense>
         </div>
       )}

@@ -14,6 +14,8 @@ export interface ConfirmDialogProps {
   /** The verb on the button. */
   action: string;
   isDangerous?: boolean;
+  /** Not yet to be decided: what it is about is still being found out. */
+  isBlocked?: boolean;
   /** Must be typed before the button works. */
   nameToType?: string;
   /** The dialog stays open with the problem when this fails. */
@@ -38,6 +40,7 @@ function Decision({
   children,
   action,
   isDangerous = false,
+  isBlocked = false,
   nameToType,
   onConfirm,
 }: ConfirmDialogProps) {
@@ -77,7 +80,7 @@ function Decision({
         <Button
           color={isDangerous ? "red.9" : undefined}
           loading={isBusy}
-          disabled={nameToType !== undefined && typed !== nameToType}
+          disabled={isBlocked || (nameToType !== undefined && typed !== nameToType)}
           onClick={() => void confirm()}
         >
           {action}

@@ -1,6 +1,6 @@
 /** Why every key is refused, and what to do; nothing while they work. */
-import { Callout } from "@openreg/ui";
-import { useAccount } from "@/features/account/api";
+import { Callout, LinkButton } from "@openreg/ui";
+import { useAccount, useMay } from "@/features/account/api";
 import { standing } from "@/features/account/standing";
 import { keyMessages as text } from "./messages";
 
@@ -12,7 +12,21 @@ const SAID = {
 
 export function RefusedKeys() {
   const account = useAccount();
+  const maySeePlans = useMay("billing:read");
   const state = account && standing(account, new Date());
   if (state === null || state === "entitled") return null;
-  return <Callout tone="warning" {...SAID[state]} />;
+  const isAboutPlan = state !== "suspended" && maySeePlans;
+  return (
+    <Callout
+      tone="warning"
+      {...SAID[state]}
+      actions={
+        isAboutPlan && (
+          <LinkButton to="/plan" search={{}}>
+            {text.toPlan}
+          </LinkButton>
+        )
+      }
+    />
+  );
 }

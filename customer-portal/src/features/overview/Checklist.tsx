@@ -34,10 +34,17 @@ export function Checklist({ done, firstCall }: ChecklistProps) {
 
 function StepName({ step, isNext }: { step: Step; isNext: boolean }) {
   const name = text.steps[step].name;
+  const maySeePlans = useMay("billing:read");
   const mayMakeKeys = useMay("keys:write");
   if (isNext && step === "key" && mayMakeKeys)
     return (
       <AppLink to="/keys" search={{ create: true }}>
+        {name}
+      </AppLink>
+    );
+  if (isNext && step === "plan" && maySeePlans)
+    return (
+      <AppLink to="/plan" search={{}}>
         {name}
       </AppLink>
     );

@@ -31,13 +31,13 @@ function Overview({ account }: { account: Account }) {
       <RefusedKeys />
       {isNew && <Checklist done={done} firstCall={firstCall} />}
       <Figures account={account} usage={usage} />
-      <Panel title={text.firstCall}>
+      <Panel title={firstCall.hasCalled ? text.example : text.firstCall}>
         <Stack gap="sm">
           <Text c="dimmed">{secret === null ? text.withoutKey : text.withKey}</Text>
           <FirstCall secret={secret} />
           <Text>
             {text.next}{" "}
-            <AppLink to="/reference" search={{}}>
+            <AppLink to="/reference" search={{}} underline="always">
               {text.toReference}
             </AppLink>
           </Text>
@@ -66,7 +66,6 @@ function Figures({ account, usage }: { account: Account; usage: Usage | undefine
       <Fact name={text.errors}>
         {usage && formatNumber(outcome.refused + outcome.limited + outcome.failed)}
       </Fact>
-      {plan && <Fact name={text.rate}>{formatNumber(plan.rate_limit_per_minute)}</Fact>}
     </Facts>
   );
 }

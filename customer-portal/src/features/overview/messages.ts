@@ -11,7 +11,6 @@ export const overviewMessages = {
   calls: "Calls this month",
   callsOf: (count: number, quota: number) => `${formatNumber(count)} of ${formatNumber(quota)}`,
   errors: "Refused or failed today",
-  rate: "Calls per minute",
   checklist: {
     title: "To your first call",
     done: "Done",
@@ -27,6 +26,7 @@ export const overviewMessages = {
     arrived: "Your first call has arrived.",
   },
   firstCall: "First call",
+  example: "A call to try",
   withKey: "With the key that you have just made, which this page knows until you reload it.",
   withoutKey: "Put a key in place of $OPENREG_API_KEY. It was shown when the key was made.",
   next: "Everything else that can be called:",

@@ -47,11 +47,11 @@ function Content({ answer }: { answer: TriedAnswer }) {
       {answer.isCut && <Text c="dimmed">{text.cut}</Text>}
       {value === undefined ? (
         // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- otherwise arrow keys cannot scroll it
-        <pre className={styles.code} tabIndex={0} role="region" aria-label={text.answer}>
+        <pre className={styles.code} tabIndex={0} role="region" aria-label={text.content}>
           {answer.text}
         </pre>
       ) : (
-        <JsonView value={value} label={text.answer} />
+        <JsonView value={value} label={text.content} />
       )}
     </>
   );

@@ -101,6 +101,7 @@ export function OperationPanel({ operation, document }: OperationPanelProps) {
         call={{
           method: operation.method,
           url: apiUrl + path,
+          headers: headersOf(operation, values),
           ...(body.value === undefined ? {} : { body: body.value }),
         }}
         secret={secret}
@@ -129,7 +130,7 @@ function Answers({ operation, document }: OperationPanelProps) {
       {example === undefined ? (
         <Text>{text.answerFile}</Text>
       ) : (
-        <JsonView value={example} label={text.answerExample} />
+        <JsonView value={example} label={text.example} />
       )}
       {others.length > 0 && (
         <Table aria-label={text.statuses} mt="md">

@@ -1,5 +1,5 @@
 /** Every call a key can make: described, as code, and to be tried. */
-import { Skeleton, Stack, Text } from "@mantine/core";
+import { Anchor, Skeleton, Stack, Text } from "@mantine/core";
 import { ErrorState, PageHeader } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Link } from "@tanstack/react-router";
@@ -62,7 +62,10 @@ function Reference({ document }: { document: OpenApi }) {
         <KeyField />
         {shown && <OperationPanel key={shown.id} operation={shown} document={document} />}
         <Text size="sm" c="dimmed">
-          {text.conventions} {text.whole} <a href={`${apiUrl}/openapi.json`}>openapi.json</a>
+          {text.conventions} {text.whole}{" "}
+          <Anchor href={`${apiUrl}/openapi.json`} underline="always">
+            openapi.json
+          </Anchor>
         </Text>
       </Stack>
     </div>

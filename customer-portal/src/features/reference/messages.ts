@@ -18,6 +18,8 @@ export const referenceMessages = {
   several: "Press Enter after each.",
   send: "Send",
   answer: "Answer",
+  content: "Content of the answer",
+  example: "Example of an answer",
   answerExample: "An answer looks like this",
   answerFile: "The answer is a file.",
   statuses: "Other answers",

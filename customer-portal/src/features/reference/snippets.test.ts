@@ -26,6 +26,13 @@ it("reads the key from the environment when none is at hand", () => {
   expect(snippet("typescript", read, null)).toContain("`Bearer ${process.env.OPENREG_API_KEY}`");
 });
 
+it("sends what was filled in as headers, also in a shell's own signs", () => {
+  const pinned = { ...read, headers: { "OpenReg-Version": "2026-11-28" } };
+  expect(snippet("curl", pinned, null)).toContain("-H 'OpenReg-Version: 2026-11-28'");
+  expect(snippet("python", pinned, null)).toContain('    "OpenReg-Version": "2026-11-28",');
+  expect(snippet("typescript", pinned, null)).toContain('    "OpenReg-Version": "2026-11-28",');
+});
+
 it("sends a body as JSON", () => {
   expect(snippet("python", lookup, "k")).toContain("data=json.dumps(body).encode()");
   expect(snippet("typescript", lookup, "k")).toContain(`body: JSON.stringify({"values":["O'Neill","x"]})`);

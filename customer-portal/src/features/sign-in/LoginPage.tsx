@@ -50,7 +50,10 @@ export function LoginPage() {
       </form>
       <AppLink to="/forgot-password">{text.forgot}</AppLink>
       <Text>
-        {text.noAccount} <AppLink to="/sign-up">{text.toSignUp}</AppLink>
+        {text.noAccount}{" "}
+        <AppLink to="/sign-up" underline="always">
+          {text.toSignUp}
+        </AppLink>
       </Text>
     </SignInFrame>
   );

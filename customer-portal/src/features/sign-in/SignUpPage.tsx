@@ -87,7 +87,7 @@ function SignUpForm({ wanted, onChange, onSent }: SignUpFormProps) {
       </form>
       <Text>
         {signInMessages.hasAccount}{" "}
-        <AppLink to="/login" search={{}}>
+        <AppLink to="/login" search={{}} underline="always">
           {signInMessages.toSignIn}
         </AppLink>
       </Text>

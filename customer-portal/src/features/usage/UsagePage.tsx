@@ -54,6 +54,7 @@ export function UsagePage() {
             data={chartOfDays(usage.groups, usage.first, usage.last)}
             summary={text.callsSummary(usage.requests, daysBetween(usage.first, usage.last).length)}
             none={text.none}
+            isStacked
           />
           {usage.requests > 0 && <ByRoute first={first} last={last} />}
           {usage.requests > 0 && <ByKey first={first} last={last} />}
