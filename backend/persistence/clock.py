@@ -26,6 +26,10 @@ class DatabaseClock:
         """The database has said what time it is."""
         self._known = (at, time.monotonic())
 
+    def is_known_since(self, seconds: float) -> bool:
+        """Whether the database said so no longer ago than this."""
+        return self._known is not None and time.monotonic() - self._known[1] <= seconds
+
     def __call__(self) -> datetime:
         """The current moment as an aware UTC datetime."""
         if self._known is None:

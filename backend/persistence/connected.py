@@ -54,6 +54,11 @@ class Connected:
         """The rows of one query. Raises DatabaseUnavailable, TextNotStorable."""
         return query.rows(await self._answered(self._driver.fetch(query.text, *query.arguments(values))))
 
+    async def ask(self, statement: str, *values: object) -> Sequence[Any]:
+        """The rows of a statement that the driver prepares once, as it gives them. Raises as ``fetch``."""
+        rows: Sequence[Any] = await self._answered(self._driver.fetch(statement, *values))
+        return rows
+
     async def _answered(self, asked: Awaitable[Any]) -> Any:
         try:
             return await asked
@@ -103,6 +108,12 @@ async def reading_session(connected: Connected) -> AsyncIterator[AsyncSession]:
     finally:
         if session.in_transaction():
             session.sync_session.close()
+
+
+def connected_of(session: AsyncSession) -> Connected:
+    """The connection below a session that was made for it (see ``reading_session``)."""
+    connected: Connected = session.info[_CONNECTED]
+    return connected
 
 
 async def fetch_columns(session: AsyncSession, query: FixedQuery, values: Mapping[str, Any]) -> Sequence[Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select
+from sqlalchemy import CompoundSelect, Float, Select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 
 _DIALECT: Final = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's own
@@ -36,7 +36,8 @@ class FixedQuery:
         self._reads = [
             (place, read)
             for place, one in enumerate(columns)
-            if (read := one.result_processor(_DIALECT, None)) is not None
+            # The driver gives a float as one; its type would ask by which number the column came.
+            if not isinstance(one, Float) and (read := one.result_processor(_DIALECT, None)) is not None
         ]
 
     def arguments(self, values: Mapping[str, Any]) -> list[Any]:

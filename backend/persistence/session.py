@@ -26,7 +26,7 @@ from backend.core.clock import utc_now
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import TenantId
 from backend.persistence.clock import DatabaseClock
-from backend.persistence.connected import Connected, connected_to, reading_session
+from backend.persistence.connected import Connected, connected_of, connected_to, reading_session
 from backend.persistence.faults import DatabaseUnavailable, explained, is_unavailable, unavailable
 from backend.persistence.fixed_query import FixedQuery
 from backend.persistence.models import all_models
@@ -110,7 +110,26 @@ class Database:
     @asynccontextmanager
     async def reading(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
         """A session in one transaction of one tenant that cannot write."""
-        beginning = _BEGIN_READING.format(tenant=tenant)
+        async with self._begun(_BEGIN_READING.format(tenant=tenant)) as session:
+            yield session
+
+    @asynccontextmanager
+    async def driving(self, tenant: TenantId) -> AsyncIterator[AsyncSession]:
+        """A session in one transaction of one tenant, for who writes by the driver (``connected_of``), often and much.
+
+        It commits at the end, with what was added to the session, and rolls back on any error.
+        """
+        async with self._begun(_BEGIN_DRIVING.format(tenant=tenant)) as session:
+            if not self.now.is_known_since(_CLOCK_SECONDS):
+                ((at,),) = await connected_of(session).ask("SELECT clock_timestamp()")
+                self.now.set(at)
+            yield session
+            if session.info.get(_LAST_ACTS) or session.in_transaction() or session.new:
+                await _act_last(session)
+                await session.flush()
+
+    @asynccontextmanager
+    async def _begun(self, beginning: str) -> AsyncIterator[AsyncSession]:
         async with connected_to(self._readings, self.VARIABLE, beginning) as connected:
             try:
                 async with reading_session(connected) as session:
@@ -308,10 +327,11 @@ async def _connect(session: AsyncSession, variable: str) -> None:
         raise unavailable(variable) from error
 
 
-_BEGIN_READING = f"""
-BEGIN READ ONLY;
+_BEGIN_DRIVING = f"""
+BEGIN;
 SELECT set_config('{TENANT_SETTING}', '{{tenant}}', true), set_config('{USER_SETTING}', '', true)
 """
+_BEGIN_READING = _BEGIN_DRIVING.replace("BEGIN;", "BEGIN READ ONLY;")
 _ANSWER = "SELECT 1"
 #: How many connections a pool may grow to, in its sizes.
 _AT_ONCE = 2
@@ -324,6 +344,8 @@ _PING_AFTER_SECONDS = 5.0
 #: hold its rows for ever, and with a run's row everybody who could take the run over: shorter than a lease.
 _SERVER_SETTINGS = {"timezone": "UTC", "idle_in_transaction_session_timeout": "20s"}
 _IDLE_SINCE = "openreg.idle_since"
+#: Whoever drives asks for the database's clock no more often than this.
+_CLOCK_SECONDS = 1.0
 
 
 def _engine(url: str, pool_size: int, name: str) -> AsyncEngine:

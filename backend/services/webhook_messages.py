@@ -6,8 +6,10 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from backend.core.ids import TenantId
 from backend.domain.webhooks import WebhookEvent, WebhookEventType, WebhookMessage
 from backend.persistence.models.webhook import Event, WebhookDelivery
+from backend.persistence.repositories.webhook_queue import ClaimedDelivery
 
 
 def message_of(event: Event, delivery: WebhookDelivery) -> WebhookMessage:
@@ -22,3 +24,17 @@ def message_of(event: Event, delivery: WebhookDelivery) -> WebhookMessage:
         data=cast("dict[str, JsonValue]", event.payload),  # stored as JSON
     )
     return WebhookMessage(event.id, event_type, delivery.id, told.body())
+
+
+def claimed_message(claimed: ClaimedDelivery, tenant: TenantId) -> WebhookMessage:
+    """The same of a delivery that is to be sent now. Raises WebhookBodyTooLarge."""
+    event_type = WebhookEventType(claimed.event_type)
+    told = WebhookEvent(
+        id=claimed.event_id,
+        type=event_type,
+        occurred_at=claimed.occurred_at,
+        tenant_id=tenant,
+        sequence=claimed.sequence,
+        data=claimed.payload,
+    )
+    return WebhookMessage(claimed.event_id, event_type, claimed.id, told.body())

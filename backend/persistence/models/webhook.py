@@ -119,6 +119,7 @@ class WebhookDelivery(TenantBound, Entity):
             "next_attempt_at",
             postgresql_where=text("state IN ('pending', 'sending', 'retrying')"),
         ),
+        Index("ix_webhook_deliveries_sending", "endpoint_id", postgresql_where=text("state = 'sending'")),
         Index("ix_webhook_deliveries_newest", "endpoint_id", "id"),
         Index("ix_webhook_deliveries_by_time", "endpoint_id", "created_at", "id"),
         Index(
