@@ -36,6 +36,7 @@ class NoticeKind(StrEnum):
     ENDPOINT_FAILING = "endpoint_failing"
     ENDPOINT_EXHAUSTED = "endpoint_exhausted"
     ENDPOINT_RECOVERED = "endpoint_recovered"
+    CERTIFICATE_ENDING = "certificate_ending"
 
 
 class Digest(StrEnum):
@@ -60,6 +61,7 @@ ACTED_ON_WITH: Final[Mapping[NoticeKind, Permission]] = {
     NoticeKind.ENDPOINT_FAILING: Permission.WEBHOOKS_WRITE,
     NoticeKind.ENDPOINT_EXHAUSTED: Permission.WEBHOOKS_WRITE,
     NoticeKind.ENDPOINT_RECOVERED: Permission.WEBHOOKS_WRITE,
+    NoticeKind.CERTIFICATE_ENDING: Permission.WEBHOOKS_WRITE,
     NoticeKind.CONNECTOR_FAILED: Permission.CONNECTORS_WRITE,
     NoticeKind.CONNECTOR_WORKS: Permission.CONNECTORS_WRITE,
     NoticeKind.EXCEPTION_ASSIGNED: Permission.EXCEPTIONS_WORK,

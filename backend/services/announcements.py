@@ -16,6 +16,7 @@ from backend.domain.notices import NoticeKind
 from backend.domain.permissions import Permission
 from backend.domain.quality import Indicator, QualitySeverity
 from backend.domain.submissions import SubmissionHold
+from backend.domain.webhook_certificates import EndingCertificate
 from backend.persistence.models.connector import Connector
 from backend.persistence.models.dataset import Dataset
 from backend.persistence.models.deadline import Obligation
@@ -100,6 +101,22 @@ def announce_endpoint_health(
         kind,
         title=f"The webhook endpoint {endpoint.description or endpoint.id} {said}",
         text=text,
+        link=f"/webhook-endpoints/{endpoint.id}",
+        subject_id=endpoint.id,
+        at=at,
+    )
+
+
+def announce_certificate_ending(
+    session: AsyncSession, tenant: TenantId, endpoint: WebhookEndpoint, one: EndingCertificate, at: datetime
+) -> None:
+    """A certificate that is stored for a webhook endpoint ends soon, or has ended."""
+    whose = "client certificate" if one.is_own else "trusted authority"
+    ends, says = ("expires", "expires soon") if one.expires_at > at else ("expired", "has expired")
+    NoticeBoard(session, tenant).post(
+        NoticeKind.CERTIFICATE_ENDING,
+        title=f"The {whose} of the webhook endpoint {endpoint.description or endpoint.id} {says}",
+        text=f"{one.subject} {ends} on {one.expires_at:%Y-%m-%d}. Without another one nothing is sent any more.",
         link=f"/webhook-endpoints/{endpoint.id}",
         subject_id=endpoint.id,
         at=at,

@@ -36,8 +36,8 @@ log = structlog.get_logger(__name__)
 #: Requests of one drain at a time.
 PLACES: Final = 256
 LEASE: Final = timedelta(seconds=60)
-#: After so long nothing new is claimed, so that the tenants that wait for this worker have their turn.
-TURN_SECONDS: Final = 20.0
+#: A round that takes so long will never end: its connection is given up.
+ROUND_LIMIT_SECONDS: Final = 60.0
 #: A round costs a transaction, whether for one delivery or for a hundred: what comes one by one goes together.
 ROUND_SECONDS: Final = 0.005
 FEW: Final = 16
@@ -56,6 +56,26 @@ class _Claimed:
 
     batch: Sequence[DueWebhook] = ()
     resume_in: float | None = None
+
+
+@dataclass(slots=True)
+class DrainCall:
+    """What is said to a drain while it goes on: how many places it has, that there is more, that it is to end."""
+
+    places: int = PLACES
+    is_ending: bool = False
+    has_more: bool = False
+    stirred: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def look(self) -> None:
+        """Something has become due."""
+        self.has_more = True
+        self.stirred.set()
+
+    def end(self) -> None:
+        """Claim nothing more; record what is under way."""
+        self.is_ending = True
+        self.stirred.set()
 
 
 @dataclass(slots=True)
@@ -96,29 +116,28 @@ class WebhookDrain:
     now: Clock
     lease: timedelta = LEASE
 
-    async def drain(self, tenant: TenantId) -> int:
-        """Send until nothing is due, or the turn is over; how many attempts were made."""
-        loop, sent = asyncio.get_running_loop(), 0
-        ends_at, look_in, is_found = loop.time() + TURN_SECONDS, ROUND_SECONDS, False
-        secrets, flights = SecretsOfEndpoints(self.box), _Flights(asyncio.Event())
+    async def drain(self, tenant: TenantId, call: DrainCall | None = None) -> int:
+        """Send until nothing is due; how many attempts were made."""
+        call = call or DrainCall()
+        loop, sent, look_in, is_found = asyncio.get_running_loop(), 0, ROUND_SECONDS, False
+        secrets, flights = SecretsOfEndpoints(self.box), _Flights(call.stirred)
         try:
             while True:
                 began = loop.time()
-                flights.stirred.clear()
+                call.stirred.clear()
+                is_told, call.has_more = call.has_more, False
                 outcomes = flights.take_landed()
-                places = PLACES - len(flights.under_way) if began < ends_at else 0
-                claimed = await self._round(tenant, outcomes, places)
+                claimed = await self._round(tenant, outcomes, 0 if call.is_ending else _free(call, flights))
                 for due in claimed.batch:
                     flights.start(asyncio.create_task(self._send(tenant, due, secrets)))
                 sent += len(outcomes)
-                if outcomes or claimed.batch:
-                    is_found, look_in = True, ROUND_SECONDS
-                elif not flights.under_way:
+                if outcomes or claimed.batch or is_told:
+                    is_found, look_in = is_found or bool(outcomes or claimed.batch), ROUND_SECONDS
+                elif not flights.under_way and not call.has_more:
                     may_resume = claimed.resume_in is not None and claimed.resume_in <= PATIENCE_SECONDS
-                    if not may_resume and (not is_found or look_in > LINGER_SECONDS or began >= ends_at):
+                    if call.is_ending or (not may_resume and (not is_found or look_in > LINGER_SECONDS)):
                         return sent
-                wait = min(look_in, LOOK_SECONDS if claimed.resume_in is None else claimed.resume_in)
-                await _stirred(flights, began, wait)
+                await _stirred(flights, began, min(look_in, claimed.resume_in or LOOK_SECONDS))
                 look_in = min(2 * look_in, LOOK_SECONDS)
         finally:
             flights.cancel()
@@ -127,7 +146,7 @@ class WebhookDrain:
         """Record what has ended and claim what is due, in one transaction."""
         if not outcomes and not places:
             return _Claimed()
-        async with self.database.driving(tenant) as session:
+        async with asyncio.timeout(ROUND_LIMIT_SECONDS), self.database.driving(tenant) as session:
             states = await OutcomeBook(session, tenant).record(outcomes, self.now()) if outcomes else []
             claimed = await self._claim(WebhookQueue(session, tenant), places) if places else _Claimed()
         _count(outcomes, [state.value for state in states])
@@ -168,6 +187,10 @@ class WebhookDrain:
         except OpenRegError as error:
             return Outcome(due, at, self.now(), None, error)
         return Outcome(due, at, self.now(), reply, None)
+
+
+def _free(call: DrainCall, flights: _Flights) -> int:
+    return max(0, min(call.places, PLACES) - len(flights.under_way))
 
 
 async def _stirred(flights: _Flights, began: float, seconds: float) -> None:

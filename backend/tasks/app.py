@@ -206,11 +206,16 @@ def _watch_clock(told: Told) -> ClockWatch:
 @worker_process_init.connect
 def _open_runtime(**_: object) -> None:
     # After the fork: an engine or an event loop must not be shared with the parent.
-    runtime.open_runtime(settings, app)
+    runtime.open_runtime(settings, app, _leave_metrics)
+
+
+def _leave_metrics() -> None:
+    for metrics in _metrics:
+        metrics.leave()
 
 
 @worker_process_shutdown.connect
 def _close_runtime(**_: object) -> None:
+    runtime.close_runtime()
     for metrics in _metrics:
         metrics.process_ended()
-    runtime.close_runtime()

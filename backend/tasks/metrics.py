@@ -38,6 +38,7 @@ class WorkerMetrics:
     folder: Path
     _owner: int = field(default_factory=os.getpid)
     _started: dict[str, float] = field(default_factory=dict)
+    _leaving: threading.Lock = field(default_factory=threading.Lock)
 
     @classmethod
     def create(cls, settings: MetricsSettings) -> WorkerMetrics:
@@ -77,10 +78,15 @@ class WorkerMetrics:
         began = self._started.pop(task_id, None)
         if began is not None:
             TASK_SECONDS.labels(name).observe(time.monotonic() - began)
+        self.leave()
+
+    def leave(self) -> None:
+        """Leave what this process has counted for the worker to show; from any of its threads."""
         runtime = current_runtime()
         pools = {"application": runtime.database.pool_use(), "system": runtime.system.pool_use()}
         try:
-            leave_snapshot(self.folder, pool_readings(pools))
+            with self._leaving:
+                leave_snapshot(self.folder, pool_readings(pools))
         except OSError as error:
             # A full disk must not fail a task that has done its work.
             log.warning("metrics_not_left", reason=error.strerror)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import socket
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ from backend.services.source_upload_expiry import SourceUploadExpiry
 from backend.services.stripe_gateway import StripeGateway, gateway_of
 from backend.services.trigger_looks import TriggerLooks, TriggerSources
 from backend.services.upload_expiry import UploadExpiry
-from backend.services.webhook_drain import WebhookDrain
+from backend.services.webhook_certificates import WebhookCertificateWatch
 from backend.services.webhook_recoveries import WebhookRecoverySweep
 from backend.services.webhook_retention import WebhookRetention
-from backend.services.webhook_sender import WebhookSender
+from backend.tasks.drain_thread import DrainThread
 from backend.tasks.wakeups import CeleryWakeups
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ class WorkerRuntime:
     system: SystemDatabase
     adapters: Adapters
     wakeups: CeleryWakeups
-    sender: WebhookSender
+    drains: DrainThread
     gateway: StripeGateway | None
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -152,13 +152,13 @@ class WorkerRuntime:
         sources = TriggerSources(self._transfers(), ConnectorOpener.of(self.adapters))
         return TriggerLooks(self.database, self.system, sources, self.wakeups, self.database.now)
 
-    def webhook_drain(self) -> WebhookDrain:
-        """Sends webhooks."""
-        return WebhookDrain(self.database, self.adapters.box, self.sender, self.database.now)
-
     def webhook_recovery_sweep(self) -> WebhookRecoverySweep:
         """Goes on with recoveries of webhooks."""
         return WebhookRecoverySweep(self.database, self.system, self.wakeups, self.database.now)
+
+    def webhook_certificates(self) -> WebhookCertificateWatch:
+        """Tells of certificates of endpoints that end."""
+        return WebhookCertificateWatch(self.database, self.system, self.database.now)
 
     def webhook_retention(self) -> WebhookRetention:
         """Removes what is old from the log of webhooks."""
@@ -194,8 +194,8 @@ class WorkerRuntime:
 _runtime: list[WorkerRuntime] = []
 
 
-def open_runtime(settings: Settings, app: Celery) -> None:
-    """Make this process' runtime."""
+def open_runtime(settings: Settings, app: Celery, drained: Callable[[], None]) -> None:
+    """Make this process' runtime; ``drained`` is called by a thread of it when webhooks of a tenant were sent."""
     runner = asyncio.Runner()
     adapters = create_adapters(settings)
     url = settings.database.url.get_secret_value()
@@ -203,10 +203,8 @@ def open_runtime(settings: Settings, app: Celery) -> None:
     with suppress(DatabaseUnavailable):
         runner.run(database.read_clock())
     system = SystemDatabase(settings.database.system_url.get_secret_value(), name="openreg-worker")
-    proxy = settings.security.webhook_proxy_url
-    sender = WebhookSender(adapters.egress_public_web, proxy_url=proxy.get_secret_value() if proxy else None)
-    gateway = gateway_of(settings.stripe)
-    _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), sender, gateway))
+    drains, gateway = DrainThread(settings, adapters, drained), gateway_of(settings.stripe)
+    _runtime.append(WorkerRuntime(settings, runner, database, system, adapters, CeleryWakeups(app), drains, gateway))
 
 
 def current_runtime() -> WorkerRuntime:
@@ -219,8 +217,8 @@ def close_runtime() -> None:
     if not _runtime:
         return
     one = _runtime.pop()
+    one.drains.close()
     one.wakeups.close()
-    one.runner.run(one.sender.close())
     if one.gateway is not None:
         one.runner.run(one.gateway.close())
     one.runner.run(one.database.dispose())

@@ -12,15 +12,15 @@ from backend.tasks.runtime import current_runtime
 
 @app.task(name="webhooks.drain", time_limit=TASK_LIMIT_SECONDS)
 def drain(*, tenant_id: str) -> None:
-    """Send until nothing is due."""
-    runtime = current_runtime()
-    runtime.run(runtime.webhook_drain().drain(TenantId(UUID(tenant_id))))
+    """Wake this process' drain of the tenant; it goes on when the task has ended."""
+    current_runtime().drains.wake(TenantId(UUID(tenant_id)))
 
 
 @app.task(name="webhooks.expire", time_limit=TASK_LIMIT_SECONDS)
 def expire() -> None:
-    """Remove what is too old from the log."""
+    """Remove what is too old from the log, and tell of certificates that will be."""
     runtime = current_runtime()
+    runtime.run(runtime.webhook_certificates().look())
     runtime.run(runtime.webhook_retention().purge())
 
 

@@ -1,7 +1,7 @@
 """Requests under way to an endpoint are counted by an index of their own, however much waits for it.
 
 Revision: 20261128_1505
-Follows: 20261128_1135
+Follows: 20261128_1500
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "20261128_1505"
-down_revision = "20261128_1135"
+down_revision = "20261128_1500"
 branch_labels = None
 depends_on = None
 

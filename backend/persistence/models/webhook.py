@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, String, Text, UniqueConstraint, Uuid, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.domain.webhook_filter import EventFilter
@@ -36,6 +36,7 @@ class WebhookEndpoint(TenantBound, Entity):
     No ``report_ids``: events of all reports and of none, and likewise ``regimes``. No ``allowed_addresses``: whatever
     the guard lets through. No ``retry_waits``: the usual ones. ``is_ordered``: what happens to one subject is sent in
     its order.
+    ``certificates_told``: of which certificates' end people were told, how many days before.
     ``access_secrets``: how it is reached (WebhookAccess), None for nothing special; ``access``: what of it is shown.
     """
 
@@ -52,6 +53,7 @@ class WebhookEndpoint(TenantBound, Entity):
     timeout_seconds: Mapped[int] = mapped_column(default=DEFAULT_TIMEOUT_SECONDS)
     access: Mapped[Json] = mapped_column(default=dict)
     access_secrets: Mapped[bytes | None] = mapped_column(Sealed)
+    certificates_told: Mapped[dict[str, int]] = mapped_column(JSONB, default=dict)
     revision: Mapped[int] = mapped_column(default=1)
     is_active: Mapped[bool] = mapped_column(default=True)
     disabled_reason: Mapped[str | None] = mapped_column(String(200))

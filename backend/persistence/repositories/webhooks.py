@@ -49,6 +49,12 @@ class WebhookRepository(TenantRepository):
         """Endpoints that receive events."""
         return await self._all(self._select(WebhookEndpoint).where(WebhookEndpoint.is_active))
 
+    async def active_with_access(self, *, for_update: bool) -> Sequence[WebhookEndpoint]:
+        """Those of them that are reached in a way of their own."""
+        query = self._select(WebhookEndpoint).where(WebhookEndpoint.is_active, WebhookEndpoint.access != {})
+        query = query.order_by(WebhookEndpoint.id)
+        return await self._all(query.with_for_update(key_share=True) if for_update else query)
+
     async def regimes_of(self, report_ids: Collection[UUID]) -> frozenset[str]:
         """The regimes of reports: what the active version is of, or the newest where none is active."""
         newest = (

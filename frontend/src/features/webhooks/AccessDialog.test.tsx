@@ -11,6 +11,7 @@ const me = { ...administrator, permissions: ["webhooks:read", "webhooks:write"] 
 
 it("shows names and ends of certificates only, and sends only what was changed", async () => {
   const sent: unknown[] = [];
+  const tags: (string | null)[] = [];
   const webhook = {
     ...webhookOfTests,
     access: {
@@ -28,9 +29,10 @@ it("shows names and ends of certificates only, and sends only what was changed",
     },
   };
   server.use(
-    answers("get", "/api/v1/webhooks/{webhook_id}", webhook),
+    answers("get", "/api/v1/webhooks/{webhook_id}", webhook, { ETag: '"w7"' }),
     answers("get", "/api/v1/webhooks/{webhook_id}/deliveries", { items: [], next_cursor: null }),
     http.patch("*/api/v1/webhooks/:id", async ({ request }) => {
+      tags.push(request.headers.get("If-Match"));
       sent.push(await request.json());
       return HttpResponse.json(webhook);
     }),
@@ -39,7 +41,7 @@ it("shows names and ends of certificates only, and sends only what was changed",
   expect(await screen.findByText("OAuth2 client credentials, as openreg")).toBeInTheDocument();
   await userEvent.click(screen.getByRole("button", { name: "Change how it is reached" }));
   const dialog = within(await screen.findByRole("dialog"));
-  expect(dialog.getByDisplayValue("X-Key")).toHaveAttribute("readonly");
+  expect(await dialog.findByDisplayValue("X-Key")).toHaveAttribute("readonly");
   await userEvent.click(dialog.getByRole("button", { name: "Replace: Authentication" }));
   await userEvent.click(dialog.getByRole("button", { name: "Save" }));
   expect(sent).toEqual([]);
@@ -60,4 +62,29 @@ it("shows names and ends of certificates only, and sends only what was changed",
       },
     },
   ]);
+  expect(tags).toEqual(['"w7"']);
+});
+
+it("does not undo what another has changed meanwhile", async () => {
+  const webhook = {
+    ...webhookOfTests,
+    access: { header_names: ["X-Key"], authentication: null, ca_certificates: [], client_certificate: null },
+  };
+  let tag = '"w1"';
+  server.use(
+    http.get("*/api/v1/webhooks/:id", () => HttpResponse.json(webhook, { headers: { ETag: tag } })),
+    answers("get", "/api/v1/webhooks/{webhook_id}/deliveries", { items: [], next_cursor: null }),
+    http.patch("*/api/v1/webhooks/:id", ({ request }) =>
+      request.headers.get("If-Match") === tag
+        ? HttpResponse.json(webhook)
+        : HttpResponse.json({ title: "Somebody else changed it", status: 412 }, { status: 412 }),
+    ),
+  );
+  renderApp(`/webhook-endpoints/${webhook.id}`, { me });
+  await userEvent.click(await screen.findByRole("button", { name: "Change how it is reached" }));
+  const dialog = within(await screen.findByRole("dialog"));
+  await dialog.findByDisplayValue("X-Key");
+  tag = '"w2"';
+  await userEvent.click(dialog.getByRole("button", { name: "Save" }));
+  expect(await dialog.findByRole("alert")).toHaveTextContent("Somebody else changed it");
 });

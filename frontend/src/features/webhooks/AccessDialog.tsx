@@ -1,13 +1,13 @@
 /** Changing how an endpoint is reached. */
-import { Button, Group, Modal, Stack } from "@mantine/core";
+import { Button, Group, Modal, Skeleton, Stack } from "@mantine/core";
 import { ErrorState, showDone, uiMessages } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { accessChangeOf, accessDraftOf, accessFaultsOf } from "./accessDraft";
 import { AccessFields } from "./AccessFields";
 import { accessMessages as text } from "./accessMessages";
-import { changeWebhookAccess, webhookKeys, type Webhook } from "./api";
+import { changeWebhook, taggedWebhookQuery, webhookKeys, type Webhook } from "./api";
 
 interface AccessDialogProps {
   webhook: Webhook;
@@ -24,18 +24,38 @@ export function AccessDialog({ webhook, isOpen, onClose }: AccessDialogProps) {
       size="xl"
       closeButtonProps={{ "aria-label": uiMessages.close }}
     >
-      <AccessForm webhook={webhook} onClose={onClose} />
+      <CurrentAccess webhookId={webhook.id} onClose={onClose} />
     </Modal>
   );
 }
 
-function AccessForm({ webhook, onClose }: Omit<AccessDialogProps, "isOpen">) {
+interface CurrentAccessProps {
+  webhookId: string;
+  onClose: () => void;
+}
+
+/** Begins with what is stored now, and says so when it is saved: another's change meanwhile is not undone. */
+function CurrentAccess({ webhookId, onClose }: CurrentAccessProps) {
+  const query = useQuery({ ...taggedWebhookQuery(webhookId), refetchOnWindowFocus: false });
+  if (query.isError) return <ErrorState error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data || !query.isFetchedAfterMount) return <Skeleton height={240} />;
+  return <AccessForm webhook={query.data.body} etag={query.data.etag} onClose={onClose} />;
+}
+
+interface AccessFormProps {
+  webhook: Webhook;
+  etag: string | null;
+  onClose: () => void;
+}
+
+function AccessForm({ webhook, etag, onClose }: AccessFormProps) {
+  const [readAs] = useState(etag);
   const shown = webhook.access;
   const [draft, setDraft] = useState(() => accessDraftOf(shown));
   const [faults, setFaults] = useState<Record<string, string>>({});
   const queries = useQueryClient();
   const save = useMutation({
-    mutationFn: () => changeWebhookAccess(webhook.id, accessChangeOf(draft, shown) ?? {}),
+    mutationFn: () => changeWebhook(webhook.id, { access: accessChangeOf(draft, shown) ?? {} }, readAs),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: webhookKeys.all });
       showDone(text.saved);

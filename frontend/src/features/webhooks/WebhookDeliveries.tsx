@@ -11,12 +11,13 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
-import type { SyntheticEvent } from "react";
+import { useState, type SyntheticEvent } from "react";
 import { useMay } from "@/features/account/api";
 import { deliveryMessages } from "@/features/deliveries/messages";
 import { withins } from "@/features/deliveries/within";
 import { ChoiceFilter } from "@/lists/ChoiceFilter";
 import { ListPage } from "@/lists/ListPage";
+import { uuid } from "@/lists/searchParams";
 import { StateTabs } from "@/lists/StateTabs";
 import { useListSearch } from "@/lists/useListSearch";
 import {
@@ -169,25 +170,45 @@ function Filters({ search, list, isFiltered }: FiltersProps) {
       />
       <TextFilter
         key={search.text ?? ""}
+        label={text.search}
         value={search.text}
         onChange={(typed) => list.setFilter({ text: typed })}
+      />
+      <TextFilter
+        key={`event ${search.event_id ?? ""}`}
+        label={text.eventId}
+        value={search.event_id}
+        faultOf={(typed) => (uuid(typed) ? undefined : text.eventIdFault)}
+        onChange={(event_id) => list.setFilter({ event_id })}
       />
     </FilterBar>
   );
 }
 
+interface TextFilterProps {
+  label: string;
+  value: string | undefined;
+  /** What is wrong with a text; undefined when nothing is. */
+  faultOf?: (typed: string) => string | undefined;
+  onChange: (typed?: string) => void;
+}
+
 /** Searches when Enter is pressed or the field is left. */
-function TextFilter({ value, onChange }: { value: string | undefined; onChange: (typed?: string) => void }) {
+function TextFilter({ label, value, faultOf, onChange }: TextFilterProps) {
+  const [fault, setFault] = useState<string>();
   function take({ currentTarget: field }: SyntheticEvent<HTMLInputElement>) {
     const typed = field.value.trim();
-    if (typed !== (value ?? "")) onChange(typed || undefined);
+    const found = typed ? faultOf?.(typed) : undefined;
+    setFault(found);
+    if (!found && typed !== (value ?? "")) onChange(typed || undefined);
   }
   return (
     <TextInput
-      aria-label={text.search}
-      placeholder={text.search}
+      aria-label={label}
+      placeholder={label}
       maxLength={200}
       defaultValue={value ?? ""}
+      error={fault}
       onBlur={take}
       onKeyDown={(event) => event.key === "Enter" && take(event)}
     />

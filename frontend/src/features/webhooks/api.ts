@@ -205,8 +205,5 @@ export const revokeFormerSecrets = (id: string) =>
 export const createWebhook = (body: Schema<"WebhookCreate">) =>
   answer(api.POST("/api/v1/webhooks", { body }));
 
-export const changeWebhookAccess = (id: string, access: NonNullable<Schema<"WebhookChange">["access"]>) =>
-  answer(api.PATCH("/api/v1/webhooks/{webhook_id}", { params: ofWebhook(id), body: { access } }));
-
 export const disableWebhook = (id: string) =>
   answer(api.DELETE("/api/v1/webhooks/{webhook_id}", { params: ofWebhook(id) }));

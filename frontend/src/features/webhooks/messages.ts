@@ -233,6 +233,8 @@ export const webhookMessages = {
     from: "Happened on or after",
     to: "Happened on or before",
     search: "Text in the event",
+    eventId: "Id of the event",
+    eventIdFault: "An id has the form 00000000-0000-0000-0000-000000000000",
     event: "Event",
     state: "State",
     status: "HTTP",
