@@ -12565,7 +12565,7 @@ export interface components {
          * @description What a notice is about.
          * @enum {string}
          */
-        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue" | "trigger_failed" | "endpoint_failing" | "endpoint_exhausted" | "endpoint_recovered";
+        NoticeKind: "run_failed" | "run_held" | "deadline_at_risk" | "rejection_received" | "approval_waiting" | "host_key_changed" | "delivery_failed" | "endpoint_disabled" | "connector_failed" | "connector_works" | "exception_assigned" | "acceptance_waiting" | "quality_limit" | "records_wait" | "reference_stale" | "deadline_breached" | "action_overdue" | "trigger_failed" | "endpoint_failing" | "endpoint_exhausted" | "endpoint_recovered" | "certificate_ending";
         /**
          * NoticeList
          * @description One page, newest first.
