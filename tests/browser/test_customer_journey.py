@@ -90,15 +90,26 @@ def create_key(visitor: Visitor) -> str:
 
 def see_usage(visitor: Visitor) -> None:
     page = visitor.page
-    page.get_by_role("link", name="Usage").click()
+    page.get_by_role("link", name="Usage", exact=True).click()
     table = page.get_by_role("table", name="By endpoint")
     for _ in range(20):
         visitor.open("/usage")
-        if table.count():
+        if table.get_by_role("cell", name="2", exact=True).count():
             break
         page.wait_for_timeout(500)  # calls are counted some moments after they are made
     calls = table.get_by_role("row", name="/external_api/v1/key").get_by_role("cell").nth(1)
-    expect(calls).to_have_text("1")
+    expect(calls).to_have_text("2")
+
+
+def try_a_call(visitor: Visitor) -> None:
+    """With the key that was just made, which is still at hand."""
+    page = visitor.page
+    page.get_by_role("link", name="Docs and try it").first.click()
+    expect(page.get_by_role("heading", name="GET /external_api/v1/key")).to_be_visible()
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status").filter(has_text="200")).to_be_visible()
+    expect(page.get_by_role("region", name="Content of the answer")).to_contain_text("Nightly import")
+    visitor.picture("journey-tried")
 
 
 def run_pasted(code: str) -> tuple[int, str]:
@@ -130,6 +141,7 @@ def test_from_sign_up_to_the_end_of_the_plan_and_back(visitor: Visitor, portal: 
     assert took < WITHOUT_HELP_SECONDS, took
     show(f"{took:.1f} s from the form to the first call")
 
+    try_a_call(visitor)
     see_usage(visitor)
 
     visitor.open("/billing")

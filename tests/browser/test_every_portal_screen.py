@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from backend.core.clock import utc_now
 from backend.core.ids import new_id
@@ -136,3 +136,30 @@ def test_a_screen_and_its_dialogs(resident: Visitor, screen: str) -> None:
             opened += 1
             look(resident, f"{name}-dialog-{opened}", within=DIALOG)
         page.keyboard.press("Escape")
+
+
+def test_a_key_is_made_and_withdrawn_by_the_keyboard_alone(resident: Visitor) -> None:
+    page = resident.open("/keys")
+    resident.press_until_focused(page.get_by_role("button", name="Create a key"))
+    page.keyboard.press("Enter")
+    form = page.get_by_role("dialog", name="Create a key")
+    expect(form.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("By keyboard")
+    resident.press_until_focused(form.get_by_label("Your own usage"))
+    page.keyboard.press("Space")
+    resident.press_until_focused(form.get_by_role("button", name="Create a key"))
+    page.keyboard.press("Enter")
+    secret = page.get_by_role("dialog", name="Key “By keyboard”")
+    expect(secret.get_by_role("button", name="Copy", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(secret).to_be_hidden()
+    row = page.get_by_role("row", name="By keyboard")
+    expect(row).not_to_contain_text("usage:read")
+    resident.press_until_focused(row.get_by_role("button", name="Revoke"))
+    page.keyboard.press("Enter")
+    question = page.get_by_role("dialog", name="Revoke “By keyboard”")
+    expect(question.get_by_role("button", name="Cancel")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(row).to_contain_text("Revoked")

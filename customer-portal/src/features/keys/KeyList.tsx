@@ -1,4 +1,4 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import {
   CodeList,
   ConfirmDialog,
@@ -81,7 +81,7 @@ export function KeyList() {
   const createButton = mayWrite && <Button onClick={() => void openForm(true)}>{text.create}</Button>;
   const isEmpty = query.data?.items.length === 0 && cursor === undefined;
   return (
-    <>
+    <Stack gap="md">
       <PageHeader title={text.title} description={text.description} actions={!isEmpty && createButton} />
       <RefusedKeys />
       {query.isError ? (
@@ -118,7 +118,7 @@ export function KeyList() {
         {text.revokeText}
       </ConfirmDialog>
       <KeySecret made={made} onClose={() => setMade(null)} />
-    </>
+    </Stack>
   );
 }
 
@@ -162,7 +162,9 @@ const columns: Column<APIKey>[] = [
     header: text.columns.used,
     cell: (key) => (
       <>
-        <TimeAgo at={key.last_used_at} />
+        <span className="or-whole">
+          <TimeAgo at={key.last_used_at} />
+        </span>
         {key.last_used_address && (
           <Text size="xs" c="dimmed">
             {text.from(key.last_used_address)}

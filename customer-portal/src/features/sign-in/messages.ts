@@ -36,7 +36,7 @@ export const signInMessages = {
   },
   signUp: {
     title: "Create an account",
-    description: "Three steps to the first call: this form, the link in a mail, a key.",
+    description: "The way to your first call: this form, the link in a mail, a plan, a key.",
     company: "Company",
     fullName: "Your name",
     action: "Create the account",
