@@ -86,6 +86,8 @@ async def store_first_tenant(
     async with opened_databases(settings.database) as (database, system):
         service = InstallationService(database, system, utc_now)
         created = await service.create_first_tenant(slug=tenant, name=tenant.title(), email=email, password=password)
+        if created is not None:
+            await service.create_first_plan(tenant)
         if people:
             # An installation that was restored from a backup need not have a demo tenant.
             with suppress(TenantUnknown) if created is None else nullcontext():

@@ -19,6 +19,7 @@ from backend.persistence.models.tenant import Membership, Tenant, User
 from backend.persistence.repositories.tenants import MemberRepository, RoleRepository
 from backend.persistence.session import Database, SystemDatabase
 from backend.persistence.system import SystemScope
+from backend.services.plans import first_plan
 from backend.services.platform_tenants import store_tenant
 from backend.services.roles import role_of
 
@@ -96,6 +97,15 @@ class InstallationService:
             await members.flush()
             await members.give_roles(membership, [roles[ADMINISTRATOR]])
         return FirstAdministrator(slug, email, chosen)
+
+    async def create_first_plan(self, slug: str) -> None:
+        """What a sign-up gets, so that a customer's first call needs nobody's help. Raises TenantUnknown."""
+        async with self.system.transaction() as session:
+            tenant = await SystemScope(session).find_tenant(slug)
+        if tenant is None:
+            raise TenantUnknown(f"There is no tenant {slug!r}.")
+        async with self.database.transaction(tenant) as session:
+            session.add(first_plan(tenant, self.now()))
 
     async def create_demo_people(self, slug: str, people: Sequence[DemoPerson]) -> None:
         """The demo tenant's author and approver, each with the role of that name; who is there already stays."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.etags import Precondition, etag_of
-from backend.core.ids import new_id
+from backend.core.ids import TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.customers import check_scopes
+from backend.domain.customers import DEFAULT_RATE_PER_MINUTE, KeyScope, check_scopes
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import Plan
 from backend.persistence.repositories.customers import CustomerRepository
@@ -71,6 +72,28 @@ class PlanTerms:
 def plan_etag(plan: Plan) -> str:
     """Which state of a plan it is."""
     return etag_of(plan.id, plan.updated_at)
+
+
+def first_plan(tenant: TenantId, at: datetime) -> Plan:
+    """What a sign-up gets before anybody has made a plan: all that is published, at the usual pace, by hand."""
+    return Plan(
+        id=new_id(),
+        tenant_id=tenant,
+        key="starter",
+        name="Starter",
+        description="All that is published.",
+        rate_limit_per_minute=DEFAULT_RATE_PER_MINUTE,
+        monthly_quota=None,
+        max_keys=5,
+        max_members=5,
+        scopes=sorted(scope.value for scope in KeyScope),
+        regimes=None,
+        trial_days=0,
+        is_default=True,
+        is_offered=True,
+        created_at=at,
+        updated_at=at,
+    )
 
 
 @dataclass(frozen=True, slots=True)

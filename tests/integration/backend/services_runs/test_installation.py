@@ -35,6 +35,9 @@ async def test_the_first_administrator_may_do_everything_in_the_first_tenant(
     me = (await anonymous.get("/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})).json()
     assert me["tenant"]["slug"] == created.tenant == "main"
     assert set(me["permissions"]) == ALL_PERMISSIONS
+    await service.create_first_plan("main")
+    plans = (await anonymous.get("/api/v1/plans", headers={"Authorization": f"Bearer {token}"})).json()["items"]
+    assert [(one["key"], one["is_default"], one["is_offered"]) for one in plans] == [("starter", True, True)]
 
 
 async def test_a_password_that_was_not_given_is_made_up_and_works(
