@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import httpx
@@ -24,7 +23,7 @@ from backend.services.publishers import Publishers
 from external_api.api.runtime import ExternalRuntime
 from tests.factories.customer_rows import CustomerRows
 from tests.factories.portal import CUSTOMERS, signed_in
-from tests.integration.external_api.conftest import client_of, started
+from tests.integration.external_api.serving import client_of, started
 from tests.services.stripe_counterpart.process import KEY, OLD_SECRET, SECRET, Counterpart
 
 BILLING = f"{CUSTOMERS}/billing"
@@ -114,7 +113,7 @@ class Till:
 
     def events(self) -> list[dict[str, Any]]:
         """What has happened at the counterpart since this was last asked."""
-        found: list[dict[str, Any]] = self.stripe.state(self._seen)["events"]
+        found = self.stripe.events(self._seen)
         self._seen += len(found)
         return found
 
@@ -130,6 +129,15 @@ class Till:
         for event in self.events():
             assert (await self.deliver(event)).status_code == 200
         await self.work().look()
+
+    async def hour_passes(self) -> None:
+        """The list of events is due to be read again."""
+        async with self.database.transaction(self.tenant) as session:
+            now = self.database.now()
+            cursor = await BillingRepository(session, self.tenant).cursor(now, now)
+            assert cursor is not None
+            cursor.events_due_at = now
+        await self.work().reconcile()
 
     async def stored(self) -> list[Subscription]:
         """The customer's subscriptions as they are written down."""
@@ -163,7 +171,7 @@ class Till:
             user,
             self.client,
             headers,
-            len(self.stripe.state()["events"]),
+            self.stripe.count_events(),
         )
 
 
@@ -180,7 +188,7 @@ async def till_of(settings: Settings, stripe: Counterpart, rows: CustomerRows) -
         customer = await rows.customer(small, plan_id=None)
         user = await rows.user(customer)
         headers = await signed_in(application, rows.tenant, user)
-        seen = len(stripe.state()["events"])
+        seen = stripe.count_events()
         yield Till(application, stripe, rows, small, large, customer, user, client, headers, seen)
 
 
@@ -192,8 +200,3 @@ def down(stripe: Counterpart) -> Iterator[None]:
         yield
     finally:
         stripe.control("down", is_down=False)
-
-
-def moment(seconds: int) -> datetime:
-    """A time of Stripe's."""
-    return datetime.fromtimestamp(seconds).astimezone()

@@ -1,36 +1,19 @@
 """The external API, started, with a customer of the owner's tenant."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from backend.config import Settings
-from external_api.main import create_app
+from backend.persistence.models.tenant import Tenant
 from tests.factories.customer_rows import CustomerRows
 from tests.factories.installation import Installation
 from tests.factories.people import Person
-from tests.services.waiting import until
-
-
-@asynccontextmanager
-async def started(settings: Settings) -> AsyncIterator[FastAPI]:
-    """One process of the external API that hears of changes."""
-    application = create_app(settings)
-    async with application.router.lifespan_context(application):
-        await until(lambda: application.state.runtime.known_keys._is_listening)
-        await until(lambda: application.state.runtime.content.is_listening)
-        yield application
-
-
-@asynccontextmanager
-async def client_of(application: FastAPI, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
-    """A client that calls from an address."""
-    transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=(address, 40000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.openreg.test") as client:
-        yield client
+from tests.integration.external_api.billing import Till, billed, till_of
+from tests.integration.external_api.serving import client_of, started
+from tests.services.stripe_counterpart.process import Counterpart, counterpart
 
 
 @pytest.fixture
@@ -51,3 +34,26 @@ async def reader(external: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 def customers(installation: Installation, owner: Person) -> CustomerRows:
     """Customers of the owner's tenant."""
     return CustomerRows(installation.database, owner.tenant)
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[Counterpart]:
+    """Stripe's stand-in."""
+    with counterpart() as running:
+        yield running
+
+
+@pytest.fixture
+async def till(
+    environment: dict[str, str],
+    stripe: Counterpart,
+    installation: Installation,
+    owner: Person,
+    customers: CustomerRows,
+) -> AsyncIterator[Till]:
+    """A customer that can pay."""
+    async with installation.database.transaction(owner.tenant) as session:
+        publisher = await session.get(Tenant, owner.tenant)
+    assert publisher is not None
+    async with till_of(billed(environment, stripe, publisher.slug), stripe, customers) as made:
+        yield made

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
-from backend.persistence.models.tenant import Tenant
-from tests.factories.customer_rows import CustomerRows
-from tests.factories.installation import Installation
-from tests.factories.people import Person
 from tests.factories.portal import bearer
-from tests.integration.external_api.billing import BILLING, Till, billed, till_of
-from tests.services.stripe_counterpart.process import Counterpart, counterpart
+from tests.integration.external_api.billing import BILLING, Till
 
 DAY = 86_400
-
-
-@pytest.fixture(scope="module")
-def stripe() -> Iterator[Counterpart]:
-    """Stripe's stand-in."""
-    with counterpart() as running:
-        yield running
-
-
-@pytest.fixture
-async def till(
-    environment: dict[str, str],
-    stripe: Counterpart,
-    installation: Installation,
-    owner: Person,
-    customers: CustomerRows,
-) -> AsyncIterator[Till]:
-    """A customer that can pay."""
-    async with installation.database.transaction(owner.tenant) as session:
-        publisher = await session.get(Tenant, owner.tenant)
-    assert publisher is not None
-    async with till_of(billed(environment, stripe, publisher.slug), stripe, customers) as made:
-        yield made
 
 
 async def _reads(till: Till, secret: str) -> str:

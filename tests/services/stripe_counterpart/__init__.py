@@ -31,6 +31,8 @@ open ``url`` of a checkout in a browser  a page with the buttons "Pay" and "Canc
 ``POST /_control/deliver``               ``{"ids": [...]}``: send held events now, in this order
 ``POST /_control/sign``                  ``{"id": "evt_…"}`` with ``sign_with`` and ``skew``: body and header, not sent
 ``POST /_control/down``                  ``{"is_down": true}``: every call of the API is answered with 503
+``GET /_control/things/ID``              one object as it is now
+``GET /_control/events?after=N``         what has happened after the first N events, and how many there are
 ``GET /_control/state``                  clock, all objects, events, deliveries with their answers, requests with their
                                          idempotency keys
 ======================================== =============================================================================

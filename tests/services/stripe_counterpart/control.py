@@ -41,6 +41,8 @@ class Control:
         return [
             *(Route(path, endpoint, methods=["POST"]) for path, endpoint in posts.items()),
             Route("/_control/state", self.state),
+            Route("/_control/things/{id}", self.thing),
+            Route("/_control/events", self.events),
             Route("/checkout/{id}", self.checkout_page),
             Route("/portal/{id}", self.portal_page),
             Route("/invoice/{id}", self.invoice_page),
@@ -127,14 +129,20 @@ class Control:
         self.ledger.is_down = (await _json(request))["is_down"]
         return JSONResponse({})
 
-    async def state(self, request: Request) -> Response:
-        since = int(request.query_params.get("events_after", 0))
+    async def thing(self, request: Request) -> Response:
+        return JSONResponse(self.ledger.things[request.path_params["id"]])
+
+    async def events(self, request: Request) -> Response:
+        found = self.ledger.events[int(request.query_params.get("after", 0)) :]
+        return JSONResponse({"events": found, "count": len(self.ledger.events)})
+
+    async def state(self, _request: Request) -> Response:
         things = [one for name, one in self.ledger.things.items() if not name.startswith("_")]
         return JSONResponse(
             {
                 "now": self.ledger.now,
                 "things": things,
-                "events": self.ledger.events[since:],
+                "events": self.ledger.events,
                 "deliveries": self.post.deliveries,
                 "requests": self.ledger.requests,
             }

@@ -30,14 +30,24 @@ class Counterpart:
         answer.raise_for_status()
         return answer.json()
 
-    def state(self, events_after: int = 0) -> dict[str, Any]:
+    def state(self) -> dict[str, Any]:
         """All it knows."""
-        found: dict[str, Any] = self.client.get("/_control/state", params={"events_after": events_after}).json()
+        found: dict[str, Any] = self.client.get("/_control/state").json()
         return found
+
+    def events(self, after: int = 0) -> list[dict[str, Any]]:
+        """What has happened after the first events."""
+        found: list[dict[str, Any]] = self.client.get("/_control/events", params={"after": after}).json()["events"]
+        return found
+
+    def count_events(self) -> int:
+        """How much has happened."""
+        return int(self.client.get("/_control/events", params={"after": 10**9}).json()["count"])
 
     def thing(self, name: str) -> dict[str, Any]:
         """One object as it is now."""
-        return next(one for one in self.state()["things"] if one["id"] == name)
+        found: dict[str, Any] = self.client.get(f"/_control/things/{name}").json()
+        return found
 
     def things(self, kind: str) -> list[dict[str, Any]]:
         """Objects of a kind, oldest first."""
