@@ -17,6 +17,7 @@ from backend.core.answer_cache import AnswerCache
 from backend.core.attempt_delay import AttemptDelays
 from backend.core.call_admission import CallAdmission
 from backend.core.clock import utc_now
+from backend.core.download_links import LinkSigner
 from backend.core.logging import configure_logging
 from backend.core.problems import install_problem_handlers
 from backend.core.redis_fallback import RedisFallback
@@ -130,7 +131,8 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
             seconds=settings.publishing.answer_cache_seconds,
             bytes_per_hour=settings.publishing.answer_cache_megabytes << 20,
         ),
-        cursors=_cursor_signer(settings),
+        cursors=CursorSigner(_secrets(settings)),
+        links=LinkSigner(_secrets(settings)),
         publishers=Publishers(system, settings.publishing.default_publisher),
         signer=create_signer(settings),
         throttle=SignInThrottle(AttemptDelays(redis, fallback), buckets),
@@ -143,8 +145,8 @@ def create_runtime(settings: Settings) -> ExternalRuntime:
     )
 
 
-def _cursor_signer(settings: Settings) -> CursorSigner:
-    """Signs with today's secret and reads cursors of the one before."""
+def _secrets(settings: Settings) -> list[str]:
+    """Today's secret signs; cursors and links of the one before are still read."""
     security = settings.security
     secrets = [one for one in (security.secret_key, security.secret_key_previous) if one is not None]
-    return CursorSigner([one.get_secret_value() for one in secrets])
+    return [one.get_secret_value() for one in secrets]

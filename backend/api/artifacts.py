@@ -9,10 +9,10 @@ from uuid import UUID
 from fastapi import Header
 from fastapi.responses import StreamingResponse
 
-from backend.api.byte_range import RangeNotSatisfiable, read_range
 from backend.api.dependencies import ArtifactsDownload
 from backend.api.resource_router import ResourceRouter
 from backend.api.schemas.runs import ArtifactAnswer
+from backend.core.byte_range import RangeNotSatisfiable, read_range
 from backend.core.ids import ArtifactId
 from backend.core.problems import problems
 from backend.services.artifacts import ArtifactNotFound

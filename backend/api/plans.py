@@ -17,6 +17,7 @@ from backend.core.etags import PreconditionFailed
 from backend.core.problems import problems
 from backend.domain.customers import KeyScopeUnknown
 from backend.domain.permissions import Permission
+from backend.domain.publications import PublicationNotFound
 from backend.persistence.models.customer import Plan
 from backend.services.plans import PlanInUse, PlanKeyTaken, PlanNotFound, PlanService, PriceTaken, plan_etag
 from backend.services.scope import TenantScope
@@ -41,7 +42,11 @@ async def list_plans(plans: PlansRead, page: Paging) -> ListAnswer[PlanAnswer]:
     return ListAnswer.of(await plans.page(page), PlanAnswer.model_validate)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, responses=problems(KeyScopeUnknown, PlanKeyTaken, PriceTaken))
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    responses=problems(KeyScopeUnknown, PublicationNotFound, PlanKeyTaken, PriceTaken),
+)
 async def create_plan(body: PlanCreate, plans: PlansWrite, idempotency: Idempotency) -> PlanAnswer:
     """Make a plan."""
 
@@ -59,7 +64,9 @@ async def get_plan(plan_id: UUID, plans: PlansRead, response: Response) -> PlanA
     return _tagged(response, await plans.get(plan_id))
 
 
-@router.put("/{plan_id}", responses=problems(PlanNotFound, PreconditionFailed, KeyScopeUnknown, PriceTaken))
+@router.put(
+    "/{plan_id}", responses=problems(PlanNotFound, PreconditionFailed, KeyScopeUnknown, PublicationNotFound, PriceTaken)
+)
 async def change_plan(
     plan_id: UUID, body: PlanChange, plans: PlansWrite, if_match: IfMatch, response: Response
 ) -> PlanAnswer:

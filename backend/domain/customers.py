@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
+from uuid import UUID
 
 from backend.core.errors import ErrorKind, OpenRegError
 
@@ -114,11 +115,13 @@ class KeyScopeUnknown(OpenRegError):
 
 @dataclass(frozen=True, slots=True)
 class Entitlement:
-    """What the plan of a customer gives, and until when; ``regimes`` None means all that are published."""
+    """What the plan of a customer gives, and until when; None in what narrows it means all that is published."""
 
     plan: str
     scopes: frozenset[str]
     regimes: frozenset[str] | None
+    kinds: frozenset[str] | None
+    publications: frozenset[UUID] | None
     rate_per_minute: int
     monthly_quota: int | None
     until: datetime | None

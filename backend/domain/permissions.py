@@ -59,6 +59,11 @@ class Permission(StrEnum):
     )
     CUSTOMERS_READ = "customers:read", "See customers of the external API, their plans and how much they call."
     CUSTOMERS_WRITE = "customers:write", "Make plans, give them to customers, suspend customers."
+    PUBLICATIONS_READ = "publications:read", "See what customers of the external API are shown."
+    PUBLICATIONS_WRITE = (
+        "publications:write",
+        "Publish reports, rules, datasets, schedules and schemas to customers, and take them back.",
+    )
     SCHEMAS_READ = "schemas:read", "See the installed schema packages."
     SCHEMAS_INSTALL = "schemas:install", "Install schema packages of a regulator."
     REGULATIONS_READ = "regulations:read", "Read the regulation packs."

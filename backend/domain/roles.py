@@ -178,6 +178,7 @@ _TEMPLATES = (
         reconciliations="read",
         webhooks="read",
         customers="read",
+        publications="read",
         schemas="read",
         regulations="read",
         rules="read",

@@ -46,6 +46,8 @@ class KeyRow:
     plan_monthly_quota: int | None
     plan_scopes: list[str] | None
     plan_regimes: list[str] | None
+    plan_kinds: list[str] | None
+    plan_publication_ids: list[UUID] | None
     plan_updated_at: datetime | None
 
 
@@ -75,6 +77,8 @@ _KEY: Final = FixedQuery(
         Plan.monthly_quota,
         Plan.scopes,
         Plan.regimes,
+        Plan.kinds,
+        Plan.publication_ids,
         Plan.updated_at,
     )
     .join(Customer, Customer.id == CustomerAPIKey.customer_id)

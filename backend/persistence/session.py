@@ -62,7 +62,8 @@ class LastRank(IntEnum):
     """What is done last in a transaction, in this order; each takes a lock that many writers want."""
 
     NOTICES = 1
-    AUDIT = 2
+    PUBLICATIONS = 2
+    AUDIT = 3
 
 
 LastAct = Callable[[], Awaitable[None]]

@@ -62,8 +62,9 @@ class APIKeyOutOfPlace(OpenRegError):
 class CustomerCaller:
     """A program of a customer: whose data it reads, in whose name, what of it and how fast.
 
-    ``scopes`` is what both the key and the plan allow; ``regimes`` None means all that are published.
-    ``entitlement_version`` changes whenever what may be seen changes: it belongs into the key of every cache.
+    ``scopes`` is what both the key and the plan allow. ``regimes``, ``kinds`` and ``publications`` narrow what is
+    published, each by itself; None means all of it. ``entitlement_version`` changes whenever what may be seen changes:
+    it belongs into the key of every cache.
     """
 
     tenant: TenantId
@@ -76,6 +77,8 @@ class CustomerCaller:
     plan: str
     scopes: frozenset[str]
     regimes: frozenset[str] | None
+    kinds: frozenset[str] | None
+    publications: frozenset[UUID] | None
     entitlement_version: str
     rate_per_minute: int
     key_rate_per_minute: int | None
@@ -191,6 +194,8 @@ class CustomerKeyAccess:
             plan=entitlement.plan,
             scopes=entitlement.scopes,
             regimes=entitlement.regimes,
+            kinds=entitlement.kinds,
+            publications=entitlement.publications,
             entitlement_version=entitlement.version,
             rate_per_minute=entitlement.rate_per_minute,
             key_rate_per_minute=row.rate_limit_per_minute,
@@ -227,6 +232,8 @@ def _entitlement(row: KeyRow) -> Entitlement | None:
         plan=row.plan_key,
         scopes=scopes,
         regimes=None if row.plan_regimes is None else frozenset(row.plan_regimes),
+        kinds=None if row.plan_kinds is None else frozenset(row.plan_kinds),
+        publications=None if row.plan_publication_ids is None else frozenset(row.plan_publication_ids),
         rate_per_minute=row.plan_rate_per_minute,
         monthly_quota=row.plan_monthly_quota,
         until=row.plan_until,

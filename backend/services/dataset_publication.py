@@ -22,6 +22,7 @@ from backend.core.ids import DatasetId
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType, DatasetKind
 from backend.domain.event_catalogue.governance import DatasetLinks, DatasetNews
+from backend.domain.publications import PublicationKind
 from backend.domain.webhooks import WebhookEventType
 from backend.persistence.models.dataset import Dataset, DatasetVersion, DatasetVersionState
 from backend.persistence.outbox import Outbox
@@ -29,6 +30,7 @@ from backend.persistence.repositories.dataset_entries import DatasetEntryReposit
 from backend.persistence.repositories.datasets import DatasetRepository
 from backend.pipeline.multipart import MultipartSink
 from backend.services.held_reviews import review_what_reads
+from backend.services.publishing import PublishedThings
 from backend.services.scope import TenantScope
 from backend.services.storage import ObjectStorage
 from backend.services.wakeups import Wakeups
@@ -81,6 +83,7 @@ class DatasetPublisher:
             await review_what_reads(session, self.scope.tenant, dataset.name, at)
             told = publication_news(dataset, version)
             await Outbox(session, self.scope.tenant).add(WebhookEventType.DATASET_PUBLISHED, dataset.id, told, at)
+            await PublishedThings(session, self.scope.tenant).changed(PublicationKind.DATASET, dataset.id, at)
             shown = told.model_dump(mode="json", exclude={"links"})
             await self.scope.audit(session).record(
                 AuditAction.DATASET_PUBLISHED, dataset_subject(dataset), after=shown, note=version.note or None

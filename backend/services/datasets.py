@@ -26,6 +26,7 @@ from backend.domain.datasets import (
     ImportMode,
     check_columns,
 )
+from backend.domain.publications import PublicationKind
 from backend.domain.reports.document import MissingKey
 from backend.persistence.models.dataset import Dataset, DatasetOrigin, DatasetVersion
 from backend.persistence.repositories.dataset_entries import (
@@ -45,6 +46,7 @@ from backend.services.dataset_imports import (
 )
 from backend.services.dataset_publication import DatasetPublisher, dataset_subject, entry_columns
 from backend.services.dataset_rows import LINE, REPLACES
+from backend.services.publishing import PublishedThings
 from backend.services.scope import TenantScope
 
 _NAME_FIX = "Choose another name; datasets and mapping sets share them."
@@ -211,6 +213,8 @@ class DatasetService:
             await self.scope.audit(session).record(
                 AuditAction.DATASET_CHANGED, dataset_subject(dataset), before=before, after=_shown(dataset)
             )
+            published = PublishedThings(session, self.scope.tenant)
+            await published.changed(PublicationKind.DATASET, dataset.id, dataset.updated_at)
             return DatasetView(dataset, (await datasets.current([dataset_id])).get(dataset_id))
 
     async def remove(self, dataset_id: DatasetId) -> None:

@@ -16,9 +16,11 @@ from backend.core.ids import TenantId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.customers import DEFAULT_RATE_PER_MINUTE, KeyScope, check_scopes
+from backend.domain.publications import PublicationKind, PublicationNotFound
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.models.customer import Plan
 from backend.persistence.repositories.customers import CustomerRepository
+from backend.persistence.repositories.publications import PublicationRepository
 from backend.services.scope import TenantScope
 
 
@@ -62,6 +64,8 @@ class PlanTerms:
     max_members: int
     scopes: Sequence[str]
     regimes: Sequence[str] | None
+    kinds: Sequence[PublicationKind] | None
+    publication_ids: Sequence[UUID] | None
     is_default: bool
     is_offered: bool
     #: What it costs, by Stripe's name of the price; None: it is given by hand.
@@ -113,23 +117,23 @@ class PlanService:
             return await self._get(session, plan_id)
 
     async def create(self, key: str, terms: PlanTerms) -> Plan:
-        """Raises KeyScopeUnknown, PlanKeyTaken, PriceTaken."""
+        """Raises KeyScopeUnknown, PublicationNotFound, PlanKeyTaken, PriceTaken."""
         plan = Plan(id=new_id(), tenant_id=self.scope.tenant, key=key, created_at=self.scope.now())
         async with self.scope.transaction() as session:
             plans = CustomerRepository(session, self.scope.tenant)
-            await self._apply(plans, plan, terms)
+            await self._apply(session, plan, terms)
             plans.add(plan)
             await plans.flush_unique(PlanKeyTaken(f"A plan with the key {key!r} exists.", fix="Choose another key."))
             await self._record(session, AuditAction.PLAN_CREATED, plan, after=_shown(plan))
         return plan
 
     async def change(self, plan_id: UUID, terms: PlanTerms, precondition: Precondition) -> Plan:
-        """Raises PlanNotFound, PreconditionFailed, KeyScopeUnknown, PriceTaken."""
+        """Raises PlanNotFound, PreconditionFailed, KeyScopeUnknown, PublicationNotFound, PriceTaken."""
         async with self.scope.transaction() as session:
             plan = await self._get(session, plan_id, for_update=True)
             precondition.check(plan_etag(plan))
             before = _shown(plan)
-            await self._apply(CustomerRepository(session, self.scope.tenant), plan, terms)
+            await self._apply(session, plan, terms)
             await self._record(session, AuditAction.PLAN_CHANGED, plan, before=before, after=_shown(plan))
             await tell_access_changed(session, self.scope.tenant)
         return plan
@@ -144,16 +148,22 @@ class PlanService:
             await self._record(session, AuditAction.PLAN_REMOVED, plan, before=_shown(plan))
             await plans.delete(plan)
 
-    async def _apply(self, plans: CustomerRepository, plan: Plan, terms: PlanTerms) -> None:
+    async def _apply(self, session: AsyncSession, plan: Plan, terms: PlanTerms) -> None:
         if terms.is_default:
-            await plans.clear_default_plan(plan.id)
+            await CustomerRepository(session, self.scope.tenant).clear_default_plan(plan.id)
+        listed = set(terms.publication_ids or ())
+        unknown = listed - await PublicationRepository(session, self.scope.tenant).known(listed)
+        if unknown:
+            raise PublicationNotFound(f"There is no publication {min(unknown)}.", fix="Choose from those there are.")
         plan.name, plan.description = terms.name, terms.description
         plan.rate_limit_per_minute, plan.monthly_quota = terms.rate_limit_per_minute, terms.monthly_quota
         plan.max_keys, plan.max_members = terms.max_keys, terms.max_members
         plan.scopes = check_scopes(terms.scopes)
         plan.regimes = None if terms.regimes is None else sorted(set(terms.regimes))
+        plan.kinds = None if terms.kinds is None else sorted({one.value for one in terms.kinds})
+        plan.publication_ids = None if terms.publication_ids is None else sorted(set(terms.publication_ids))
         plan.is_default, plan.is_offered = terms.is_default, terms.is_offered
-        if await plans.has_other_with_price(plan.id, terms.stripe_price_id):
+        if await CustomerRepository(session, self.scope.tenant).has_other_with_price(plan.id, terms.stripe_price_id):
             raise PriceTaken(fix="Choose another price.")
         plan.stripe_price_id, plan.trial_days = terms.stripe_price_id, terms.trial_days
         plan.updated_at = self.scope.now()
@@ -187,6 +197,8 @@ def _shown(plan: Plan) -> dict[str, object]:
         "max_members": plan.max_members,
         "scopes": list(plan.scopes),
         "regimes": None if plan.regimes is None else list(plan.regimes),
+        "kinds": None if plan.kinds is None else list(plan.kinds),
+        "publication_ids": None if plan.publication_ids is None else [str(one) for one in plan.publication_ids],
         "is_default": plan.is_default,
         "is_offered": plan.is_offered,
         "stripe_price_id": plan.stripe_price_id,

@@ -24,6 +24,7 @@ from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.tenants import MemberRepository
 from backend.services.announcements import announce_approval_waiting
+from backend.services.publishing import show_report
 from backend.services.reports import (
     ReportArchived,
     ReportVersionNotFound,
@@ -219,6 +220,7 @@ class ReportReviewService:
             await self._record(replaced, VersionAction.ARCHIVED, was, f"Replaced by {version.number}.")
         version.activated_at = self.scope.now()
         await self._record(decision, VersionAction.ACTIVATED, state, comment)
+        await show_report(decision.session, self.scope.tenant, version.report_id, self.scope.now())
 
     async def _record(
         self, decision: _Decision, action: VersionAction, before: ReportVersionState, comment: str

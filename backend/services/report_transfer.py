@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from backend.core.ids import ReportId, ReportVersionId
 from backend.domain.audit import AuditAction
 from backend.domain.reports.analysis import ReportDocumentInvalid
@@ -22,7 +20,6 @@ from backend.domain.reports.interchange import (
     read_report_file,
     write_report_file,
 )
-from backend.domain.reports.routes import routes_written_out
 from backend.domain.reports.versions import ReportVersionState, VersionAction
 from backend.persistence.models.report import Report, ReportVersion
 from backend.persistence.repositories.connectors import ConnectorRepository
@@ -30,6 +27,7 @@ from backend.persistence.repositories.deliveries import DestinationRepository
 from backend.persistence.repositories.report_lists import ReportFacts
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.report_check import ReportCheckService
+from backend.services.report_names import document_with_names
 from backend.services.report_sources import Fault
 from backend.services.reports import (
     ReportService,
@@ -39,7 +37,7 @@ from backend.services.reports import (
     report_subject,
 )
 from backend.services.scope import TenantScope
-from backend.services.transferred_schemas import with_package_hashes, with_package_ids
+from backend.services.transferred_schemas import with_package_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ class ReportTransferService:
                 version = await _current(reports, report_id)
             if version is None:
                 raise ReportVersionNotFound("The report has no version yet.")
-            document = await self._with_names(session, version.document)
+            document = await document_with_names(session, self.scope.tenant, version.document)
             await self.scope.audit(session).record(
                 AuditAction.REPORT_EXPORTED, report_subject(report), after={"version": version.number}
             )
@@ -142,22 +140,6 @@ class ReportTransferService:
         )
         return ImportedReport(seen.file, report, seen.compared_with, seen.diff, (), seen.pack_differs, version)
 
-    async def _with_names(self, session: AsyncSession, document: Mapping[str, Any]) -> dict[str, Any]:
-        inputs = document.get("inputs") or {}
-        used = [document["source"]["connector_id"], *(one["connector_id"] for one in inputs.values())]
-        connectors = await ConnectorRepository(session, self.scope.tenant).names(used)
-        routes = routes_written_out(document["deliver_to"])
-        goes_to = [one["destination_id"] for one in routes]
-        destinations = await DestinationRepository(session, self.scope.tenant).names(goes_to)
-        named = {"inputs": {name: _with_name(one, connectors) for name, one in inputs.items()}} if inputs else {}
-        return {
-            **document,
-            **named,
-            "source": _with_name(document["source"], connectors),
-            "outputs": await with_package_hashes(session, self.scope.tenant, document["outputs"]),
-            "deliver_to": [_route_with_name(one, destinations) for one in routes],
-        }
-
     async def _with_identifiers(self, document: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
         """The document of this tenant, and the names that mean nothing here."""
         faults: list[Fault] = []
@@ -195,18 +177,6 @@ class ReportTransferService:
 
 async def _current(reports: ReportRepository, report_id: ReportId) -> ReportVersion | None:
     return await reports.find_state(report_id, ReportVersionState.ACTIVE) or await reports.find_newest(report_id)
-
-
-def _with_name(part: Mapping[str, Any], connectors: Mapping[str, str]) -> dict[str, Any]:
-    """A source or input with its connector's name instead of its identifier."""
-    rest = {name: value for name, value in part.items() if name != "connector_id"}
-    return {"connector": connectors.get(part["connector_id"]), **rest}
-
-
-def _route_with_name(route: Mapping[str, Any], destinations: Mapping[str, str]) -> dict[str, Any]:
-    identity = str(route["destination_id"])
-    rest = {name: value for name, value in route.items() if name != "destination_id"}
-    return {"destination": destinations.get(identity, identity), **rest}
 
 
 def _routes_by_name(listed: object) -> list[Any]:

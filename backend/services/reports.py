@@ -32,6 +32,7 @@ from backend.persistence.repositories.report_lists import ListedReport, ReportFa
 from backend.persistence.repositories.reports import ReportRepository
 from backend.services.calendars import calendar_names
 from backend.services.connectors.base import SourceColumn
+from backend.services.publishing import show_report
 from backend.services.reference_pins import known_shapes
 from backend.services.report_sources import ReportSources, describe_sources, saved_sources
 from backend.services.rule_set_pins import rule_sets_named
@@ -153,6 +154,7 @@ class ReportService:
             await self.scope.audit(session).record(
                 AuditAction.REPORT_CHANGED, report_subject(report), before=before, after=_shown(report)
             )
+            await show_report(session, self.scope.tenant, report.id, report.updated_at)
             return await self._listed(session, report_id)
 
     async def archive(self, report_id: ReportId) -> ListedReport:
@@ -317,7 +319,8 @@ class ReportService:
         try:
             return await self.connectors.describe(document.source)
         except ConnectorNotFound as error:
-            raise _missing("/source/connector_id", error.code, error.message) from error
+            fault = {"pointer": "/source/connector_id", "code": error.code, "detail": error.message}
+            raise invalid_document([fault]) from error
 
     async def _check_routes(self, document: ReportDocument) -> None:
         async with self.scope.transaction() as session:
@@ -461,7 +464,7 @@ def find_pack(document: ReportDocument) -> Pack | None:
     try:
         return load_pack(document.pack)
     except PackNotFound as error:
-        raise _missing("/pack", error.code, error.message) from error
+        raise invalid_document([{"pointer": "/pack", "code": error.code, "detail": error.message}]) from error
 
 
 def program_of(version: ReportVersion, around: Surroundings) -> CheckedDocument:
@@ -471,10 +474,6 @@ def program_of(version: ReportVersion, around: Surroundings) -> CheckedDocument:
     sources = saved_sources(document, read_columns(version.source_columns), read_tables(version.input_columns))
     program = analyse(document, pack, sources.columns or {}, replace(around, inputs=sources.inputs))
     return CheckedDocument(document, pack, program, sources)
-
-
-def _missing(pointer: str, code: str, detail: str) -> ReportDocumentInvalid:
-    return invalid_document([{"pointer": pointer, "code": code, "detail": detail}])
 
 
 def invalid_document(faults: Sequence[Mapping[str, object]]) -> ReportDocumentInvalid:

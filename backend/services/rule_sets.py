@@ -16,6 +16,7 @@ from backend.core.ids import RuleSetId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.event_catalogue.governance import RuleSetLinks, RuleSetNews
+from backend.domain.publications import PublicationKind
 from backend.domain.regulations.loader import load_pack
 from backend.domain.reports.analysis import ReportDocumentInvalid, Surroundings
 from backend.domain.validation.rule_set_changes import RuleChange, is_reordered, rule_changes
@@ -33,6 +34,7 @@ from backend.persistence.models.report import ReportVersion
 from backend.persistence.models.rule_set import RuleSet, RuleSetVersion
 from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.rule_sets import ListedRuleSet, RuleSetRepository
+from backend.services.publishing import PublishedThings
 from backend.services.reference_pins import known_shapes
 from backend.services.report_review import read_policy
 from backend.services.reports import program_of
@@ -159,6 +161,8 @@ class RuleSetService:
             await self.scope.audit(session).record(
                 AuditAction.RULE_SET_CHANGED, _subject(rule_set), before=before, after=_shown(rule_set)
             )
+            published = PublishedThings(session, self.scope.tenant)
+            await published.changed(PublicationKind.RULE_SET, rule_set.id, rule_set.updated_at)
             return await rule_sets.listed(rule_set)
 
     async def remove(self, rule_set_id: RuleSetId) -> None:
@@ -281,6 +285,7 @@ class RuleSetService:
             version.revision += 1
             await rule_sets.flush()
             await self._tell(session, AuditAction.RULE_SET_VERSION_ACTIVATED, rule_set, version)
+            await PublishedThings(session, self.scope.tenant).changed(PublicationKind.RULE_SET, rule_set.id, at)
             told = RuleSetNews(
                 rule_set_id=rule_set.id,
                 name=rule_set.name,

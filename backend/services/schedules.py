@@ -16,6 +16,7 @@ from backend.core.ids import ReportId, new_id
 from backend.core.pagination import Page, PageRequest
 from backend.domain.audit import AuditAction, AuditSubject
 from backend.domain.calendars import CalendarBaseUnknown, CalendarNotFound, WorkCalendar
+from backend.domain.publications import PublicationKind
 from backend.domain.schedules.definition import ScheduleDefinition
 from backend.domain.schedules.fires import FireState
 from backend.domain.schedules.local_time import local_of, zone_of
@@ -25,6 +26,7 @@ from backend.persistence.models.run import Run
 from backend.persistence.models.schedule import Schedule, ScheduleFire
 from backend.persistence.repositories.reports import ReportRepository
 from backend.persistence.repositories.schedules import ListedFire, ScheduleRepository
+from backend.services.publishing import PublishedThings
 from backend.services.reports import ReportArchived, ReportNotFound
 from backend.services.runs import RunFire, RunRequest, RunService
 from backend.services.schedule_calendars import calendar_named
@@ -141,6 +143,7 @@ class ScheduleService:
             await self.scope.audit(session).record(
                 AuditAction.SCHEDULE_CHANGED, _subject(schedule), before=before, after=_shown(schedule)
             )
+            await PublishedThings(session, self.scope.tenant).changed(PublicationKind.SCHEDULE, schedule.id, at)
             return await self._view(session, schedule)
 
     async def pause(self, schedule_id: UUID) -> ScheduleView:
@@ -181,6 +184,9 @@ class ScheduleService:
             schedule = await _get(schedules, schedule_id, for_update=True)
             await self.scope.audit(session).record(
                 AuditAction.SCHEDULE_REMOVED, _subject(schedule), before=_shown(schedule)
+            )
+            await PublishedThings(session, self.scope.tenant).removed(
+                PublicationKind.SCHEDULE, schedule.id, self.scope.now()
             )
             await schedules.delete(schedule)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from external_api.api.v1 import keys, usage
+from external_api.api.v1 import changes, keys, reports, schedules, schemas, usage
 from external_api.api.v1.customers import account, auth, billing, plans
 from external_api.api.v1.customers import keys as customer_keys
 
@@ -16,6 +16,9 @@ def api_router() -> APIRouter:
     router = APIRouter(prefix=API_PREFIX)
     router.include_router(keys.router)
     router.include_router(usage.router)
+    for content in (reports, schedules, schemas, changes):
+        router.include_router(content.router)
+    router.include_router(reports.links)
     for one in (auth, plans, account, customer_keys, billing):
         router.include_router(one.router)
     return router

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from backend.config import Settings
 from backend.core.answer_cache import AnswerCache
 from backend.core.clock import Clock
+from backend.core.download_links import LinkSigner
 from backend.core.signed_cursors import CursorSigner
 from backend.core.token_bucket import TokenBuckets
 from backend.core.tokens import TokenSigner
@@ -41,6 +42,7 @@ class ExternalRuntime:
     content: ContentVersions
     answers: AnswerCache
     cursors: CursorSigner
+    links: LinkSigner
     publishers: Publishers
     signer: TokenSigner
     throttle: SignInThrottle

@@ -31,6 +31,8 @@ PUBLIC_ROUTES = {
         for path in ("forgot-password", "reset-password", "invitations/read", "invitations/accept")
     ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
+    # The link itself is what opens it.
+    ("external_api", "/external_api/v1/downloads/{token}"),
     *(
         ("external_api", f"/external_api/v1/customers/{path}")
         for path in (
@@ -93,6 +95,9 @@ STREAMS = {
     "/api/v1/audit-entries/export": "a CSV file or lines of JSON",
     "/api/v1/reports/{report_id}/export": "a YAML file",
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
+    "/external_api/v1/reports/{report}/artifacts/{artifact_id}/content": "a stored file",
+    "/external_api/v1/schemas/{schema}/content": "a stored file",
+    "/external_api/v1/downloads/{token}": "a stored file",
     "/api/v1/runs/{run_id}/quarantine/content": "a CSV file",
 }
 #: Paths of the web framework, outside of our routers.

@@ -83,5 +83,9 @@ def billing_rows(tenant: TenantId, customer: UUID, plan: UUID) -> list[Entity]:
             received_at=AT,
             handled_at=AT,
         ),
-        BillingCursor(tenant_id=tenant, events_read_to=AT, events_due_at=AT, reading_due_at=AT),
     ]
+
+
+def billing_cursor(tenant: TenantId) -> BillingCursor:
+    """How far a publisher has read; there is one of each."""
+    return BillingCursor(tenant_id=tenant, events_read_to=AT, events_due_at=AT, reading_due_at=AT)

@@ -13,6 +13,8 @@ CUSTOMER_CALLS: dict[str, tuple[int, dict[str, Any] | None]] = {
     "{customer_id}/suspend": (200, {"reason": "The invoice is open."}),
     "{customer_id}/resume": (200, None),
     "{plan_id}": (200, _PLAN),
+    "{publication_id}": (200, {"regimes": ["emir"]}),
+    "{publication_id}/unpublish": (200, None),
 }
 
 

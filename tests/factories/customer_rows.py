@@ -23,7 +23,7 @@ from backend.persistence.models.customer_usage import CustomerRequest, CustomerU
 from backend.persistence.models.entity import Entity
 from backend.persistence.session import Database
 from backend.services.api_keys import LIVE_KEY_PREFIX, key_hash, new_key, shown_part
-from tests.factories.billing_rows import billing_rows
+from tests.factories.billing_rows import billing_cursor, billing_rows
 from tests.factories.people import hashed_password
 from tests.factories.rows import AT, Rows
 
@@ -51,6 +51,8 @@ class CustomerRows:
             "max_members": 10,
             "scopes": ALL_SCOPES,
             "regimes": None,
+            "kinds": None,
+            "publication_ids": None,
             "is_default": False,
             "is_offered": True,
             "created_at": AT,
@@ -160,8 +162,10 @@ async def fill_customers(rows: Rows) -> FilledCustomers:
         CustomerRequest(id=new_id(), **called, at=AT, status=200, milliseconds=1, is_counted=True, request_id="r"),
         CustomerUsageDay(**called, day=AT.date(), status=200, requests=1),
         CustomerUsageMonth(**whose, month="2026-11", counted=1, noticed_percent=0),
-        ContentVersion(tenant_id=tenant, kind="probe", version=new_id(), changed_at=now, changed_in=1),
+        ContentVersion(tenant_id=tenant, kind=new_id().hex[2:], version=new_id(), changed_at=now, changed_in=1),
         *billing_rows(tenant, customer.id, plan.id),
     )
+    async with rows.database.transaction(tenant) as session:
+        await session.merge(billing_cursor(tenant))
     suspended = await made.customer(plan, state=CustomerState.SUSPENDED, suspended_at=AT)
     return FilledCustomers(customer, suspended, plan, await made.plan())

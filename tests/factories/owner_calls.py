@@ -142,6 +142,7 @@ class World:
             "trigger_id": str(whole.trigger.id),
             "backfill_id": str(whole.backfill.id),
             "customer_id": str(whole.customers.customer.id),
+            "publication_id": str(whole.publication.id),
             "plan_id": str((whole.customers.unused_plan if route.method == "DELETE" else whole.customers.plan).id),
             # Cancelled by both paths of the route.
             "recovery_id": str((whole.webhook_recovery if route.path.startswith(API) else whole.other_recovery).id),
@@ -364,6 +365,7 @@ _WITHOUT_ID: dict[str, Callable[[World], Call]] = {
     f"POST {API}/schedules": lambda world: Call(201, new_schedule(world.whole.report.id)),
     f"POST {API}/triggers": lambda world: Call(201, new_trigger(world.whole.report.id)),
     f"POST {API}/plans": lambda _: Call(201, new_plan()),
+    f"POST {API}/publications": lambda _: Call(201, {"kind": "rule_pack", "pack_id": "mifir-rts22"}),
     f"POST {API}/destinations": lambda _: Call(201, {"name": f"new {new_id()}", **PARTNER}),
     f"POST {API}/destinations/test": lambda _: Call(json=PARTNER),
     f"POST {API}/exceptions/accept": _chosen("accept", comment="The venue confirmed it."),

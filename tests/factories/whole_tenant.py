@@ -35,6 +35,7 @@ from backend.persistence.models.invitation import UserInvitation
 from backend.persistence.models.mail import OutgoingMail
 from backend.persistence.models.notice import Notice, NoticePreference
 from backend.persistence.models.official_text import OfficialText
+from backend.persistence.models.publication import Publication
 from backend.persistence.models.quality import QualityDay, QualitySetting
 from backend.persistence.models.reconciliation import Reconciliation, ReconciliationMapping
 from backend.persistence.models.report import Report, ReportVersion
@@ -57,6 +58,7 @@ from tests.factories.customer_rows import FilledCustomers, fill_customers
 from tests.factories.error_register_rows import stored_action, stored_entry, stored_link
 from tests.factories.feedback_rows import stored_answer, stored_feedback
 from tests.factories.people import open_session
+from tests.factories.publication_rows import stored_change, stored_publication
 from tests.factories.reconciliation_rows import stored_mapping, stored_reconciliation
 from tests.factories.rows import AT, Rows
 
@@ -102,6 +104,7 @@ class WholeTenant:
     service_key: ServiceKey
     notice: Notice
     customers: FilledCustomers
+    publication: Publication
 
 
 async def record_something(scope: TenantScope, count: int = 1) -> AuditEntry:
@@ -263,6 +266,8 @@ async def fill(rows: Rows) -> WholeTenant:
     role = await rows.role("reports:read")
     await rows.password_reset()
     customers = await fill_customers(rows)
+    publication = await stored_publication(rows.database, tenant, rows.person.user_id)
+    await stored_change(rows.database, publication)
     return WholeTenant(
         connector=connector,
         source_upload=await rows.source_upload(connector),
@@ -301,6 +306,7 @@ async def fill(rows: Rows) -> WholeTenant:
         audit_entry=entry,
         notice=await _fill_notices(rows),
         customers=customers,
+        publication=publication,
     )
 
 

@@ -16,6 +16,7 @@ from backend.domain.customers import (
     CustomerRole,
     CustomerState,
 )
+from backend.domain.publications import PublicationKind
 from backend.persistence.models.customer import CustomerAPIKey
 from backend.persistence.repositories.customers import CustomerWithPlan
 from backend.services.customer_administration import CustomerChange, CustomerDetail
@@ -41,6 +42,12 @@ class PlanChange(BaseModel):
     max_members: int = Field(default=5, ge=1, le=1000)
     scopes: list[str] = Field(max_length=50, examples=[["reports:read", "usage:read"]])
     regimes: list[str] | None = Field(default=None, max_length=100, description="null: all that are published.")
+    kinds: list[PublicationKind] | None = Field(
+        default=None, max_length=20, description="Kinds of what is published; null: all of them."
+    )
+    publication_ids: list[UUID] | None = Field(
+        default=None, max_length=1000, description="Only these publications; null: all of them."
+    )
     is_default: bool = Field(default=False, description="Whoever signs up gets it; another default one ends.")
     is_offered: bool = Field(default=True, description="Customers see it.")
     stripe_price_id: str | None = Field(
@@ -62,6 +69,8 @@ class PlanChange(BaseModel):
             max_members=self.max_members,
             scopes=self.scopes,
             regimes=self.regimes,
+            kinds=self.kinds,
+            publication_ids=self.publication_ids,
             is_default=self.is_default,
             is_offered=self.is_offered,
             stripe_price_id=self.stripe_price_id,
@@ -90,6 +99,8 @@ class PlanAnswer(BaseModel):
     max_members: int
     scopes: list[str]
     regimes: list[str] | None
+    kinds: list[PublicationKind] | None
+    publication_ids: list[UUID] | None
     is_default: bool
     is_offered: bool
     stripe_price_id: str | None = None

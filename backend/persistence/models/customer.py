@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,9 @@ class Plan(TenantBound, Entity):
     scopes: Mapped[list[str]] = mapped_column(ARRAY(String(64)))
     #: Keys of the regulation packs whose content is included; none: all that are published.
     regimes: Mapped[list[str] | None] = mapped_column(ARRAY(String(64)))
+    #: Kinds of what is published, and single publications; none: all of them. Every limit holds by itself.
+    kinds: Mapped[list[str] | None] = mapped_column(ARRAY(String(20)))
+    publication_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
     #: Whoever signs up gets it.
     is_default: Mapped[bool]
     #: Customers see it and may choose it.

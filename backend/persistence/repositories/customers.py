@@ -85,7 +85,9 @@ class CustomerRepository(TenantRepository):
         return await self._all(self._select(Plan).where(Plan.is_offered).order_by(Plan.name, Plan.id))
 
     async def has_other_with_price(self, but: UUID, price_id: str | None) -> bool:
-        """Whether another plan costs this."""
+        """Whether another plan costs this; without a price, all may."""
+        if price_id is None:
+            return False
         query = self._select(Plan).where(Plan.stripe_price_id == price_id, Plan.id != but)
         return await self._session.scalar(query) is not None
 

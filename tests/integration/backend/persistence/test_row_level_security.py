@@ -28,6 +28,8 @@ REFUSED = {
     "error_register_entries": ("delete",),
     "error_register_events": ("update", "delete"),
     "error_register_links": ("update",),
+    "publication_changes": ("update", "delete"),
+    "publications": ("delete",),
     "submission_events": ("update", "delete"),
     "submission_files": ("delete",),
     "submissions": ("delete",),
@@ -38,6 +40,7 @@ FIRST_WALL = {
     "audit_chains": "append-only",
     "error_register_events": "permission denied",
     "error_register_links": "permission denied",
+    "publication_changes": "permission denied",
     "submission_events": "permission denied",
 }
 

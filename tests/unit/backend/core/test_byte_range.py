@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.api.byte_range import ByteRange, RangeNotSatisfiable, read_range
+from backend.core.byte_range import ByteRange, RangeNotSatisfiable, read_range
 
 SIZE = 1000
 WHOLE = ByteRange(0, SIZE, is_partial=False)
