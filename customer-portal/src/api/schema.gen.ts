@@ -4,6 +4,49 @@
  */
 
 export interface paths {
+    "/external_api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description What was published, changed and taken back, in that order; of the kinds that the key may read.
+         *
+         *     There is always a `next_cursor`: when it is the one you gave, you have read everything. Keep it, and ask again with
+         *     it later. After `feed_begins_anew` read from the beginning, and drop what is in no list any more.
+         */
+        get: operations["list_changes_external_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/changes/{publication_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Content
+         * @description All that a version says, of whatever kind; entries of datasets are read as reference data.
+         */
+        get: operations["get_content_external_api_v1_changes__publication_id__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/external_api/v1/customers/accept-invitation": {
         parameters: {
             query?: never;
@@ -680,6 +723,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/external_api/v1/downloads/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download
+         * @description What a link was given for.
+         */
+        get: operations["download_external_api_v1_downloads__token__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/external_api/v1/key": {
         parameters: {
             query?: never;
@@ -692,6 +755,266 @@ export interface paths {
          * @description What this key may read, and how often.
          */
         get: operations["get_key_external_api_v1_key_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Reports
+         * @description Published reports that the plan includes, by name.
+         */
+        get: operations["list_reports_external_api_v1_reports_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report
+         * @description One report.
+         */
+        get: operations["get_report_external_api_v1_reports__report__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/artifacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Artifacts
+         * @description Released files of a report, newest first; none where the publisher shows none.
+         */
+        get: operations["list_artifacts_external_api_v1_reports__report__artifacts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/artifacts/{artifact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Artifact
+         * @description One released file.
+         */
+        get: operations["get_artifact_external_api_v1_reports__report__artifacts__artifact_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/artifacts/{artifact_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Artifact
+         * @description The stored bytes, streaming; a single byte range is honoured, and the checksum is that of the whole file.
+         */
+        get: operations["download_artifact_external_api_v1_reports__report__artifacts__artifact_id__content_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/artifacts/{artifact_id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make Link
+         * @description A link to the file that needs no key and opens it for five minutes, while it is published.
+         */
+        post: operations["make_link_external_api_v1_reports__report__artifacts__artifact_id__link_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Report Versions
+         * @description Versions of a report that are or were in use since it was published, newest first.
+         */
+        get: operations["list_report_versions_external_api_v1_reports__report__versions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reports/{report}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Report Version
+         * @description A version with its whole definition.
+         */
+        get: operations["get_report_version_external_api_v1_reports__report__versions__version__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schedules
+         * @description Published schedules that the plan includes, by name.
+         */
+        get: operations["list_schedules_external_api_v1_schedules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/schedules/{schedule}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schedule
+         * @description One schedule as it is now.
+         */
+        get: operations["get_schedule_external_api_v1_schedules__schedule__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/schemas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Schemas
+         * @description Published schema packages that the plan includes, by name.
+         */
+        get: operations["list_schemas_external_api_v1_schemas_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/schemas/{schema}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Schema
+         * @description One schema package.
+         */
+        get: operations["get_schema_external_api_v1_schemas__schema__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/schemas/{schema}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Schema
+         * @description The archive of a package, where the publisher passes it on.
+         */
+        get: operations["download_schema_external_api_v1_schemas__schema__content_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -970,11 +1293,79 @@ export interface components {
             email: string;
         };
         /**
+         * ArtifactAnswer
+         * @description A released file of a report.
+         */
+        ArtifactAnswer: {
+            /** Content Sha256 */
+            content_sha256?: string;
+            /**
+             * Content Size Bytes
+             * @description Of what is packed in it.
+             */
+            content_size_bytes?: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at?: string;
+            /** Format */
+            format?: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Media Type */
+            media_type?: string;
+            /** Name */
+            name?: string;
+            /** Records */
+            records?: number;
+            /**
+             * Reporting Date
+             * Format: date
+             */
+            reporting_date?: string;
+            /** Sha256 */
+            sha256?: string;
+            /** Size Bytes */
+            size_bytes?: number;
+            /**
+             * Version
+             * @description Of the report.
+             */
+            version?: string;
+        };
+        /**
          * BillingMode
          * @description Who gives and ends plans: Stripe's subscriptions, or the publisher by hand.
          * @enum {string}
          */
         BillingMode: "stripe" | "by_hand";
+        /**
+         * ChangeAnswer
+         * @description A change of what is published.
+         */
+        ChangeAnswer: {
+            action?: components["schemas"]["PublicationAction"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /**
+             * Id
+             * Format: uuid
+             * @description Of what was published, changed or taken back.
+             */
+            id?: string;
+            kind?: components["schemas"]["PublicationKind"];
+            /** Name */
+            name?: string;
+            /** Version */
+            version?: string;
+        };
         /**
          * ChangePreviewAnswer
          * @description What a change would cost at once.
@@ -992,6 +1383,33 @@ export interface components {
             currency: string;
             /** Lines */
             lines: components["schemas"]["PreviewLineAnswer"][];
+        };
+        /**
+         * ContentAnswer
+         * @description A version of anything published, for those who keep a copy.
+         */
+        ContentAnswer: {
+            /** Content */
+            content?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            kind?: components["schemas"]["PublicationKind"];
+            /** Name */
+            name?: string;
+            /** Regimes */
+            regimes?: string[];
+            /**
+             * Sha256
+             * @description SHA-256 of the content as canonical JSON.
+             */
+            sha256?: string;
+            /** Version */
+            version?: string;
         };
         /**
          * CustomerAccessToken
@@ -1300,6 +1718,19 @@ export interface components {
             scopes: string[];
         };
         /**
+         * LinkAnswer
+         * @description A link that needs no key, for a while.
+         */
+        LinkAnswer: {
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Url */
+            url: string;
+        };
+        /**
          * MailedAnswer
          * @description The same for every address: whatever there is to say is in a mail.
          */
@@ -1401,6 +1832,66 @@ export interface components {
              * @description Stripe's key for browsers; only for payment inside our pages.
              */
             publishable_key: string | null;
+        };
+        /** PageAnswer[ArtifactAnswer] */
+        PageAnswer_ArtifactAnswer_: {
+            /** Items */
+            items: components["schemas"]["ArtifactAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** PageAnswer[ChangeAnswer] */
+        PageAnswer_ChangeAnswer_: {
+            /** Items */
+            items: components["schemas"]["ChangeAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** PageAnswer[ReportAnswer] */
+        PageAnswer_ReportAnswer_: {
+            /** Items */
+            items: components["schemas"]["ReportAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** PageAnswer[ScheduleAnswer] */
+        PageAnswer_ScheduleAnswer_: {
+            /** Items */
+            items: components["schemas"]["ScheduleAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** PageAnswer[SchemaAnswer] */
+        PageAnswer_SchemaAnswer_: {
+            /** Items */
+            items: components["schemas"]["SchemaAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /** PageAnswer[VersionAnswer] */
+        PageAnswer_VersionAnswer_: {
+            /** Items */
+            items: components["schemas"]["VersionAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
         };
         /**
          * PasswordChange
@@ -1582,6 +2073,18 @@ export interface components {
             token: string;
         };
         /**
+         * PublicationAction
+         * @description What a change in the feed is.
+         * @enum {string}
+         */
+        PublicationAction: "published" | "changed" | "unpublished";
+        /**
+         * PublicationKind
+         * @description What can be published. A rule pack is the rules of a regulation pack, a rule set those that a firm wrote.
+         * @enum {string}
+         */
+        PublicationKind: "report" | "rule_pack" | "rule_set" | "dataset" | "schedule" | "schema";
+        /**
          * ReadyAnswer
          * @description ``ready``, ``degraded`` (reading goes on without what is away), or ``not_ready``.
          */
@@ -1599,11 +2102,196 @@ export interface components {
             status: string;
         };
         /**
+         * ReportAnswer
+         * @description A published report.
+         */
+        ReportAnswer: {
+            /** Description */
+            description?: string;
+            /** @description whole: with its queries and expressions; outline: without them. */
+            detail?: components["schemas"]["ReportDetail"];
+            /**
+             * Has Artifacts
+             * @description Whether released files of it can be read.
+             */
+            has_artifacts?: boolean;
+            /**
+             * Id
+             * Format: uuid
+             * @description Stays the same whatever it is called.
+             */
+            id?: string;
+            /** Name */
+            name?: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at?: string;
+            /** Regimes */
+            regimes?: string[];
+            /** Tags */
+            tags?: string[];
+            /** Title */
+            title?: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at?: string;
+            /**
+             * Version
+             * @description The newest one.
+             */
+            version?: string;
+        };
+        /**
+         * ReportDetail
+         * @description How much of a report is shown: all that an export holds but where its files go, or what it reports about.
+         * @enum {string}
+         */
+        ReportDetail: "whole" | "outline";
+        /**
+         * ReportVersionAnswer
+         * @description A version with its whole definition, as an export of the report holds it; connectors stand in it by name.
+         */
+        ReportVersionAnswer: {
+            /** Definition */
+            definition?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Sha256
+             * @description Of its definition; the same definition has the same hash everywhere.
+             */
+            sha256?: string;
+            /**
+             * Shown Since
+             * Format: date-time
+             */
+            shown_since?: string;
+            /** Version */
+            version?: string;
+        };
+        /**
          * RoleChange
          * @description What somebody may do from now on.
          */
         RoleChange: {
             role: components["schemas"]["CustomerRole"];
+        };
+        /**
+         * ScheduleAnswer
+         * @description A published schedule: when a report runs.
+         */
+        ScheduleAnswer: {
+            /**
+             * Calendar
+             * @description What makes the publisher's own calendar; null: none is used.
+             */
+            calendar?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Definition
+             * @description Reports that it waits for stand in it by name.
+             */
+            definition?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Id
+             * Format: uuid
+             * @description Stays the same whatever it is called.
+             */
+            id?: string;
+            /** Name */
+            name?: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at?: string;
+            /** Regimes */
+            regimes?: string[];
+            /**
+             * Report
+             * @description The name of the report.
+             */
+            report?: string;
+            /** Sha256 */
+            sha256?: string;
+            /** Title */
+            title?: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at?: string;
+            /**
+             * Version
+             * @description The newest one.
+             */
+            version?: string;
+        };
+        /**
+         * SchemaAnswer
+         * @description A published schema package.
+         */
+        SchemaAnswer: {
+            /** File Name */
+            file_name?: string;
+            /** Files */
+            files?: components["schemas"]["SchemaFileAnswer"][];
+            /**
+             * Has Archive
+             * @description Whether the archive itself can be read.
+             */
+            has_archive?: boolean;
+            /**
+             * Id
+             * Format: uuid
+             * @description Stays the same whatever it is called.
+             */
+            id?: string;
+            /** Name */
+            name?: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at?: string;
+            /** Regimes */
+            regimes?: string[];
+            /**
+             * Sha256
+             * @description Of the archive: it says whether you have the same.
+             */
+            sha256?: string;
+            /** Title */
+            title?: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at?: string;
+            /**
+             * Version
+             * @description The newest one.
+             */
+            version?: string;
+        };
+        /**
+         * SchemaFileAnswer
+         * @description One XSD of a package.
+         */
+        SchemaFileAnswer: {
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace?: string | null;
+            /** Sha256 */
+            sha256: string;
         };
         /**
          * SignUpRequest
@@ -1779,6 +2467,24 @@ export interface components {
             /** Status */
             status?: number | null;
         };
+        /**
+         * VersionAnswer
+         * @description A version of a report.
+         */
+        VersionAnswer: {
+            /**
+             * Sha256
+             * @description Of its definition; the same definition has the same hash everywhere.
+             */
+            sha256?: string;
+            /**
+             * Shown Since
+             * Format: date-time
+             */
+            shown_since?: string;
+            /** Version */
+            version?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -1788,6 +2494,193 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_changes_external_api_v1_changes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_ChangeAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `feed_begins_anew` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_content_external_api_v1_changes__publication_id__versions__version__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                publication_id: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContentAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     accept_invitation_external_api_v1_customers_accept_invitation_post: {
         parameters: {
             query?: never;
@@ -4249,6 +5142,74 @@ export interface operations {
             };
         };
     };
+    download_external_api_v1_downloads__token__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                Range?: string | null;
+                "If-Range"?: string | null;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `link_not_found` `artifact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_key_external_api_v1_key_get: {
         parameters: {
             query?: never;
@@ -4299,6 +5260,1173 @@ export interface operations {
             };
             /** @description `rate_limited` `quota_used` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reports_external_api_v1_reports_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_ReportAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_external_api_v1_reports__report__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_artifacts_external_api_v1_reports__report__artifacts_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_ArtifactAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_artifact_external_api_v1_reports__report__artifacts__artifact_id__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArtifactAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `artifact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_artifact_external_api_v1_reports__report__artifacts__artifact_id__content_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+                Range?: string | null;
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `artifact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_link_external_api_v1_reports__report__artifacts__artifact_id__link_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+                artifact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkAnswer"];
+                };
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `artifact_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_report_versions_external_api_v1_reports__report__versions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_VersionAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_report_version_external_api_v1_reports__report__versions__version__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a report, or its id. */
+                report: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportVersionAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schedules_external_api_v1_schedules_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_ScheduleAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_schedule_external_api_v1_schedules__schedule__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description Its name, or its id. */
+                schedule: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_schemas_external_api_v1_schemas_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAnswer_SchemaAnswer_"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_schema_external_api_v1_schemas__schema__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description Its name, or its id. */
+                schema: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SchemaAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_schema_external_api_v1_schemas__schema__content_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+                Range?: string | null;
+                "If-Range"?: string | null;
+            };
+            path: {
+                /** @description Its name, or its id. */
+                schema: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `range_not_satisfiable` */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `storage_unavailable` */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3288,6 +3288,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/publications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Publications
+         * @description What is or was published, newest first.
+         */
+        get: operations["list_publications_api_v1_publications_get"];
+        put?: never;
+        /**
+         * Publish
+         * @description Show a thing to customers, for the first time or again.
+         */
+        post: operations["publish_api_v1_publications_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/{publication_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Publication
+         * @description One publication with the versions that are shown.
+         */
+        get: operations["get_publication_api_v1_publications__publication_id__get"];
+        /**
+         * Change Publication
+         * @description Decide otherwise about what is shown; with another detail its versions begin anew with the current one.
+         */
+        put: operations["change_publication_api_v1_publications__publication_id__put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/publications/{publication_id}/unpublish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unpublish
+         * @description Show it to nobody any more; doing it twice changes nothing.
+         */
+        post: operations["unpublish_api_v1_publications__publication_id__unpublish_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality/days": {
         parameters: {
             query?: never;
@@ -6818,7 +6886,7 @@ export interface components {
          * @description What was done: ``resource.verb`` in the past tense.
          * @enum {string}
          */
-        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "destination.certificate_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "webhook_recovery.started" | "webhook_recovery.cancelled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "plan.created" | "plan.changed" | "plan.removed" | "customer.signed_up" | "customer.verified" | "customer.changed" | "customer.suspended" | "customer.resumed" | "customer.deleted" | "customer.member_invited" | "customer.member_changed" | "customer.member_removed" | "customer_key.created" | "customer_key.rotated" | "customer_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
+        AuditAction: "connector.created" | "connector.changed" | "connector.removed" | "connector.previewed" | "source_file.uploaded" | "source_file.inspected" | "source_file.removed" | "destination.created" | "destination.changed" | "destination.removed" | "destination.paused" | "destination.resumed" | "destination.host_key_confirmed" | "destination.certificate_confirmed" | "delivery.paused" | "delivery.resumed" | "delivery.retried" | "delivery.cancelled" | "delivery.repeated" | "webhook.created" | "webhook.changed" | "webhook.disabled" | "webhook.enabled" | "webhook.secrets_changed" | "webhook.resent" | "webhook_recovery.started" | "webhook_recovery.cancelled" | "report.created" | "report.changed" | "report.archived" | "report.restored" | "report.cloned" | "report.tried" | "report.exported" | "report_draft.begun" | "report_draft.discarded" | "report_version.created" | "report_version.submitted" | "report_version.withdrawn" | "report_version.rejected" | "report_version.approved" | "report_version.activated" | "report_version.archived" | "report_version.rolled_back" | "report_version.imported" | "rule_set.created" | "rule_set.changed" | "rule_set.removed" | "rule_set_version.drafted" | "rule_set_version.discarded" | "rule_set_version.activated" | "rule_set_version.retired" | "rule.tried" | "official_texts.imported" | "run.requested" | "run.cancelled" | "run.retried" | "run.released" | "submission.approved" | "submission.overridden" | "submission.withdrawn" | "run.quarantine_read" | "feedback.received" | "feedback.assigned" | "feedback.repeated" | "feedback.cancelled" | "reconciliation.started" | "reconciliation.cancelled" | "reconciliation.explained" | "reconciliation.downloaded" | "reconciliation_mapping.saved" | "reconciliation_mapping.removed" | "exception.opened" | "exception.assigned" | "exception.commented" | "exception.due_changed" | "exception.amended" | "exception.acceptance_proposed" | "exception.acceptance_declined" | "exception.accepted" | "exception.rejected" | "exception.reopened" | "exception.resubmitted" | "held_record.released" | "held_record.excluded" | "held_record.reported" | "quality.terms_changed" | "artifact.downloaded" | "schema_package.installed" | "dataset.created" | "dataset.changed" | "dataset.removed" | "dataset.published" | "dataset.exported" | "schedule.created" | "schedule.changed" | "schedule.paused" | "schedule.resumed" | "schedule.removed" | "trigger.created" | "trigger.changed" | "trigger.paused" | "trigger.resumed" | "trigger.removed" | "trigger.tested" | "backfill.started" | "backfill.cancelled" | "calendar.created" | "calendar.changed" | "calendar.removed" | "deadline.set" | "deadline.removed" | "error_register.opened" | "error_register.changed" | "error_register.moved" | "error_register.linked" | "error_register.action_set" | "error_register.exported" | "tenant.created" | "tenant_settings.changed" | "role.created" | "role.changed" | "role.removed" | "user.created" | "user.changed" | "user.roles_changed" | "user.sessions_ended" | "user.removed" | "user_invitation.sent" | "user_invitation.revoked" | "user_invitation.accepted" | "password_reset.requested" | "password_reset.completed" | "service_key.created" | "service_key.changed" | "service_key.rotated" | "service_key.revoked" | "plan.created" | "plan.changed" | "plan.removed" | "publication.published" | "publication.changed" | "publication.unpublished" | "customer.signed_up" | "customer.verified" | "customer.changed" | "customer.suspended" | "customer.resumed" | "customer.deleted" | "customer.member_invited" | "customer.member_changed" | "customer.member_removed" | "customer_key.created" | "customer_key.rotated" | "customer_key.revoked" | "outgoing_mail.read" | "personal_data.read" | "session.started" | "session.refused" | "session.ended" | "session.switched" | "user.renamed" | "password.changed" | "second_factor.enabled" | "second_factor.disabled" | "recovery_codes.renewed" | "encryption_key.rotated" | "audit.exported" | "audit.verified";
         /**
          * AuditEntryAnswer
          * @description Who did what to what, and when.
@@ -11842,6 +11910,16 @@ export interface components {
              */
             next_cursor?: string | null;
         };
+        /** ListAnswer[PublicationAnswer] */
+        ListAnswer_PublicationAnswer_: {
+            /** Items */
+            items: components["schemas"]["PublicationAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page.
+             */
+            next_cursor?: string | null;
+        };
         /** ListAnswer[ReconciliationAnswer] */
         ListAnswer_ReconciliationAnswer_: {
             /** Items */
@@ -13340,6 +13418,8 @@ export interface components {
             is_offered: boolean;
             /** Key */
             key: string;
+            /** Kinds */
+            kinds: components["schemas"]["PublicationKind"][] | null;
             /** Max Keys */
             max_keys: number;
             /** Max Members */
@@ -13348,6 +13428,8 @@ export interface components {
             monthly_quota: number | null;
             /** Name */
             name: string;
+            /** Publication Ids */
+            publication_ids: string[] | null;
             /** Rate Limit Per Minute */
             rate_limit_per_minute: number;
             /** Regimes */
@@ -13390,6 +13472,11 @@ export interface components {
              */
             is_offered: boolean;
             /**
+             * Kinds
+             * @description Kinds of what is published; null: all of them.
+             */
+            kinds?: components["schemas"]["PublicationKind"][] | null;
+            /**
              * Max Keys
              * @default 5
              */
@@ -13406,6 +13493,11 @@ export interface components {
             monthly_quota?: number | null;
             /** Name */
             name: string;
+            /**
+             * Publication Ids
+             * @description Only these publications; null: all of them.
+             */
+            publication_ids?: string[] | null;
             /**
              * Rate Limit Per Minute
              * @default 100
@@ -13461,6 +13553,11 @@ export interface components {
             /** Key */
             key: string;
             /**
+             * Kinds
+             * @description Kinds of what is published; null: all of them.
+             */
+            kinds?: components["schemas"]["PublicationKind"][] | null;
+            /**
              * Max Keys
              * @default 5
              */
@@ -13477,6 +13574,11 @@ export interface components {
             monthly_quota?: number | null;
             /** Name */
             name: string;
+            /**
+             * Publication Ids
+             * @description Only these publications; null: all of them.
+             */
+            publication_ids?: string[] | null;
             /**
              * Rate Limit Per Minute
              * @default 100
@@ -13625,6 +13727,205 @@ export interface components {
          * @enum {string}
          */
         Prospect: "starts" | "settles" | "decided" | "known_before" | "unchanged" | "went_back";
+        /**
+         * PublicationAnswer
+         * @description A publication.
+         */
+        PublicationAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            detail: components["schemas"]["ReportDetail"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Includes Files */
+            includes_files: boolean;
+            kind: components["schemas"]["PublicationKind"];
+            /**
+             * Name
+             * @description How customers know it.
+             */
+            name: string;
+            /** Own Regimes */
+            own_regimes: string[];
+            /** Pack Id */
+            pack_id: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Published By
+             * Format: uuid
+             */
+            published_by: string;
+            /** Regimes */
+            regimes: string[];
+            /** Revision */
+            revision: number;
+            /** Thing Id */
+            thing_id: string | null;
+            /** Title */
+            title: string;
+            /** Unpublished At */
+            unpublished_at: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description The newest version that is shown.
+             */
+            version: string;
+        };
+        /**
+         * PublicationChangeRequest
+         * @description What can be decided about a publication.
+         */
+        PublicationChangeRequest: {
+            /** @description Of a report: whole (the default), with queries and expressions; or outline, without them. */
+            detail?: components["schemas"]["ReportDetail"] | null;
+            /**
+             * Includes Files
+             * @description Also the released files of a report, or the archive of a schema package, which you may pass on.
+             * @default false
+             */
+            includes_files: boolean;
+            /**
+             * Regimes
+             * @description Regimes besides those that the thing itself is of.
+             * @default []
+             */
+            regimes: string[];
+        };
+        /**
+         * PublicationDetailAnswer
+         * @description A publication with its versions, newest first.
+         */
+        PublicationDetailAnswer: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            detail: components["schemas"]["ReportDetail"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Includes Files */
+            includes_files: boolean;
+            kind: components["schemas"]["PublicationKind"];
+            /**
+             * Name
+             * @description How customers know it.
+             */
+            name: string;
+            /** Own Regimes */
+            own_regimes: string[];
+            /** Pack Id */
+            pack_id: string | null;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at: string;
+            /**
+             * Published By
+             * Format: uuid
+             */
+            published_by: string;
+            /** Regimes */
+            regimes: string[];
+            /** Revision */
+            revision: number;
+            /** Thing Id */
+            thing_id: string | null;
+            /** Title */
+            title: string;
+            /** Unpublished At */
+            unpublished_at: string | null;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description The newest version that is shown.
+             */
+            version: string;
+            /** Versions */
+            versions?: components["schemas"]["PublicationVersionAnswer"][];
+        };
+        /**
+         * PublicationKind
+         * @description What can be published. A rule pack is the rules of a regulation pack, a rule set those that a firm wrote.
+         * @enum {string}
+         */
+        PublicationKind: "report" | "rule_pack" | "rule_set" | "dataset" | "schedule" | "schema";
+        /**
+         * PublicationRequest
+         * @description A thing to publish: by its id, or, for the rules of a regulation pack, by the pack's name.
+         */
+        PublicationRequest: {
+            /** @description Of a report: whole (the default), with queries and expressions; or outline, without them. */
+            detail?: components["schemas"]["ReportDetail"] | null;
+            /**
+             * Includes Files
+             * @description Also the released files of a report, or the archive of a schema package, which you may pass on.
+             * @default false
+             */
+            includes_files: boolean;
+            kind: components["schemas"]["PublicationKind"];
+            /**
+             * Name
+             * @description How a schedule or schema is called outside; else made from its title.
+             */
+            name?: string | null;
+            /**
+             * Pack Id
+             * @example mifir-rts22
+             */
+            pack_id?: string | null;
+            /**
+             * Regimes
+             * @description Regimes besides those that the thing itself is of.
+             * @default []
+             */
+            regimes: string[];
+            /** Thing Id */
+            thing_id?: string | null;
+        };
+        /**
+         * PublicationVersionAnswer
+         * @description A version that customers are shown.
+         */
+        PublicationVersionAnswer: {
+            /**
+             * Has Personal Data
+             * @description Files of this version are never shown.
+             */
+            has_personal_data: boolean;
+            /** Sha256 */
+            sha256: string;
+            /**
+             * Shown Since
+             * Format: date-time
+             */
+            shown_since: string;
+            /** Version */
+            version: string;
+        };
         /**
          * QualityDayAnswer
          * @description What was measured of a report's reporting date, out of its last complete run.
@@ -15154,6 +15455,12 @@ export interface components {
             /** Report Name */
             report_name: string;
         };
+        /**
+         * ReportDetail
+         * @description How much of a report is shown: all that an export holds but where its files go, or what it reports about.
+         * @enum {string}
+         */
+        ReportDetail: "whole" | "outline";
         /**
          * ReportField
          * @description A field that a column can be.
@@ -32575,6 +32882,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `plan_key_taken` `price_taken` */
             409: {
                 headers: {
@@ -32716,7 +33032,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `plan_not_found` */
+            /** @description `plan_not_found` `publication_not_found` */
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -32810,6 +33126,375 @@ export interface operations {
             };
             /** @description `plan_in_use` */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_publications_api_v1_publications_get: {
+        parameters: {
+            query?: {
+                /** @description Only of this kind. */
+                kind?: components["schemas"]["PublicationKind"] | null;
+                /** @description Only what is shown now, or only what was taken back. */
+                is_published?: boolean | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAnswer_PublicationAnswer_"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_api_v1_publications_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_subject_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_publish` `publication_exists` `publication_name_taken` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_publication_api_v1_publications__publication_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_publication_api_v1_publications__publication_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The ETag of the state that was seen. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PublicationChangeRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `publication_subject_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_publish` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `precondition_failed` */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unpublish_api_v1_publications__publication_id__unpublish_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                publication_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicationDetailAnswer"];
+                };
+            };
+            /** @description `token_invalid` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `permission_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

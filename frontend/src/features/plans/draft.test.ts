@@ -13,6 +13,8 @@ const plan: Plan = {
   max_members: 2,
   scopes: ["rules:read"],
   regimes: ["mifir-rts22"],
+  kinds: ["report"],
+  publication_ids: null,
   is_default: true,
   is_offered: true,
   stripe_price_id: "price_basic",
