@@ -18,8 +18,8 @@ export const uiMessages = {
   noPermissionTitle: "You may not see this",
   noPermission: (permission: string | null) =>
     permission
-      ? `This needs the permission ${permission}. An administrator of this tenant can give it to you.`
-      : "Your roles do not allow this. An administrator of this tenant can change them.",
+      ? `This needs the permission ${permission}. An administrator can give it to you.`
+      : "Your roles do not allow this. An administrator can change them.",
   pagination: "Pages",
   firstPage: "First page",
   previousPage: "Previous",

@@ -7,7 +7,8 @@ import styles from "./states.module.css";
 
 export function ErrorState({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const problem = asProblem(error);
-  if (problem.status === 403) return <NoPermission permission={text(problem.extra["permission"])} />;
+  if (problem.status === 403)
+    return <NoPermission permission={text(problem.extra["permission"] ?? problem.extra["right"])} />;
   return (
     <div className={`${styles.state} ${styles.problem}`} role="alert">
       <Title order={3}>{problem.title}</Title>

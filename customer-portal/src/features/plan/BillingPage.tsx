@@ -1,5 +1,5 @@
 /** The subscription and its invoices. */
-import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Button, Group, Skeleton, Stack } from "@mantine/core";
 import {
   Callout,
   ConfirmDialog,
@@ -122,7 +122,7 @@ function Ending({ subscription }: { subscription: Subscription }) {
   return (
     subscription.plan && (
       <Fact name={text.until}>
-        {subscription.access_until ? <Moment at={subscription.access_until} /> : <Text>{text.noEnd}</Text>}
+        {subscription.access_until ? <Moment at={subscription.access_until} /> : text.untilChanged}
       </Fact>
     )
   );
@@ -154,8 +154,8 @@ function Actions({ subscription }: { subscription: Subscription }) {
 
   return (
     <Group gap="sm">
-      <LinkButton to="/plan" search={{}} variant={isOn ? "default" : "filled"}>
-        {isOn ? text.otherPlan : text.choose}
+      <LinkButton to="/plan" search={{}} variant={subscription.has_access ? "default" : "filled"}>
+        {subscription.has_access ? text.otherPlan : text.choose}
       </LinkButton>
       {subscription.status && (
         <Button variant="default" loading={pages.isPending || pages.isSuccess} onClick={() => pages.mutate()}>
