@@ -133,7 +133,7 @@ class WebhookDrain:
                 sent += len(outcomes)
                 if outcomes or claimed.batch or is_told:
                     is_found, look_in = is_found or bool(outcomes or claimed.batch), ROUND_SECONDS
-                elif not flights.under_way and not call.has_more:
+                elif not (flights.under_way or flights.landed or call.has_more):
                     may_resume = claimed.resume_in is not None and claimed.resume_in <= PATIENCE_SECONDS
                     if call.is_ending or (not may_resume and (not is_found or look_in > LINGER_SECONDS)):
                         return sent

@@ -217,11 +217,12 @@ def _lock(*, waits: bool) -> FixedQuery:
     if waits:
         query = query.where(WebhookEndpoint.id == any_(bindparam(_ENDPOINTS, type_=ARRAY(Uuid))))
         return FixedQuery(query.with_for_update(key_share=True))
-    # One row of each endpoint at most: however long a queue is, whether it is empty is seen at its head.
+    # One row of each endpoint at most: however long a queue is, whether it is empty is seen at its head. A range and
+    # its order, so that no plan looks for the head of one queue in the index of all, past what waits for a dead one.
     head = (
         select(WebhookDelivery.id)
-        .where(WebhookDelivery.endpoint_id == WebhookEndpoint.id, _is_due())
-        .order_by(WebhookDelivery.next_attempt_at)
+        .where(WebhookDelivery.endpoint_id.between(WebhookEndpoint.id, WebhookEndpoint.id), _is_due())
+        .order_by(WebhookDelivery.endpoint_id, WebhookDelivery.next_attempt_at)
         .limit(1)
         .correlate(WebhookEndpoint)
         .lateral("head")
@@ -282,22 +283,25 @@ WHERE tenant_id = $1 AND endpoint_id = ANY($2::uuid[]) AND state = 'sending' AND
 GROUP BY endpoint_id
 """
 
-#: Claims; the columns are those of ClaimedDelivery, in its order.
+#: Claims; the columns are those of ClaimedDelivery, in its order. Queues are read as in ``_lock``; what was picked is
+#: an array, for which no plan reads a whole table.
 _TAKE_LONGEST_WAITING: Final = """
 WITH picked AS MATERIALIZED (
-  SELECT waiting.id, waiting.event_id
+  SELECT waiting.id
   FROM unnest($3::uuid[], $4::integer[]) AS share (endpoint_id, most)
   CROSS JOIN LATERAL (
-    SELECT id, event_id FROM webhook_deliveries
-    WHERE tenant_id = $1 AND endpoint_id = share.endpoint_id AND state IN ('pending', 'sending', 'retrying')
-      AND next_attempt_at <= clock_timestamp() AND (state <> 'sending' OR lease_expires_at < clock_timestamp())
-    ORDER BY next_attempt_at LIMIT share.most FOR UPDATE SKIP LOCKED
+    SELECT id FROM webhook_deliveries
+    WHERE tenant_id = $1 AND endpoint_id BETWEEN share.endpoint_id AND share.endpoint_id
+      AND state IN ('pending', 'sending', 'retrying') AND next_attempt_at <= clock_timestamp()
+      AND (state <> 'sending' OR lease_expires_at < clock_timestamp())
+    ORDER BY endpoint_id, next_attempt_at LIMIT share.most FOR UPDATE SKIP LOCKED
   ) AS waiting
 )
 UPDATE webhook_deliveries AS taken SET
   state = 'sending', attempts = taken.attempts + 1, fencing_token = taken.fencing_token + 1, lease_expires_at = $2
-FROM picked JOIN events ON events.id = picked.event_id
-WHERE taken.id = picked.id AND taken.tenant_id = $1 AND events.tenant_id = $1
+FROM events
+WHERE taken.id = ANY(ARRAY(SELECT id FROM picked)) AND taken.tenant_id = $1
+  AND events.id = taken.event_id AND events.tenant_id = $1
 RETURNING taken.id, taken.endpoint_id, events.id, events.type, events.sequence, events.payload, events.created_at,
   taken.attempts, taken.attempts_before, taken.trying_since, taken.next_attempt_at, taken.fencing_token,
   taken.created_at

@@ -126,6 +126,25 @@ async def test_what_comes_while_a_drain_ends_is_not_left_to_the_sweep(
         await asyncio.sleep(0.002 * number)  # a drain ends a moment after its last find: meet that moment
 
 
+async def test_an_answer_that_comes_while_a_drain_looks_for_more_is_recorded(
+    drain: WebhookDrain, receiver: Receiver, rows: Rows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver.gate.clear()
+    real, looks = WebhookDrain._claim, []
+
+    async def answered_meanwhile(self: WebhookDrain, queue: Any, places: int) -> Any:
+        looks.append(places)
+        if len(looks) == 8:  # it has found nothing for long by now, and would end were nothing under way
+            receiver.gate.set()
+            await asyncio.sleep(0.3)
+        return await real(self, queue, places)
+
+    monkeypatch.setattr(WebhookDrain, "_claim", answered_meanwhile)
+    delivery = await rows.webhook_delivery(await rows.webhook(receiver.url))
+    assert await drain.drain(rows.person.tenant) == 1
+    assert await state_of(rows, delivery) == "delivered"
+
+
 async def test_one_tenant_whose_drain_fails_stops_nobody_and_is_woken_again(
     drain: WebhookDrain, receiver: Receiver, rows: Rows, strangers_rows: Rows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
