@@ -14,13 +14,12 @@ from typing import ClassVar, Final
 from uuid import UUID
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backend.core.errors import ErrorKind, OpenRegError
 from backend.core.ids import DatasetId
 from backend.domain.audit import AuditAction, AuditSubject
-from backend.domain.datasets import KEY, VALID_FROM, VALID_TO, ColumnType, DatasetKind
+from backend.domain.datasets import ColumnType, DatasetKind
 from backend.domain.event_catalogue.governance import DatasetLinks, DatasetNews
 from backend.domain.publications import PublicationKind
 from backend.domain.webhooks import WebhookEventType
@@ -29,6 +28,7 @@ from backend.persistence.outbox import Outbox
 from backend.persistence.repositories.dataset_entries import DatasetEntryRepository, EntryFilter, by_key, columns_of
 from backend.persistence.repositories.datasets import DatasetRepository
 from backend.pipeline.multipart import MultipartSink
+from backend.services.dataset_tables import ROWS_PER_GROUP, parquet_schema, table_of
 from backend.services.held_reviews import review_what_reads
 from backend.services.publishing import PublishedThings
 from backend.services.scope import TenantScope
@@ -39,14 +39,6 @@ PARQUET_TYPE: Final = "application/vnd.apache.parquet"
 #: Where each kind is read, below the address of the API.
 _PATHS: Final = {DatasetKind.DATASET: "datasets", DatasetKind.MAPPING_SET: "mapping-sets"}
 ROWS_PER_PAGE: Final = 20_000
-ROWS_PER_GROUP: Final = 100_000
-ARROW_TYPES: Final[Mapping[ColumnType, pa.DataType]] = {
-    ColumnType.TEXT: pa.string(),
-    ColumnType.INTEGER: pa.int64(),
-    ColumnType.DECIMAL: pa.decimal128(38, 10),
-    ColumnType.BOOLEAN: pa.bool_(),
-    ColumnType.DATE: pa.date32(),
-}
 
 
 class DatasetVersionLost(OpenRegError):
@@ -112,7 +104,7 @@ class DatasetPublisher:
         """The entries by key, as many as a row group has."""
         waiting: list[pa.Table] = []
         async for columns in entry_columns(self.scope, version.dataset_id, EntryFilter(version.number), types):
-            waiting.append(await asyncio.to_thread(_table, columns, schema))
+            waiting.append(await asyncio.to_thread(table_of, columns, schema))
             if sum(one.num_rows for one in waiting) >= ROWS_PER_GROUP:
                 yield pa.concat_tables(waiting)
                 waiting = []
@@ -136,12 +128,6 @@ async def entry_columns(
         request = by_key(ROWS_PER_PAGE, page.next_cursor)
 
 
-def parquet_schema(types: Mapping[str, ColumnType]) -> pa.Schema:
-    """The columns of a version's object."""
-    own = [(name, ARROW_TYPES[kind]) for name, kind in types.items()]
-    return pa.schema([(KEY, pa.string()), (VALID_FROM, pa.date32()), (VALID_TO, pa.date32()), *own])
-
-
 def publication_news(dataset: Dataset, version: DatasetVersion) -> DatasetNews:
     """What is told of a version: numbers, never entries."""
     kind = DatasetKind(dataset.kind)
@@ -161,12 +147,3 @@ def publication_news(dataset: Dataset, version: DatasetVersion) -> DatasetNews:
 def dataset_subject(dataset: Dataset) -> AuditSubject:
     """A dataset or mapping set as the audit trail names it."""
     return AuditSubject(dataset.kind, dataset.id, dataset.name)
-
-
-def _table(columns: Mapping[str, list[object]], schema: pa.Schema) -> pa.Table:
-    arrays = []
-    for one in schema:
-        values = columns[one.name]
-        written = pa.array(values, one.type if one.name in {VALID_FROM, VALID_TO} else pa.string())
-        arrays.append(written if written.type == one.type else pc.cast(written, one.type))
-    return pa.Table.from_arrays(arrays, schema=schema)

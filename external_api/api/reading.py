@@ -9,7 +9,7 @@ Annotations are evaluated here, not kept as text: FastAPI could not see the scop
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.metadata import version as version_of
@@ -66,12 +66,28 @@ def read_responses(*errors: type[OpenRegError], example: object = None) -> dict[
     }
 
 
+def file_responses(media_types: Iterable[str], *errors: type[OpenRegError]) -> dict[int | str, dict[str, Any]]:
+    """The same of a route that streams a file."""
+    known = read_responses(*errors)
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {**known, 200: {**known[200], "content": dict.fromkeys(media_types, binary)}}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Which page is wanted: ``limit`` items behind ``after``, what a page before had as its ``next_cursor``."""
 
     limit: int
     after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """Items of a page, the place of the next one, and what stands beside them."""
+
+    items: Sequence[T]
+    next_cursor: str | None
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,35 +137,36 @@ class Reading(Generic[T]):
     if_none_match: str | None
     deprecation: Deprecation | None = None
 
-    async def page(self, load: Callable[[AsyncSession, Place], Awaitable[Page[T]]]) -> Response:
+    async def page(self, load: Callable[[AsyncSession, Place], Awaitable[Page[T] | Listed[T]]]) -> Response:
         """A page of a list; the ``next_cursor`` of what is loaded is a place, which is signed here."""
 
         async def compute() -> Content:
             async with self.scope.reading() as session:
                 found = await load(session, self.place)
             items = self.shape.dump(found.items, self.fields)
-            return Content(b'{"items":' + items, is_page=True, place=found.next_cursor)
+            facts = json.dumps(found.facts)[1:-1].encode() + b"," if isinstance(found, Listed) else b""
+            return Content(b"{" + facts + b'"items":' + items, is_page=True, place=found.next_cursor)
 
-        return await self._answer(compute)
+        return await self._answer(compute, ())
 
-    async def one(self, load: Callable[[AsyncSession], Awaitable[T]]) -> Response:
-        """One thing."""
+    async def one(self, load: Callable[[AsyncSession], Awaitable[T]], *extra: object) -> Response:
+        """One thing; ``extra`` is what its answer depends on beside the call."""
 
         async def compute() -> Content:
             async with self.scope.reading() as session:
                 found = await load(session)
             return Content(found.model_dump_json(include=self.fields).encode())
 
-        return await self._answer(compute)
+        return await self._answer(compute, extra)
 
-    async def unchanged(self, extra: Iterable[object] = ()) -> tuple[Response | None, dict[str, str]]:
+    async def unchanged(self) -> tuple[Response | None, dict[str, str]]:
         """For what is streamed: the answer when the caller has it already, else the headers of the stream."""
-        _, tag = await self._identity(extra)
+        _, tag = await self._identity(())
         headers = self._headers(tag)
         return (Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers) if self._has(tag) else None), headers
 
-    async def _answer(self, compute: Callable[[], Awaitable[Content]]) -> Response:
-        key, tag = await self._identity(())
+    async def _answer(self, compute: Callable[[], Awaitable[Content]], extra: Iterable[object]) -> Response:
+        key, tag = await self._identity(extra)
         headers = self._headers(tag)
         if self._has(tag):
             return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)

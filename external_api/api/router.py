@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from external_api.api.v1 import changes, keys, reports, schedules, schemas, usage
+from external_api.api.v1 import changes, keys, reference_data, reports, schedules, schemas, usage, validation_rules
 from external_api.api.v1.customers import account, auth, billing, plans
 from external_api.api.v1.customers import keys as customer_keys
 
@@ -16,7 +16,7 @@ def api_router() -> APIRouter:
     router = APIRouter(prefix=API_PREFIX)
     router.include_router(keys.router)
     router.include_router(usage.router)
-    for content in (reports, schedules, schemas, changes):
+    for content in (reports, validation_rules, reference_data, schedules, schemas, changes):
         router.include_router(content.router)
     router.include_router(reports.links)
     for one in (auth, plans, account, customer_keys, billing):

@@ -97,6 +97,8 @@ STREAMS = {
     "/api/v1/artifacts/{artifact_id}/content": "a stored file",
     "/external_api/v1/reports/{report}/artifacts/{artifact_id}/content": "a stored file",
     "/external_api/v1/schemas/{schema}/content": "a stored file",
+    "/external_api/v1/validation-rules/export": "lines of JSON, CSV or Parquet",
+    "/external_api/v1/reference-data/{name}/export": "lines of JSON, CSV or Parquet",
     "/external_api/v1/downloads/{token}": "a stored file",
     "/api/v1/runs/{run_id}/quarantine/content": "a CSV file",
 }

@@ -9,7 +9,21 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, String, Uuid, and_, bindparam, case, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    String,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    or_,
+    select,
+)
 
 from backend.core.ids import DatasetId
 from backend.core.pagination import Page, SortedPageRequest
@@ -76,10 +90,7 @@ def _listed() -> Select[*tuple[object, ...]]:
 def _page(asked: frozenset[str]) -> FixedQuery:
     query = _listed()
     if "day" in asked:
-        query = query.where(
-            or_(DatasetEntry.valid_from.is_(None), DatasetEntry.valid_from <= _DAY),
-            or_(DatasetEntry.valid_to.is_(None), DatasetEntry.valid_to >= _DAY),
-        )
+        query = _valid(query)
     if "first" in asked:
         query = query.where(
             DatasetEntry.key >= bindparam("first", type_=String), DatasetEntry.key < bindparam("behind", type_=String)
@@ -103,8 +114,29 @@ def _changes(asked: frozenset[str]) -> FixedQuery:
     return FixedQuery(seek(query, _ORDER, DatasetEntry.id, asked, is_descending=False))
 
 
+def _valid(query: Select[*tuple[object, ...]]) -> Select[*tuple[object, ...]]:
+    return query.where(
+        or_(DatasetEntry.valid_from.is_(None), DatasetEntry.valid_from <= _DAY),
+        or_(DatasetEntry.valid_to.is_(None), DatasetEntry.valid_to >= _DAY),
+    )
+
+
+#: Periods of one key do not overlap: on a day there is at most one entry of each.
+_OF_KEYS: Final = FixedQuery(
+    _valid(_listed()).where(DatasetEntry.key == any_(bindparam("keys", type_=ARRAY(String)))).order_by(DatasetEntry.key)
+)
+
+
 class DatasetEntryRepository(TenantRepository):
     """Entries of one tenant in one transaction."""
+
+    async def of_keys(
+        self, dataset_id: DatasetId, version: int, day: date, keys: Collection[str]
+    ) -> dict[str, ListedEntry]:
+        """The entries of a version that are valid on a day, by key, where there are any."""
+        values = {"dataset": dataset_id, "version": version, "day": day, "keys": list(keys)}
+        found = (ListedEntry._make(row) for row in await self._columns(_OF_KEYS, values))
+        return {one.key: one for one in found}
 
     async def page(self, dataset_id: DatasetId, request: SortedPageRequest, wanted: EntryFilter) -> Page[ListedEntry]:
         """Entries of a version by key. Raises CursorInvalid."""

@@ -40,14 +40,17 @@ BODIES: dict[str, dict[str, Any]] = {
     },
     f"POST {CUSTOMERS}/keys": {"name": "Walls", "scopes": ["rules:read"]},
     f"POST {CUSTOMERS}/keys/{{key_id}}/rotate": {"overlap_hours": 1},
+    "POST /external_api/v1/reference-data/{name}/lookup": {"keys": ["XPAR"]},
 }
 
 #: Plans are kept by hand here; test_billing_walls.py tries these with a counterpart.
 BY_HAND = re.compile(rf"POST {CUSTOMERS}/billing/.*")
 
 
+#: What a route is asked beside its path, where it must be asked something.
+QUERIES = {"GET /external_api/v1/reference-data/{name}/lookup": {"key": "XPAR"}}
 #: How paths name what is published.
-CONTENT_PARAMETERS = ("report", "schedule", "schema", "publication_id", "artifact_id", "version")
+CONTENT_PARAMETERS = ("report", "schedule", "schema", "publication_id", "artifact_id", "version", "name", "key")
 
 
 @pytest.fixture(params=["row-level security alone", "conditions alone"])
@@ -86,7 +89,8 @@ async def test_what_is_anothers_is_not_there(
                 await signed_in(external, publisher, person) if route.path.startswith(CUSTOMERS) else bearer(secret)
             )
             path = route.path.format(**ids)
-            answer = await reader.request(route.method, path, json=BODIES.get(str(route)), headers=headers)
+            sent: dict[str, Any] = {"json": BODIES.get(str(route)), "params": QUERIES.get(str(route))}
+            answer = await reader.request(route.method, path, headers=headers, **sent)
             if "{" in route.path:
                 assert answer.status_code == 404, (str(route), answer.text)
             elif BY_HAND.fullmatch(str(route)):
