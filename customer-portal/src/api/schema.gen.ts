@@ -763,6 +763,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/external_api/v1/reference-data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Datasets
+         * @description Datasets and mapping sets by name.
+         */
+        get: operations["list_datasets_external_api_v1_reference_data_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reference-data/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Dataset
+         * @description One dataset in its newest version, or in another one that is shown.
+         */
+        get: operations["get_dataset_external_api_v1_reference_data__name__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reference-data/{name}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Changes
+         * @description What changed since a version, then since a cursor: keep `next_cursor`, and come again with it.
+         */
+        get: operations["list_changes_external_api_v1_reference_data__name__changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reference-data/{name}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Entries
+         * @description Entries by key. A walk stays in the version that it began in: nothing is lost or repeated on the way.
+         */
+        get: operations["list_entries_external_api_v1_reference_data__name__entries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reference-data/{name}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Entries
+         * @description All entries as a file, sent while it is read. In CSV no cell is a formula to a spreadsheet.
+         */
+        get: operations["export_entries_external_api_v1_reference_data__name__export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/reference-data/{name}/lookup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look Up
+         * @description The entry of a key on a day.
+         */
+        get: operations["look_up_external_api_v1_reference_data__name__lookup_get"];
+        put?: never;
+        /**
+         * Look Up Many
+         * @description Up to 1,000 keys at once; each that is missing says so itself. It counts as one call.
+         */
+        post: operations["look_up_many_external_api_v1_reference_data__name__lookup_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/external_api/v1/reports": {
         parameters: {
             query?: never;
@@ -1035,6 +1159,66 @@ export interface paths {
          * @description Calls of the month against its quota, and of some days in groups; a moment behind the calls themselves.
          */
         get: operations["get_usage_external_api_v1_usage_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/validation-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Rules
+         * @description Rules by key, of the newest version of each pack and rule set unless a version is named.
+         */
+        get: operations["list_rules_external_api_v1_validation_rules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/validation-rules/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Rules
+         * @description The same rules as a file; lists are texts with commas. In CSV no cell is a formula to a spreadsheet.
+         */
+        get: operations["export_rules_external_api_v1_validation_rules_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/validation-rules/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rule
+         * @description One rule by its key.
+         */
+        get: operations["get_rule_external_api_v1_validation_rules__key__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1338,33 +1522,78 @@ export interface components {
             version?: string;
         };
         /**
+         * BatchLookupAnswer
+         * @description All keys in the order in which they were asked for, those that are there twice as well.
+         */
+        BatchLookupAnswer: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Found */
+            found: number;
+            /** Items */
+            items: components["schemas"]["LookedUp"][];
+            /** Missing */
+            missing: number;
+            /** Version */
+            version: number;
+        };
+        /**
+         * BatchLookupRequest
+         * @description Keys to look up together; today (UTC) without a day, the newest version without one.
+         * @example {
+         *       "as_of": "2026-11-28",
+         *       "keys": [
+         *         "XPAR",
+         *         "XLON"
+         *       ]
+         *     }
+         */
+        BatchLookupRequest: {
+            /** As Of */
+            as_of?: string | null;
+            /** Keys */
+            keys: string[];
+            /** Version */
+            version?: number | null;
+        };
+        /**
          * BillingMode
          * @description Who gives and ends plans: Stripe's subscriptions, or the publisher by hand.
          * @enum {string}
          */
         BillingMode: "stripe" | "by_hand";
         /**
-         * ChangeAnswer
-         * @description A change of what is published.
+         * BulkFormat
+         * @description What a file is.
+         * @enum {string}
          */
-        ChangeAnswer: {
-            action?: components["schemas"]["PublicationAction"];
+        BulkFormat: "ndjson" | "csv" | "parquet";
+        /**
+         * ChangeList
+         * @description What changed from one version to another, by key. There always is a ``next_cursor``: it says where to go on.
+         */
+        ChangeList: {
+            /** From Version */
+            from_version: number;
             /**
-             * At
-             * Format: date-time
+             * Has More
+             * @description Whether the next page has anything now; else come again later.
              */
-            at?: string;
+            has_more: boolean;
             /**
-             * Id
-             * Format: uuid
-             * @description Of what was published, changed or taken back.
+             * Is Reset
+             * @description Forget what you have: the version you know is no longer shown.
              */
-            id?: string;
-            kind?: components["schemas"]["PublicationKind"];
-            /** Name */
-            name?: string;
-            /** Version */
-            version?: string;
+            is_reset: boolean;
+            /** Items */
+            items: components["schemas"]["external_api__api__schemas__reference_data__ChangeAnswer"][];
+            /** Next Cursor */
+            next_cursor: string;
+            /** To Version */
+            to_version: number;
         };
         /**
          * ChangePreviewAnswer
@@ -1384,6 +1613,23 @@ export interface components {
             /** Lines */
             lines: components["schemas"]["PreviewLineAnswer"][];
         };
+        /**
+         * ColumnAnswer
+         * @description A column of a dataset; values are texts in its type's one form.
+         */
+        ColumnAnswer: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            type: components["schemas"]["ColumnType"];
+        };
+        /**
+         * ColumnType
+         * @description What the values of a column are.
+         * @enum {string}
+         */
+        ColumnType: "text" | "integer" | "decimal" | "boolean" | "date";
         /**
          * ContentAnswer
          * @description A version of anything published, for those who keep a copy.
@@ -1538,6 +1784,71 @@ export interface components {
          */
         CustomerState: "active" | "suspended" | "deleted";
         /**
+         * DatasetAnswer
+         * @description A dataset or a mapping set in its newest version.
+         */
+        DatasetAnswer: {
+            /**
+             * As At
+             * @description The moment the data are of, where their source says it.
+             */
+            as_at?: string | null;
+            /** Columns */
+            columns?: components["schemas"]["ColumnAnswer"][];
+            /** Description */
+            description?: string;
+            /** Entries */
+            entries?: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Key Title */
+            key_title?: string;
+            kind?: components["schemas"]["DatasetKind"];
+            /**
+             * Name
+             * @description What the paths call it.
+             */
+            name?: string;
+            /**
+             * Published At
+             * Format: date-time
+             */
+            published_at?: string;
+            /** Regimes */
+            regimes?: string[];
+            /**
+             * Sha256
+             * @description Of the version's Parquet object at the publisher.
+             */
+            sha256?: string | null;
+            /** Title */
+            title?: string;
+            /** Version */
+            version?: number;
+        };
+        /**
+         * DatasetKind
+         * @description What it is called by: ``lookup('name', key, 'column')`` or ``map('name', code)``.
+         * @enum {string}
+         */
+        DatasetKind: "dataset" | "mapping_set";
+        /**
+         * DatasetList
+         * @description Datasets by name.
+         */
+        DatasetList: {
+            /** Items */
+            items: components["schemas"]["DatasetAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
          * DependencyAnswer
          * @description One dependency; ``code``, ``cause``, ``fix`` and ``since`` only when it is away.
          */
@@ -1561,6 +1872,40 @@ export interface components {
              * @description Since when this process has seen it so.
              */
             since: string | null;
+        };
+        /**
+         * EntryAnswer
+         * @description An entry: values are texts; both days are inclusive, and open where there is none.
+         */
+        EntryAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Key */
+            key?: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Values */
+            values?: {
+                [key: string]: string | null;
+            };
+        };
+        /**
+         * EntryList
+         * @description Entries by key, all of the version that the first page was of.
+         */
+        EntryList: {
+            /** Items */
+            items: components["schemas"]["EntryAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
         };
         /**
          * EventTaken
@@ -1731,6 +2076,46 @@ export interface components {
             url: string;
         };
         /**
+         * LookedUp
+         * @description One of the keys: its entry, or why there is none.
+         */
+        LookedUp: {
+            entry?: components["schemas"]["EntryAnswer"] | null;
+            error?: components["schemas"]["LookupFailure"] | null;
+            /** Key */
+            key: string;
+        };
+        /**
+         * LookupAnswer
+         * @description The entry of a key that is valid on a day, and the version in which it was found.
+         */
+        LookupAnswer: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of?: string;
+            entry?: components["schemas"]["EntryAnswer"];
+            /** Version */
+            version?: number;
+        };
+        /**
+         * LookupFailure
+         * @description Why there is no entry.
+         */
+        LookupFailure: {
+            /**
+             * Code
+             * @default reference_entry_not_found
+             */
+            code: string;
+            /**
+             * Detail
+             * @default No entry of this key is valid on this day.
+             */
+            detail: string;
+        };
+        /**
          * MailedAnswer
          * @description The same for every address: whatever there is to say is in a mail.
          */
@@ -1846,7 +2231,7 @@ export interface components {
         /** PageAnswer[ChangeAnswer] */
         PageAnswer_ChangeAnswer_: {
             /** Items */
-            items: components["schemas"]["ChangeAnswer"][];
+            items: components["schemas"]["external_api__api__schemas__content__ChangeAnswer"][];
             /**
              * Next Cursor
              * @description Give it as `cursor` to get the next page; null: this is the last one.
@@ -1920,6 +2305,12 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * Phase
+         * @description Where a rule runs: on source rows, on target rows, or once over the whole set.
+         * @enum {string}
+         */
+        Phase: "source" | "target" | "set";
         /**
          * PlanAnswer
          * @description What a plan gives.
@@ -2181,6 +2572,85 @@ export interface components {
             role: components["schemas"]["CustomerRole"];
         };
         /**
+         * RuleAnswer
+         * @description A rule, or one part of it. True passes; unknown (NULL) passes, as in an SQL CHECK constraint.
+         */
+        RuleAnswer: {
+            /** Citation */
+            citation?: string | null;
+            /** Columns */
+            columns?: string[];
+            /**
+             * Expression
+             * @description SQL over the columns of its phase.
+             */
+            expression?: string;
+            /**
+             * Fields
+             * @description Fields of the regulation that it speaks about.
+             */
+            fields?: number[];
+            /** Id */
+            id?: string;
+            /** Is Enabled */
+            is_enabled?: boolean;
+            /**
+             * Key
+             * @description Unique among all rules that are shown.
+             */
+            key?: string;
+            /** @description Whether it stands in a regulation pack or in a rule set. */
+            kind?: components["schemas"]["PublicationKind"];
+            /** Message */
+            message?: string;
+            /**
+             * Pack
+             * @description The name of the pack or rule set.
+             */
+            pack?: string;
+            /** Part */
+            part?: string | null;
+            phase?: components["schemas"]["Phase"];
+            /** Regimes */
+            regimes?: string[];
+            scope?: components["schemas"]["Scope"];
+            severity?: components["schemas"]["Severity"];
+            /** @description Whether its text was matched with the regulation. */
+            source?: components["schemas"]["Source"];
+            /** Title */
+            title?: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /**
+             * Valid To
+             * @description The first reporting date it no longer applies to.
+             */
+            valid_to?: string | null;
+            /**
+             * Version
+             * @description The version of the pack or rule set.
+             */
+            version?: string;
+            /**
+             * Where
+             * @description In phase set: which records take part.
+             */
+            where?: string | null;
+        };
+        /**
+         * RuleList
+         * @description Rules by key.
+         */
+        RuleList: {
+            /** Items */
+            items: components["schemas"]["RuleAnswer"][];
+            /**
+             * Next Cursor
+             * @description Give it as `cursor` to get the next page; null: this is the last one.
+             */
+            next_cursor: string | null;
+        };
+        /**
          * ScheduleAnswer
          * @description A published schedule: when a report runs.
          */
@@ -2294,6 +2764,18 @@ export interface components {
             sha256: string;
         };
         /**
+         * Scope
+         * @description What a rule looks at: one field, one record, records sharing a key, all records, or earlier reports.
+         * @enum {string}
+         */
+        Scope: "field" | "record" | "group" | "whole_set" | "history";
+        /**
+         * Severity
+         * @description What a failed rule does: fail the run, set the record aside, or only be recorded.
+         * @enum {string}
+         */
+        Severity: "blocking" | "correctable" | "warning";
+        /**
          * SignUpRequest
          * @description Who wants an account, and for which company.
          */
@@ -2310,6 +2792,12 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * Source
+         * @description Whether a text was matched with the regulation or message definition, or still waits for it.
+         * @enum {string}
+         */
+        Source: "verified" | "unverified";
         /**
          * SubscriptionAnswer
          * @description What the customer has now, and what it pays for.
@@ -2484,6 +2972,52 @@ export interface components {
             shown_since?: string;
             /** Version */
             version?: string;
+        };
+        /**
+         * ChangeAnswer
+         * @description A change of what is published.
+         */
+        external_api__api__schemas__content__ChangeAnswer: {
+            action?: components["schemas"]["PublicationAction"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at?: string;
+            /**
+             * Id
+             * Format: uuid
+             * @description Of what was published, changed or taken back.
+             */
+            id?: string;
+            kind?: components["schemas"]["PublicationKind"];
+            /** Name */
+            name?: string;
+            /** Version */
+            version?: string;
+        };
+        /**
+         * ChangeAnswer
+         * @description An entry that came, or went; an entry that changed went and came again, under another id.
+         */
+        external_api__api__schemas__reference_data__ChangeAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id?: string;
+            /** Is Added */
+            is_added?: boolean;
+            /** Key */
+            key?: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+            /** Values */
+            values?: {
+                [key: string]: string | null;
+            };
         };
     };
     responses: never;
@@ -5269,6 +5803,767 @@ export interface operations {
             };
         };
     };
+    list_datasets_external_api_v1_reference_data_get: {
+        parameters: {
+            query?: {
+                /** @description Only these. */
+                kind?: components["schemas"]["DatasetKind"] | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "as_at": "2026-11-09T00:00:00Z",
+                     *           "columns": [
+                     *             {
+                     *               "name": "name",
+                     *               "title": "Name",
+                     *               "type": "text"
+                     *             }
+                     *           ],
+                     *           "description": "ISO 10383",
+                     *           "entries": 2731,
+                     *           "id": "0199d3a2-6c1e-7f00-8000-0000000000aa",
+                     *           "key_title": "MIC",
+                     *           "kind": "dataset",
+                     *           "name": "mic",
+                     *           "published_at": "2026-11-10T06:00:00Z",
+                     *           "regimes": [
+                     *             "mifir-rts22"
+                     *           ],
+                     *           "title": "Market identifier codes",
+                     *           "version": 12
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_dataset_external_api_v1_reference_data__name__get: {
+        parameters: {
+            query?: {
+                /** @description The newest version without one. */
+                version?: number | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_at": "2026-11-09T00:00:00Z",
+                     *       "columns": [
+                     *         {
+                     *           "name": "name",
+                     *           "title": "Name",
+                     *           "type": "text"
+                     *         }
+                     *       ],
+                     *       "description": "ISO 10383",
+                     *       "entries": 2731,
+                     *       "id": "0199d3a2-6c1e-7f00-8000-0000000000aa",
+                     *       "key_title": "MIC",
+                     *       "kind": "dataset",
+                     *       "name": "mic",
+                     *       "published_at": "2026-11-10T06:00:00Z",
+                     *       "regimes": [
+                     *         "mifir-rts22"
+                     *       ],
+                     *       "title": "Market identifier codes",
+                     *       "version": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DatasetAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_changes_external_api_v1_reference_data__name__changes_get: {
+        parameters: {
+            query?: {
+                /** @description The version you have; 0: none. */
+                since?: number;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "from_version": 11,
+                     *       "has_more": false,
+                     *       "is_reset": false,
+                     *       "items": [
+                     *         {
+                     *           "id": "0199d3a2-6c1e-7f00-8000-000000000001",
+                     *           "is_added": true,
+                     *           "key": "XPAR",
+                     *           "valid_from": "2020-01-01",
+                     *           "values": {
+                     *             "country": "FR",
+                     *             "name": "EURONEXT PARIS"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "q2Vx…",
+                     *       "to_version": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_entries_external_api_v1_reference_data__name__entries_get: {
+        parameters: {
+            query?: {
+                /** @description Only what is valid on this day. */
+                as_of?: string | null;
+                /** @description The newest version without one. */
+                version?: number | null;
+                /** @description How their keys begin. */
+                q?: string | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0199d3a2-6c1e-7f00-8000-000000000001",
+                     *           "key": "XPAR",
+                     *           "valid_from": "2020-01-01",
+                     *           "values": {
+                     *             "country": "FR",
+                     *             "name": "EURONEXT PARIS"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next_cursor": "q2Vx…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EntryList"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `shown_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_entries_external_api_v1_reference_data__name__export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["BulkFormat"];
+                /** @description Only what is valid on this day. */
+                as_of?: string | null;
+                /** @description The newest version without one. */
+                version?: number | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "application/x-ndjson": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `shown_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_up_external_api_v1_reference_data__name__lookup_get: {
+        parameters: {
+            query: {
+                key: string;
+                /** @description The day; today (UTC) without one. */
+                as_of?: string | null;
+                /** @description The newest version without one. */
+                version?: number | null;
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "as_of": "2026-11-28",
+                     *       "entry": {
+                     *         "id": "0199d3a2-6c1e-7f00-8000-000000000001",
+                     *         "key": "XPAR",
+                     *         "valid_from": "2020-01-01",
+                     *         "values": {
+                     *           "country": "FR",
+                     *           "name": "EURONEXT PARIS"
+                     *         }
+                     *       },
+                     *       "version": 12
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LookupAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `shown_version_not_found` `reference_entry_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_up_many_external_api_v1_reference_data__name__lookup_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                /** @description The name of a dataset, or the id of its publication. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchLookupRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchLookupAnswer"];
+                };
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `publication_not_found` `shown_version_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reports_external_api_v1_reports_get: {
         parameters: {
             query?: {
@@ -6481,6 +7776,351 @@ export interface operations {
                 };
             };
             /** @description `api_version_unknown` `usage_period_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_rules_external_api_v1_validation_rules_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+                /** @description A regime, such as mifir-rts22. */
+                regime?: string | null;
+                /** @description The name of a pack or rule set. */
+                pack?: string | null;
+                /** @description A version of the pack; else the newest. */
+                version?: string | null;
+                /** @description Only those in force on this reporting date. */
+                date?: string | null;
+                phase?: components["schemas"]["Phase"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "citation": "RTS 22, Annex I, Table 2, field 7",
+                     *           "columns": [
+                     *             "buyer_lei"
+                     *           ],
+                     *           "expression": "lei_valid(buyer_lei)",
+                     *           "fields": [
+                     *             7
+                     *           ],
+                     *           "id": "MR-02",
+                     *           "is_enabled": true,
+                     *           "key": "rule_pack.mifir-rts22.MR-02.buyer_lei",
+                     *           "kind": "rule_pack",
+                     *           "message": "The buyer's LEI is no LEI.",
+                     *           "pack": "mifir-rts22",
+                     *           "part": "buyer_lei",
+                     *           "phase": "target",
+                     *           "regimes": [
+                     *             "mifir-rts22"
+                     *           ],
+                     *           "scope": "field",
+                     *           "severity": "correctable",
+                     *           "source": "verified",
+                     *           "title": "The buyer's LEI is one",
+                     *           "valid_from": "2018-01-03",
+                     *           "version": "1.2.0"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_rules_external_api_v1_validation_rules_export_get: {
+        parameters: {
+            query?: {
+                format?: components["schemas"]["BulkFormat"];
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+                /** @description A regime, such as mifir-rts22. */
+                regime?: string | null;
+                /** @description The name of a pack or rule set. */
+                pack?: string | null;
+                /** @description A version of the pack; else the newest. */
+                version?: string | null;
+                /** @description Only those in force on this reporting date. */
+                date?: string | null;
+                phase?: components["schemas"]["Phase"] | null;
+                severity?: components["schemas"]["Severity"] | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apache.parquet": string;
+                    "application/x-ndjson": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited` `quota_used` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rule_external_api_v1_validation_rules__key__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+                /** @description Fields of the items that are wanted, by commas. */
+                fields?: string | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+                /** @description A version of the API; that of the key without it. */
+                "OpenReg-Version"?: string | null;
+            };
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    /** @description Seconds since the answer was made. */
+                    Age?: number;
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    /** @description The version that was used. */
+                    "OpenReg-Version"?: string;
+                    /** @description HIT, STALE, MISS or BYPASS. */
+                    "X-Cache"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "citation": "RTS 22, Annex I, Table 2, field 7",
+                     *       "columns": [
+                     *         "buyer_lei"
+                     *       ],
+                     *       "expression": "lei_valid(buyer_lei)",
+                     *       "fields": [
+                     *         7
+                     *       ],
+                     *       "id": "MR-02",
+                     *       "is_enabled": true,
+                     *       "key": "rule_pack.mifir-rts22.MR-02.buyer_lei",
+                     *       "kind": "rule_pack",
+                     *       "message": "The buyer's LEI is no LEI.",
+                     *       "pack": "mifir-rts22",
+                     *       "part": "buyer_lei",
+                     *       "phase": "target",
+                     *       "regimes": [
+                     *         "mifir-rts22"
+                     *       ],
+                     *       "scope": "field",
+                     *       "severity": "correctable",
+                     *       "source": "verified",
+                     *       "title": "The buyer's LEI is one",
+                     *       "valid_from": "2018-01-03",
+                     *       "version": "1.2.0"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RuleAnswer"];
+                };
+            };
+            /** @description It is as `If-None-Match` says. */
+            304: {
+                headers: {
+                    /** @description The state of this answer. */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `api_key_missing` `api_key_unknown` `api_key_refused` */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_key_out_of_place` `customer_suspended` `plan_missing` `plan_ended` `scope_missing` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `shown_rule_not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `api_version_unknown` `api_version_unknown` `fields_unknown` `cursor_invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
