@@ -144,3 +144,20 @@ async def test_the_same_checkout_asked_for_twice_is_one(till: Till) -> None:
 async def test_without_rights_nothing_is_bought(till: Till) -> None:
     answer = await till.client.post(f"{BILLING}/checkout-session", json={"plan": "small"})
     assert answer.status_code == 401
+
+
+async def test_another_customer_neither_sees_nor_touches_it(till: Till) -> None:
+    name, other = await till.subscribe("small"), await till.new_customer()
+    assert (await other.get("subscription"))["status"] is None
+    assert (await other.get("invoices"))["items"] == []
+    assert not any(one["is_current"] for one in (await other.get("plans"))["items"])
+    for path, body in (("preview", {"plan": "large"}), ("change", {"plan": "large"}), ("cancel", None)):
+        assert (await other.post(f"subscription/{path}", body)).json()["code"] == "subscription_missing"
+    assert till.stripe.thing(name)["cancel_at_period_end"] is False
+
+
+async def test_one_customers_key_is_not_anothers_operation(till: Till) -> None:
+    """The toy gives Stripe the key as it came: then two customers who both send 1 get one page to pay at."""
+    other = await till.new_customer()
+    pages = [await one.post("checkout-session", {"plan": "small"}, **{"Idempotency-Key": "1"}) for one in (till, other)]
+    assert len({page.json()["id"] for page in pages}) == 2

@@ -43,7 +43,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /external_api/v1/reference-data/{name}/lookup": {"keys": ["XPAR"]},
 }
 
-#: Plans are kept by hand here; test_billing_walls.py tries these with a counterpart.
+#: Plans are kept by hand here; test_billing.py tries these with a counterpart.
 BY_HAND = re.compile(rf"POST {CUSTOMERS}/billing/.*")
 
 
