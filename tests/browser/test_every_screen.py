@@ -83,6 +83,7 @@ def paths(whole: WholeTenant, installation: Installation) -> dict[str, str]:
         "$calendarId": str(whole.calendar.id),
         "$scheduleId": str(whole.schedule.id),
         "$triggerId": str(whole.trigger.id),
+        "$publicationId": str(whole.publication.id),
         "$customerId": str(whole.customers.customer.id),
         "$planId": str(whole.customers.plan.id),
         "$listId": str(whole.official_text.list_id),

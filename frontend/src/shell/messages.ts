@@ -95,6 +95,7 @@ export const shellMessages = {
     destinations: "Destinations",
     deliveries: "Deliveries",
     webhooks: "Webhooks",
+    publications: "Published",
     customers: "Customers",
     plans: "Plans",
     rules: "Rules",

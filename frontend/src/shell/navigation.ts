@@ -26,6 +26,7 @@ import {
   IconMessageReply,
   IconPlayerPlay,
   IconShieldCheck,
+  IconSpeakerphone,
   IconTicket,
   IconUsers,
   IconDatabase,
@@ -135,6 +136,12 @@ const everything: NavigationGroup[] = [
   {
     label: groups.publish,
     entries: [
+      {
+        label: pages.publications,
+        to: "/publications",
+        icon: IconSpeakerphone,
+        permission: "publications:read",
+      },
       { label: pages.customers, to: "/customers", icon: IconBuildingStore, permission: "customers:read" },
       { label: pages.plans, to: "/plans", icon: IconTicket, permission: "customers:read" },
     ],

@@ -15,6 +15,7 @@ import {
 } from "@openreg/ui";
 import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
+import { PublishActions } from "@/features/publications/PublishActions";
 import { datasetQuery, type Dataset, type Noun } from "./api";
 import { Freshness } from "./DatasetList";
 import { EntriesTab } from "./EntriesTab";
@@ -43,7 +44,16 @@ export function DatasetDetail({ noun }: { noun: Noun }) {
       <PageHeader
         title={dataset.title || dataset.name}
         meta={<CopyId id={dataset.id} label={words.copyId} />}
-        actions={<CurlButton url={`/api/v1/${noun}/${dataset.id}`} />}
+        actions={
+          <>
+            {noun === "datasets" && (
+              <PublishActions
+                thing={{ kind: "dataset", id: dataset.id, title: dataset.title || dataset.name }}
+              />
+            )}
+            <CurlButton url={`/api/v1/${noun}/${dataset.id}`} />
+          </>
+        }
       />
       <Stack gap="md">
         <About dataset={dataset} noun={noun} />

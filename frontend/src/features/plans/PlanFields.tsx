@@ -1,6 +1,18 @@
 /** All that can be different about a plan. */
-import { Checkbox, SimpleGrid, Stack, TagsInput, Textarea, TextInput, NumberInput } from "@mantine/core";
+import {
+  Checkbox,
+  MultiSelect,
+  Text,
+  SimpleGrid,
+  Stack,
+  TagsInput,
+  Textarea,
+  TextInput,
+  NumberInput,
+} from "@mantine/core";
 import { Section } from "@openreg/ui";
+import { publicationKinds } from "@/features/publications/kinds";
+import { publicationMessages } from "@/features/publications/messages";
 import { MOST_RATE, SCOPES, type PlanDraft } from "./draft";
 import { planMessages as text } from "./messages";
 
@@ -102,6 +114,19 @@ export function PlanFields({ draft, faults, readOnly, onChange }: PlanFieldsProp
             ))}
           </Stack>
         </Checkbox.Group>
+        <MultiSelect
+          label={text.kinds}
+          description={text.kindsHint}
+          readOnly={readOnly}
+          data={publicationKinds.map((kind) => ({ value: kind, label: publicationMessages.kinds[kind] }))}
+          value={draft.kinds ?? []}
+          error={faults["kinds"]}
+          onChange={(chosen) => {
+            const kinds = publicationKinds.filter((kind) => chosen.includes(kind));
+            onChange({ kinds: kinds.length > 0 ? kinds : null });
+          }}
+        />
+        {draft.publication_ids && <Text size="sm">{text.onlySome(draft.publication_ids.length)}</Text>}
         <TagsInput
           label={text.regimes}
           description={text.regimesHint}

@@ -52,6 +52,10 @@ export const planMessages = {
     "changes:read": "The feed of changes",
     "usage:read": "The customer's own usage",
   } as Record<string, string>,
+  kinds: "Kinds of content",
+  kindsHint: "Empty means every kind.",
+  onlySome: (count: number) =>
+    `The plan includes only ${formatNumber(count)} publications that were chosen through the API.`,
   regimes: "Regimes",
   regimesHint: "Keys of regulation packs, such as mifir-rts22. Empty means all that are published.",
   offer: "To whom it goes",

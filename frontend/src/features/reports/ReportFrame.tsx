@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, Outlet, useMatchRoute, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { PublishActions } from "@/features/publications/PublishActions";
 import { reportQuery } from "./api";
 import { reportMessages as text } from "./messages";
 import { ReportForm } from "./ReportForm";
@@ -46,6 +47,7 @@ export function ReportFrame() {
                 {report.has_draft ? text.overview.continueAction : text.edit}
               </LinkButton>
             )}
+            <PublishActions thing={{ kind: "report", id: reportId, title: report.name }} />
             <ReportMenu report={report} onClone={() => setIsCloning(true)} />
           </>
         }

@@ -15,6 +15,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import { useFourEyes, useMay, useOwnId } from "@/features/account/api";
+import { PublishActions } from "@/features/publications/PublishActions";
 import {
   activateVersion,
   ruleSetKeys,
@@ -50,7 +51,12 @@ export function RuleSetDetail() {
         <PageHeader
           title={ruleSet.data.title}
           description={ruleSet.data.description}
-          actions={shown?.state === "draft" && <Activation ruleSetId={ruleSetId} draft={shown} />}
+          actions={
+            <>
+              <PublishActions thing={{ kind: "rule_set", id: ruleSetId, title: ruleSet.data.title }} />
+              {shown?.state === "draft" && <Activation ruleSetId={ruleSetId} draft={shown} />}
+            </>
+          }
         />
         <RuleSetFacts ruleSet={ruleSet.data} shown={shown} />
       </div>

@@ -15,6 +15,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay } from "@/features/account/api";
+import { PublishActions } from "@/features/publications/PublishActions";
 import { RemoveAction } from "@/lists/RemoveAction";
 import { removeSchedule, scheduleKeys, scheduleQuery, type Schedule } from "./api";
 import { BackfillPanel } from "./BackfillPanel";
@@ -46,6 +47,7 @@ export function ScheduleDetail() {
         meta={<CopyId id={schedule.id} label={text.copyId} />}
         actions={
           <>
+            <PublishActions thing={{ kind: "schedule", id: schedule.id, title: schedule.name }} />
             <CurlButton url={`/api/v1/schedules/${schedule.id}`} />
             {mayWrite && !isEditing && (
               <Button size="xs" variant="default" onClick={() => setIsEditing(true)}>

@@ -18,6 +18,7 @@ import { useQuery } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Schema } from "@/api/types";
+import { PublishActions } from "@/features/publications/PublishActions";
 import { schemaPackageQuery, type SchemaPackage } from "./api";
 import { ElementFacts } from "./ElementFacts";
 import { ElementTree } from "./ElementTree";
@@ -50,7 +51,12 @@ export function SchemaPackageDetail() {
         <PageHeader
           title={found.name}
           meta={<CopyId id={found.id} label={text.copyId} />}
-          actions={<CurlButton url={`/api/v1/schema-packages/${found.id}`} />}
+          actions={
+            <>
+              <PublishActions thing={{ kind: "schema", id: found.id, title: found.name }} />
+              <CurlButton url={`/api/v1/schema-packages/${found.id}`} />
+            </>
+          }
         />
         <About found={found} />
       </div>
