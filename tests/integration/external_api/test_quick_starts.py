@@ -71,7 +71,13 @@ async def test_a_quick_start_reads_all_pages_and_says_what_is_wrong(
     names = [f"report-{number}-{new_id().hex}" for number in range(PUBLISHED)]
     for name in names:
         await stored_publication(
-            installation.database, owner.tenant, owner.user_id, name=name, kind="report", detail="whole"
+            installation.database,
+            owner.tenant,
+            owner.user_id,
+            name=name,
+            kind="report",
+            detail="whole",
+            content={"report": {}},
         )
     # A burst of one call, and one call a second: three pages and the key cannot be read without waiting.
     customer = await customers.customer(await customers.plan(rate_limit_per_minute=60, scopes=["reports:read"]))

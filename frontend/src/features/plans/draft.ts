@@ -39,8 +39,6 @@ export const EMPTY_PLAN: PlanDraft = {
   publication_ids: null,
   is_default: false,
   is_offered: true,
-  kinds: null,
-  publication_ids: null,
   stripe_price_id: null,
   trial_days: 0,
 };
@@ -59,8 +57,6 @@ export function draftOf(plan: Plan): PlanDraft {
     publication_ids: plan.publication_ids,
     is_default: plan.is_default,
     is_offered: plan.is_offered,
-    kinds: plan.kinds,
-    publication_ids: plan.publication_ids,
     stripe_price_id: plan.stripe_price_id ?? null,
     trial_days: plan.trial_days,
   };
