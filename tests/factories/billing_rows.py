@@ -34,7 +34,7 @@ def billing_rows(tenant: TenantId, customer: UUID, plan: UUID) -> list[Entity]:
             status=SubscriptionStatus.CANCELED,
             plan_id=plan,
             item_id=f"si_{customer.hex}",
-            price_id="price_rows",
+            price_id=f"price_{customer.hex}",
             current_period_start=AT,
             current_period_end=AT + PERIOD,
             cancel_at_period_end=False,
@@ -63,7 +63,7 @@ def billing_rows(tenant: TenantId, customer: UUID, plan: UUID) -> list[Entity]:
         ),
         BillingPrice(
             tenant_id=tenant,
-            stripe_id="price_rows",
+            stripe_id=f"price_{customer.hex}",
             unit_amount=4900,
             currency="eur",
             interval="month",

@@ -13,8 +13,7 @@ from fastapi import FastAPI
 
 from backend.core.clock import utc_now
 from backend.core.ids import TenantId, new_id
-from backend.domain.publications import PublicationAction, PublicationKind
-from backend.persistence.content_versions import read_content_versions
+from backend.domain.publications import PublicationAction
 from backend.persistence.customer_access import tell_access_changed
 from backend.persistence.repositories.publications import PublicationRepository
 from backend.persistence.session import Database
@@ -25,6 +24,7 @@ from tests.factories.installation import Installation
 from tests.factories.people import Person
 from tests.factories.portal import bearer
 from tests.factories.publication_rows import stored_publication
+from tests.factories.published_content import hears
 
 CHANGES = "/external_api/v1/changes"
 Seen = tuple[str, str, str]
@@ -54,18 +54,6 @@ async def follow(
             return found, cursor
         cursor = answer.json()["next_cursor"]
         assert cursor is not None
-
-
-async def hears(external: FastAPI, tenant: TenantId) -> None:
-    """Until the process has heard of the last commit: before, it may answer from its cache."""
-    runtime, kinds = external.state.runtime, [one.value for one in PublicationKind]
-    async with asyncio.timeout(10):
-        while True:
-            async with runtime.database.reading(tenant) as session:
-                stored = await read_content_versions(session, tenant)
-            if await runtime.content.of(tenant, kinds) == ",".join(stored.get(one, "0") for one in kinds):
-                return
-            await asyncio.sleep(0.02)
 
 
 async def write(database: Database, tenant: TenantId, publication_id: Any, version: int, seconds: float) -> None:

@@ -27,6 +27,7 @@ from tests.factories.customer_rows import ALL_SCOPES, CustomerRows
 from tests.factories.documents import own_rule, plain_document
 from tests.factories.installation import Installation
 from tests.factories.portal import bearer
+from tests.factories.published_content import hears
 from tests.factories.rows import CONTENT, SCHEMA, Rows
 
 API = "/external_api/v1"
@@ -131,8 +132,8 @@ async def test_a_plan_opens_what_it_includes_and_the_rest_is_not_there(
     assert (await reader.get(f"{API}/changes/{made['emir'].id}/versions/1.0", headers=narrow)).status_code == 404
 
 
-async def test_what_is_taken_back_is_gone_at_once_and_what_is_narrowed_shows_no_more(
-    reader: httpx.AsyncClient, publisher: Publisher
+async def test_what_is_taken_back_is_gone_and_what_is_narrowed_shows_no_more(
+    external: FastAPI, reader: httpx.AsyncClient, publisher: Publisher
 ) -> None:
     _, _, view = await publisher.report("daily")
     headers = await publisher.key()
@@ -140,10 +141,12 @@ async def test_what_is_taken_back_is_gone_at_once_and_what_is_narrowed_shows_no_
     assert "select trade_id" in (await reader.get(path, headers=headers)).text
     terms = PublicationTerms(detail=ReportDetail.OUTLINE)
     await publisher.publishing.change(view.publication.id, terms, Precondition())
+    await hears(external, publisher.customers.tenant)
     narrowed = await reader.get(path, headers=headers)
     assert narrowed.status_code == 200
     assert "trade_id" not in narrowed.text
     await publisher.publishing.unpublish(view.publication.id)
+    await hears(external, publisher.customers.tenant)
     for gone in (path, f"{API}/reports/daily", f"{API}/changes/{view.publication.id}/versions/1.0"):
         assert (await reader.get(gone, headers=headers)).status_code == 404
     assert (await reader.get(f"{API}/reports", headers=headers)).json()["items"] == []
@@ -157,7 +160,7 @@ async def released(publisher: Publisher, version: ReportVersion, **run: Any) -> 
 
 
 async def test_only_files_of_runs_that_are_over_and_not_held_are_read_and_only_where_they_are_published(
-    reader: httpx.AsyncClient, publisher: Publisher
+    external: FastAPI, reader: httpx.AsyncClient, publisher: Publisher
 ) -> None:
     report, version, view = await publisher.report("daily", includes_files=True)
     open_file = await released(publisher, version)
@@ -174,6 +177,7 @@ async def test_only_files_of_runs_that_are_over_and_not_held_are_read_and_only_w
             assert (await reader.get(f"{path}/{hidden.id}{end}", headers=headers)).status_code == 404
         assert (await reader.post(f"{path}/{hidden.id}/link", headers=headers)).status_code == 404
     await publisher.publishing.change(view.publication.id, PublicationTerms(), Precondition())
+    await hears(external, publisher.customers.tenant)
     assert (await reader.get(path, headers=headers)).json()["items"] == []
     assert (await reader.get(f"{path}/{open_file.id}/content", headers=headers)).status_code == 404
 
@@ -231,6 +235,7 @@ async def test_a_file_is_downloaded_whole_in_parts_and_by_a_link_that_ends(
     for until, status in ((now + timedelta(seconds=30), 200), (now - timedelta(seconds=1), 404)):
         assert (await reader.get(f"{API}/downloads/{signer.sign(what, until)}")).status_code == status
     await publisher.publishing.unpublish(view.publication.id)
+    await hears(external, publisher.customers.tenant)
     assert (await reader.get(link["url"])).status_code == 404
 
 
