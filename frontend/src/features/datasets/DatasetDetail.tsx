@@ -46,11 +46,9 @@ export function DatasetDetail({ noun }: { noun: Noun }) {
         meta={<CopyId id={dataset.id} label={words.copyId} />}
         actions={
           <>
-            {noun === "datasets" && (
-              <PublishActions
-                thing={{ kind: "dataset", id: dataset.id, title: dataset.title || dataset.name }}
-              />
-            )}
+            <PublishActions
+              thing={{ kind: "dataset", id: dataset.id, title: dataset.title || dataset.name }}
+            />
             <CurlButton url={`/api/v1/${noun}/${dataset.id}`} />
           </>
         }
