@@ -248,7 +248,7 @@ class BillingService:
 
     async def _after(self, gateway: StripeGateway, row: Subscription) -> BillingState:
         """The state as Stripe tells it after a change. What it cannot tell now, an event or the next look will."""
-        fetched_at = self.books.now()
+        fetched_at = await self.books.moment()
         try:
             facts = await gateway.subscription(row.stripe_id)
         except StripeUnavailable as error:
@@ -259,7 +259,7 @@ class BillingService:
 
     async def _read_again(self, gateway: StripeGateway, stripe_customer: str) -> None:
         """Know what the customer has at Stripe, whatever was heard of: nobody pays twice."""
-        fetched_at, after = self.books.now(), None
+        fetched_at, after = await self.books.moment(), None
         while True:
             listed = await gateway.subscriptions(after, stripe_customer=stripe_customer)
             await self.books.record(listed.subscriptions, fetched_at)

@@ -91,13 +91,13 @@ class BillingEvents:
                 await self._settle(group, None)
 
     async def _read_subscription(self, subscription_id: str) -> None:
-        fetched_at = self.now()
+        fetched_at = await self.books.moment()
         facts = await self.gateway.subscription(subscription_id)
         if facts is not None:
             await self.books.record([facts], fetched_at)
 
     async def _read_invoice(self, invoice_id: str) -> None:
-        fetched_at = self.now()
+        fetched_at = await self.books.moment()
         facts = await self.gateway.invoice(invoice_id)
         if facts is not None:
             await self.books.record_invoice(facts, fetched_at)

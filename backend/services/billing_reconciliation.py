@@ -75,7 +75,7 @@ class BillingReconciliation:
         read = 0
         while (begun := await self._begin()) is not None:
             began_at, after = begun
-            fetched_at = self.now()
+            fetched_at = await self.books.moment()
             try:
                 listed = await self.gateway.subscriptions(after)
                 await self.books.record(listed.subscriptions, fetched_at)
@@ -116,7 +116,7 @@ class BillingReconciliation:
         async with self.database.reading(self.tenant) as session:
             names = await BillingRepository(session, self.tenant).not_fetched_since(began_at, _READ_ONE_BY_ONE)
         for name in names:
-            fetched_at = self.now()
+            fetched_at = await self.books.moment()
             facts = await self.gateway.subscription(name)
             if facts is not None:
                 await self.books.record([facts], fetched_at)

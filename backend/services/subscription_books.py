@@ -55,6 +55,15 @@ class SubscriptionBooks:
     default_price_id: str | None
     now: Clock
 
+    async def moment(self) -> datetime:
+        """The date of a request that is about to be sent, by the database itself.
+
+        ``now`` may be behind by as long as the database's answer took, each time another while; two dates by it can
+        stand the wrong way round, and the later answer would be taken for the earlier one.
+        """
+        async with self.database.reading(self.tenant) as session:
+            return await BillingRepository(session, self.tenant).moment()
+
     async def record(self, fetched: Sequence[SubscriptionFacts], fetched_at: datetime) -> None:
         """Write down answers to requests that were sent at ``fetched_at``; later answers are left as they are."""
         for facts in fetched:

@@ -31,6 +31,11 @@ NEWEST_INVOICES = SortOrder(BillingInvoice.issued_at, datetime.fromisoformat)
 class BillingRepository(TenantRepository):
     """What a publisher's customers pay for, in one transaction."""
 
+    async def moment(self) -> datetime:
+        """The database's time at this very moment."""
+        found: datetime = (await self._session.execute(select(func.clock_timestamp()))).scalar_one()
+        return found
+
     async def find_customer(self, customer_id: UUID) -> BillingCustomer | None:
         """Which customer of Stripe a customer is, or None."""
         query = self._select(BillingCustomer).where(BillingCustomer.customer_id == customer_id)

@@ -17,6 +17,7 @@ from backend.persistence.models.billing import StripeEvent, Subscription
 from backend.persistence.models.customer import Customer, CustomerUser, Plan
 from backend.persistence.repositories.billing import BillingRepository
 from backend.persistence.session import Database
+from backend.services.billing_reconciliation import EVENTS_EVERY
 from backend.services.billing_work import BillingWork
 from backend.services.mail import PublicLinks
 from backend.services.publishers import Publishers
@@ -136,7 +137,7 @@ class Till:
             now = self.database.now()
             cursor = await BillingRepository(session, self.tenant).cursor(now, now)
             assert cursor is not None
-            cursor.events_due_at = now
+            cursor.events_due_at = now - EVENTS_EVERY
         await self.work().reconcile()
 
     async def stored(self) -> list[Subscription]:

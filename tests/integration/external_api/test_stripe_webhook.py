@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from backend.core.ids import TenantId
+from backend.persistence.clock import DatabaseClock
 from backend.persistence.faults import DatabaseUnavailable
 from backend.persistence.models.billing import StripeEventState
 from backend.persistence.repositories.billing import BillingRepository
@@ -112,3 +114,17 @@ async def test_another_publishers_rows_are_its_own(till: Till, stranger: Any) ->
     async with till.database.transaction(other) as session:
         assert await BillingRepository(session, other).subscriptions_of(till.customer.id) == []
         assert await BillingRepository(session, other).find_cursor() is None
+
+
+async def test_a_clock_that_goes_back_a_little_does_not_make_news_old(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process' clock is set by each answer of the database, and answers take their time."""
+    name = await till.subscribe("small")
+    behind = till.database.now() - timedelta(seconds=2)
+    till.stripe.control(f"subscriptions/{name}/do", what="cancel")
+    monkeypatch.setattr(DatabaseClock, "__call__", lambda _self: behind)
+    for event in till.events():
+        await till.deliver(event)
+    await till.work().look()
+    assert [one.status for one in await till.stored()] == ["canceled"]
