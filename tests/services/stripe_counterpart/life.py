@@ -189,6 +189,7 @@ class Life:
         if one["pause_collection"] is not None:
             invoice["status"] = "void"
             self.ledger.emit("invoice.voided", invoice)
+            self.ledger.emit("customer.subscription.updated", one)
         elif self._pays(one):
             self._settle(invoice)
             if was_trial:
