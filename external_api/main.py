@@ -43,8 +43,9 @@ from backend.services.start_checks import check_start
 from backend.services.stripe_gateway import gateway_of
 from external_api.api import health, metrics
 from external_api.api.call_meter import CallMeter
-from external_api.api.router import api_router
+from external_api.api.router import API_PREFIX, api_router
 from external_api.api.runtime import ExternalRuntime
+from external_api.api.v1 import problem_pages
 from external_api.config import load_external_settings
 
 log = structlog.get_logger(__name__)
@@ -86,7 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    install_problem_handlers(app)
+    install_problem_handlers(app, f"{API_PREFIX}{problem_pages.PATH}")
     app.add_middleware(CallMeter)
     app.add_middleware(RateLimitHeaders)
     app.add_middleware(RequestContext)

@@ -13,11 +13,9 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 from rich.console import Console
 
-import backend
 from backend.cli.reference_lists import load
 from backend.config import PARTS
-from backend.core.errors import OpenRegError
-from backend.core.problems import STATUS_OF_KIND
+from backend.core.problem_catalogue import KnownProblem, known_problems
 from backend.domain.event_catalogue.reference import render_events
 from backend.domain.expressions.reference import render_reference
 from backend.domain.regulations import load_pack
@@ -26,6 +24,7 @@ from backend.domain.regulations.rule_list import render_rule_list
 FOLDER = Path("docs/reference")
 EXAMPLE = Path(".env.example")
 _NOTICE = "<!-- Written by `openreg reference`; change the code instead. -->"
+PACKAGES = ("backend", "external_api")
 #: Modules that act when they are imported: a Celery application, and programs.
 _PROGRAMS = ("backend.tasks", "backend.cli.__main__")
 
@@ -116,34 +115,19 @@ def problems_page() -> str:
         "| Code | Status | May pass | Meaning |",
         "| --- | --- | --- | --- |",
     ]
-    for error in sorted(error_classes(), key=lambda one: one.code):
-        transient = "yes" if error.transient else "no"
-        lines.append(f"| `{error.code}` | {STATUS_OF_KIND[error.kind].value} | {transient} | {meaning(error)} |")
+    for one in every_problem().values():
+        may_pass = "yes" if one.may_pass else "no"
+        lines.append(f"| `{one.code}` | {one.status} | {may_pass} | {one.meaning} |")
     return "\n".join(lines) + "\n"
 
 
-def error_classes() -> frozenset[type[OpenRegError]]:
-    """Every error of the product that has a code of its own, from all its modules."""
-    for module in pkgutil.walk_packages(backend.__path__, "backend."):
-        if not module.name.startswith(_PROGRAMS):
-            import_module(module.name)
-    return frozenset(
-        error
-        for error in _below(OpenRegError)
-        # Whoever has OpenReg imported may have made errors of their own below it.
-        if "code" in vars(error) and error.__module__.startswith("backend.")
-    )
-
-
-def meaning(error: type[OpenRegError]) -> str:
-    """The first sentence of an error's docstring, which is also its default message."""
-    return (error.__doc__ or "").strip().partition("\n")[0]
-
-
-def _below(error: type[OpenRegError]) -> Iterator[type[OpenRegError]]:
-    for narrower in error.__subclasses__():
-        yield narrower
-        yield from _below(narrower)
+def every_problem() -> Mapping[str, KnownProblem]:
+    """Code → problem of both services, from all their modules."""
+    for package in PACKAGES:
+        for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
+            if not module.name.startswith(_PROGRAMS):
+                import_module(module.name)
+    return known_problems(PACKAGES)
 
 
 def _by_concern() -> Iterator[tuple[str, dict[str, FieldInfo]]]:

@@ -58,8 +58,11 @@ def problems(*errors: type[OpenRegError]) -> dict[int | str, dict[str, object]]:
     return answers
 
 
-def install_problem_handlers(app: FastAPI) -> None:
-    """Render every error of the application as problem+json, never a stack trace, and describe them so."""
+def install_problem_handlers(app: FastAPI, pages: str | None = None) -> None:
+    """Render every error of the application as problem+json, never a stack trace, and describe them so.
+
+    ``pages`` is the path below which the application tells what each code means.
+    """
     describe_problems(app)
 
     @app.exception_handler(OpenRegError)
@@ -69,6 +72,8 @@ def install_problem_handlers(app: FastAPI) -> None:
             log.error("request_failed", code=error.code, path=request.url.path, exc_info=error)
         extra = dict(error.extra)
         headers = _headers(status, extra)
+        if pages is not None:
+            headers["Link"] = f'<{pages}/{error.code}>; rel="help"'
         return _answer(request, status, error.code, error.message, fix=error.fix, extra=extra, headers=headers)
 
     @app.exception_handler(RequestValidationError)

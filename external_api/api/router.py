@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from external_api.api.v1 import changes, keys, reference_data, reports, schedules, schemas, usage, validation_rules
+from external_api.api.v1 import (
+    changes,
+    keys,
+    problem_pages,
+    reference_data,
+    reports,
+    schedules,
+    schemas,
+    usage,
+    validation_rules,
+)
 from external_api.api.v1.customers import account, auth, billing, plans
 from external_api.api.v1.customers import keys as customer_keys
 
@@ -21,4 +31,5 @@ def api_router() -> APIRouter:
     router.include_router(reports.links)
     for one in (auth, plans, account, customer_keys, billing):
         router.include_router(one.router)
+    router.include_router(problem_pages.router)
     return router

@@ -31,6 +31,8 @@ PUBLIC_ROUTES = {
         for path in ("forgot-password", "reset-password", "invitations/read", "invitations/accept")
     ),
     *((app, path) for app in ("backend", "external_api") for path in ("/health", "/ready")),
+    # What a refusal means is no secret, and the same for all.
+    *(("external_api", f"/external_api/v1/problems{path}") for path in ("", "/{code}")),
     # The link itself is what opens it.
     ("external_api", "/external_api/v1/downloads/{token}"),
     *(

@@ -763,6 +763,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/external_api/v1/problems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Problems
+         * @description Every code that `code` of a problem document can be.
+         */
+        get: operations["list_problems_external_api_v1_problems_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/external_api/v1/problems/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Problem
+         * @description What one code means; problem documents lead here by `Link` with `rel="help"`.
+         */
+        get: operations["get_problem_external_api_v1_problems__code__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/external_api/v1/reference-data": {
         parameters: {
             query?: never;
@@ -2446,6 +2486,41 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /**
+         * ProblemPage
+         * @description A refusal.
+         */
+        ProblemPage: {
+            /**
+             * Code
+             * @example quota_used
+             */
+            code: string;
+            /**
+             * May Pass
+             * @description Whether the same call may succeed later, without a change.
+             */
+            may_pass: boolean;
+            /**
+             * Meaning
+             * @example All calls of this month have been used.
+             */
+            meaning: string;
+            /**
+             * Status
+             * @description Of HTTP.
+             * @example 429
+             */
+            status: number;
+        };
+        /**
+         * ProblemPages
+         * @description All of them, by code.
+         */
+        ProblemPages: {
+            /** Items */
+            items: components["schemas"]["ProblemPage"][];
         };
         /**
          * Proof
@@ -5794,6 +5869,66 @@ export interface operations {
             };
             /** @description `rate_limited` `quota_used` */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_problems_external_api_v1_problems_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPages"];
+                };
+            };
+        };
+    };
+    get_problem_external_api_v1_problems__code__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProblemPage"];
+                };
+            };
+            /** @description `problem_not_known` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

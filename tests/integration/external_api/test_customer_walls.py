@@ -24,7 +24,7 @@ from tests.services.servers import TestDatabase
 #: Probes and pages, and what people without a session call: there is nobody's content behind them.
 OPEN = re.compile(
     r"GET /(health|ready|metrics|docs|openapi.json)|GET .*/customers/plans|GET .*/downloads/{token}"
-    r"|POST .*/customers/billing/webhook"
+    r"|GET .*/problems(/{code})?|POST .*/customers/billing/webhook"
     r"|POST .*/customers/(sign-up|verify|sign-in|refresh|sign-out|forgot-password|reset-password|accept-invitation)"
 )
 #: Bodies of what changes something; a route that is missing here is not tried with success by its owner.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterator
 
 import httpx
@@ -37,6 +38,28 @@ def app(environment: dict[str, str]) -> Iterator[FastAPI]:
 def test_it_is_described(app: FastAPI) -> None:
     document = app.openapi()
     assert {"/health", "/ready"} <= set(document["paths"])
+
+
+async def test_every_code_that_a_route_tells_of_has_a_page_and_a_refusal_leads_to_its_own(app: FastAPI) -> None:
+    told = {
+        code
+        for path in app.openapi()["paths"].values()
+        for operation in path.values()
+        for answer in operation["responses"].values()
+        for code in re.findall(r"`([a-z_]+)`", answer["description"])
+    }
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        pages = {one["code"]: one for one in (await client.get("/external_api/v1/problems")).json()["items"]}
+        refused = await client.get("/external_api/v1/problems/quota_usd")
+        followed = await client.get(refused.links["help"]["url"])
+    assert len(told) > 50
+    assert told <= set(pages)
+    assert all(page["meaning"] and 400 <= page["status"] < 600 for page in pages.values())
+    assert (refused.status_code, refused.json()["fix"]) == (404, "Did you mean quota_used?")
+    assert followed.json() == pages["problem_not_known"]
+    assert followed.json()["status"] == refused.status_code
+    assert pages["quota_used"]["status"] == 429
 
 
 async def test_an_unknown_path_is_a_problem_with_the_callers_request_id(app: FastAPI) -> None:
