@@ -17,9 +17,10 @@ export function TenantSwitch({ me }: { me: Me }) {
     onSuccess: async (token) => {
       session.accept(token);
       session.announceTenantChange();
-      // Nothing of the former tenant may stay in sight.
-      queries.clear();
+      // Nothing of the former tenant may stay in sight; what is on screen, the frame too, is asked for again.
+      queries.removeQueries({ type: "inactive" });
       await router.navigate({ to: "/" });
+      await queries.resetQueries();
       await router.invalidate();
     },
     onError: showProblem,
