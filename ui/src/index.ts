@@ -1,3 +1,4 @@
+export * from "./account/SessionTable";
 export * from "./components/AppLink";
 export * from "./components/asProblem";
 export * from "./components/Callout";
@@ -40,6 +41,7 @@ export * from "./shell/navigation";
 export * from "./shell/PageFrame";
 export * from "./sign-in/next";
 export * from "./sign-in/Password";
+export * from "./sign-in/ResetPasswordForm";
 export * from "./sign-in/useLinkToken";
 export * from "./theme/preferences";
 export * from "./theme/provider";

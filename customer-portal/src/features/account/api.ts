@@ -6,7 +6,6 @@ import type { Schema } from "@/api/types";
 
 export type Account = Schema<"CustomerAccount">;
 export type Right = Schema<"CustomerRight">;
-export type OwnSession = Schema<"CustomerSessionAnswer">;
 
 const FRESH_MS = 15_000;
 

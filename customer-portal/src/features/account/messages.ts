@@ -20,18 +20,6 @@ export const accountMessages = {
   },
   sessions: {
     title: "Sessions",
-    label: "Where you are signed in",
-    columns: {
-      device: "Browser",
-      address: "Address",
-      used: "Last used",
-      started: "Signed in",
-      action: "Action",
-    },
-    here: "This browser",
-    unknown: "unknown",
-    end: "Sign out there",
-    ended: "The session has ended.",
   },
   deletion: {
     title: "Delete the account",

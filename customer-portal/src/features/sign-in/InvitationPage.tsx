@@ -1,5 +1,5 @@
 import { Button, Stack, Text, TextInput } from "@mantine/core";
-import { Callout, Password, useLinkToken } from "@openreg/ui";
+import { Callout, Password, useLinkToken, uiMessages } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
@@ -33,7 +33,7 @@ export function InvitationPage() {
 
   return (
     <SignInFrame title={text.title}>
-      {!token && <Callout tone="failed" title={signInMessages.missing} />}
+      {!token && <Callout tone="failed" title={uiMessages.linkMissing} />}
       {accept.isError && Object.keys(places).length === 0 && <SignInProblem error={accept.error} />}
       {token && (
         <form onSubmit={submit}>
@@ -51,7 +51,7 @@ export function InvitationPage() {
             />
             <Password
               label={text.choosePassword}
-              description={signInMessages.passwordHint}
+              description={uiMessages.passwordHint}
               autoComplete="new-password"
               value={password}
               error={places["password"]}

@@ -1,6 +1,6 @@
 /** An account: the form, and then where the mail is. A mistyped address can be put right without typing the rest again. */
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { AppLink, Callout, Password } from "@openreg/ui";
+import { AppLink, Callout, Password, uiMessages } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -74,7 +74,7 @@ function SignUpForm({ wanted, onChange, onSent }: SignUpFormProps) {
           />
           <Password
             label={signInMessages.password}
-            description={signInMessages.passwordHint}
+            description={uiMessages.passwordHint}
             autoComplete="new-password"
             value={wanted.password}
             error={places["password"]}

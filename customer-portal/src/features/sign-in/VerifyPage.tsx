@@ -1,6 +1,6 @@
 /** The link of a sign-up: with the password that was chosen, so that a link in wrong hands opens nothing. */
 import { Button, Stack, Text } from "@mantine/core";
-import { AppLink, Callout, Password, useLinkToken } from "@openreg/ui";
+import { AppLink, Callout, Password, useLinkToken, uiMessages } from "@openreg/ui";
 import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "@tanstack/react-router";
 import { useState, type SyntheticEvent } from "react";
@@ -31,7 +31,7 @@ export function VerifyPage() {
 
   return (
     <SignInFrame title={text.title}>
-      {!token && <Callout tone="failed" title={signInMessages.missing} />}
+      {!token && <Callout tone="failed" title={uiMessages.linkMissing} />}
       {attempt.isError && <SignInProblem error={attempt.error} />}
       {token && (
         <form onSubmit={submit}>

@@ -11,7 +11,6 @@ export const signInMessages = {
   purpose: "For customers of a publisher who runs OpenReg.",
   email: "E-mail",
   password: "Password",
-  passwordHint: "At least 12 characters. Several unrelated words make a good one.",
   action: "Sign in",
   forgot: "Forgot your password?",
   toSignUp: "Create an account",
@@ -27,7 +26,6 @@ export const signInMessages = {
   linkInvalid: "This link or the password is not right",
   linkInvalidFix:
     "A link works once and not for ever. Type the password you chose when you signed up, or sign up again.",
-  missing: "This page needs the whole link of the mail.",
   reasons: {
     logout: "You have signed out.",
     expired: "Your session has ended. Sign in to go on.",
@@ -60,13 +58,7 @@ export const signInMessages = {
     action: "Send the link",
     sent: "If there is an account with this address, a mail with a link is on its way. The link works for one hour.",
   },
-  reset: {
-    title: "A new password",
-    newPassword: "New password",
-    action: "Set the password",
-    done: "The password is set, and all sessions have ended. Sign in with it.",
-    again: "Ask for another link",
-  },
+  reset: { title: "A new password" },
   invitation: {
     title: "Join the team",
     description:

@@ -1,70 +1,19 @@
 import { Button } from "@mantine/core";
-import {
-  ConfirmDialog,
-  DataTable,
-  ErrorState,
-  Section,
-  showDone,
-  showProblem,
-  StatusBadge,
-  TimeAgo,
-  type Column,
-  browserName,
-} from "@openreg/ui";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ConfirmDialog, Section, SessionTable } from "@openreg/ui";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { session } from "@/api/client";
-import { endSession, sessionsQuery, type OwnSession } from "./api";
+import { endSession, sessionsQuery } from "./api";
 import { accountMessages } from "./messages";
 
 const text = accountMessages.sessions;
 
 export function SessionsSection() {
-  const query = useQuery(sessionsQuery());
-  const queries = useQueryClient();
+  const sessions = useQuery(sessionsQuery());
   const [isAsking, setIsAsking] = useState(false);
-  const end = useMutation({
-    mutationFn: endSession,
-    onSuccess: () => {
-      showDone(text.ended);
-      void queries.invalidateQueries({ queryKey: sessionsQuery().queryKey });
-    },
-    onError: showProblem,
-  });
-
-  const columns: Column<OwnSession>[] = [
-    {
-      key: "device",
-      header: text.columns.device,
-      cell: (one) => (
-        <>
-          <span title={one.user_agent ?? undefined}>{browserName(one.user_agent) ?? text.unknown}</span>{" "}
-          {one.is_current && <StatusBadge tone="success">{text.here}</StatusBadge>}
-        </>
-      ),
-    },
-    { key: "address", header: text.columns.address, cell: (one) => one.address ?? text.unknown },
-    { key: "used", header: text.columns.used, cell: (one) => <TimeAgo at={one.last_used_at} /> },
-    { key: "started", header: text.columns.started, cell: (one) => <TimeAgo at={one.created_at} /> },
-    {
-      key: "action",
-      header: text.columns.action,
-      cell: (one) =>
-        !one.is_current && (
-          <Button variant="default" onClick={() => end.mutate(one.id)}>
-            {text.end}
-          </Button>
-        ),
-    },
-  ];
-
   return (
     <Section title={text.title}>
-      {query.isError ? (
-        <ErrorState error={query.error} onRetry={() => void query.refetch()} />
-      ) : (
-        <DataTable label={text.label} columns={columns} rows={query.data?.items} rowKey={(one) => one.id} />
-      )}
+      <SessionTable sessions={sessions} end={endSession} />
       <div>
         <Button variant="default" onClick={() => setIsAsking(true)}>
           {text.endAll}

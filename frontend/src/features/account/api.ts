@@ -5,7 +5,6 @@ import { api } from "@/api/client";
 import type { Schema } from "@/api/types";
 
 export type Me = Schema<"AccountAnswer">;
-export type OwnSession = Schema<"SessionAnswer">;
 
 const FRESH_MS = 60_000;
 

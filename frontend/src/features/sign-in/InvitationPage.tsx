@@ -1,5 +1,5 @@
 import { Button, Skeleton, Stack, Text, TextInput } from "@mantine/core";
-import { Callout, AppLink, ErrorState, Password, useLinkToken } from "@openreg/ui";
+import { Callout, AppLink, ErrorState, Password, useLinkToken, uiMessages } from "@openreg/ui";
 import { isProblem } from "@openreg/ui/api";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState, type SyntheticEvent } from "react";
@@ -23,7 +23,7 @@ export function InvitationPage() {
   });
   return (
     <SignInFrame title={text.title}>
-      {!token && <Callout tone="failed" title={signInMessages.reset.missing} />}
+      {!token && <Callout tone="failed" title={uiMessages.linkMissing} />}
       {invitation.isError && <ErrorState error={invitation.error} />}
       {token && invitation.isPending && <Skeleton height={160} />}
       {invitation.data && <Acceptance token={token} invitation={invitation.data} />}
@@ -73,7 +73,7 @@ function Acceptance({ token, invitation }: { token: string; invitation: Schema<"
         )}
         <Password
           label={isNew ? text.choosePassword : signInMessages.password}
-          description={isNew ? signInMessages.reset.hint : undefined}
+          description={isNew ? uiMessages.passwordHint : undefined}
           autoComplete={isNew ? "new-password" : "current-password"}
           value={password}
           onChange={setPassword}

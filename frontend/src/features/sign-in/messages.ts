@@ -35,15 +35,7 @@ export const signInMessages = {
     sent: "If there is an account with this address, a mail with a link is on its way. The link works for one hour.",
     back: "Back to sign in",
   },
-  reset: {
-    title: "A new password",
-    newPassword: "New password",
-    hint: "At least 12 characters. Several unrelated words make a good one.",
-    action: "Set the password",
-    done: "The password is set, and all sessions have ended. Sign in with it.",
-    missing: "This page needs the whole link of the mail.",
-    again: "Ask for another link",
-  },
+  reset: { title: "A new password" },
   invitation: {
     title: "Invitation",
     text: (tenant: string, inviter: string | null) =>
