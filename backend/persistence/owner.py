@@ -117,22 +117,29 @@ class TableReader:
 
 
 class TableWriter(TableReader):
-    """All tables, held alone, with row-level security not forced upon the owner."""
+    """All tables, held alone, with row-level security not forced upon the owner and nothing done on their own."""
 
     def __init__(self, driver: Any) -> None:
         super().__init__(driver)
         self._forced: tuple[str, ...] = ()
+        self._triggered: tuple[str, ...] = ()
 
     async def begin(self) -> None:
-        """Take the tables, and the force off them."""
+        """Take the tables, and the force and the triggers off them."""
         for table in await self.tables():
             await self._driver.execute(f"LOCK TABLE {_quoted(table.name)} IN ACCESS EXCLUSIVE MODE")
         self._forced = tuple(row["name"] for row in await self._driver.fetch(_FORCED))
         for name in self._forced:
             await self._driver.execute(f"ALTER TABLE {_quoted(name)} NO FORCE ROW LEVEL SECURITY")
+        # What a trigger did when the rows were made is among the rows.
+        self._triggered = tuple(row["name"] for row in await self._driver.fetch(_TRIGGERED))
+        for name in self._triggered:
+            await self._driver.execute(f"ALTER TABLE {_quoted(name)} DISABLE TRIGGER USER")
 
     async def end(self) -> None:
-        """Put the force back."""
+        """Put the force and the triggers back."""
+        for name in self._triggered:
+            await self._driver.execute(f"ALTER TABLE {_quoted(name)} ENABLE TRIGGER USER")
         for name in self._forced:
             await self._driver.execute(f"ALTER TABLE {_quoted(name)} FORCE ROW LEVEL SECURITY")
 
@@ -229,4 +236,8 @@ ORDER BY c.relname
 _SEQUENCES = """
 SELECT relname AS name FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'S' ORDER BY relname
+"""
+_TRIGGERED = """
+SELECT DISTINCT relname AS name FROM pg_class JOIN pg_trigger ON tgrelid = pg_class.oid
+WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT tgisinternal ORDER BY relname
 """
