@@ -170,6 +170,14 @@ test-ui: ## Rules of components, unit tests, contract and size budget of the use
 test-long: setup ## The tests with full counts
 	@$(PYTEST) -m long $(TEST_FOLDERS) $(ARGS)
 
+# GPL-3.0, and of other versions of what we need: an environment of its own, which nothing of ours imports.
+LOCALSTRIPE := .localstripe
+.PHONY: test-localstripe
+test-localstripe: setup ## Compare the stand-in for Stripe with localstripe, which is installed for it
+	@test -x $(LOCALSTRIPE)/bin/python || $(PYTHON) -m venv $(LOCALSTRIPE)
+	@$(BIN)/uv pip install --quiet --python $(LOCALSTRIPE)/bin/python localstripe==1.15.10
+	@OPENREG_LOCALSTRIPE=$(CURDIR)/$(LOCALSTRIPE)/bin/python $(BIN)/pytest -p no:xdist tests/localstripe $(ARGS)
+
 # What compose runs, as Debian packages it: PostgreSQL 15 and Redis 7. Only what both have may be used.
 POSTGRES_BIN ?= /usr/lib/postgresql/15/bin
 REDIS_SERVER ?= /usr/bin/redis-server

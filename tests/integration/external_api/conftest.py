@@ -12,7 +12,7 @@ from tests.factories.customer_rows import CustomerRows
 from tests.factories.installation import Installation
 from tests.factories.people import Person
 from tests.integration.external_api.billing import Till, billed, till_of
-from tests.integration.external_api.serving import client_of, started
+from tests.integration.external_api.serving import client_of, started, unhurried_client_of
 from tests.services.stripe_counterpart.process import Counterpart, counterpart
 
 
@@ -27,6 +27,13 @@ async def external(settings: Settings) -> AsyncIterator[FastAPI]:
 async def reader(external: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     """A client without a key."""
     async with client_of(external) as client:
+        yield client
+
+
+@pytest.fixture
+async def unhurried(external: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """A client without a key that no rate stops."""
+    async with unhurried_client_of(external) as client:
         yield client
 
 

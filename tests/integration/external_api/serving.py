@@ -10,6 +10,8 @@ from backend.config import Settings
 from external_api.main import create_app
 from tests.services.waiting import until
 
+BASE = "http://api.openreg.test"
+
 
 @asynccontextmanager
 async def started(settings: Settings) -> AsyncIterator[FastAPI]:
@@ -21,9 +23,31 @@ async def started(settings: Settings) -> AsyncIterator[FastAPI]:
         yield application
 
 
+class _Unhurried(httpx.ASGITransport):
+    """Calls as far apart as a rate allows: each finds its buckets full, however fast a test is."""
+
+    def __init__(self, application: FastAPI, address: str) -> None:
+        super().__init__(application, raise_app_exceptions=False, client=(address, 40000))
+        self._application = application
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer as if the last call were long ago."""
+        redis = self._application.state.runtime.redis
+        if buckets := [key async for key in redis.scan_iter("rate:*")]:
+            await redis.delete(*buckets)
+        return await super().handle_async_request(request)
+
+
+@asynccontextmanager
+async def unhurried_client_of(application: FastAPI, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
+    """A client for tests of what is answered, not of how often."""
+    async with httpx.AsyncClient(transport=_Unhurried(application, address), base_url=BASE) as client:
+        yield client
+
+
 @asynccontextmanager
 async def client_of(application: FastAPI, address: str = "127.0.0.1") -> AsyncIterator[httpx.AsyncClient]:
     """A client that calls from an address."""
     transport = httpx.ASGITransport(application, raise_app_exceptions=False, client=(address, 40000))
-    async with httpx.AsyncClient(transport=transport, base_url="http://api.openreg.test") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
         yield client

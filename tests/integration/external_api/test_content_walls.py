@@ -24,7 +24,7 @@ from tests.factories.publication_rows import stored_change, stored_publication
 from tests.factories.published_rows import PublishedDataset, published_rules, rule
 from tests.factories.routes import routes_of
 from tests.factories.rows import Rows
-from tests.integration.external_api.conftest import client_of, started
+from tests.integration.external_api.serving import started, unhurried_client_of
 from tests.integration.external_api.test_customer_walls import OPEN
 
 API = "/external_api/v1"
@@ -123,7 +123,7 @@ async def test_nobody_is_shown_what_another_publisher_or_another_plan_has(
         await shown_by(installation, strangers_rows, "TheirContent"),
     ]
     walked, hits = set(), 0
-    async with client_of(service) as client:
+    async with unhurried_client_of(service) as client:
         for route in routes_of(service):
             if OPEN.fullmatch(str(route)) or route.path.startswith(CUSTOMERS) or str(route) in OF_THE_CALLER:
                 continue

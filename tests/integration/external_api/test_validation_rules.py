@@ -50,50 +50,50 @@ async def keys(client: httpx.AsyncClient, headers: dict[str, str], **params: Any
 
 
 @pytest.mark.usefixtures("rules")
-async def test_rules_are_chosen(reader: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_rules_are_chosen(unhurried: httpx.AsyncClient, headers: dict[str, str]) -> None:
     pack = ["rule_pack.mifir-rts22.MR-1.buyer", "rule_pack.mifir-rts22.MR-1.seller", "rule_pack.mifir-rts22.MR-2"]
     ours = ["rule_set.ours.AA-1", "rule_set.ours.AA-2"]
-    assert await keys(reader, headers) == pack + ours
-    assert await keys(reader, headers, regime="mifir-rts22") == pack
-    assert await keys(reader, headers, regime="emir") == []
-    assert await keys(reader, headers, pack="ours") == ours
-    assert await keys(reader, headers, pack="ours", version="3") == ours
-    assert await keys(reader, headers, pack="ours", version="2") == []
-    assert await keys(reader, headers, date="2017-12-31") == ours[:1]
-    assert await keys(reader, headers, date="2018-01-03") == pack + ours[:1]
-    assert await keys(reader, headers, pack="ours", date="2024-12-31") == ours
-    assert await keys(reader, headers, pack="ours", date="2025-01-01") == ours[:1]
-    assert await keys(reader, headers, severity="blocking") == pack[2:]
-    assert await keys(reader, headers, phase="source") == pack[:2]
-    answer = await reader.get(RULES, params={"phase": "later"}, headers=headers)
+    assert await keys(unhurried, headers) == pack + ours
+    assert await keys(unhurried, headers, regime="mifir-rts22") == pack
+    assert await keys(unhurried, headers, regime="emir") == []
+    assert await keys(unhurried, headers, pack="ours") == ours
+    assert await keys(unhurried, headers, pack="ours", version="3") == ours
+    assert await keys(unhurried, headers, pack="ours", version="2") == []
+    assert await keys(unhurried, headers, date="2017-12-31") == ours[:1]
+    assert await keys(unhurried, headers, date="2018-01-03") == pack + ours[:1]
+    assert await keys(unhurried, headers, pack="ours", date="2024-12-31") == ours
+    assert await keys(unhurried, headers, pack="ours", date="2025-01-01") == ours[:1]
+    assert await keys(unhurried, headers, severity="blocking") == pack[2:]
+    assert await keys(unhurried, headers, phase="source") == pack[:2]
+    answer = await unhurried.get(RULES, params={"phase": "later"}, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (422, "request_invalid")
 
 
 @pytest.mark.usefixtures("rules")
-async def test_pages_and_one_rule(reader: httpx.AsyncClient, headers: dict[str, str]) -> None:
+async def test_pages_and_one_rule(unhurried: httpx.AsyncClient, headers: dict[str, str]) -> None:
     seen, cursor = [], None
     while True:
         params = {"limit": 2, **({"cursor": cursor} if cursor else {})}
-        page = (await reader.get(RULES, params=params, headers=headers)).json()
+        page = (await unhurried.get(RULES, params=params, headers=headers)).json()
         seen += [one["key"] for one in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert seen == await keys(reader, headers)
-    one = (await reader.get(f"{RULES}/{seen[0]}", headers=headers)).json()
+    assert seen == await keys(unhurried, headers)
+    one = (await unhurried.get(f"{RULES}/{seen[0]}", headers=headers)).json()
     assert (one["id"], one["part"], one["fields"], one["valid_from"]) == ("MR-1", "buyer", [7], "2018-01-03")
     assert (one["version"], one["regimes"], one["is_enabled"]) == ("1.2.0", ["mifir-rts22"], True)
     for unknown in ("rule_pack.mifir-rts22.MR-9", "nothing", "rule_set.theirs.AA-1"):
-        answer = await reader.get(f"{RULES}/{unknown}", headers=headers)
+        answer = await unhurried.get(f"{RULES}/{unknown}", headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (404, "shown_rule_not_found")
 
 
 @pytest.mark.usefixtures("rules")
-async def test_files_hold_the_same_rules(reader: httpx.AsyncClient, headers: dict[str, str]) -> None:
-    wanted = await keys(reader, headers, date="2024-06-01")
+async def test_files_hold_the_same_rules(unhurried: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    wanted = await keys(unhurried, headers, date="2024-06-01")
     params = {"date": "2024-06-01"}
     files = {
-        form: (await reader.get(f"{RULES}/export", params={**params, "format": form}, headers=headers)).content
+        form: (await unhurried.get(f"{RULES}/export", params={**params, "format": form}, headers=headers)).content
         for form in ("ndjson", "csv", "parquet")
     }
     lines = [json.loads(one) for one in files["ndjson"].splitlines()]
@@ -104,8 +104,8 @@ async def test_files_hold_the_same_rules(reader: httpx.AsyncClient, headers: dic
 
 
 @pytest.mark.usefixtures("rules")
-async def test_a_key_without_the_scope_reads_no_rule(reader: httpx.AsyncClient, customers: CustomerRows) -> None:
+async def test_a_key_without_the_scope_reads_no_rule(unhurried: httpx.AsyncClient, customers: CustomerRows) -> None:
     _, secret = await customers.key(await customers.customer(), scopes=["reference:read"])
     for path in ("", "/export", "/rule_set.ours.AA-1"):
-        answer = await reader.get(f"{RULES}{path}", headers=bearer(secret))
+        answer = await unhurried.get(f"{RULES}{path}", headers=bearer(secret))
         assert (answer.status_code, answer.json()["code"]) == (403, "scope_missing")
