@@ -15,7 +15,7 @@ from rich.console import Console
 
 from backend.cli.reference_lists import load
 from backend.config import PARTS
-from backend.core.problem_catalogue import KnownProblem, known_problems
+from backend.core.problem_catalogue import known_problems
 from backend.domain.event_catalogue.reference import render_events
 from backend.domain.expressions.reference import render_reference
 from backend.domain.regulations import load_pack
@@ -115,19 +115,19 @@ def problems_page() -> str:
         "| Code | Status | May pass | Meaning |",
         "| --- | --- | --- | --- |",
     ]
-    for one in every_problem().values():
+    import_every_module()
+    for one in known_problems(PACKAGES).values():
         may_pass = "yes" if one.may_pass else "no"
         lines.append(f"| `{one.code}` | {one.status} | {may_pass} | {one.meaning} |")
     return "\n".join(lines) + "\n"
 
 
-def every_problem() -> Mapping[str, KnownProblem]:
-    """Code → problem of both services, from all their modules."""
+def import_every_module() -> None:
+    """Load both services whole, so that all of their errors are known."""
     for package in PACKAGES:
         for module in pkgutil.walk_packages(import_module(package).__path__, f"{package}."):
             if not module.name.startswith(_PROGRAMS):
                 import_module(module.name)
-    return known_problems(PACKAGES)
 
 
 def _by_concern() -> Iterator[tuple[str, dict[str, FieldInfo]]]:

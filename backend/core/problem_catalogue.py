@@ -25,14 +25,19 @@ class KnownProblem:
         return cls(error.code, STATUS_OF_KIND[error.kind].value, meaning, error.transient)
 
 
-def known_problems(packages: Collection[str]) -> Mapping[str, KnownProblem]:
-    """Code → problem, in order, of the errors that modules of these packages define and that are imported by now."""
-    found = {
-        error.code: KnownProblem.of(error)
+def loaded_errors(packages: Collection[str]) -> frozenset[type[OpenRegError]]:
+    """Errors with a code of their own that modules of these packages define and that are imported by now."""
+    return frozenset(
+        error
         for error in _below(OpenRegError)
         # Whoever has OpenReg imported may have made errors of their own below it.
         if "code" in vars(error) and error.__module__.partition(".")[0] in packages
-    }
+    )
+
+
+def known_problems(packages: Collection[str]) -> Mapping[str, KnownProblem]:
+    """Code → problem, in order, of the errors that are loaded."""
+    found = {error.code: KnownProblem.of(error) for error in loaded_errors(packages)}
     return dict(sorted(found.items()))
 
 

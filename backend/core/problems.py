@@ -79,11 +79,7 @@ def install_problem_handlers(app: FastAPI, pages: str | None = None) -> None:
     @app.exception_handler(RequestValidationError)
     async def request_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         places = [
-            {
-                "pointer": json_pointer(place["loc"]),
-                "code": place["type"],
-                "detail": place["msg"],
-            }
+            {"pointer": json_pointer(place["loc"]), "code": place["type"], "detail": place["msg"]}
             for place in error.errors()
         ]
         return _answer(

@@ -6,8 +6,14 @@ import re
 from collections import Counter
 from typing import ClassVar
 
-from backend.cli.reference import error_classes, meaning
+from backend.cli.reference import PACKAGES, import_every_module
 from backend.core.errors import OpenRegError
+from backend.core.problem_catalogue import KnownProblem, loaded_errors
+
+
+def error_classes() -> frozenset[type[OpenRegError]]:
+    import_every_module()
+    return loaded_errors(PACKAGES)
 
 
 def test_every_error_has_a_code_of_its_own() -> None:
@@ -20,7 +26,8 @@ def test_codes_are_snake_case_and_messages_are_sentences() -> None:
     """The docstring is the default message: a person reads it."""
     for error in error_classes():
         assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)*", error.code), error
-        assert re.match(r"^[A-Z`].*\.$", meaning(error)), f"{error.__qualname__}: {meaning(error)}"
+        meaning = KnownProblem.of(error).meaning
+        assert re.match(r"^[A-Z`].*\.$", meaning), f"{error.__qualname__}: {meaning}"
 
 
 def test_errors_are_named_by_the_fact() -> None:
