@@ -133,7 +133,7 @@ lock: setup ## Compile requirements.lock from pyproject.toml, and of it the list
 ##@ Test
 
 .PHONY: check
-check: setup ## Format, lint, types, import contracts, architecture and quick unit tests: a minute and a half
+check: setup ## Format, lint, types, import contracts, architecture and quick unit tests: two minutes, then one
 	@$(MAKE) -j2 --output-sync=target check-python check-ui
 
 .PHONY: check-python
