@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from importlib.metadata import version as version_of
+from types import GenericAlias
 from typing import Annotated, Any, ClassVar, Final, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request, Response
@@ -100,7 +101,8 @@ class Shape(Generic[T]):
 
     def __post_init__(self) -> None:
         """Built once, for it is costly."""
-        object.__setattr__(self, "adapter", TypeAdapter(list[self.model]))  # type: ignore[name-defined]  # a value
+        items: Any = GenericAlias(list, (self.model,))
+        object.__setattr__(self, "adapter", TypeAdapter(items))
 
     def dump(self, items: Sequence[T], fields: set[str] | None) -> bytes:
         """Items as JSON."""

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, String, bindparam, delete, func, select
+from sqlalchemy import Select, SQLColumnExpression, String, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import defer
 
@@ -121,9 +121,9 @@ class PublicationRepository(TenantRepository):
 
     async def parts(self, publication_ids: Collection[UUID], *path: str) -> dict[UUID, Any]:
         """One part of what the newest version of each says."""
-        part = PublicationVersion.content
+        part: SQLColumnExpression[Any] = PublicationVersion.content
         for step in path:
-            part = part[step]  # type: ignore[assignment]  # a path into a document is an expression like it
+            part = part[step]
         query = (
             select(PublicationVersion.publication_id, part)
             .where(PublicationVersion.tenant_id == self.tenant, PublicationVersion.publication_id.in_(publication_ids))

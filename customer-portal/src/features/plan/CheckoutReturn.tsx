@@ -27,8 +27,7 @@ export function CheckoutReturn() {
   // What else shows the plan is older than this answer.
   useEffect(() => {
     if (isActive) void refresh();
-    // eslint-disable-next-line react-hooks/exhaustive-deps -- once, when the plan has come
-  }, [isActive]);
+  }, [isActive, refresh]);
 
   if (plan)
     return (

@@ -1,4 +1,5 @@
 /** Plans with their prices, the subscription, and Stripe's pages. */
+import { useCallback } from "react";
 import { answer, idempotencyKey } from "@openreg/ui/api";
 import { keepPreviousData, queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api } from "@/api/client";
@@ -43,11 +44,14 @@ export function useSubscription(): Subscription | null {
 /** After anything that changes what the company has. */
 export function useRefreshPlan() {
   const queries = useQueryClient();
-  return () =>
-    Promise.all([
-      queries.invalidateQueries({ queryKey: ["billing"] }),
-      queries.invalidateQueries({ queryKey: accountQuery().queryKey }),
-    ]);
+  return useCallback(
+    () =>
+      Promise.all([
+        queries.invalidateQueries({ queryKey: ["billing"] }),
+        queries.invalidateQueries({ queryKey: accountQuery().queryKey }),
+      ]),
+    [queries],
+  );
 }
 
 export const openCheckout = ({ plan, once }: { plan: string; once: string }) =>
